@@ -1,0 +1,53 @@
+# Needs make and Python 3.11 or newer with venv. The first target that is made sets up .venv; nothing is installed again
+# until pyproject.toml, constraints.txt or the version changes. PYTHON=python3.12 picks an interpreter.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+INSTALLED := $(VENV)/installed
+
+.PHONY: help setup demo test check format screenshots clean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+
+# pip learnt --group only in version 25.1, so the groups are read here.
+$(INSTALLED): pyproject.toml constraints.txt depthview/__init__.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "depthview needs Python 3.11 or newer: install it, or name it, as in make PYTHON=python3.12 demo" >&2; exit 1; }
+	@echo "setting up $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
+	  print(*p["build-system"]["requires"], "editables", *sum(p["dependency-groups"].values(), []), sep="\n")' \
+	  > $(VENV)/tools.txt
+	@$(PIP) --requirement $(VENV)/tools.txt
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+setup: $(INSTALLED) ## set up .venv
+
+demo: $(INSTALLED) ## run the viewer on the embedded exchange
+	@$(BIN)/depthview --demo
+
+test: $(INSTALLED) ## run the tests
+	$(BIN)/python -m pytest
+
+check: $(INSTALLED) ## the whole gate: format, lint, types, import direction, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test
+
+format: $(INSTALLED) ## format the source and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+screenshots: $(INSTALLED) ## draw the pictures of the README again
+	$(BIN)/python -m tests.screenshots
+
+clean: ## remove .venv and all caches
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,88 @@
+"""The one exception tree. Every message is one line that names the fault and, where there is one, the cure.
+
+::
+
+    DepthviewError                  exit code 1
+    ├── UsageError                  exit code 2: the command line cannot be obeyed
+    ├── ConfigurationError          exit code 78: settings, key files, addresses
+    │   ├── CredentialError         a key that cannot be used; never carries key material
+    │   └── EndpointRefused         an address that we will not talk to, or not with a token
+    ├── FeedError                   the feed's fault
+    │   ├── MalformedFrame          a frame that is not what the wire promises
+    │   └── ConnectionFailed        no connection, or a lost one; says whether to try again
+    └── RecordingError              a recording that cannot be read or written
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DepthviewError(Exception):
+    """Root of everything that depthview raises on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(DepthviewError):
+    """The command line cannot be obeyed."""
+
+    exit_code = 2
+
+
+class ConfigurationError(DepthviewError):
+    """A setting, key file or address cannot be used (``EX_CONFIG``)."""
+
+    exit_code = 78
+
+
+class CredentialError(ConfigurationError):
+    """A key cannot be used. The message never contains any of it."""
+
+
+class EndpointRefused(ConfigurationError):
+    """An address that depthview will not connect to, or not with a token."""
+
+
+class FeedError(DepthviewError):
+    """Something that came, or failed to come, from the venue."""
+
+
+class MalformedFrame(FeedError):
+    """A frame that cannot be read as the documented envelope.
+
+    Attributes:
+        sequence: The frame's number where it could still be read, since a damaged frame uses up its number too.
+        product: The product it names, where that could be read; else empty.
+        may_hold_book: Whether what was lost with it may have been part of a book.
+    """
+
+    def __init__(
+        self, message: str, sequence: int | None = None, *, product: str = "", may_hold_book: bool = True
+    ) -> None:
+        super().__init__(message)
+        self.sequence = sequence
+        self.product = product
+        self.may_hold_book = may_hold_book
+
+
+class ConnectionFailed(FeedError):
+    """No connection, or one that was lost.
+
+    Attributes:
+        final: True where trying again cannot help (an untrusted certificate, a redirect).
+        code: WebSocket close code or HTTP status, where there was one.
+        retry_after_seconds: The least wait that the server asked for, or that the kind of failure calls for.
+    """
+
+    def __init__(
+        self, message: str, *, final: bool = False, code: int | None = None, retry_after_seconds: float = 0.0
+    ) -> None:
+        super().__init__(message)
+        self.final = final
+        self.code = code
+        self.retry_after_seconds = retry_after_seconds
+
+
+class RecordingError(DepthviewError):
+    """A recording that cannot be read or written."""
