@@ -1,0 +1,1 @@
+"""Pure market logic: books, sequence, measures, trust. No I/O, no clock, no third party."""

@@ -1,0 +1,36 @@
+"""The one sanitiser: text from outside becomes text that a terminal may be shown."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final, TypeGuard
+
+_DROPPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+_MARKS: Final = 4
+_PRODUCT: Final = re.compile(r"[A-Z0-9]{1,24}(?:-[A-Z0-9]{1,24}){1,3}").fullmatch
+
+
+def plain_text(text: str, limit: int = 64) -> str:
+    """``text`` without anything that a terminal could obey, at most ``limit`` characters.
+
+    Control, format, surrogate, private and unassigned characters become a replacement mark, so that something is
+    seen to have been there; of a run of combining marks four are kept; the rest is NFC.
+    """
+    # The cut comes first as well, so that a hostile megabyte is not normalised only to be thrown away.
+    kept: list[str] = []
+    marks = 0
+    for char in unicodedata.normalize("NFC", text[: 4 * limit].encode("utf-8", "replace").decode()):
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > _MARKS:
+            continue
+        kept.append(_REPLACEMENT if unicodedata.category(char) in _DROPPED else char)
+    if len(kept) > limit:
+        kept[limit - 1 :] = "…"
+    return "".join(kept)
+
+
+def is_product_id(text: object) -> TypeGuard[str]:
+    """Whether ``text`` has the shape of a product id: upper-case words joined by hyphens."""
+    return isinstance(text, str) and _PRODUCT(text) is not None
