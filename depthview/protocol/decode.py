@@ -1,0 +1,329 @@
+"""Frame text to typed messages: the one place that knows the wire's own words.
+
+Two stages. The fast one decodes known channels straight into typed structs (msgspec, which ignores unknown fields, as
+the venue asks of its clients). Whatever it refuses goes to the second, which takes the frame apart piece by piece: an
+error frame, an unknown channel, or a known channel with damaged parts, of which all that is sound is kept and the
+rest counted. A frame that no JSON parser takes still gives up its number where that can be found, because a damaged
+frame uses up its number too.
+
+Shapes are as observed in a recording of August 2026; where the venue's documents differ, both are accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Literal
+
+import msgspec
+
+from depthview.core.levels import Product
+from depthview.core.numbers import is_number
+from depthview.core.plaintext import is_product_id, plain_text
+from depthview.errors import MalformedFrame
+
+_UNUSED: Final = frozenset({"candles", "ticker_batch", "user", "futures_balance_summary"})
+"""Documented channels that depthview has no use for."""
+_BOOK_EVENTS: Final = frozenset({"snapshot", "update"})
+_MAX_SEQUENCE: Final = 2**63
+
+
+class Row(msgspec.Struct, gc=False):
+    """One book row; zero size removes (documented), and sides are ``bid`` and ``offer``, never ``ask`` (observed)."""
+
+    side: Literal["bid", "offer"]
+    price: str = msgspec.field(name="price_level")
+    size: str = msgspec.field(name="new_quantity")
+
+
+class BookEvent(msgspec.Struct, gc=False):
+    """A snapshot or an update of one product's book."""
+
+    type: Literal["snapshot", "update"]
+    product_id: str
+    updates: list[Row]
+    bad_rows: int = 0
+    """Rows that could not be read at all and are not among ``updates``."""
+
+
+class TradeRow(msgspec.Struct, gc=False):
+    """One print. ``side`` is the maker's (documented; observed: 49 of 53 SELL at the best ask)."""
+
+    trade_id: str
+    product_id: str
+    price: str
+    size: str
+    side: str
+    time: str
+
+
+class TradesEvent(msgspec.Struct, gc=False):
+    """Trades; newest first in a snapshot (observed)."""
+
+    type: str
+    trades: list[TradeRow]
+
+
+class TickerRow(msgspec.Struct, gc=False):
+    """One product's ticker; the best prices may be absent (documented for ``ticker_batch``)."""
+
+    product_id: str
+    price: str = ""
+    best_bid: str = ""
+    best_ask: str = ""
+
+
+class TickerEvent(msgspec.Struct, gc=False):
+    """Tickers of one or several products."""
+
+    type: str
+    tickers: list[TickerRow]
+
+
+class ProductRow(msgspec.Struct, gc=False):
+    """A product in the status channel (documented)."""
+
+    id: str
+    base_currency: str = ""
+    quote_currency: str = ""
+    base_increment: str = ""
+    quote_increment: str = ""
+    status: str = ""
+
+
+class StatusEvent(msgspec.Struct, gc=False):
+    """Products and their trading states."""
+
+    type: str
+    products: list[ProductRow]
+
+
+class HeartbeatEvent(msgspec.Struct, gc=False):
+    """One a second. The counter is a number (observed) or a string (documented)."""
+
+    heartbeat_counter: int | str = 0
+
+
+class SubscriptionsEvent(msgspec.Struct, gc=False):
+    """All that the connection is subscribed to, by request channel name."""
+
+    subscriptions: dict[str, list[str]]
+
+
+class Book(msgspec.Struct, gc=False, tag_field="channel", tag="l2_data"):
+    """A ``level2`` frame; the channel asked for and the one that comes back differ (documented)."""
+
+    events: list[BookEvent]
+    sequence_num: int | None = None
+    timestamp: str = ""
+
+
+class Trades(msgspec.Struct, gc=False, tag_field="channel", tag="market_trades"):
+    """A ``market_trades`` frame."""
+
+    events: list[TradesEvent]
+    sequence_num: int | None = None
+    timestamp: str = ""
+
+
+class Ticker(msgspec.Struct, gc=False, tag_field="channel", tag="ticker"):
+    """A ``ticker`` frame."""
+
+    events: list[TickerEvent]
+    sequence_num: int | None = None
+    timestamp: str = ""
+
+
+class Status(msgspec.Struct, gc=False, tag_field="channel", tag="status"):
+    """A ``status`` frame."""
+
+    events: list[StatusEvent]
+    sequence_num: int | None = None
+    timestamp: str = ""
+
+
+class Heartbeat(msgspec.Struct, gc=False, tag_field="channel", tag="heartbeats"):
+    """A ``heartbeats`` frame."""
+
+    events: list[HeartbeatEvent]
+    sequence_num: int | None = None
+    timestamp: str = ""
+
+
+class Subscribed(msgspec.Struct, gc=False, tag_field="channel", tag="subscriptions"):
+    """An acknowledgement; it may come after the data it announces (observed)."""
+
+    events: list[SubscriptionsEvent]
+    sequence_num: int | None = None
+    timestamp: str = ""
+
+
+class Other(msgspec.Struct, gc=False):
+    """A channel or an event that is not used here. It takes part in the numbering all the same."""
+
+    product: str
+    known: bool
+    """Whether the channel is a documented one."""
+    sequence_num: int | None = None
+    timestamp: str = ""
+
+
+class Refusal(msgspec.Struct, gc=False):
+    """An error frame: no channel, no number (observed)."""
+
+    message: str
+    """The venue's words, safe to show."""
+    sequence_num: None = None
+    timestamp: str = ""
+
+
+Message = Book | Trades | Ticker | Status | Heartbeat | Subscribed | Other | Refusal
+
+_decode_fast: Final = msgspec.json.Decoder(Book | Trades | Ticker | Status | Heartbeat | Subscribed).decode
+_decode_any: Final = msgspec.json.Decoder().decode
+_KINDS: Final = frozenset({"market_trades", "ticker", "status", "heartbeats", "subscriptions"})
+_find_number: Final = re.compile(rb'"sequence_num"\s*:\s*(\d{1,18})\s*[,}]').search
+_find_product: Final = re.compile(rb'"product_id"\s*:\s*"([A-Z0-9-]{1,64})"').search
+_find_channel: Final = re.compile(rb'"channel"\s*:\s*"([a-z0-9_]{1,32})"').search
+
+
+def decode(raw: bytes | str) -> Message:
+    """The message in a frame.
+
+    Raises:
+        MalformedFrame: It is not a JSON object, or not one that the venue sends; it carries the frame's number
+            where one could be found.
+    """
+    try:
+        message: Message = _decode_fast(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
+        return _decode_slowly(raw)
+    number = message.sequence_num
+    if number is not None and not 0 <= number < _MAX_SEQUENCE:
+        raise MalformedFrame("sequence number out of range")
+    return message
+
+
+def product_of(message: Message) -> str:
+    """The one product that a message concerns; empty for none or several."""
+    match message:
+        case Book(events=events):
+            names = {event.product_id for event in events}
+        case Trades(events=events):
+            names = {trade.product_id for event in events for trade in event.trades}
+        case Ticker(events=events):
+            names = {ticker.product_id for event in events for ticker in event.tickers}
+        case Other(product=product):
+            return product
+        case _:
+            return ""
+    return names.pop() if len(names) == 1 else ""
+
+
+def product_from(row: ProductRow) -> Product | None:
+    """A product of the status channel; None where its name is none, or an increment no positive number."""
+    if not is_product_id(row.id):
+        return None
+    named = Product.named(row.id)
+    return Product(
+        row.id,
+        plain_text(row.base_currency, 12) or named.base,
+        plain_text(row.quote_currency, 12) or named.quote,
+        increment_from(row.quote_increment),
+        increment_from(row.base_increment),
+        "" if row.status == "online" else plain_text(row.status, 24),
+    )
+
+
+def increment_from(text: object) -> Decimal | None:
+    """A price or size increment; None where ``text`` is no positive decimal string."""
+    return (Decimal(text) or None) if is_number(text) else None
+
+
+def unix_time(timestamp: str) -> float | None:
+    """Unix seconds of an RFC 3339 timestamp with up to nine decimals; None where it is none, or before 1971.
+
+    The documents' snapshot example carries a time in 1970, which is no time (documented).
+    """
+    try:
+        at = datetime.fromisoformat(timestamp)
+    except ValueError:
+        return None
+    if at.tzinfo is None:
+        return None
+    seconds = at.timestamp()
+    return seconds if seconds > 31_536_000 else None
+
+
+def _decode_slowly(raw: bytes | str) -> Message:
+    try:
+        whole = _decode_any(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as e:
+        raise _damaged(raw, plain_text(str(e))) from None
+    if not isinstance(whole, dict):
+        raise MalformedFrame("not a JSON object", may_hold_book=False)
+    channel, events = whole.get("channel"), whole.get("events")
+    if channel is None and whole.get("type") == "error":
+        return Refusal(plain_text(str(whole.get("message") or whole.get("reason") or "error"), 200))
+    number = whole.get("sequence_num")
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < _MAX_SEQUENCE:
+        number = None
+    if not isinstance(channel, str):
+        raise MalformedFrame("neither a channel nor an error", number, product=_product_in(events))
+    timestamp = whole["timestamp"] if isinstance(whole.get("timestamp"), str) else ""
+    if channel == "l2_data" and isinstance(events, list):
+        if any(
+            isinstance(e, dict) and isinstance(e.get("type"), str) and e["type"] not in _BOOK_EVENTS for e in events
+        ):
+            return Other(_product_in(events), False, number, timestamp)
+        sound = [event for event in map(_book_event, events) if event is not None]
+        if len(sound) == len(events):
+            return Book(sound, number, timestamp)
+    elif channel not in _KINDS and channel != "l2_data":
+        return Other(_product_in(events), channel in _UNUSED, number, timestamp)
+    raise MalformedFrame(
+        f"a {plain_text(channel, 24)} frame of an unknown shape",
+        number,
+        product=_product_in(events),
+        may_hold_book=channel == "l2_data",
+    )
+
+
+def _damaged(raw: bytes | str, why: str) -> MalformedFrame:
+    text = raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass")
+    number, product, channel = _find_number(text), _find_product(text), _find_channel(text)
+    return MalformedFrame(
+        f"not JSON: {why}",
+        int(number.group(1)) if number else None,
+        product=product.group(1).decode() if product else "",
+        may_hold_book=channel is None or channel.group(1) == b"l2_data",
+    )
+
+
+def _book_event(event: object) -> BookEvent | None:
+    if not isinstance(event, dict):
+        return None
+    kind, product, updates = event.get("type"), event.get("product_id"), event.get("updates")
+    if kind not in _BOOK_EVENTS or not is_product_id(product) or not isinstance(updates, list):
+        return None
+    rows: list[Row] = []
+    for update in updates:
+        if not isinstance(update, dict):
+            continue
+        side, price, size = update.get("side"), update.get("price_level"), update.get("new_quantity")
+        if side in ("bid", "offer") and is_number(price) and is_number(size):
+            rows.append(Row(side, price, size))
+    return BookEvent(kind, product, rows, len(updates) - len(rows))
+
+
+def _product_in(events: object) -> str:
+    names: set[str] = set()
+    for event in events if isinstance(events, list) else ():
+        if not isinstance(event, dict):
+            continue
+        parts = [event, *(part for value in event.values() if isinstance(value, list) for part in value)]
+        for part in parts:
+            if isinstance(part, dict) and is_product_id(part.get("product_id")):
+                names.add(part["product_id"])
+    return names.pop() if len(names) == 1 else ""
