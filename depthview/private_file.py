@@ -1,0 +1,69 @@
+"""Opening files with care: new ones private and never through a planted link, old ones without waiting for a pipe."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from typing import TYPE_CHECKING, Final
+
+from depthview.core.plaintext import plain_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_SHOWN_CHARS: Final = 1024
+
+
+def create_private_file(path: Path, *, force: bool = False) -> int:
+    """A descriptor, open for writing, of a new and empty file with mode 0600.
+
+    Args:
+        path: Where; a symbolic link there, even a dangling one, is never followed.
+        force: Replace an existing regular file. The old one goes only once the new one has been made.
+
+    Raises:
+        FileExistsError: Something is there, and ``force`` was not given or it is no regular file.
+        OSError: The system's own reason.
+        ValueError: No file can be called so (a NUL in its name).
+    """
+    if not force:
+        return os.open(path, _CREATE, 0o600)
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return os.open(path, _CREATE, 0o600)
+    if not stat.S_ISREG(mode):
+        raise FileExistsError(errno.EEXIST, "exists and is not a regular file", str(path))
+    beside = path.with_name(f".depthview-{secrets.token_hex(8)}.new")
+    descriptor = os.open(beside, _CREATE, 0o600)
+    try:
+        os.replace(beside, path)
+    except OSError:
+        os.close(descriptor)
+        os.unlink(beside)
+        raise
+    return descriptor
+
+
+def why_not_created(error: OSError | ValueError, *, force: bool) -> str:
+    """In a phrase, why :func:`create_private_file` failed, with the cure where there is one."""
+    if isinstance(error, FileExistsError):
+        return "it exists and is not a regular file" if force else "it exists: name another, or add --force"
+    if isinstance(error, FileNotFoundError):
+        return "its folder does not exist"
+    if isinstance(error, OSError):
+        return (error.strerror or "it cannot be made").lower()
+    return "no file can be called so"
+
+
+def open_without_waiting(path: str, flags: int) -> int:
+    """An ``opener`` for :func:`open` that returns at once from a named pipe, so that the caller can refuse it."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def shown_path(path: Path) -> str:
+    """A file's path for messages: one line, with nothing in it that a terminal could obey."""
+    return plain_text(str(path), _SHOWN_CHARS)
