@@ -1,0 +1,115 @@
+"""What went wrong with a connection, in words, and whether trying again can help."""
+
+from __future__ import annotations
+
+import math
+import socket
+import ssl
+from typing import Final
+
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, ProxyError, WebSocketException
+
+from depthview.core.plaintext import plain_text
+from depthview.errors import ConnectionFailed
+
+_CLOSE_WORDS: Final = {
+    1000: "normal closure",
+    1001: "going away",
+    1002: "protocol error",
+    1003: "unsupported data",
+    1006: "cut off without a close",
+    1007: "text that is not UTF-8",
+    1008: "policy violation",
+    1009: "message too big",
+    1011: "internal error",
+    1012: "service restart",
+    1013: "try again later",
+}
+_SLOW_CODES: Final = frozenset({1008, 1013})
+_LEAST_WAIT: Final = 5.0
+_TRY_AGAIN_STATUS: Final = frozenset({408, 425, 429})
+_LONGEST_WAIT: Final = 300.0
+
+
+def connection_failed(error: BaseException, host: str) -> ConnectionFailed:
+    """The failure that ``error`` stands for.
+
+    Args:
+        error: As raised while connecting, receiving or sending.
+        host: As shown.
+    """
+    match error:
+        case InvalidStatus():
+            return _refused_by_status(error, host)
+        case ConnectionClosed():
+            return _closed(error)
+        case ssl.SSLCertVerificationError():
+            reason = plain_text(error.verify_message or error.reason or "verification failed", 120)
+            return ConnectionFailed(
+                f"TLS certificate of {host} is not trusted ({reason}): nothing was sent", final=True
+            )
+        case ssl.SSLError():
+            return ConnectionFailed(f"TLS with {host} failed ({plain_text(error.reason or 'unknown reason', 80)})")
+        case socket.gaierror():
+            return ConnectionFailed(f"cannot resolve {host}: check the name and the network")
+        case ConnectionRefusedError():
+            return ConnectionFailed(f"{host} refused the connection")
+        case TimeoutError():
+            return ConnectionFailed(f"{host} did not answer in time")
+        case ProxyError():
+            return ConnectionFailed(f"the proxy did not let us through to {host}")
+        case InvalidHandshake():
+            return ConnectionFailed(f"{host} did not answer as a WebSocket server")
+        case OSError():
+            return ConnectionFailed(
+                f"connection to {host} failed ({plain_text(error.strerror or 'network error', 80)})"
+            )
+        case WebSocketException():
+            return ConnectionFailed(f"connection to {host} failed ({type(error).__name__})")
+        case _:
+            raise error
+
+
+def _refused_by_status(error: InvalidStatus, host: str) -> ConnectionFailed:
+    status = error.response.status_code
+    if 300 <= status < 400:
+        return ConnectionFailed(
+            f"{host} answered with a redirect ({status}), which is refused: give the right --url",
+            final=True,
+            code=status,
+        )
+    if status in _TRY_AGAIN_STATUS or status >= 500:
+        words = "limits the rate" if status == 429 else "is not available"
+        wait = _retry_after(error.response.headers.get("Retry-After"), _LEAST_WAIT if status == 429 else 0.0)
+        return ConnectionFailed(f"{host} {words} (HTTP {status})", code=status, retry_after_seconds=wait)
+    return ConnectionFailed(f"{host} refused the WebSocket (HTTP {status}): check the address", final=True, code=status)
+
+
+def _closed(error: ConnectionClosed) -> ConnectionFailed:
+    received, ours = error.rcvd, error.sent
+    if ours is not None and ours.code == 1009 and (received is None or error.rcvd_then_sent is False):
+        return ConnectionFailed(
+            "a message beyond the size limit came, so the connection was closed (1009)", final=True, code=1009
+        )
+    if ours is not None and ours.code == 1007 and (received is None or error.rcvd_then_sent is False):
+        return ConnectionFailed("a text message came that is not UTF-8 (1007)", code=1007)
+    if ours is not None and received is None and "ping" in (ours.reason or ""):
+        return ConnectionFailed("no answer to pings: the connection is dead", code=1006)
+    code = received.code if received is not None else 1006
+    words = _CLOSE_WORDS.get(code, "closed")
+    reason = plain_text(received.reason, 80) if received is not None and received.reason else ""
+    text = f"closed by the venue: {words} ({code})" if received is not None else f"connection {words}"
+    return ConnectionFailed(
+        f"{text}{': ' if reason else ''}{reason}",
+        code=code,
+        retry_after_seconds=_LEAST_WAIT if code in _SLOW_CODES else 0.0,
+    )
+
+
+def _retry_after(header: str | None, least: float) -> float:
+    try:
+        asked = float(header) if header is not None else 0.0
+    except ValueError:
+        # The header's other form, a date, is not worth a clock: the backoff applies.
+        asked = 0.0
+    return min(max(asked, least), _LONGEST_WAIT) if math.isfinite(asked) else least

@@ -1,0 +1,98 @@
+"""The venue's public product list over HTTPS, for when the feed brings none (documented: it needs no key)."""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import TYPE_CHECKING, Any, Final
+from urllib.error import HTTPError, URLError
+
+import msgspec
+
+from depthview import __version__
+from depthview.core.levels import Product
+from depthview.core.plaintext import is_product_id, plain_text
+from depthview.errors import ConnectionFailed
+from depthview.protocol.decode import increment_from
+
+if TYPE_CHECKING:
+    from email.message import Message
+    from typing import IO
+
+PATH: Final = "/api/v3/brokerage/market/products"
+_TIMEOUT: Final = 10.0
+_MAX_BYTES: Final = 32 << 20
+
+
+class _Listed(msgspec.Struct):
+    product_id: str
+    base_currency_id: str = ""
+    quote_currency_id: str = ""
+    base_increment: str = ""
+    quote_increment: str = ""
+    price_increment: str = ""
+    status: str = ""
+    alias: str = ""
+
+
+class _List(msgspec.Struct):
+    products: list[_Listed]
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+    ) -> None:
+        """Follow none."""
+
+
+def fetch_products(base: str, *, loopback: bool) -> list[Product]:
+    """All products of the venue. Waits for the network: call it in a thread.
+
+    Args:
+        base: Scheme and host, e.g. ``https://api.coinbase.com``.
+        loopback: Whether that is this machine, so that no proxy has a part in it.
+
+    Raises:
+        ConnectionFailed: No answer, or not a product list.
+    """
+    handlers: list[Any] = [_NoRedirect()]
+    if loopback:
+        handlers.append(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(base + PATH, headers={"User-Agent": f"depthview/{__version__}"})  # noqa: S310  # base is https, or http to loopback: Endpoint has seen to it
+    try:
+        with urllib.request.build_opener(*handlers).open(request, timeout=_TIMEOUT) as answer:
+            body = answer.read(_MAX_BYTES)
+    except HTTPError as e:
+        raise ConnectionFailed(f"the product list is not to be had (HTTP {e.code})") from None
+    except (URLError, OSError, ValueError):
+        raise ConnectionFailed("the product list is not to be had (no connection)") from None
+    return parse_products(body)
+
+
+def parse_products(body: bytes) -> list[Product]:
+    """The products of a list as the venue answers it; what has no product's name is left out.
+
+    Raises:
+        ConnectionFailed: It is no product list.
+    """
+    try:
+        listed = msgspec.json.decode(body, type=_List).products
+    except (msgspec.DecodeError, RecursionError):
+        raise ConnectionFailed("the product list cannot be read") from None
+    found: list[Product] = []
+    for row in listed:
+        if not is_product_id(row.product_id):
+            continue
+        named = Product.named(row.product_id)
+        found.append(
+            Product(
+                row.product_id,
+                plain_text(row.base_currency_id, 12) or named.base,
+                plain_text(row.quote_currency_id, 12) or named.quote,
+                increment_from(row.price_increment or row.quote_increment),
+                increment_from(row.base_increment),
+                "" if row.status == "online" else plain_text(row.status, 24),
+                row.alias if is_product_id(row.alias) else "",
+            )
+        )
+    return found

@@ -1,0 +1,278 @@
+r"""Writes what came off the wire to a file: JSON Lines, gzipped where the name ends in ``.gz``.
+
+::
+
+    {"depthview":"recording","version":1,"made_by":"depthview 0.1.0","started_at":1786309548.1,"url":"wss://..."}
+    {"at":1786309548.174689,"event":"opened"}
+    {"at":1786309548.629008,"frame":"{\"channel\":..."}
+    {"at":1786309549.100000,"bytes":"/w=="}
+
+``bytes`` (base64) stands for a frame that is no text: binary, or not UTF-8. Rules: only what came in, never what was
+sent, since that carries tokens; the event loop hands a frame over and never waits for the disk; a frame is never left
+out of the middle, so where the disk cannot keep up the recording ends.
+"""
+
+from __future__ import annotations
+
+import base64
+import errno
+import os
+import threading
+import zlib
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from depthview import __version__
+from depthview.core.plaintext import plain_text
+from depthview.errors import RecordingError
+from depthview.private_file import create_private_file, shown_path, why_not_created
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from depthview.clock import Clock
+
+FORMAT: Final = "recording"
+VERSION: Final = 1
+FLUSH_SECONDS: Final = 1.0
+QUEUE_BYTES: Final = 256 << 20
+"""More waiting bytes than this, and the disk has lost the race: some 50 of the largest snapshots (observed, 5 MB)."""
+_EARLY_BYTES: Final = 4 << 20
+"""So many waiting bytes are written before the second is over."""
+_WRITE_BYTES: Final = 1 << 20
+_PIECE_CHARS: Final = 128 << 10
+"""Text is encoded in pieces: one call for 5 MB would hold the interpreter, and the event loop, for 7 ms (measured)."""
+_GZIP_WINDOW: Final = 31
+"""zlib's ``wbits`` for a gzip container."""
+_FAULTS: Final = {errno.ENOSPC: "disk full", errno.EDQUOT: "disk quota used up", errno.EFBIG: "file size limit reached"}
+
+
+class _Frame(NamedTuple):
+    at: float
+    raw: bytes
+    binary: bool
+
+
+class Recorder:
+    """One recording, open from construction to :meth:`close`; a disk's fault ends it and is told by :attr:`status`.
+
+    Args:
+        path: The file to make, mode 0600; a name that ends in ``.gz`` is compressed.
+        clock: Its wall time stamps the header, and what comes without a time.
+        force: Replace an existing regular file.
+        note: More for the header, such as ``url`` and ``products``. No secrets: of an address, leave out the query.
+        queue_bytes: How many bytes may wait for the disk before the recording is given up.
+
+    Raises:
+        RecordingError: The file cannot be made.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        force: bool = False,
+        note: Mapping[str, object] | None = None,
+        queue_bytes: int = QUEUE_BYTES,
+    ) -> None:
+        self._clock = clock
+        self._name = plain_text(path.name)
+        self._queue_bytes = queue_bytes
+        try:
+            descriptor = create_private_file(path, force=force)
+        except (OSError, ValueError) as error:
+            reason = why_not_created(error, force=force)
+            raise RecordingError(f"cannot record to {shown_path(path)}: {reason}") from error
+        self._file = _File(descriptor, compressed=path.suffix == ".gz")
+        self._wake = threading.Condition()
+        # These four are shared by the caller's thread and the writer's, under _wake.
+        self._waiting: list[_Frame | bytes] = []
+        self._waiting_bytes = 0
+        self._closing = False
+        self._fault = ""
+        header = {
+            "depthview": FORMAT,
+            "version": VERSION,
+            "made_by": f"depthview {__version__}",
+            "started_at": round(clock.unix(), 6),
+        }
+        self._put(msgspec.json.encode({**header, **(note or {}), **header}) + b"\n", 0)
+        self._writer = threading.Thread(target=self._run, name="depthview-recorder", daemon=True)
+        self._writer.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a fault has ended the recording."""
+        return bool(self._fault)
+
+    @property
+    def status(self) -> str:
+        """What becomes of it, in words for the screen."""
+        size = f"{self._file.written / 1_000_000:.1f} MB"
+        if self._fault:
+            return f"RECORDING STOPPED: {self._fault} at {size}"
+        return f"{'recorded' if self._closing else 'recording'} {self._name}, {size}"
+
+    def frame(self, raw: bytes, *, at: float | None = None, binary: bool = False) -> None:
+        """Record a frame that came in. Never waits, never raises; does nothing once stopped or closed.
+
+        Args:
+            raw: Its payload, untouched.
+            at: When it came, in unix seconds, kept to the microsecond; now, if not given.
+            binary: It was a binary frame.
+        """
+        self._put(_Frame(self._clock.unix() if at is None else at, raw, binary), len(raw))
+
+    def event(self, name: str, *, at: float | None = None, detail: str = "") -> None:
+        """Record what happened to the connection: ``opened``, ``closed`` or ``resync``, as :meth:`frame` does.
+
+        Args:
+            name: What happened.
+            at: When, in unix seconds; now, if not given.
+            detail: More in words, such as why it closed.
+        """
+        moment = round(self._clock.unix() if at is None else at, 6)
+        words = {"detail": detail} if detail else {}
+        self._put(msgspec.json.encode({"at": moment, "event": name, **words}) + b"\n", 0)
+
+    def close(self, timeout_seconds: float = 5.0) -> None:
+        """Write what is waiting and close the file. Waits for the disk: call it off the event loop.
+
+        Args:
+            timeout_seconds: How long to wait for a disk that does not answer.
+        """
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._writer.join(timeout_seconds)
+        if self._writer.is_alive():
+            with self._wake:
+                self._fault = self._fault or "the disk does not answer"
+
+    def _put(self, entry: _Frame | bytes, size: int) -> None:
+        with self._wake:
+            if self._closing:
+                return
+            if self._waiting_bytes + size > self._queue_bytes:
+                self._fault = "the disk cannot keep up"
+                self._closing = True
+                self._wake.notify()
+                return
+            self._waiting.append(entry)
+            self._waiting_bytes += size
+            # Not for every frame: the writer comes by itself each second.
+            if self._waiting_bytes >= _EARLY_BYTES:
+                self._wake.notify()
+
+    def _due(self) -> bool:
+        return self._closing or self._waiting_bytes >= _EARLY_BYTES
+
+    def _run(self) -> None:
+        fault = "a fault of depthview's own"  # stands if what ends the loop is neither the end nor the disk
+        try:
+            self._write_until_closed()
+            fault = ""
+        except OSError as error:
+            fault = _FAULTS.get(error.errno or 0) or (error.strerror or "the disk failed").lower()
+            self._file.cut_to_last_flush()
+        finally:
+            with self._wake:
+                self._fault = self._fault or fault
+                self._closing = True
+                self._waiting.clear()
+            self._file.close()
+
+    def _write_until_closed(self) -> None:
+        closing = False
+        while not closing:
+            with self._wake:
+                self._wake.wait_for(self._due, FLUSH_SECONDS)
+                batch, self._waiting = self._waiting, []
+                taken, closing = self._waiting_bytes, self._closing
+            for entry in batch:
+                for piece in _lines(entry):
+                    self._file.write(piece)
+            if batch or closing:
+                self._file.flush(final=closing)
+            with self._wake:
+                self._waiting_bytes -= taken
+
+
+class _File:
+    """A descriptor with a buffer, and a compressor where wanted; knows how much of the file a reader can read."""
+
+    def __init__(self, descriptor: int, *, compressed: bool) -> None:
+        self._descriptor = descriptor
+        self._compressor = zlib.compressobj(wbits=_GZIP_WINDOW) if compressed else None
+        self._buffer = bytearray()
+        self._readable = 0
+        self.written = 0
+        """Bytes in the file."""
+
+    def write(self, piece: bytes) -> None:
+        self._buffer += piece if self._compressor is None else self._compressor.compress(piece)
+        if len(self._buffer) >= _WRITE_BYTES:
+            self._drain()
+
+    def flush(self, *, final: bool) -> None:
+        if self._compressor is not None:
+            # A sync flush ends on a byte: a file that is cut later reads up to here.
+            self._buffer += self._compressor.flush(zlib.Z_FINISH if final else zlib.Z_SYNC_FLUSH)
+        self._drain()
+        self._readable = self.written
+
+    def cut_to_last_flush(self) -> None:
+        """Take away the half record that a full disk left behind."""
+        # Without success the reader finds a damaged last record, and says so.
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, self._readable)
+            self.written = self._readable
+
+    def close(self) -> None:
+        with suppress(OSError):
+            os.close(self._descriptor)
+
+    def _drain(self) -> None:
+        with memoryview(self._buffer) as view:
+            done = 0
+            while done < len(view):
+                count = os.write(self._descriptor, view[done:])
+                done += count
+                self.written += count
+        self._buffer.clear()
+
+
+def _lines(entry: _Frame | bytes) -> Iterator[bytes]:
+    """The record, in pieces that are quick to make."""
+    if isinstance(entry, bytes):
+        yield entry
+        return
+    text = None if entry.binary else _text(entry.raw)
+    if text is None:
+        yield b'{"at":%.6f,"bytes":"%s"}\n' % (entry.at, base64.b64encode(entry.raw))
+        return
+    yield b'{"at":%.6f,"frame":"' % entry.at
+    for start in range(0, len(text), _PIECE_CHARS):
+        yield msgspec.json.encode(text[start : start + _PIECE_CHARS])[1:-1]
+    yield b'"}\n'
+
+
+def _text(raw: bytes) -> str | None:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return None

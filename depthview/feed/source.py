@@ -1,0 +1,80 @@
+"""The seams of the feed: what it drives, and what it draws from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from depthview.auth.tokens import Token
+    from depthview.protocol.requests import Request
+
+    Sign = Callable[[], Token]
+
+
+class FrameSink(Protocol):
+    """What frames are handed to; the session is one. No call waits. Times are monotonic and unix seconds."""
+
+    def connecting(self, now: float) -> None:
+        """A connection is being tried."""
+
+    def opened(self, now: float, unix: float) -> None:
+        """It is open."""
+
+    def closed(self, now: float, unix: float, why: str, next_try_at: float | None = None) -> None:
+        """It is gone, or could not be made; without ``next_try_at`` it will not be tried again."""
+
+    def ended(self, now: float, unix: float, detail: str = "") -> None:
+        """A recording is over."""
+
+    def crashed(self, now: float, unix: float, what: str) -> None:
+        """The feed has failed by a fault of ours."""
+
+    def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
+        """A frame came."""
+
+    def replayed(self, event: str) -> None:
+        """A recording has an event here that is no frame."""
+
+    def tick(self, now: float, unix: float) -> None:
+        """Time has passed."""
+
+    def drain(self, now: float) -> list[Request]:
+        """What to send now."""
+
+    def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
+        """It has been sent, with a token of so many seconds left and so many in all."""
+
+    def take_reconnect(self) -> str:
+        """Why the connection must be made anew; empty while it need not."""
+
+
+class Link(Protocol):
+    """One open connection."""
+
+    async def receive(self) -> str | bytes:
+        """The next message: text, or bytes of a binary one.
+
+        Raises:
+            ConnectionFailed: The connection is gone.
+        """
+
+    async def send(self, text: bytes) -> None:
+        """Send UTF-8 bytes as a text message.
+
+        Raises:
+            ConnectionFailed: The connection is gone.
+        """
+
+
+class Connector(Protocol):
+    """Opens connections."""
+
+    def open(self) -> AbstractAsyncContextManager[Link]:
+        """A context in which the connection is open.
+
+        Raises:
+            ConnectionFailed: On entering, when it cannot be made.
+        """

@@ -1,0 +1,95 @@
+"""The live connection, over ``websockets``."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from depthview import __version__
+from depthview.feed.failures import connection_failed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from websockets.asyncio.client import ClientConnection
+
+    from depthview.auth.endpoints import Endpoint
+
+MAX_MESSAGE_BYTES: Final = 64 << 20
+"""The library's default of 1 MiB closes the socket at the first snapshot, which has 5 MB (observed)."""
+OPEN_TIMEOUT: Final = 10.0
+PING_INTERVAL: Final = 5.0
+PING_TIMEOUT: Final = 5.0
+_CLOSE_TIMEOUT: Final = 1.0
+_QUEUE_FRAMES: Final = 256
+
+
+class _NoRedirect(connect):
+    """Stays where it was told to go: a redirect would lead a token to another host."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Every redirect is an error."""
+        return exc
+
+
+class WebSocketLink:
+    """One open WebSocket."""
+
+    def __init__(self, connection: ClientConnection, host: str) -> None:
+        self._connection = connection
+        self._host = host
+
+    async def receive(self) -> str | bytes:
+        """See :meth:`depthview.feed.source.Link.receive`."""
+        try:
+            return await self._connection.recv()
+        except ConnectionClosed as e:
+            raise connection_failed(e, self._host) from None
+
+    async def send(self, text: bytes) -> None:
+        """See :meth:`depthview.feed.source.Link.send`."""
+        try:
+            await self._connection.send(text, text=True)
+        except ConnectionClosed as e:
+            raise connection_failed(e, self._host) from None
+
+
+class WebSocketConnector:
+    """Opens WebSockets to one endpoint.
+
+    TLS is verified by the library's default context. A proxy of the environment is used for the venue and never for
+    loopback. No compression: it costs 2.4 times the reading and delays the big snapshot by 45 ms (measured).
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        # At DEBUG this logger writes out frames, tokens included.
+        logging.getLogger("websockets.client").setLevel(logging.WARNING)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[WebSocketLink]:
+        """See :meth:`depthview.feed.source.Connector.open`."""
+        host = self._endpoint.shown
+        try:
+            connection = await _NoRedirect(
+                self._endpoint.url,
+                proxy=None if self._endpoint.loopback else True,
+                compression=None,
+                max_size=MAX_MESSAGE_BYTES,
+                max_queue=_QUEUE_FRAMES,
+                open_timeout=OPEN_TIMEOUT,
+                ping_interval=PING_INTERVAL,
+                ping_timeout=PING_TIMEOUT,
+                close_timeout=_CLOSE_TIMEOUT,
+                user_agent_header=f"depthview/{__version__}",
+            )
+        except (OSError, TimeoutError, WebSocketException) as e:
+            raise connection_failed(e, host) from None
+        try:
+            yield WebSocketLink(connection, host)
+        finally:
+            await connection.close()

@@ -1,0 +1,148 @@
+"""The worker: connects, signs and sends what the session asks for, hands frames over, and connects again.
+
+One owner for its whole life: whoever awaits :meth:`FeedWorker.run`. Cancelling that ends it at any moment, closes the
+socket within a second, and swallows nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from depthview.errors import ConnectionFailed
+from depthview.feed.backoff import GOOD_AFTER, Backoff
+from depthview.protocol.requests import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from depthview.clock import Clock
+    from depthview.feed.recorder import Recorder
+    from depthview.feed.source import Connector, FrameSink, Link, Sign
+
+TICK_SECONDS: Final = 0.1
+_YIELD_AFTER: Final = 0.005
+"""Seconds of work on waiting frames after which keys and screen get their turn."""
+
+
+class FeedWorker:
+    """Keeps a session fed.
+
+    Args:
+        connector: Opens connections.
+        sink: Takes frames and says what to send.
+        clock: Stamps the frames.
+        backoff: The waits between tries.
+        sign: Makes a token; None where messages carry none.
+        recorder: Keeps what comes in; None for none.
+        sleep: Waits between tries.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        sink: FrameSink,
+        clock: Clock,
+        backoff: Backoff,
+        *,
+        sign: Sign | None = None,
+        recorder: Recorder | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._connector = connector
+        self._sink = sink
+        self._clock = clock
+        self._backoff = backoff
+        self._sign = sign
+        self._recorder = recorder
+        self._sleep = sleep
+        self._first_frame_at: float | None = None
+
+    async def run(self) -> None:
+        """Feed the sink until cancelled, or until trying again cannot help.
+
+        Raises:
+            ConnectionFailed: The final failure; the sink has been told of it.
+        """
+        while True:
+            self._sink.connecting(self._clock.monotonic())
+            self._first_frame_at = None
+            opened = False
+            try:
+                async with self._connector.open() as link:
+                    opened = True
+                    self._open()
+                    await self._pump(link)
+            except ConnectionFailed as failure:
+                wait = None if failure.final else self._backoff.failed(failure.retry_after_seconds)
+                self._close(str(failure), wait, was_open=opened)
+                if wait is None:
+                    raise
+                await self._wait(wait)
+
+    def _open(self) -> None:
+        unix = self._clock.unix()
+        if self._recorder is not None:
+            self._recorder.event("opened", at=unix)
+        self._sink.opened(self._clock.monotonic(), unix)
+
+    def _close(self, why: str, wait: float | None, *, was_open: bool) -> None:
+        now, unix = self._clock.monotonic(), self._clock.unix()
+        if self._recorder is not None and was_open:
+            self._recorder.event("closed", at=unix, detail=why)
+        self._sink.closed(now, unix, why, None if wait is None else now + wait)
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait, and keep ages and countdowns moving meanwhile."""
+        until = self._clock.monotonic() + seconds
+        while (left := until - self._clock.monotonic()) > 0:
+            await self._sleep(min(left, TICK_SECONDS))
+            self._sink.tick(self._clock.monotonic(), self._clock.unix())
+
+    async def _pump(self, link: Link) -> None:
+        """Receive and send until the connection ends, which it always does by an exception."""
+        await self._send(link)
+        reader = asyncio.create_task(self._read(link), name="depthview-reader")
+        try:
+            while True:
+                done, _ = await asyncio.wait({reader}, timeout=TICK_SECONDS)
+                self._sink.tick(self._clock.monotonic(), self._clock.unix())
+                if done:
+                    reader.result()
+                why = self._sink.take_reconnect()
+                if why:
+                    raise ConnectionFailed(why)
+                await self._send(link)
+        finally:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+
+    async def _read(self, link: Link) -> None:
+        clock, sink, recorder = self._clock, self._sink, self._recorder
+        yielded_at = clock.monotonic()
+        while True:
+            message = await link.receive()
+            now, unix = clock.monotonic(), clock.unix()
+            binary = isinstance(message, bytes)
+            raw = message if isinstance(message, bytes) else message.encode()
+            if recorder is not None:
+                recorder.frame(raw, at=unix, binary=binary)
+            sink.receive(raw, now, unix, binary=binary)
+            if self._first_frame_at is None:
+                self._first_frame_at = now
+            elif now - self._first_frame_at > GOOD_AFTER:
+                self._backoff.good()
+            await self._send(link)
+            if clock.monotonic() - yielded_at > _YIELD_AFTER:
+                # A full queue is handed out without ever waiting, so the loop would not turn.
+                await asyncio.sleep(0)
+                yielded_at = clock.monotonic()
+
+    async def _send(self, link: Link) -> None:
+        for request in self._sink.drain(self._clock.monotonic()):
+            token = self._sign() if self._sign is not None and request.signed else None
+            await link.send(encode(request, token.text if token is not None else None))
+            facts: tuple[float, float] | None = None
+            if token is not None:
+                facts = (token.expires_at - self._clock.unix(), token.expires_at - token.issued_at)
+            self._sink.sent(request, self._clock.monotonic(), facts)

@@ -1,0 +1,107 @@
+"""Rates and latency, from what is counted and a ``now`` that is handed in."""
+
+from __future__ import annotations
+
+from collections import deque
+from statistics import median
+from typing import Final
+
+_HISTORY: Final = 60
+_RATE_OVER: Final = 5
+_LATENCY_OVER: Final = 5.0
+_SAMPLE_EVERY: Final = 0.05
+_INTERVALS: Final = 32
+
+
+class RateMeter:
+    """Frames and bytes a second, by whole seconds."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        """Since the start."""
+        self._seconds: deque[tuple[int, int, int]] = deque(maxlen=_HISTORY + 1)
+        self._second = 0
+        self._in_second = (0, 0)
+        self._started: float | None = None
+
+    def count(self, size: int, now: float) -> None:
+        """One frame of ``size`` bytes at ``now`` (monotonic seconds)."""
+        self._roll(now)
+        self.frames += 1
+        frames, volume = self._in_second
+        self._in_second = (frames + 1, volume + size)
+
+    def rates(self, now: float) -> tuple[float, float]:
+        """Frames and bytes a second over the last five whole seconds, or as many as there are."""
+        self._roll(now)
+        span = [s for s in self._seconds if s[0] >= self._second - _RATE_OVER]
+        if not span:
+            frames, volume = self._in_second
+            elapsed = max(now - self._started, 0.1) if self._started is not None else 1.0
+            return frames / elapsed, volume / elapsed
+        whole = min(_RATE_OVER, self._second - span[0][0])
+        return sum(s[1] for s in span) / whole, sum(s[2] for s in span) / whole
+
+    def history(self, now: float) -> tuple[float, ...]:
+        """Frames in each of the last whole seconds, oldest first, at most 60."""
+        self._roll(now)
+        if not self._seconds:
+            return ()
+        by_second = {second: frames for second, frames, _ in self._seconds}
+        first = max(self._seconds[0][0], self._second - _HISTORY)
+        return tuple(float(by_second.get(second, 0)) for second in range(first, self._second))
+
+    def _roll(self, now: float) -> None:
+        second = int(now)
+        if self._started is None:
+            self._started, self._second = now, second
+        elif second > self._second:
+            self._seconds.append((self._second, *self._in_second))
+            self._second, self._in_second = second, (0, 0)
+
+
+class LatencyMeter:
+    """Receive time minus the venue's timestamp, by this machine's clock and so including its offset."""
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[float, float]] = deque(maxlen=256)
+        self.worst_ms: float | None = None
+        """The largest since the start."""
+
+    def wants(self, now: float) -> bool:
+        """Whether another sample is due; parsing a timestamp for every frame would cost more than it tells."""
+        return not self._samples or now - self._samples[-1][0] >= _SAMPLE_EVERY
+
+    def add(self, milliseconds: float, now: float) -> None:
+        """One sample."""
+        self._samples.append((now, milliseconds))
+        if self.worst_ms is None or milliseconds > self.worst_ms:
+            self.worst_ms = milliseconds
+
+    def typical_ms(self, now: float) -> float | None:
+        """Median of the last five seconds; None without a sample, so that a dead figure is never shown."""
+        recent = [ms for at, ms in self._samples if now - at <= _LATENCY_OVER]
+        return median(recent) if recent else None
+
+
+class IntervalMeter:
+    """How long something usually takes to come again."""
+
+    def __init__(self) -> None:
+        self._at: float | None = None
+        self._intervals: deque[float] = deque(maxlen=_INTERVALS)
+
+    def mark(self, now: float) -> None:
+        """It came."""
+        if self._at is not None:
+            self._intervals.append(now - self._at)
+        self._at = now
+
+    @property
+    def at(self) -> float | None:
+        """When it last came; None for never."""
+        return self._at
+
+    def usual(self) -> float | None:
+        """Median seconds between two, None for want of two."""
+        return median(self._intervals) if self._intervals else None

@@ -1,0 +1,311 @@
+"""What the screen is given: frozen values, one :class:`MarketView` a tick, and nothing to call back into.
+
+All prices are in the product's quote currency and all sizes in its base currency, as exact ``Decimal``. Ages are
+seconds at the moment the view was made. Whatever derives from a book is None while the book is not trusted; the
+rows themselves are still given, so that a doubtful ladder can be drawn as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from depthview.core.trust import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRow:
+    """One row of a ladder, counted from the touch outwards."""
+
+    price: Decimal
+    size: Decimal
+    cumulative: Decimal
+    """Exact sum of the sizes from the best level to this row, both included."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopOfBook:
+    """The raw (never grouped) touch and what follows from it; exists for a trusted book only."""
+
+    best_bid: LevelRow | None
+    best_ask: LevelRow | None
+    spread: Decimal | None
+    """Quote currency; None when a side is empty."""
+    spread_bps: Decimal | None
+    """Spread in basis points of the mid."""
+    mid: Decimal | None
+    microprice: Decimal | None
+    """(bid x ask size + ask x bid size) / (bid size + ask size)."""
+    imbalance: Decimal | None
+    """(bids - asks) / (bids + asks) over the first ``imbalance_levels`` raw levels a side: -1 to 1."""
+    imbalance_levels: int
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceStats:
+    """What the sequence monitor has counted since the start; ``last`` is of the present connection."""
+
+    scope: str
+    """``connection``, ``product``, or ``undecided`` while the numbers fit both readings."""
+    last: int | None = None
+    gaps: int = 0
+    """Jumps."""
+    missed: int = 0
+    """Messages that the jumps passed over."""
+    duplicates: int = 0
+    out_of_order: int = 0
+    resets: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One trade as printed by the venue."""
+
+    trade_id: str
+    price: Decimal
+    size: Decimal
+    aggressor: str
+    """``buy`` or ``sell``: the taker's side. (The wire gives the maker's: observed, 49 of 53 SELL at the ask.)"""
+    at: float
+    """Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepthView:
+    """One product's book for one ladder."""
+
+    product: str
+    """The name that was asked for."""
+    feed_product: str
+    """The name under which its data comes (an alias's other name; else the same)."""
+    base: str
+    quote: str
+    price_decimals: int
+    """Decimals that every price of this product fits in: reserve the column from these."""
+    size_decimals: int
+    verdict: Verdict
+    reason: str | None
+    verdict_age: float
+    """Seconds since the verdict came to hold."""
+    bids: tuple[LevelRow, ...]
+    """Best first, at most as many as were asked for; grouped when ``group`` is above ``tick``."""
+    asks: tuple[LevelRow, ...]
+    tick: Decimal
+    group: Decimal
+    """Width of a row in quote currency; equal to ``tick`` when not grouped."""
+    top: TopOfBook | None
+    """None unless the book is trusted."""
+    last_trade: Trade | None
+    last_direction: int
+    """1 when the last trade's price was above the one before it, -1 below, 0 unknown."""
+    bid_levels: int
+    """Raw levels in the whole book."""
+    ask_levels: int
+    book_age: float | None
+    """Seconds since the last applied update of this product; None before the first snapshot."""
+    sequence: SequenceStats
+    trading_state: str
+    """The venue's word, empty while unknown or ``online``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TabView:
+    """One product's tab."""
+
+    product: str
+    verdict: Verdict
+    gaps: int
+    price_decimals: int
+    last_price: Decimal | None
+    last_direction: int
+    spread: Decimal | None
+    """None unless trusted."""
+
+
+class Mode(StrEnum):
+    """Where the frames come from."""
+
+    LIVE = "LIVE"
+    DEMO = "DEMO"
+    REPLAY = "REPLAY"
+
+
+class ConnectionState(StrEnum):
+    """The transport, not the truth of a book."""
+
+    CONNECTING = "connecting"
+    OPEN = "open"
+    WAITING = "waiting"
+    """Between two tries."""
+    FAILED = "failed"
+    """Given up, because trying again cannot help."""
+    ENDED = "ended"
+    """A replay that has reached its end."""
+    CRASHED = "crashed"
+    """A bug of ours; the log has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """The connection and what flows through it."""
+
+    mode: Mode
+    state: ConnectionState
+    state_age: float
+    detail: str
+    """Last close or failure in words, empty for none."""
+    host: str
+    key_source: str
+    """Where the key came from, or that there is none: always on screen."""
+    key_hint: str
+    """How to add a key when there is none; empty otherwise."""
+    next_try_in: float | None
+    """Seconds to the next connection attempt while WAITING."""
+    frames: int
+    frames_per_second: float
+    bytes_per_second: float
+    rate_history: tuple[float, ...]
+    """Frames a second, one figure a second, oldest first, at most 60."""
+    latency_ms: float | None
+    """Receive time minus the envelope's timestamp by this machine's clock, not corrected for its offset; None when
+    no frame came in the last 5 s."""
+    heartbeat_age: float | None
+    heartbeats_missed: int
+    bad_frames: int
+    bad_rows: int
+    unknown_frames: int
+    unknown_removals: int
+    """Removals of a price that was not in the book: routine, observed 52 of 1,188."""
+    resyncs: int
+    reconnects: int
+    subscriptions_asked: tuple[str, ...]
+    """``channel PRODUCT`` or ``channel``, sorted."""
+    subscriptions_missing: tuple[str, ...]
+    """Asked for and not confirmed by the last acknowledgement."""
+    proxy: str = ""
+    recording: str = ""
+    """What the recorder is doing, e.g. ``recording FILE``; empty when off."""
+
+
+class TokenState(StrEnum):
+    """What became of the message that the last token went with."""
+
+    NONE = "none"
+    """No key: messages go without a token."""
+    SENT = "sent"
+    """On its way, no answer yet."""
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """The last token sent. It says nothing of a running stream."""
+
+    state: TokenState
+    sent: int
+    """Tokens sent since the start: one a message."""
+    expires_in: float | None
+    """Seconds to ``exp``, negative once past; None where none was sent."""
+    life: float
+    """Seconds from issue to ``exp``."""
+    next_in: float | None
+    """Seconds until the next token goes out by itself; None when none is due."""
+    algorithm: str = ""
+    key_tail: str = ""
+    """The last characters of the key's id."""
+    detail: str = ""
+    """The venue's words when refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One entry of the event log."""
+
+    event_id: int
+    at: float
+    """Unix seconds at which it began."""
+    level: str
+    """``good``, ``note``, ``warn`` or ``bad``."""
+    product: str
+    """Empty for the whole connection."""
+    text: str
+    """What happened and what was done about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayView:
+    """Where a replay stands."""
+
+    file: str
+    position: float
+    """Seconds from the first frame."""
+    duration: float | None
+    """Seconds from first to last frame; None while unknown."""
+    speed: float | None
+    """1 is real time, None is as fast as it goes."""
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MarketView:
+    """Everything one tick of the screen shows."""
+
+    at: float
+    """Unix seconds of the feed's clock: the recording's in a replay."""
+    tabs: tuple[TabView, ...]
+    selected: int
+    depths: tuple[DepthView, ...]
+    """The selected product first, then its neighbours when several ladders are shown."""
+    feed: FeedView
+    token: TokenView
+    events: tuple[EventView, ...]
+    """Newest last, bounded."""
+    trades: tuple[Trade, ...]
+    """Of the selected product, newest first, bounded."""
+    replay: ReplayView | None
+    catalogue: tuple[str, ...] = ()
+    """Every product of the venue by name, for the product finder; empty until it has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRequest:
+    """What the screen wants to see at this tick."""
+
+    selected: str
+    """The product in front."""
+    ladders: tuple[str, ...]
+    """Products whose depth is wanted, the selected one first."""
+    levels: int
+    """Rows a side."""
+    groups: Mapping[str, Decimal]
+    """Row width by product, in quote currency; a product that is missing here is not grouped."""
+    trades: int = 50
+    events: int = 200
+
+
+class Market(Protocol):
+    """What a screen may ask of the session. Calls are cheap, never wait, and never raise for a dead feed."""
+
+    @property
+    def version(self) -> int:
+        """Rises with every frame that was taken in: equal versions mean equal books."""
+
+    def products(self) -> tuple[str, ...]:
+        """Products on show, in tab order."""
+
+    def view(self, request: ViewRequest) -> MarketView:
+        """Everything that the screen shows, as of now."""
+
+    def add_product(self, product: str) -> str | None:
+        """Subscribe a product; None when done, else one line that says why not (unknown, already there, 30 on)."""
+
+    def remove_product(self, product: str) -> str | None:
+        """Unsubscribe a product; None when done, else one line that says why not."""
+
+    def resync(self) -> str | None:
+        """Ask for new snapshots of all products; None when asked for, else why not now (it is rate-limited)."""
