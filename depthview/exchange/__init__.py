@@ -1,0 +1,1 @@
+"""The embedded exchange: a venue on loopback that a client of the real one works against unchanged."""

@@ -1,0 +1,143 @@
+"""``depthview exchange``: the embedded exchange as a server of its own."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TextIO
+
+from depthview.errors import UsageError
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from depthview.exchange.keys import PublicKey, ThrowAwayKey
+    from depthview.exchange.options import ExchangeOptions
+
+_ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the command's arguments; :func:`run` takes what they parse to."""
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
+    parser.add_argument("--products", default="", metavar="A,B", help="what to trade (default: all it knows)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same market (default: 1)")
+    parser.add_argument("--levels", type=int, metavar="N", help="levels a side of the deep books")
+    parser.add_argument("--rate", type=int, metavar="N", help="book changes a second of every product")
+    parser.add_argument(
+        "--quiet-after", type=_seconds, metavar="SECONDS", help="then the market stops; heartbeats go on"
+    )
+    parser.add_argument("--for", type=_seconds, dest="for_seconds", metavar="SECONDS", help="end after so long")
+    parser.add_argument("--truth", type=Path, metavar="FILE", help="write the true books here at the end (a new file)")
+    keys = parser.add_mutually_exclusive_group()
+    keys.add_argument("--key-out", type=Path, metavar="FILE", help="make a key and write it as a CDP key file")
+    keys.add_argument("--public-key", type=Path, metavar="PEM", help="file with the public key that tokens must fit")
+    parser.add_argument("--key-name", metavar="NAME", help="name of the --public-key")
+    parser.add_argument("--auth", choices=("optional", "required"), default="optional", help="need of a token")
+    parser.add_argument("--nonce", choices=("any", "strict"), default="any", help="whether a nonce may come again")
+    parser.add_argument(
+        "--claims", choices=("documented", "strict"), default="documented", help="how closely claims are judged"
+    )
+    parser.add_argument(
+        "--numbering", choices=("connection", "product"), default="connection", help="what sequence_num counts"
+    )
+
+
+def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
+    """Serve until the time is up or a signal comes.
+
+    Args:
+        args: What the arguments of :func:`add_arguments` parsed to.
+        stdout: Where the one JSON line goes; the process's own by default.
+
+    Returns:
+        The exit code: 0 when the time was up, 128 and the signal's number otherwise.
+
+    Raises:
+        UsageError: Arguments that do not fit together or into their range.
+        ConfigurationError: A file or the port cannot be had, or a key cannot be used.
+    """
+    import asyncio
+
+    keys, made = _keys(args)
+    options = _options(args, keys)
+    return asyncio.run(_serve(args, options, made, stdout or sys.stdout))
+
+
+def _keys(args: argparse.Namespace) -> tuple[dict[str, PublicKey], ThrowAwayKey | None]:
+    """The keys to know, and the one of them that was made here."""
+    if (args.public_key is None) != (args.key_name is None):
+        raise UsageError("--public-key and --key-name go together: give both")
+    if args.public_key is None and args.key_out is None:
+        return {}, None
+    from depthview.exchange.keys import load_public_key, make_key
+
+    if args.public_key is not None:
+        return {args.key_name: load_public_key(args.public_key)}, None
+    made = make_key()
+    return {made.name: made.public_key}, made
+
+
+def _options(args: argparse.Namespace, keys: dict[str, PublicKey]) -> ExchangeOptions:
+    from depthview.exchange.options import AuthPolicy, ClaimsPolicy, ExchangeOptions, NoncePolicy, Numbering
+
+    return ExchangeOptions(
+        port=args.port,
+        products=tuple(args.products.replace(",", " ").upper().split()),
+        seed=args.seed,
+        levels=args.levels,
+        rate=args.rate,
+        quiet_after_seconds=args.quiet_after,
+        auth=AuthPolicy(args.auth),
+        nonce=NoncePolicy(args.nonce),
+        claims=ClaimsPolicy(args.claims),
+        numbering=Numbering(args.numbering),
+        keys=keys,
+    )
+
+
+async def _serve(args: argparse.Namespace, options: ExchangeOptions, made: ThrowAwayKey | None, stdout: TextIO) -> int:
+    import asyncio
+    import json
+    from contextlib import ExitStack
+
+    from depthview.clock import SystemClock
+    from depthview.exchange.files import NewFile
+    from depthview.exchange.keys import write_key_file
+    from depthview.exchange.server import Exchange
+
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[int] = loop.create_future()
+    for number in _ENDING_SIGNALS:
+        loop.add_signal_handler(number, _settle, ended, 128 + number)
+    exchange = Exchange(options, SystemClock())
+    with ExitStack() as files:
+        async with exchange:
+            truth = files.enter_context(NewFile(args.truth)) if args.truth is not None else None
+            if made is not None:
+                write_key_file(args.key_out, made)
+            key_file = None if made is None else str(args.key_out)
+            stdout.write(json.dumps({"url": exchange.url, "key_file": key_file}) + "\n")
+            stdout.flush()
+            if args.for_seconds is not None:
+                loop.call_later(args.for_seconds, _settle, ended, 0)
+            code = await ended
+        if truth is not None:
+            truth.write(json.dumps(exchange.truth()) + "\n")
+    return code
+
+
+def _settle(ended: asyncio.Future[int], code: int) -> None:
+    """Decide the exit code, unless it is decided."""
+    if not ended.done():
+        ended.set_result(code)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise argparse.ArgumentTypeError(f"not a number of seconds: {text!a}")
+    return seconds

@@ -1,0 +1,207 @@
+"""One client's connection: what it asked for, what it is sent, and how that is numbered.
+
+* Data first, then the acknowledgement, as the venue does (observed).
+* A connection is dropped (1008) when it sends nothing within 5 s of opening (documented), or reads too slowly (see
+  :mod:`depthview.exchange.outbox`). Snapshots are made one at a time, each when all before it has gone out.
+* Unauthenticated messages are limited for each connection. The venue counts for each address (documented), but all
+  clients of a loopback server share one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+
+from depthview.exchange.numbering import Numberer
+from depthview.exchange.options import AuthPolicy
+from depthview.exchange.outbox import Outbox
+from depthview.exchange.requests import Request, parse
+from depthview.exchange.tokens import Grounds, TokenRefused
+from depthview.exchange.wire import Channel, Frame, Refused, acknowledgement_event, error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from websockets.asyncio.server import ServerConnection
+
+    from depthview.exchange.venue import Venue
+
+MOST_LEVEL2_PRODUCTS: Final = 30
+"""At a time on one connection (reported: 30 are fine, 31 are refused)."""
+MOST_UNAUTHENTICATED: Final = 8
+"""Messages a second (documented)."""
+
+
+class _Dismissed(Exception):
+    """The connection is to be closed; the message says why."""
+
+
+class Connection:
+    """Serves one client until either side ends it.
+
+    Args:
+        socket: The client's open WebSocket.
+        venue: What all connections share.
+    """
+
+    def __init__(self, socket: ServerConnection, venue: Venue) -> None:
+        self._socket = socket
+        self._venue = venue
+        self._numberer = Numberer(venue.options.numbering)
+        self._outbox = Outbox(venue.options.queue_bytes)
+        self._subscribed: dict[Channel, dict[str, None]] = {}
+        self._unauthenticated: deque[float] = deque()
+
+    async def run(self) -> None:
+        """Serve until the connection is closed, and leave nothing behind."""
+        dismissal = ""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._outbox.pump(self._send))
+                tasks.create_task(self._dismiss_slow_reader())
+                tasks.create_task(self._read())
+        except* ConnectionClosed:
+            pass  # the usual end, whoever brought it about
+        except* _Dismissed as group:
+            dismissal = str(group.exceptions[0])
+        finally:
+            for channel in tuple(self._subscribed):
+                self._leave(channel, tuple(self._subscribed[channel]))
+        if dismissal:
+            await self._socket.close(CloseCode.POLICY_VIOLATION, dismissal)
+
+    def emit(self, frame: Frame) -> None:
+        """Number a frame and send it; never waits."""
+        self._post(frame.numbered(self._numberer.number(frame.product)))
+
+    def _post(self, message: bytes) -> None:
+        """Queue one outgoing message. Everything that this client is ever sent passes here, in its final form."""
+        self._outbox.put(message)
+
+    async def _send(self, message: bytes) -> None:
+        await self._socket.send(message, text=True)
+
+    async def _dismiss_slow_reader(self) -> None:
+        await self._outbox.overflowed.wait()
+        raise _Dismissed("reads too slowly")
+
+    async def _read(self) -> None:
+        """Take messages for as long as the connection lives."""
+        options = self._venue.options
+        patience: float | None = options.subscribe_within_seconds
+        sent_nothing = True
+        while True:
+            try:
+                async with asyncio.timeout(patience):
+                    message = await self._socket.recv()
+            except TimeoutError:
+                if sent_nothing:
+                    raise _Dismissed("no subscription in time") from None
+                self._refuse(Refused.REQUEST, "still no request")
+                continue
+            sent_nothing = False
+            request = parse(message)
+            if request is not None:
+                patience = None
+                await self._obey(request)
+            else:
+                if patience is not None:
+                    patience = options.complain_every_seconds
+                if self._is_within_rate():
+                    self._refuse(Refused.REQUEST, "not a request")
+
+    async def _obey(self, request: Request) -> None:
+        grounds = self._grounds_against(request.jwt)
+        authenticated = request.jwt is not None and grounds is None
+        if not authenticated and not self._is_within_rate():
+            return
+        if grounds is not None:
+            self._refuse(Refused.AUTHENTICATION, grounds.value)
+            return
+        try:
+            channel = Channel(request.channel)
+        except ValueError:
+            # The venue says the same to a misspelt channel as to a bad token (reported).
+            self._refuse(Refused.AUTHENTICATION, Grounds.CHANNEL.value)
+            return
+        if request.type == "subscribe":
+            await self._subscribe(channel, request.product_ids or ())
+        else:
+            self._unsubscribe(channel, request.product_ids or ())
+
+    def _grounds_against(self, token: object) -> Grounds | None:
+        """Why a message with this ``jwt`` is not to be obeyed; None when nothing speaks against it."""
+        if token is None:
+            return Grounds.NO_TOKEN if self._venue.options.auth is AuthPolicy.REQUIRED else None
+        if not isinstance(token, str):
+            return Grounds.MALFORMED
+        try:
+            self._venue.judge.accept(token)
+        except TokenRefused as refusal:
+            return refusal.grounds
+        return None
+
+    def _is_within_rate(self) -> bool:
+        """Count one unauthenticated message; False, with the client told so, when it is one too many."""
+        now = self._venue.clock.monotonic()
+        while self._unauthenticated and self._unauthenticated[0] <= now - 1:
+            self._unauthenticated.popleft()
+        if len(self._unauthenticated) >= MOST_UNAUTHENTICATED:
+            self._refuse(Refused.RATE, f"over {MOST_UNAUTHENTICATED} unauthenticated messages a second")
+            return False
+        self._unauthenticated.append(now)
+        return True
+
+    def _refuse(self, text: Refused, grounds: str) -> None:
+        self._venue.refuse(text, grounds)
+        self._post(error(text))
+
+    async def _subscribe(self, channel: Channel, names: Sequence[str]) -> None:
+        present = self._subscribed.get(channel, {})
+        wanted = [name for name in self._subjects(channel, names) if name not in present]
+        if channel is Channel.LEVEL2 and len(present) + len(wanted) > MOST_LEVEL2_PRODUCTS:
+            self._refuse(Refused.LEVEL2_STREAMS, f"over {MOST_LEVEL2_PRODUCTS} products on level2")
+            return
+        if channel is Channel.STATUS and wanted:
+            self.emit(self._venue.status(wanted))
+        for name in wanted:
+            if name in self._venue.feeds and channel is not Channel.STATUS:
+                await self._outbox.drained()
+                self.emit(self._venue.feeds[name].snapshot(channel, self._venue.moment()))
+            self._subscribed.setdefault(channel, {})[name] = None
+            self._venue.switchboard.join(channel, name, self)
+        self._acknowledge()
+
+    def _unsubscribe(self, channel: Channel, names: Sequence[str]) -> None:
+        """Drop these products, or the whole channel when none is named (documented)."""
+        present = self._subscribed.get(channel, {})
+        whole = not names or channel is Channel.HEARTBEATS
+        self._leave(channel, tuple(present) if whole else self._venue.resolve(names))
+        self._acknowledge()
+
+    def _subjects(self, channel: Channel, names: Sequence[str]) -> tuple[str, ...]:
+        """What a subscription of these names is about: products, or "" on a channel that has none."""
+        if channel is Channel.HEARTBEATS:
+            return ("",)
+        if channel is Channel.STATUS and not names:
+            return tuple(self._venue.feeds)
+        return self._venue.resolve(names)
+
+    def _leave(self, channel: Channel, names: Sequence[str]) -> None:
+        present = self._subscribed.get(channel, {})
+        for name in names:
+            present.pop(name, None)
+            self._venue.switchboard.leave(channel, name, self)
+        if not present:
+            self._subscribed.pop(channel, None)
+
+    def _acknowledge(self) -> None:
+        subscriptions = {
+            channel.value: [name or channel.value for name in names] for channel, names in self._subscribed.items()
+        }
+        event = acknowledgement_event(subscriptions)
+        self.emit(Frame("subscriptions", self._venue.moment().instant_ns, event))

@@ -1,0 +1,188 @@
+"""One product's frames: from its market to whoever listens."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from depthview.exchange.book import Side
+from depthview.exchange.figures import DayFigures
+from depthview.exchange.instants import rfc3339
+from depthview.exchange.trading import STEP_MICROSECONDS, ProductMarket, Trade
+from depthview.exchange.wire import (
+    Channel,
+    EventType,
+    Frame,
+    level2_event,
+    level2_rows,
+    ticker_event,
+    trades_event,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from depthview.exchange.products import ProductSpec
+    from depthview.exchange.switchboard import Switchboard
+
+_BATCH_STEPS: Final = 5
+"""Trades are batched over 250 ms, and tickers do not come oftener either (observed)."""
+_TICKER_BATCH_STEPS: Final = 100
+"""5 s (documented)."""
+_RECENT_TRADES: Final = 100
+"""In a market_trades snapshot (documented, observed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now, and where market time is in it."""
+
+    instant_ns: int
+    """Nanoseconds since 1970."""
+    market_origin_us: int
+    """Microseconds since 1970 at which market time was zero."""
+
+    def of_market(self, market_us: int) -> str:
+        """A point of market time as the wire prints it."""
+        return rfc3339((self.market_origin_us + market_us) * 1_000)
+
+
+class ProductFeed:
+    """Makes one product's frames, each once for all who listen.
+
+    Within a call of :meth:`publish`, level2 goes before the ticker, so that the ticker's best bid and offer are those
+    of the book as the listener then has it.
+
+    Args:
+        market: The product's market.
+        history: Trades from before the exchange opened.
+        switchboard: Who listens.
+        phase: Shifts the batches against those of other products, in steps.
+    """
+
+    def __init__(self, market: ProductMarket, history: Iterable[Trade], switchboard: Switchboard, phase: int) -> None:
+        self._market = market
+        self._product = market.spec.product_id
+        self._scales = (market.prices, market.sizes)
+        self._switchboard = switchboard
+        self._phase = phase
+        self._figures = DayFigures(market.spec)
+        self._published: deque[Trade] = deque(maxlen=_RECENT_TRADES)
+        self._unpublished: list[Trade] = []
+        for trade in history:
+            self._figures.record(trade)
+            self._published.append(trade)
+        market.book.drain()
+        self._batch = self._ticker_batch = -1
+        self._last_ticker: dict[str, str] = {}
+
+    @property
+    def spec(self) -> ProductSpec:
+        """The product."""
+        return self._market.spec
+
+    @property
+    def last_price(self) -> str:
+        """Of the last trade."""
+        return self._scales[0].text(self._figures.last_price)
+
+    def record(self, trades: Sequence[Trade]) -> None:
+        """Take in the trades of a step."""
+        for trade in trades:
+            self._figures.record(trade)
+        self._unpublished.extend(trades)
+
+    def publish(self, moment: Moment, *, final: bool) -> None:
+        """Send what the last steps changed.
+
+        Args:
+            moment: Now.
+            final: Nothing follows for a long time: hold nothing back.
+        """
+        self._publish_level2(moment)
+        steps = self._market.steps + self._phase
+        batch, self._batch = self._batch, steps // _BATCH_STEPS
+        if final or batch != self._batch:
+            self._publish_trades(moment)
+            self._publish_ticker(moment)
+        ticker_batch, self._ticker_batch = self._ticker_batch, steps // _TICKER_BATCH_STEPS
+        if final or ticker_batch != self._ticker_batch:
+            self._send(Channel.TICKER_BATCH, moment, lambda: ticker_event("update", self._ticker()))
+
+    def snapshot(self, channel: Channel, moment: Moment) -> Frame:
+        """What a new listener of ``level2``, ``market_trades`` or a ticker gets first."""
+        return self._frame(channel, moment, self._snapshot_event(channel, moment))
+
+    def _snapshot_event(self, channel: Channel, moment: Moment) -> bytes:
+        if channel is Channel.LEVEL2:
+            book, event_time = self._market.book, self._event_time(moment)
+            rows = level2_rows(Side.BID, event_time, book.bids.levels(), self._scales)
+            rows += level2_rows(Side.OFFER, event_time, book.offers.levels(), self._scales)
+            return level2_event("snapshot", self._product, rows)
+        if channel is Channel.MARKET_TRADES:
+            return self._trades_event("snapshot", reversed(self._published), moment)
+        return ticker_event("snapshot", self._ticker())
+
+    def _publish_level2(self, moment: Moment) -> None:
+        if changes := self._market.book.drain():
+            self._send(Channel.LEVEL2, moment, lambda: self._update_event(changes, moment))
+
+    def _update_event(self, changes: Sequence[tuple[Side, int, int]], moment: Moment) -> bytes:
+        event_time = self._event_time(moment)
+        rows: list[str] = []
+        for side in Side:
+            levels = ((ticks, units) for changed, ticks, units in changes if changed is side)
+            rows += level2_rows(side, event_time, levels, self._scales)
+        return level2_event("update", self._product, rows)
+
+    def _publish_trades(self, moment: Moment) -> None:
+        trades, self._unpublished = self._unpublished, []
+        if trades:
+            self._published.extend(trades)
+            self._send(Channel.MARKET_TRADES, moment, lambda: self._trades_event("update", trades, moment))
+
+    def _publish_ticker(self, moment: Moment) -> None:
+        if not self._switchboard.listeners(Channel.TICKER, self._product):
+            return
+        ticker = self._ticker()
+        if ticker != self._last_ticker:
+            self._last_ticker = ticker
+            self._send(Channel.TICKER, moment, lambda: ticker_event("update", ticker))
+
+    def _send(self, channel: Channel, moment: Moment, event: Callable[[], bytes]) -> None:
+        """Send an event to those who listen; it is not even made when nobody does."""
+        if listeners := self._switchboard.listeners(channel, self._product):
+            frame = self._frame(channel, moment, event())
+            for listener in listeners:
+                listener.emit(frame)
+
+    def _frame(self, channel: Channel, moment: Moment, event: bytes) -> Frame:
+        return Frame(channel.label, moment.instant_ns, event, self._product)
+
+    def _event_time(self, moment: Moment) -> str:
+        return moment.of_market(self._market.steps * STEP_MICROSECONDS)
+
+    def _trades_event(self, kind: EventType, trades: Iterable[Trade], moment: Moment) -> bytes:
+        timed = ((trade, moment.of_market(trade.at_us)) for trade in trades)
+        return trades_event(kind, self._product, timed, self._scales)
+
+    def _ticker(self) -> dict[str, str]:
+        """The documented fields, true at this moment."""
+        price, size, figures = self._scales[0].text, self._scales[1].text, self._figures
+        bids, offers = self._market.book.bids, self._market.book.offers
+        best_bid, best_offer = bids.price_at(0), offers.price_at(0)
+        return {
+            "product_id": self._product,
+            "price": price(figures.last_price),
+            "volume_24_h": size(figures.volume_day),
+            "low_24_h": price(figures.low_day),
+            "high_24_h": price(figures.high_day),
+            "low_52_w": price(figures.low_year),
+            "high_52_w": price(figures.high_year),
+            "price_percent_chg_24_h": figures.change_percent(),
+            "best_bid": price(best_bid),
+            "best_ask": price(best_offer),
+            "best_bid_quantity": size(bids.size(best_bid)),
+            "best_ask_quantity": size(offers.size(best_offer)),
+        }

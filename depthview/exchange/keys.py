@@ -1,0 +1,91 @@
+"""Keys of the exchange: throw-away ones that it makes, and public ones that it is given."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from depthview.errors import CredentialError
+from depthview.exchange.files import NewFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PublicKey = EllipticCurvePublicKey | Ed25519PublicKey
+"""What tokens are verified with: P-256 for ES256, Ed25519 for EdDSA."""
+
+_LARGEST_PEM: Final = 16_384
+"""Bytes; a real one has under 300."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowAwayKey:
+    """A P-256 key pair that is worth nothing anywhere but at the exchange that made it."""
+
+    name: str
+    """As the venue names keys: ``organizations/{uuid}/apiKeys/{uuid}``."""
+    private_pem: str = field(repr=False)
+    """SEC1 PEM, the form in which the venue hands keys out (documented)."""
+    public_key: EllipticCurvePublicKey = field(repr=False)
+
+    def as_key_file(self) -> str:
+        """The text of a CDP key file."""
+        return json.dumps({"name": self.name, "privateKey": self.private_pem}) + "\n"
+
+
+def make_key() -> ThrowAwayKey:
+    """A fresh key under a fresh name."""
+    private_key = generate_private_key(SECP256R1())
+    pem = private_key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    name = f"organizations/{uuid.uuid4()}/apiKeys/{uuid.uuid4()}"
+    return ThrowAwayKey(name, pem.decode("ascii"), private_key.public_key())
+
+
+def write_key_file(path: Path, key: ThrowAwayKey) -> None:
+    """Write a CDP key file, new and readable by its owner only.
+
+    Raises:
+        ConfigurationError: The file exists or cannot be written.
+    """
+    with NewFile(path) as file:
+        file.write(key.as_key_file())
+
+
+def load_public_key(path: Path) -> PublicKey:
+    """The public key in a PEM file.
+
+    Raises:
+        CredentialError: It is not a readable PEM of a P-256 or Ed25519 public key. Nothing of it is quoted.
+    """
+    shown = f"{str(path)!a}"
+    try:
+        with path.open("rb") as file:
+            pem = file.read(_LARGEST_PEM + 1)
+    except OSError as fault:
+        raise CredentialError(f"public key {shown} cannot be read ({fault.strerror}): check the path") from None
+    if len(pem) > _LARGEST_PEM:
+        raise CredentialError(f"{shown} is too large for a public key: name a PEM file")
+    if b"PRIVATE KEY" in pem:
+        raise CredentialError(f"{shown} holds a private key: give its public half, as `openssl pkey -pubout` prints it")
+    try:
+        key = serialization.load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        raise CredentialError(f"{shown} is not a public key in PEM: it begins with BEGIN PUBLIC KEY") from None
+    if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
+        return key
+    if isinstance(key, Ed25519PublicKey):
+        return key
+    raise CredentialError(f"{shown} is a key of another kind: give one on P-256, or Ed25519")

@@ -1,0 +1,63 @@
+"""What waits to be sent on one connection, bounded.
+
+The market does not wait for anybody, so what a client does not read piles up here. Up to a limit that is what a
+short stall needs; beyond it the connection is dropped (close code 1008), because leaving out single frames would
+make every book on it wrong. What the venue does to a slow reader is not documented.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+class Outbox:
+    """A queue of messages with a limit in bytes.
+
+    Args:
+        limit_bytes: What may wait at a time.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._waiting: deque[bytes] = deque()
+        self._filled = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._drained.set()
+        self.queued_bytes = 0
+        self.overflowed = asyncio.Event()
+        """Set once the limit was passed; nothing is taken in or sent any more."""
+
+    def put(self, message: bytes) -> None:
+        """Queue a message, or drop all and set :attr:`overflowed` when there is no room for it."""
+        if self.overflowed.is_set():
+            return
+        if self.queued_bytes + len(message) > self._limit:
+            self._waiting.clear()
+            self.queued_bytes = 0
+            self.overflowed.set()
+            return
+        self._waiting.append(message)
+        self.queued_bytes += len(message)
+        self._drained.clear()
+        self._filled.set()
+
+    async def drained(self) -> None:
+        """Wait until everything has gone out."""
+        await self._drained.wait()
+
+    async def pump(self, send: Callable[[bytes], Awaitable[None]]) -> None:
+        """Send what comes in, in order, until cancelled; whatever ``send`` raises ends it."""
+        while True:
+            await self._filled.wait()
+            while self._waiting:
+                message = self._waiting.popleft()
+                await send(message)
+                # Counted until it is handed over, so that a stalled send counts against the limit.
+                self.queued_bytes = max(0, self.queued_bytes - len(message))
+            self._filled.clear()
+            self._drained.set()

@@ -1,0 +1,173 @@
+"""Judging the tokens that come with requests, in code that the viewer's signer does not share.
+
+The venue answers every one of these faults with the same two words; which it was stays in the exchange's own record.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeGuard
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from depthview.exchange.options import ClaimsPolicy, ExchangeOptions, NoncePolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jwt.types import Options
+
+    from depthview.clock import Clock
+    from depthview.exchange.keys import PublicKey
+
+LONGEST_LIFE_SECONDS: Final = 120
+"""From ``nbf`` to ``exp`` (documented)."""
+
+_SIGNATURE_ONLY: Final[Options] = {
+    "verify_signature": True,
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+    "verify_iss": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
+"""PyJWT reads a clock of its own and takes numbers in strings, so claims are judged here."""
+
+
+class Grounds(StrEnum):
+    """Why a message was refused as unauthenticated."""
+
+    NO_TOKEN = "no token"  # noqa: S105  # words about tokens, not tokens
+    MALFORMED = "not a token"
+    ALGORITHM = "alg is not the key's"
+    NO_KEY_NAME = "no kid"
+    UNKNOWN_KEY = "unknown key"
+    SIGNATURE = "signature not valid"
+    SUBJECT = "sub is not kid"
+    NOT_BEFORE = "nbf is not an integer"
+    NOT_YET_VALID = "nbf is in the future"
+    EXPIRY = "exp is not an integer"
+    EXPIRED = "exp is past"
+    NO_NONCE = "no nonce"
+    NONCE_REUSED = "nonce seen before"
+    ISSUER = "iss is not cdp"
+    AUDIENCE = "aud is present"
+    URI = "uri is present"
+    LIFE = "valid for over 120 s"
+    CHANNEL = "unknown channel"
+
+
+class TokenRefused(Exception):
+    """A token that is not accepted.
+
+    Attributes:
+        grounds: The first fault that was found.
+    """
+
+    def __init__(self, grounds: Grounds) -> None:
+        super().__init__(grounds.value)
+        self.grounds = grounds
+
+
+class TokenJudge:
+    """Accepts or refuses tokens by the keys and policies of one exchange.
+
+    Args:
+        options: Keys, and what to make of odd claims and of nonces seen before.
+        clock: The venue's time; ``nbf`` and ``exp`` are held against it without leeway, in whole seconds (a token
+            from the same second passes, one from the next does not: reported).
+    """
+
+    def __init__(self, options: ExchangeOptions, clock: Clock) -> None:
+        self._keys = options.keys
+        self._claims = options.claims
+        self._nonces = options.nonce
+        self._clock = clock
+        self._seen: dict[str, int] = {}
+
+    def accept(self, token: str) -> None:
+        """Return quietly when the token is good.
+
+        Raises:
+            TokenRefused: It is not.
+        """
+        header = _header(token)
+        name = header.get("kid")
+        if not isinstance(name, str):
+            raise TokenRefused(Grounds.NO_KEY_NAME)
+        key = self._keys.get(name)
+        if key is None:
+            raise TokenRefused(Grounds.UNKNOWN_KEY)
+        claims = _claims(token, header.get("alg"), key)
+        if claims.get("sub") != name:
+            raise TokenRefused(Grounds.SUBJECT)
+        expires_at = self._judge_times(claims)
+        nonce = header.get("nonce")
+        if not isinstance(nonce, str) or not nonce:
+            raise TokenRefused(Grounds.NO_NONCE)
+        if self._claims is ClaimsPolicy.STRICT:
+            _judge_strictly(claims)
+        if self._nonces is NoncePolicy.STRICT:
+            self._spend(nonce, expires_at)
+
+    def _judge_times(self, claims: Mapping[str, object]) -> int:
+        """The token's ``exp``, when both times are fine."""
+        now = int(self._clock.unix())
+        not_before, expires_at = claims.get("nbf"), claims.get("exp")
+        if not _is_integer(not_before):
+            raise TokenRefused(Grounds.NOT_BEFORE)
+        if not _is_integer(expires_at):
+            raise TokenRefused(Grounds.EXPIRY)
+        if not_before > now:
+            raise TokenRefused(Grounds.NOT_YET_VALID)
+        if expires_at <= now:
+            raise TokenRefused(Grounds.EXPIRED)
+        return expires_at
+
+    def _spend(self, nonce: str, expires_at: int) -> None:
+        now = self._clock.unix()
+        self._seen = {seen: until for seen, until in self._seen.items() if until > now}
+        if nonce in self._seen:
+            raise TokenRefused(Grounds.NONCE_REUSED)
+        self._seen[nonce] = expires_at
+
+
+def _is_integer(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _header(token: str) -> Mapping[str, object]:
+    try:
+        header: Mapping[str, object] = jwt.get_unverified_header(token)
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise TokenRefused(Grounds.MALFORMED) from None
+    return header
+
+
+def _claims(token: str, algorithm: object, key: PublicKey) -> Mapping[str, object]:
+    """The claims of a token whose signature fits."""
+    expected = "ES256" if isinstance(key, EllipticCurvePublicKey) else "EdDSA"
+    if algorithm != expected:
+        raise TokenRefused(Grounds.ALGORITHM)
+    try:
+        claims: Mapping[str, object] = jwt.decode(token, key, algorithms=[expected], options=_SIGNATURE_ONLY)
+    except jwt.InvalidSignatureError:
+        raise TokenRefused(Grounds.SIGNATURE) from None
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise TokenRefused(Grounds.MALFORMED) from None
+    return claims
+
+
+def _judge_strictly(claims: Mapping[str, object]) -> None:
+    if claims.get("iss") != "cdp":
+        raise TokenRefused(Grounds.ISSUER)
+    if "aud" in claims:
+        raise TokenRefused(Grounds.AUDIENCE)
+    if "uri" in claims:
+        raise TokenRefused(Grounds.URI)
+    not_before, expires_at = claims["nbf"], claims["exp"]
+    if _is_integer(not_before) and _is_integer(expires_at) and expires_at - not_before > LONGEST_LIFE_SECONDS:
+        raise TokenRefused(Grounds.LIFE)

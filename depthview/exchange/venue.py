@@ -1,0 +1,136 @@
+"""The venue behind all connections: products and their feeds, who listens, who is let in, what was refused."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from depthview.exchange.feed import Moment, ProductFeed
+from depthview.exchange.market import Market
+from depthview.exchange.switchboard import Listener, Switchboard
+from depthview.exchange.timekeeper import Timekeeper
+from depthview.exchange.tokens import TokenJudge
+from depthview.exchange.wire import Channel, Frame, Refused, heartbeat_event, status_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from depthview.clock import Clock
+    from depthview.exchange.options import ExchangeOptions
+
+_log = logging.getLogger(__name__)
+
+_STATUS_EVERY_SECONDS: Final = 5
+"""The status channel repeats itself at a preset interval (documented, without saying which)."""
+_REFUSALS_KEPT: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that a client was refused, for the exchange's own record."""
+
+    at: float
+    """Unix seconds."""
+    text: Refused
+    """What the client was told."""
+    grounds: str
+    """Why, in words of our own: nothing that came off the wire."""
+
+
+class Venue:
+    """State that all connections share, moved on by :meth:`tick`.
+
+    Args:
+        options: The exchange's settings.
+        clock: The venue's time.
+
+    Raises:
+        UsageError: A product is not traded here.
+    """
+
+    def __init__(self, options: ExchangeOptions, clock: Clock) -> None:
+        self.options = options
+        self.clock = clock
+        self.market = Market(options)
+        self.switchboard = Switchboard()
+        self.judge = TokenJudge(options, clock)
+        self.refusals: deque[Refusal] = deque(maxlen=_REFUSALS_KEPT)
+        """The latest refusals, oldest first."""
+        self.feeds = {
+            name: ProductFeed(product, self.market.history[name], self.switchboard, phase)
+            for phase, (name, product) in enumerate(self.market.products.items())
+        }
+        self._aliases = {
+            product.spec.alias: name for name, product in self.market.products.items() if product.spec.alias
+        }
+        self._time = Timekeeper(clock)
+        self._heartbeats = 0
+        self._statuses = 0
+
+    def moment(self) -> Moment:
+        """Now."""
+        return self._time.moment()
+
+    def resolve(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The products behind these names, each once, in order; a name of no product has none.
+
+        A -USDC name is that of its -USD product (documented, observed in the product list).
+        """
+        products = (self._aliases.get(name, name) for name in names)
+        return tuple(dict.fromkeys(name for name in products if name in self.feeds))
+
+    def refuse(self, text: Refused, grounds: str) -> None:
+        """Put a refusal on record."""
+        self.refusals.append(Refusal(self.clock.unix(), text, grounds))
+        _log.info("refused: %s (%s)", text.value, grounds)
+
+    def status(self, products: Iterable[str]) -> Frame:
+        """A status frame about these products."""
+        specs = [self.market.products[name].spec for name in products]
+        return Frame(Channel.STATUS.label, self.moment().instant_ns, status_event(specs))
+
+    def seconds_to_next_tick(self) -> float:
+        """How long to wait before :meth:`tick` has something to do."""
+        return self._time.seconds_to_next_step(self.market.steps)
+
+    def tick(self) -> None:
+        """Take the steps that are due, and send what follows from them and from the passing of time."""
+        self._trade()
+        uptime = int(self._time.uptime_seconds())
+        if uptime > self._heartbeats:
+            self._heartbeats = uptime
+            self._beat()
+        if uptime // _STATUS_EVERY_SECONDS > self._statuses:
+            self._statuses = uptime // _STATUS_EVERY_SECONDS
+            self._repeat_status()
+
+    def _trade(self) -> None:
+        if self.market.is_quiet:
+            return
+        steps = self._time.steps_to_take(self.market.steps)
+        for _ in range(steps):
+            for name, trades in self.market.step().items():
+                self.feeds[name].record(trades)
+        if steps:
+            moment, final = self.moment(), self.market.is_quiet
+            for feed in self.feeds.values():
+                feed.publish(moment, final=final)
+
+    def _beat(self) -> None:
+        """Send a heartbeat; its counter is the age of the server in seconds (observed)."""
+        if listeners := self.switchboard.listeners(Channel.HEARTBEATS):
+            now_ns = self.moment().instant_ns
+            event = heartbeat_event(now_ns, self._time.uptime_ns(), self._heartbeats)
+            frame = Frame(Channel.HEARTBEATS.label, now_ns, event)
+            for listener in listeners:
+                listener.emit(frame)
+
+    def _repeat_status(self) -> None:
+        subjects: dict[Listener, list[str]] = {}
+        for name in self.feeds:
+            for listener in self.switchboard.listeners(Channel.STATUS, name):
+                subjects.setdefault(listener, []).append(name)
+        for listener, products in subjects.items():
+            listener.emit(self.status(products))
