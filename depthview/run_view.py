@@ -1,0 +1,38 @@
+"""``view`` and ``replay``: a feed and the screen."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from depthview.compose import environment, running, user_config_dir, wired
+from depthview.logs import open_log
+from depthview.run_stream import ENDING_SIGNALS
+from depthview.stream import BookDump
+
+if TYPE_CHECKING:
+    from depthview.settings import Settings
+
+
+async def run_view(settings: Settings, *, local_time: bool) -> int:
+    """Show the feed until the user leaves; returns the exit code.
+
+    Raises:
+        DepthviewError: Something that was asked for cannot be had.
+    """
+    open_log(settings.log_file, force=settings.force)
+    async with wired(settings, environment(), user_config_dir()) as wiring:
+        dump = None
+        if settings.dump_book is not None:
+            dump = BookDump(settings.dump_book, force=settings.force, include_untrusted=settings.include_untrusted)
+        from depthview.ui.app import DepthviewApp
+
+        app = DepthviewApp(wiring.views, fps=settings.fps, local_time=local_time)
+        loop = asyncio.get_running_loop()
+        for number in ENDING_SIGNALS:
+            loop.add_signal_handler(number, app.exit, None, 128 + number)
+        async with running(wiring):
+            await app.run_async()
+        if dump is not None:
+            dump.write(wiring.session)
+    return app.return_code or 0

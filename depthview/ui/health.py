@@ -1,0 +1,301 @@
+"""The health of the feed as lines: each panel, the two compact lines of a small screen, and the whole page. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from depthview.ui.cells import BLANK, Cell, Line, Part, cut, fit, wrap
+from depthview.ui.rows import rate_strip
+from depthview.ui.words import (
+    TOKEN_WORDS,
+    connection_style,
+    count,
+    countdown,
+    data_rate,
+    duration,
+    latency,
+    scope_text,
+    token_style,
+    verdict_block,
+    verdict_style,
+)
+from depthview.view import (
+    ConnectionState,
+    DepthView,
+    FeedView,
+    MarketView,
+    SequenceStats,
+    TokenState,
+    TokenView,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LABEL: Final = 11
+_AGE: Final = 6
+_HEARTBEAT_LATE: Final = 3.0
+"""Seconds; one a second is documented."""
+_EIGHTHS: Final = " ▏▎▍▌▋▊▉"
+
+
+def title(text: str, note: str, width: int) -> Line:
+    """The heading of a panel: its name, a rule, a note."""
+    note = cut(note, max(0, width - len(text) - 6))
+    right: Line = ((f" {note}", "muted"),) if note else BLANK
+    room = max(0, width - len(text) - 3 - (len(note) + 1 if note else 0))
+    return (("─ ", "rule"), (text, "strong"), (" " + "─" * room, "rule"), *right)
+
+
+def _labelled(label: str, *cells: Cell) -> Line:
+    return ((f" {label:<{_LABEL}} ", "muted"), *cells)
+
+
+def _trouble(number: int) -> str:
+    return "warn-text" if number else "text"
+
+
+def _connection(feed: FeedView) -> Line:
+    word = feed.state.value
+    style = connection_style(feed.state)
+    shown: Line = ((word if style == "strong" else f" {word} ", style), (f" {duration(feed.state_age)}", "text"))
+    if feed.next_try_in is not None:
+        shown += ((f", next try in {duration(feed.next_try_in)}", "text"),)
+    return shown
+
+
+def _heartbeat(feed: FeedView) -> Cell:
+    age = feed.heartbeat_age
+    return (duration(age).ljust(_AGE), _trouble(age is not None and age > _HEARTBEAT_LATE))
+
+
+def _confirmed(feed: FeedView) -> Line:
+    asked, missing = len(feed.subscriptions_asked), len(feed.subscriptions_missing)
+    return ((f"{asked - missing} of {asked}", _trouble(missing)), (" confirmed", "muted"))
+
+
+def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line]:
+    """The connection and what flows through it, in ten rows."""
+    room = max(8, width - _LABEL - 2)
+    strip = rate_strip(feed.rate_history, max(0, min(60, room - 15)))
+    rates: Line = _labelled("", (strip, "meter"), (" last minute" if strip else "", "muted"))
+    if feed.detail and feed.state is not ConnectionState.OPEN:
+        rates = _labelled("last", (cut(feed.detail, room), "warn-text"))
+    return [
+        title("FEED", feed.mode.value, width),
+        _labelled("connection", *_connection(feed)),
+        _labelled("host", (cut(feed.host, room), "text")),
+        _labelled("key", (cut(feed.key_source, room), "text")),
+        _labelled(
+            "messages",
+            (f"{feed.frames_per_second:.1f} /s".ljust(_AGE + 3), "strong"),
+            (data_rate(feed.bytes_per_second), "text"),
+        ),
+        rates,
+        _labelled("latency", (latency(feed.latency_ms).ljust(_AGE + 3), "text"), ("stamp to arrival", "muted")),
+        _labelled(
+            "heartbeat",
+            _heartbeat(feed),
+            (" old   missed ", "muted"),
+            (count(feed.heartbeats_missed), _trouble(feed.heartbeats_missed)),
+        ),
+        _labelled("book", (duration(depth.book_age if depth else None).ljust(_AGE), "text"), (" old", "muted")),
+        _labelled("subscribed", *_confirmed(feed)),
+    ]
+
+
+def sequence_lines(stats: SequenceStats, feed: FeedView, width: int) -> list[Line]:
+    """Every counter of trouble, in six rows of two."""
+    half = width // 2
+    pairs = (
+        (("last number", "-" if stats.last is None else count(stats.last), 0), ("resets", "", stats.resets)),
+        (("gaps", "", stats.gaps), ("missed", "", stats.missed)),
+        (("duplicates", "", stats.duplicates), ("out of order", "", stats.out_of_order)),
+        (("resyncs", "", feed.resyncs), ("reconnects", "", feed.reconnects)),
+        (("bad frames", "", feed.bad_frames), ("bad rows", "", feed.bad_rows)),
+    )
+
+    def cells(label: str, text: str, number: int) -> Line:
+        calm = label in {"last number", "resyncs", "reconnects"}
+        shown = text or count(number)
+        style = "text" if calm else _trouble(number)
+        return ((f" {label:<{_LABEL}}".ljust(14), "muted"), (shown.ljust(max(0, half - 14)), style))
+
+    return [
+        title("SEQUENCE", scope_text(stats.scope), width),
+        *(cells(*left) + cells(*right) for left, right in pairs),
+    ]
+
+
+def meter(share: float, width: int) -> str:
+    """A bar for ``share`` (0 to 1) of ``width`` columns, padded to them."""
+    eighths = int(max(0.0, min(1.0, share)) * width * 8)
+    partial = _EIGHTHS[eighths % 8] if eighths % 8 else ""
+    return ("█" * (eighths // 8) + partial).ljust(width)
+
+
+def token_lines(token: TokenView, feed: FeedView, width: int) -> list[Line]:
+    """Countdown to ``exp``, what became of the last token's message, how many went out, when the next does."""
+    if token.state is TokenState.NONE:
+        hint = [((f" {row}", "text"),) for row in wrap(feed.key_hint, width - 2)][:3]
+        return [
+            title("TOKEN", "", width),
+            ((" none: messages go without a token", "strong"),),
+            *hint,
+        ]
+    note = " ".join(part for part in (token.algorithm, f"key …{token.key_tail}" if token.key_tail else "") if part)
+    word = TOKEN_WORDS[token.state]
+    style = token_style(token.state)
+    state: Cell = (word if style == "strong" else f" {word} ", style)
+    plural = "" if token.sent == 1 else "s"
+    lines: list[Line] = [
+        title("TOKEN", note, width),
+        _countdown(token, state, width),
+        (
+            (" sent ", "muted"),
+            (count(token.sent), "text"),
+            (f" token{plural}, one a message", "muted"),
+        ),
+        _next(token),
+    ]
+    if token.detail:
+        lines.append(((f" {cut(token.detail, width - 2)}", "warn-text"),))
+    else:
+        lines.append(((" a running stream goes on without one", "muted"),))
+    return lines
+
+
+def _countdown(token: TokenView, state: Cell, width: int) -> Line:
+    if token.expires_in is None:
+        return ((" -:--  ", "strong"), state)
+    room = max(4, width - 8 - len(state[0]) - 3)
+    if token.expires_in <= 0:
+        return ((f" {countdown(0):>5}  ", "strong"), (meter(0, room), "meter"), ("  ", "text"), ("expired", "muted"))
+    share = token.expires_in / token.life if token.life > 0 else 0.0
+    return ((f" {countdown(token.expires_in):>5}  ", "strong"), (meter(share, room), "meter"), ("  ", "text"), state)
+
+
+def _next(token: TokenView) -> Line:
+    if token.next_in is None:
+        return ((" next with the next message that is sent", "muted"),)
+    return ((" next goes out in ", "muted"), (countdown(token.next_in), "text"))
+
+
+def _token_brief(token: TokenView) -> Line:
+    if token.state is TokenState.NONE:
+        return (("token ", "muted"), ("none", "text"))
+    left = "-:--" if token.expires_in is None else countdown(token.expires_in)
+    expired = token.expires_in is not None and token.expires_in <= 0
+    word = "expired" if expired and token_style(token.state) == "strong" else TOKEN_WORDS[token.state]
+    style = token_style(token.state)
+    shown = f" {word} " if style != "strong" else word
+    return (("token ", "muted"), (f"{left} ", "text"), (shown, "text" if style == "strong" else style))
+
+
+def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
+    """The chief lines where there is no room for panels."""
+    feed = view.feed
+    stats = view.depths[0].sequence if view.depths else SequenceStats("undecided")
+    connection = [
+        Part(0, _connection(feed)),
+        Part(
+            3,
+            (
+                (f"{feed.frames_per_second:.1f}".rjust(5), "text"),
+                (" msg/s ", "muted"),
+                (data_rate(feed.bytes_per_second).rjust(9), "text"),
+            ),
+        ),
+        Part(2, (("latency ", "muted"), (latency(feed.latency_ms).rjust(5), "text"))),
+        Part(1, (("heartbeat ", "muted"), _heartbeat(feed))),
+        Part(1, _token_brief(view.token)),
+    ]
+    if feed.subscriptions_missing:
+        connection.insert(1, Part(1, _confirmed(feed)))
+
+    def counter(rank: int, label: str, number: int, *, calm: bool = False) -> Part:
+        return Part(rank, ((f"{label} ", "muted"), (count(number), "text" if calm else _trouble(number))))
+
+    sequence = [
+        counter(0, "gaps", stats.gaps),
+        counter(1, "missed", stats.missed),
+        counter(2, "duplicates", stats.duplicates),
+        counter(2, "out of order", stats.out_of_order),
+        counter(4, "resets", stats.resets),
+        counter(3, "resyncs", feed.resyncs, calm=True),
+        counter(3, "reconnects", feed.reconnects, calm=True),
+    ]
+    if feed.bad_frames or feed.bad_rows:
+        sequence.append(counter(2, "bad", feed.bad_frames + feed.bad_rows))
+    first: Line = ((" ", "text"), *fit(connection, width - 1, gap="  "))
+    second: Line = ((" ", "text"), *fit(sequence, width - 1, gap="  "))
+    if height == 1:
+        return [((" ", "text"), *fit([sequence[0], *connection], width - 1))]
+    return [first, second]
+
+
+def health_page(view: MarketView, width: int) -> list[Line]:
+    """Everything that is known of the feed, with what each figure means."""
+    feed = view.feed
+    depth = view.depths[0] if view.depths else None
+    lines: list[Line] = [title("VERDICT", "of each book", width)]
+    for tab in view.tabs:
+        shown = next((d for d in view.depths if d.product == tab.product), None)
+        why: Line = (
+            (f" {tab.product}"[:24].ljust(24), "strong"),
+            (verdict_block(tab.verdict), verdict_style(tab.verdict)),
+        )
+        if shown is not None:
+            why += ((f" for {duration(shown.verdict_age)}", "text"),)
+            if shown.reason:
+                why += ((f"  {shown.reason}", "text"),)
+        lines.append(why)
+    lines += [BLANK, *feed_lines(feed, depth, width)]
+    if feed.detail:
+        lines += [((f" {row}", "warn-text"),) for row in wrap(f"last trouble: {feed.detail}", width - 2)]
+    for label, text in (("proxy", feed.proxy), ("recording", feed.recording)):
+        if text:
+            lines.append(_labelled(label, (cut(text, max(8, width - _LABEL - 3)), "text")))
+    lines += _definitions(_FEED_NOTES, width)
+    if depth is not None:
+        lines += [BLANK, *sequence_lines(depth.sequence, feed, width)]
+        lines += [
+            _labelled(
+                "frames",
+                (count(feed.frames), "text"),
+                ("  of unknown kind ", "muted"),
+                (count(feed.unknown_frames), "text"),
+            ),
+            _labelled(
+                "removals", (count(feed.unknown_removals), "text"), (" of prices that were not in the book", "muted")
+            ),
+        ]
+        lines += _definitions(_SEQUENCE_NOTES, width)
+    lines += [BLANK, *token_lines(view.token, feed, width), *_definitions(_TOKEN_NOTES, width)]
+    lines += [BLANK, title("SUBSCRIPTIONS", "asked for", width)]
+    missing = set(feed.subscriptions_missing)
+    lines += [
+        (
+            (f" {cut(name, max(8, width - 20)):<32} ", "text"),
+            ("NOT CONFIRMED", "bad") if name in missing else ("confirmed", "muted"),
+        )
+        for name in feed.subscriptions_asked
+    ]
+    return lines
+
+
+_FEED_NOTES: Final = (
+    "Latency is the time of arrival minus the message's own stamp, by this machine's clock: an offset of that "
+    "clock is in it. It shows - when nothing came for 5 s. A heartbeat is due every second.",
+)
+_SEQUENCE_NOTES: Final = (
+    "A gap is a jump in the numbers, missed is how many messages it passed over. Duplicates and late (out of order) "
+    "messages are counted and disregarded. A resync fetches new snapshots, a reconnect makes a new connection.",
+)
+_TOKEN_NOTES: Final = (
+    "A token is signed for one message. Its countdown runs to its expiry and says nothing of a stream that runs.",
+)
+
+
+def _definitions(notes: Sequence[str], width: int) -> list[Line]:
+    return [((f" {row}", "muted"),) for note in notes for row in wrap(note, width - 2)]

@@ -1,0 +1,1 @@
+"""The ladder, as pure functions from a frozen view to lines of cells."""

@@ -1,0 +1,241 @@
+"""The rows of a ladder: asks over bids, and the band between them that stays on one screen line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from depthview.ui.cells import Cell, Line, Part, crop, fill, fit, width_of
+from depthview.ui.rows import (
+    EXACT,
+    balance,
+    bar,
+    fixed,
+    price_text,
+    shared_prefix,
+    significant,
+    size_text,
+)
+from depthview.ui.words import basis_points, duration, percent, verdict_block, verdict_style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from depthview.ui.ladder.columns import Column, Columns
+    from depthview.view import DepthView, LevelRow, TopOfBook
+
+HATCH: Final = "╱"
+
+
+class Inks(NamedTuple):
+    """Style names of one kind of row."""
+
+    price: str
+    lead: str
+    """Leading digits that the whole ladder shares."""
+    size: str
+    zeros: str
+    total: str
+    bar: str
+
+
+ASK_INKS: Final = Inks("ask", "muted", "text", "muted", "muted", "ask-bar")
+BID_INKS: Final = Inks("bid", "muted", "text", "muted", "muted", "bid-bar")
+DOUBT_INKS: Final = Inks("doubt", "doubt", "doubt", "doubt", "doubt", "doubt-bar")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How many screen rows the parts of the body take."""
+
+    asks: int
+    band: int
+    """1, or 3 when the raw best bid and ask stand beside the spread of a grouped ladder."""
+    bids: int
+
+
+def share(height: int, *, grouped: bool) -> Rows:
+    """``height`` rows shared out so that the spread stands on the same one, grouped or not."""
+    upper = max(0, (height - 1) // 2)
+    lower = max(0, height - 1 - upper)
+    if grouped and upper >= 3:
+        return Rows(upper - 1, 3, lower - 1)
+    return Rows(upper, 1, lower)
+
+
+def body_lines(depth: DepthView, columns: Columns, scale: Decimal | None, rows: Rows) -> list[Line]:
+    """All rows of the body, top first.
+
+    Args:
+        depth: What to draw; drawn as doubtful unless its verdict is a trusted one.
+        columns: The plan.
+        scale: The size at which a bar is full.
+        rows: From :func:`share`.
+    """
+    trusted = depth.verdict.trusted
+    asks, bids = depth.asks[: rows.asks], depth.bids[: rows.bids]
+    lead = shared_prefix([price_text(row.price, columns.price_decimals) for row in asks + bids]) if trusted else 0
+    mid = depth.top.mid if depth.top is not None and trusted else None
+    edge: Cell = (" " * columns.edge, "text") if trusted else (HATCH * columns.edge, "hatch")
+
+    def side(levels: Sequence[LevelRow], room: int, inks: Inks, missing: str) -> list[Line]:
+        lines = [_level(row, columns, scale, inks, lead, mid, edge) for row in levels]
+        if len(lines) < room:
+            note = _empty_note(depth, missing) if not lines else f"end of the {missing}"
+            lines.append(_note(note, columns, edge))
+        lines += [_note("", columns, edge)] * (room - len(lines))
+        return lines[:room]
+
+    above = side(asks, rows.asks, ASK_INKS if trusted else DOUBT_INKS, "asks")
+    below = side(bids, rows.bids, BID_INKS if trusted else DOUBT_INKS, "bids")
+    return above[::-1] + _band(depth, columns, rows.band) + below
+
+
+def _empty_note(depth: DepthView, missing: str) -> str:
+    if depth.book_age is None and missing == "asks":
+        return "waiting for the first snapshot" if not depth.verdict.trusted else "no asks"
+    return "" if depth.book_age is None and not depth.verdict.trusted else f"no {missing}"
+
+
+def _note(text: str, columns: Columns, edge: Cell) -> Line:
+    inner = columns.width - 2 * columns.edge
+    indent = columns.columns[0].width if columns.columns else 0
+    middle = fill(((f"{' ' * indent}  {text}" if text else "", "muted"),), inner, "text")
+    return (edge, *middle, edge)
+
+
+def _level(
+    row: LevelRow,
+    columns: Columns,
+    scale: Decimal | None,
+    inks: Inks,
+    lead: int,
+    mid: Decimal | None,
+    edge: Cell,
+) -> Line:
+    cells: list[Cell] = [edge]
+    at = columns.edge
+    for column in columns.columns:
+        if column.x > at:
+            cells.append((" " * (column.x - at), "text"))
+        cells += _cells(row, column, columns, scale, inks, lead, mid)
+        at = column.x + column.width
+    inner_end = columns.width - columns.edge
+    if at < inner_end:
+        cells.append((" " * (inner_end - at), "text"))
+    cells.append(edge)
+    return tuple(cells)
+
+
+def _cells(
+    row: LevelRow,
+    column: Column,
+    columns: Columns,
+    scale: Decimal | None,
+    inks: Inks,
+    lead: int,
+    mid: Decimal | None,
+) -> list[Cell]:
+    width = column.width
+    match column.key:
+        case "price":
+            text = price_text(row.price, columns.price_decimals, width)
+            pad = width - len(text)
+            return [(" " * pad + text[:lead], inks.lead), (text[lead:], inks.price)]
+        case "size":
+            return size_cells(row.size, columns.size_decimals, width, inks.size, inks.zeros)
+        case "total":
+            return size_cells(row.cumulative, columns.size_decimals, width, inks.total, inks.total)
+        case "distance":
+            return [(_distance(row.price, mid).rjust(width), inks.total)]
+        case _:
+            drawn = bar(row.size, scale, width)
+            return [(drawn.blocks.ljust(width), inks.bar)]
+
+
+def size_cells(value: Decimal, decimals: int, width: int, ink: str, zeros: str) -> list[Cell]:
+    """A size right-aligned in ``width``, its trailing zeros in a style of their own."""
+    text = size_text(value, decimals, width)
+    end = significant(text)
+    head = " " * (width - len(text)) + text[:end]
+    return [(head, ink), (text[end:], zeros)] if end < len(text) else [(head, ink)]
+
+
+def _distance(price: Decimal, mid: Decimal | None) -> str:
+    if not mid:
+        return "-"
+    share_of_mid = EXACT.divide(abs(price - mid), mid)
+    return fixed(EXACT.multiply(share_of_mid, Decimal(10_000)), 2)
+
+
+def _band(depth: DepthView, columns: Columns, height: int) -> list[Line]:
+    if not depth.verdict.trusted:
+        return _doubt_band(depth, columns, height)
+    top = depth.top
+    spread = fill(_spread(top, depth, columns), columns.width, "band")
+    if height == 1:
+        return [spread]
+    return [
+        _raw(top.best_ask if top else None, "ask", columns),
+        spread,
+        _raw(top.best_bid if top else None, "bid", columns),
+    ]
+
+
+def _doubt_band(depth: DepthView, columns: Columns, height: int) -> list[Line]:
+    whole = ((HATCH * columns.width, "hatch"),)
+    word = f"{verdict_block(depth.verdict)}{duration(depth.verdict_age):>6} "
+    start = max(0, (columns.width - width_of(((word, ""),))) // 2)
+    middle: Line = (
+        (HATCH * start, "hatch"),
+        (word, verdict_style(depth.verdict)),
+        (HATCH * columns.width, "hatch"),
+    )
+    lines: list[Line] = [whole] * height
+    lines[height // 2] = crop(middle, columns.width)
+    return lines
+
+
+def _raw(level: LevelRow | None, side: str, columns: Columns) -> Line:
+    price_column, size_column = columns.columns[0], columns.find("size")
+    label = f"best {side}, not grouped"
+    if level is None:
+        return fill((((" " * columns.edge) + f"no {side}s", "band-muted"),), columns.width, "band")
+    price = price_text(level.price, columns.price_decimals, price_column.width).rjust(price_column.width)
+    cells: list[Cell] = [(" " * columns.edge + price, f"band-{side}")]
+    if size_column is not None:
+        cells.append((" " * (size_column.x - price_column.x - price_column.width), "band"))
+        cells += size_cells(level.size, columns.size_decimals, size_column.width, "band", "band-muted")
+    cells.append((f"  {label}", "band-muted"))
+    return fill(tuple(cells), columns.width, "band")
+
+
+def _spread(top: TopOfBook | None, depth: DepthView, columns: Columns) -> Line:
+    price_width = columns.columns[0].width
+    inner = columns.width - 2 * columns.edge
+    spread = top.spread if top is not None else None
+    text = "-" if spread is None else price_text(spread, columns.price_decimals, price_width)
+    raw = "spread, not grouped" if depth.group > depth.tick else "spread"
+    parts = [
+        Part(0, ((text.rjust(price_width), "band-strong"), (f"  {raw}", "band-muted"))),
+        Part(1, ((basis_points(top.spread_bps if top else None), "band"),)),
+        *_imbalance(top, inner),
+    ]
+    return ((" " * columns.edge, "band"), *fit(parts, inner, gap="   " if inner >= 72 else "  ", style="band"))
+
+
+def _imbalance(top: TopOfBook | None, inner: int) -> list[Part]:
+    if top is None or top.imbalance is None:
+        return [Part(2, (("imbalance ", "band-muted"), ("-", "band")))]
+    half = 5 if inner < 90 else 10
+    drawn = balance(top.imbalance, half)
+    share_text = percent(top.imbalance).rjust(6)
+    long: Line = ((f"imbalance of {top.imbalance_levels} levels", "band-muted"), (share_text, "band-strong"))
+    short: Line = (("imbalance", "band-muted"), (share_text, "band-strong"))
+    meter: Line = ((drawn.left, "ask-bar"), ("┃", "band"), (drawn.right, "bid-bar"))
+    named: Line = (("asks ", "band-muted"), *meter, (" bids", "band-muted"))
+    return [
+        Part(2, long if inner >= 60 else short),
+        Part(3, named if inner >= 90 else meter),
+    ]

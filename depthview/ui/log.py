@@ -1,0 +1,87 @@
+"""Events and trades as lines. Pure. All times are by one clock, which the headings name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from depthview.ui.cells import Line, cut, wrap
+from depthview.ui.health import title
+from depthview.ui.ladder.body import size_cells
+from depthview.ui.rows import price_text
+from depthview.ui.words import EVENT_MARKS, clock_text, zone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from depthview.view import DepthView, EventView, Trade
+
+_AGGRESSOR: Final = {"buy": ("▲ buy ", "bid"), "sell": ("▼ sell", "ask")}
+
+
+def event_line(event: EventView, width: int, *, local: bool, named_zone: bool) -> Line:
+    """One event in one row; ``named_zone`` says the zone in the row itself."""
+    clock = clock_text(event.at, local=local) + (f" {zone(local=local)}" if named_zone else "")
+    mark, style = EVENT_MARKS.get(event.level, EVENT_MARKS["note"])
+    product = f"{cut(event.product, 18)}: " if event.product else ""
+    room = max(0, width - len(clock) - len(mark) - 5 - len(product))
+    return (
+        (f" {clock}  ", "muted"),
+        (mark, style),
+        (f"  {product}", "strong"),
+        (cut(event.text, room), "text"),
+    )
+
+
+def event_lines(events: Sequence[EventView], width: int, height: int, *, local: bool) -> list[Line]:
+    """The newest events that fit, newest last; a single row has no heading and names its zone itself."""
+    if height <= 1:
+        return [event_line(event, width, local=local, named_zone=True) for event in events[-1:]]
+    shown = events[-(height - 1) :]
+    return [
+        title("EVENTS", f"newest last, times {zone(local=local)}", width),
+        *(event_line(event, width, local=local, named_zone=False) for event in shown),
+    ]
+
+
+def event_page(events: Sequence[EventView], width: int, *, local: bool) -> list[Line]:
+    """Every event in full, newest first, long ones on several rows."""
+    lines: list[Line] = []
+    for event in reversed(events):
+        head = event_line(event, width, local=local, named_zone=False)
+        indent = sum(len(text) for text, _ in head[:3])
+        rows = wrap(event.text, max(10, width - indent - 1)) or [""]
+        lines.append((*head[:3], (rows[0], "text")))
+        lines += [((" " * indent + row, "text"),) for row in rows[1:]]
+    return lines or [((" nothing has happened yet", "muted"),)]
+
+
+def tape_lines(trades: Sequence[Trade], depth: DepthView | None, width: int, height: int, *, local: bool) -> list[Line]:
+    """Trades, newest first: time, who took, price, size. They happened, so no verdict dims them."""
+    heading = title("TRADES", f"times {zone(local=local)}", width)
+    if depth is None or not trades:
+        return [heading, ((" no trade yet", "muted"),)]
+    shown = trades[: max(0, height - 2)]
+    prices = [price_text(trade.price, depth.price_decimals) for trade in shown]
+    price_width = max(len(f"PRICE {depth.quote}"), *(len(price) for price in prices)) if prices else 0
+    size_width = max(8, width - 25 - price_width)
+    size_width = min(size_width, max(depth.size_decimals + 8, 10))
+    lines: list[Line] = [
+        heading,
+        (
+            (" TIME          TAKER   ", "muted"),
+            (f"PRICE {depth.quote}".rjust(price_width), "muted"),
+            (f"SIZE {depth.base}".rjust(size_width + 2), "muted"),
+        ),
+    ]
+    for trade, price in zip(shown, prices, strict=True):
+        word, style = _AGGRESSOR.get(trade.aggressor, ("      ", "text"))
+        lines.append(
+            (
+                (f" {clock_text(trade.at, local=local, millis=True)}  ", "muted"),
+                (f"{word}  ", style),
+                (price.rjust(price_width), "text"),
+                ("  ", "text"),
+                *size_cells(trade.size, depth.size_decimals, size_width, style, "muted"),
+            )
+        )
+    return lines

@@ -1,0 +1,115 @@
+"""A page of lines over the market: help, health, events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.reactive import var
+from textual.screen import ModalScreen
+
+from depthview.ui.cells import Line
+from depthview.ui.health import title
+from depthview.ui.widgets.panel import LinePanel
+from depthview.view import MarketView
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+Page = Callable[[MarketView, int], list[Line]]
+"""Lines for a width."""
+
+
+class PageHead(LinePanel):
+    """What the page is, and how to leave it."""
+
+    heading: var[str] = var("")
+    """Name of the page."""
+
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        """The one row."""
+        return [title(self.heading, "↑ ↓ scroll   esc back   q quit", width)]
+
+
+class PageBody(LinePanel):
+    """All lines of the page, however many; its container scrolls."""
+
+    page: var[tuple[Line, ...]] = var(())
+    """Top first."""
+
+    def watch_page(self, before: tuple[Line, ...], now: tuple[Line, ...]) -> None:
+        """Repaint the rows that differ, or lay out anew when there are more or fewer."""
+        if len(before) != len(now):
+            self.styles.height = max(1, len(now))
+        self.redraw()
+
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        """The page."""
+        return self.page
+
+
+class DetailScreen(ModalScreen[None]):
+    """One page that goes on showing the present while it is open.
+
+    Args:
+        heading: Its name.
+        page: Makes its lines.
+        key: The key that opened it, which closes it too.
+        view: What there is to show at first.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Back", id="page.close", show=False),
+        Binding("q", "app.quit", "Quit", show=False),
+        Binding("j", "scroll(1)", "Down", show=False),
+        Binding("k", "scroll(-1)", "Up", show=False),
+    ]
+    CSS = """
+    DetailScreen { align: center middle; background: $dv-ground 40%; }
+    DetailScreen #frame { width: 92%; max-width: 112; height: 92%; background: $dv-ground; }
+    DetailScreen #scroll { background: $dv-ground; scrollbar-size-vertical: 1; }
+    DetailScreen PageBody { height: auto; }
+    """
+
+    def __init__(self, heading: str, page: Page, key: str, view: MarketView) -> None:
+        super().__init__()
+        self._heading = heading
+        self._page = page
+        self._view = view
+        self._bindings.bind(key, "close", show=False)
+
+    def compose(self) -> ComposeResult:
+        """Heading over a scrolling page."""
+        with Vertical(id="frame"):
+            yield PageHead()
+            with VerticalScroll(id="scroll"):
+                yield PageBody()
+
+    def on_mount(self) -> None:
+        """Name the page; its body follows once its width is known."""
+        self.query_one(PageHead).heading = self._heading
+        self.query_one("#scroll").focus()
+
+    def on_resize(self) -> None:
+        """Another width, other lines."""
+        self.call_after_refresh(self._draw)
+
+    def show(self, view: MarketView) -> None:
+        """The present."""
+        self._view = view
+        self._draw()
+
+    def _draw(self) -> None:
+        width = self.query_one("#scroll").scrollable_content_region.width
+        if width > 0:
+            self.query_one(PageBody).page = tuple(self._page(self._view, width))
+
+    def action_close(self) -> None:
+        """Back to the market."""
+        self.dismiss()
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll the page by ``rows``."""
+        self.query_one("#scroll").scroll_relative(y=rows, animate=False)

@@ -1,0 +1,120 @@
+"""Find a product of the venue by a few of its letters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.fuzzy import Matcher
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option
+
+from depthview.ui.cells import clean, cut
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+_SHOWN = 50
+_NAME_LIMIT = 64
+
+
+def matches(catalogue: Sequence[str], query: str) -> list[str]:
+    """Names of ``catalogue`` that hold the letters of ``query`` in their order, best first, at most fifty."""
+    if not query:
+        return list(catalogue[:_SHOWN])
+    matcher = Matcher(query)
+    scored = [(matcher.match(name), name) for name in catalogue]
+    found = sorted((-score, len(name), name) for score, name in scored if score > 0)
+    return [name for _, _, name in found[:_SHOWN]]
+
+
+class FinderScreen(ModalScreen[str | None]):
+    """Answers with the name of a product, or with None.
+
+    Args:
+        catalogue: Every product of the venue; while it has not come any name can be typed in full.
+        present: Those that are on the screen already.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Back", show=False),
+        Binding("down", "move(1)", "Down", show=False, priority=True),
+        Binding("up", "move(-1)", "Up", show=False, priority=True),
+    ]
+    CSS = """
+    FinderScreen { align: center top; background: $dv-ground 40%; }
+    FinderScreen #frame { width: 48; max-width: 100%; height: auto; max-height: 80%; margin-top: 2;
+                          background: $dv-raised; padding: 0 1; }
+    FinderScreen Label { color: $dv-muted; background: $dv-raised; width: 1fr; }
+    FinderScreen Input { border: none; height: 1; padding: 0; background: $dv-ground; color: $dv-text; }
+    FinderScreen OptionList { border: none; height: auto; max-height: 14; padding: 0; background: $dv-raised;
+                              color: $dv-text; }
+    FinderScreen OptionList > .option-list--option-highlighted { background: $dv-text; color: $dv-ground; }
+    """
+
+    def __init__(self, catalogue: Sequence[str], present: Sequence[str]) -> None:
+        super().__init__()
+        self._catalogue = [name[:_NAME_LIMIT] for name in catalogue]
+        self._present = frozenset(present)
+        self._found: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        """A field over a list."""
+        with Vertical(id="frame"):
+            yield Label(Content(self._status("")), id="status")
+            yield Input(placeholder="product, e.g. eth eur", max_length=_NAME_LIMIT)
+            yield OptionList()
+
+    def on_mount(self) -> None:
+        """Everything is found by nothing typed."""
+        self._list(matches(self._catalogue, ""))
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Search with every letter."""
+        query = event.value.replace(" ", "")
+        self._list(matches(self._catalogue, query))
+        self.query_one("#status", Label).update(Content(self._status(query)))
+
+    def _status(self, query: str) -> str:
+        if not self._catalogue:
+            return "product list not here yet: type a whole name"
+        if query and not self._found:
+            return f"nothing among {len(self._catalogue):,} products; enter asks for it"
+        return f"{len(self._catalogue):,} products   enter adds   esc back"
+
+    def _list(self, found: list[str]) -> None:
+        self._found = found
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options(
+            Option(Content(cut(name, 30) + ("   on screen" if name in self._present else ""))) for name in found
+        )
+        options.highlighted = 0 if found else None
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take what is highlighted; a name that matches nothing is taken as typed."""
+        at = self.query_one(OptionList).highlighted
+        typed = clean(event.value.strip()).upper()
+        self.dismiss(self._found[at] if at is not None and self._found else typed or None)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """A click takes one too."""
+        self.dismiss(self._found[event.option_index])
+
+    def action_move(self, rows: int) -> None:
+        """Move the highlight while the field keeps the focus."""
+        options = self.query_one(OptionList)
+        if rows > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    def action_cancel(self) -> None:
+        """Nothing chosen."""
+        self.dismiss(None)

@@ -1,0 +1,54 @@
+"""The event log and the tape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.reactive import var
+
+from depthview.ui.log import event_lines, tape_lines
+from depthview.ui.widgets.panel import LinePanel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from depthview.ui.cells import Line
+    from depthview.view import DepthView, EventView, Trade
+
+
+class EventLog(LinePanel):
+    """What happened and what was done about it, newest last."""
+
+    events: var[tuple[EventView, ...]] = var(())
+    """Newest last."""
+    local_time: var[bool] = var(False)
+    """Whether times are local rather than UTC."""
+
+    def watch_events(self) -> None:
+        """Drawn anew when something happened."""
+        self.redraw()
+
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        """The newest that fit."""
+        return event_lines(self.events, width, height, local=self.local_time)
+
+
+class Tape(LinePanel):
+    """The trades of the product in front, newest first."""
+
+    DEFAULT_CSS = "Tape { height: 1fr; }"
+
+    trades: var[tuple[Trade, ...]] = var(())
+    """Newest first, of ``depth``'s product."""
+    depth: var[DepthView | None] = var(None, init=False)
+    """For currencies and decimals; setting it draws nothing, the trades do."""
+    local_time: var[bool] = var(False)
+    """Whether times are local rather than UTC."""
+
+    def watch_trades(self) -> None:
+        """Drawn anew with every trade."""
+        self.redraw()
+
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        """The newest that fit."""
+        return tape_lines(self.trades, self.depth, width, height, local=self.local_time)

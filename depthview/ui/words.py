@@ -1,0 +1,146 @@
+"""Words, glyphs and times: one way to say each thing, everywhere on the screen. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from depthview.core.trust import Verdict
+from depthview.ui.rows import fixed
+from depthview.view import ConnectionState, TokenState
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+VERDICT_GLYPHS: Final = {
+    Verdict.SYNCED: "●",
+    Verdict.QUIET: "○",
+    Verdict.SYNCING: "◌",
+    Verdict.STALE: "◆",
+    Verdict.DOWN: "✕",
+    Verdict.NO_DATA: "∅",
+}
+VERDICT_WIDTH: Final = 11
+"""Columns of the block that :func:`verdict_block` gives, so that nothing beside it moves."""
+TOKEN_WORDS: Final = {
+    TokenState.NONE: "none",
+    TokenState.SENT: "sent, no answer yet",
+    TokenState.ACCEPTED: "accepted",
+    TokenState.REFUSED: "REFUSED",
+    TokenState.UNANSWERED: "unanswered",
+}
+_TOKEN_STYLES: Final = {TokenState.REFUSED: "bad", TokenState.UNANSWERED: "warn"}
+_CONNECTION_STYLES: Final = {
+    ConnectionState.OPEN: "strong",
+    ConnectionState.ENDED: "strong",
+    ConnectionState.CONNECTING: "warn",
+    ConnectionState.WAITING: "bad",
+    ConnectionState.FAILED: "bad",
+    ConnectionState.CRASHED: "bad",
+}
+DIRECTION_GLYPHS: Final = {1: "▲", -1: "▼", 0: " "}
+EVENT_MARKS: Final = {
+    "good": ("● ok  ", "strong"),
+    "note": ("· note", "muted"),
+    "warn": ("! warn", "warn-text"),
+    "bad": ("✕ bad ", "bad-text"),
+}
+
+
+def verdict_style(verdict: Verdict) -> str:
+    """Plain for what is trusted, a reversed block for everything else."""
+    if verdict.trusted:
+        return "good"
+    return "warn" if verdict is Verdict.SYNCING else "bad"
+
+
+def verdict_block(verdict: Verdict) -> str:
+    """Glyph and word in :data:`VERDICT_WIDTH` columns."""
+    return f" {VERDICT_GLYPHS[verdict]} {verdict.value:<7} "
+
+
+def token_style(state: TokenState) -> str:
+    """Only an answer that is missing or negative stands out; an expired token is no alarm."""
+    return _TOKEN_STYLES.get(state, "strong")
+
+
+def connection_style(state: ConnectionState) -> str:
+    """Reversed while there is no connection."""
+    return _CONNECTION_STYLES[state]
+
+
+def duration(seconds: float | None) -> str:
+    """An age in at most six columns with its unit: ``0.4 s``, ``14m06s``, ``2h05m``, ``3d04h``; ``-`` for none."""
+    if seconds is None:
+        return "-"
+    seconds = max(0.0, seconds)
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    whole = int(seconds)
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    if whole < 86_400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    return f"{min(999, whole // 86_400)}d{whole % 86_400 // 3600:02d}h"
+
+
+def countdown(seconds: float) -> str:
+    """``mm:ss`` to go; ``0:00`` once past."""
+    whole = max(0, int(seconds))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def clock_text(at: float, *, local: bool, millis: bool = False) -> str:
+    """Time of day of ``at`` (unix seconds), without its zone: say :func:`zone` once nearby."""
+    try:
+        moment = datetime.fromtimestamp(at, tz=UTC)
+        if local:
+            moment = moment.astimezone()
+    except (OverflowError, ValueError, OSError):
+        return "--:--:--.---" if millis else "--:--:--"
+    text = moment.strftime("%H:%M:%S")
+    return f"{text}.{moment.microsecond // 1000:03d}" if millis else text
+
+
+def zone(*, local: bool) -> str:
+    """What clock all times are by."""
+    return "local" if local else "UTC"
+
+
+def data_rate(bytes_per_second: float) -> str:
+    """Bytes a second with a decimal unit: ``13.2 kB/s``."""
+    if bytes_per_second < 999.5:
+        return f"{bytes_per_second:.0f} B/s"
+    if bytes_per_second < 999_950:
+        return f"{bytes_per_second / 1e3:.1f} kB/s"
+    return f"{bytes_per_second / 1e6:.1f} MB/s"
+
+
+def latency(ms: float | None) -> str:
+    """Milliseconds, negative where this machine's clock is behind the venue's; ``-`` without a recent frame."""
+    return "-" if ms is None else f"{ms:.0f} ms"
+
+
+def basis_points(value: Decimal | None) -> str:
+    """Basis points with three decimals, cut; ``-`` where withheld."""
+    return "-" if value is None else f"{fixed(value, 3)} bps"
+
+
+def percent(share: Decimal) -> str:
+    """A signed share as a whole percentage: ``+12 %``."""
+    return f"{int(share * 100):+d} %"
+
+
+def count(number: int) -> str:
+    """A counter with thousands separators."""
+    return f"{number:,}"
+
+
+def scope_text(scope: str) -> str:
+    """What the sequence numbers are counted over."""
+    return {"connection": "one count a connection", "product": "one count a product"}.get(scope, "scope undecided")
+
+
+def plural(number: int, one: str) -> str:
+    """``1 level``, ``2 levels``."""
+    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
