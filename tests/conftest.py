@@ -1,0 +1,58 @@
+"""Rules for all tests: no socket leaves this machine; and what many of them use."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from blockbuster import blockbuster_ctx
+
+from tests.support.netguard.loopback_only import install
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+_REFUSED: list[str] = []
+
+
+def _note(line: str) -> None:
+    if line.startswith("refused"):
+        _REFUSED.append(line)
+
+
+def pytest_configure() -> None:
+    """Guard the whole run, from before the first test module is imported."""
+    install(_note)
+
+
+@pytest.fixture(autouse=True)
+def no_socket_leaves_loopback() -> Iterator[list[str]]:
+    """Fail a test that tried to leave loopback, even where its code swallowed the refusal.
+
+    Gives the list of refusals, for the one test that provokes some and clears it.
+    """
+    _REFUSED.clear()
+    yield _REFUSED
+    assert not _REFUSED, f"tried to leave this machine: {_REFUSED}"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real recordings beside the checkout; a test that needs it is skipped where it is absent."""
+    folder = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("needs the recordings in ../shared/data beside the checkout")
+    return folder
+
+
+@pytest.fixture
+async def strict_loop() -> AsyncIterator[None]:
+    """An event loop that complains: asyncio's debug mode, and an error for every call of ours that blocks it.
+
+    For tests of feed and exchange; Textual reads files on its loop and does not pass.
+    """
+    asyncio.get_running_loop().set_debug(True)
+    with blockbuster_ctx("depthview"):
+        yield

@@ -1,0 +1,1 @@
+"""Tests of the embedded exchange, from outside wherever that is possible."""

@@ -1,0 +1,123 @@
+"""What the command line may say."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from depthview import settings as rules
+from depthview.errors import UsageError
+from depthview.settings import CredentialOptions, DemoSource, LiveSource, ReplaySource, Settings
+
+FILE = Path("file")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], ()),
+        (["", " , "], ()),
+        (["BTC-USD"], ("BTC-USD",)),
+        (["btc-usd,Eth-Usd", "SOL-USD"], ("BTC-USD", "ETH-USD", "SOL-USD")),
+        (["b-c d-e,\tf-g,,"], ("B-C", "D-E", "F-G")),
+        (["ETH-USD", "eth-usd", "BTC-USD", "ETH-USD"], ("ETH-USD", "BTC-USD")),
+        (["BIT-28NOV25-CDE", "00-USD", "1INCH-USDC"], ("BIT-28NOV25-CDE", "00-USD", "1INCH-USDC")),
+    ],
+)
+def test_products_are_told_apart_by_spaces_and_commas(words: list[str], expected: tuple[str, ...]) -> None:
+    assert rules.parse_products(words) == expected
+
+
+@pytest.mark.parametrize(
+    "word", ["BTC", "BTC_USD", "-USD", "BTC-", "BTC--USD", "ßTC-USD", "BTC-USD/", "\x1b[31m-USD", "A-" * 40 + "B"]
+)
+def test_what_is_no_product_is_refused_in_one_line(word: str) -> None:
+    with pytest.raises(UsageError, match="no product name") as caught:
+        rules.parse_products(["ETH-USD", word])
+    assert str(caught.value).isprintable()
+
+
+def test_the_31st_product_is_refused_and_a_repeated_one_is_not_counted() -> None:
+    names = [f"P{number}-USD" for number in range(30)]
+    assert rules.parse_products([*names, "p7-usd"]) == tuple(names)
+    with pytest.raises(UsageError, match="31 products were named: one connection takes 30 at most"):
+        rules.parse_products([*names, "P30-USD"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("max", None), ("MAX", None), ("1", 1.0), ("10", 10.0), ("0.5x", 0.5), (" 2X ", 2.0)]
+)
+def test_speeds(text: str, expected: float | None) -> None:
+    assert rules.parse_speed(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "x", "0", "0.0x", "-1", "nan", "inf", "1e3", "1_0", "٣", "10xx", "fast"])
+def test_speeds_that_are_none(text: str) -> None:
+    with pytest.raises(UsageError, match="--speed"):
+        rules.parse_speed(text)
+
+
+def test_a_group_is_exactly_as_written() -> None:
+    assert rules.parse_group("0.10").as_tuple() == Decimal("0.10").as_tuple()
+    assert rules.parse_group(" 25 ") == 25
+
+
+@pytest.mark.parametrize("text", ["", "0", "0.00", "-1", "NaN", "Infinity", "1e-2", "1,5", "1_0", "9" * 16])
+def test_groups_that_are_none(text: str) -> None:
+    with pytest.raises(UsageError, match="--group"):
+        rules.parse_group(text)
+
+
+def test_whole_numbers_have_bounds() -> None:
+    assert (rules.parse_fps("1"), rules.parse_fps("30")) == (1, 30)
+    assert (rules.parse_depth("0"), rules.parse_depth("25")) == (0, 25)
+    assert rules.parse_count("1") == 1
+    for parse, text in [
+        (rules.parse_fps, "0"),
+        (rules.parse_fps, "31"),
+        (rules.parse_fps, "7.5"),
+        (rules.parse_fps, ""),
+        (rules.parse_depth, "-1"),
+        (rules.parse_depth, "1000001"),
+        (rules.parse_count, "0"),
+        (rules.parse_count, "9" * 5000),
+    ]:
+        with pytest.raises(UsageError, match="is not a whole number from"):
+            parse(text)
+
+
+def test_seconds_are_above_0() -> None:
+    assert rules.parse_seconds("--for", "2.5") == 2.5
+    for text in ["", "0", "-1", "nan", "1e9", "soon"]:
+        with pytest.raises(UsageError, match="--for"):
+            rules.parse_seconds("--for", text)
+
+
+def test_only_a_key_that_the_command_names_is_explicit() -> None:
+    assert not CredentialOptions().explicit
+    assert not CredentialOptions(public=True).explicit
+    assert CredentialOptions(key_file=FILE).explicit
+    assert CredentialOptions(env_key=True).explicit
+
+
+def test_options_that_contradict_each_other_are_refused() -> None:
+    for words, make in [
+        ("name two keys", lambda: CredentialOptions(key_file=FILE, env_key=True)),
+        ("--public means no key", lambda: CredentialOptions(key_file=FILE, public=True)),
+        ("--public means no key", lambda: CredentialOptions(env_key=True, public=True)),
+        ("--record", lambda: Settings(source=ReplaySource(FILE), record=FILE)),
+        ("no key of yours", lambda: Settings(source=DemoSource(), credentials=CredentialOptions(key_file=FILE))),
+        ("no key of yours", lambda: Settings(source=ReplaySource(FILE), credentials=CredentialOptions(env_key=True))),
+        ("--dump-book", lambda: Settings(include_untrusted=True)),
+    ]:
+        with pytest.raises(UsageError, match=words):
+            make()
+
+
+def test_nothing_said_means_coinbase_and_a_small_set() -> None:
+    nothing = Settings()
+    assert nothing.source == LiveSource(url=None)
+    assert nothing.products == ("BTC-USD", "ETH-USD", "SOL-USD")
+    assert (nothing.fps, nothing.stream.depth, nothing.stream.every_seconds) == (10, 10, 1)
