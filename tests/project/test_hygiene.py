@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ROOT = Path(__file__).resolve().parents[2]
-_NOT_OURS = {".git", ".venv", "build", "dist", "__pycache__"}
+_NOT_OURS = {"build", "dist", "__pycache__"}
 _TEXT = {"", ".cfg", ".in", ".json", ".md", ".py", ".run", ".svg", ".tcss", ".toml", ".txt", ".yaml", ".yml"}
 # Put together from halves, or this file would be the first to offend.
 _MACHINE_PATHS = re.compile(
@@ -30,7 +30,8 @@ _INDEX_HOSTS = re.compile("|".join(["pypi" + r"\.org", "python" + "hosted", "ind
 def _files() -> Iterator[Path]:
     for path in sorted(_ROOT.rglob("*")):
         parts = path.relative_to(_ROOT).parts
-        if path.is_file() and path.suffix in _TEXT and not any(p in _NOT_OURS or p.endswith("_cache") for p in parts):
+        hidden = parts[0].startswith(".") and parts[0] not in {".ci", ".gitignore"}
+        if path.is_file() and path.suffix in _TEXT and not hidden and not _NOT_OURS.intersection(parts):
             yield path
 
 

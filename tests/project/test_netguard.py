@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from blockbuster import BlockingError
 
+from depthview.auth.credentials import load_key_file
+from tests.auth.keys import write_text
 from tests.support.netguard import guarded_environment, noted
 from tests.support.netguard.loopback_only import SocketRefused
 
@@ -88,3 +91,21 @@ def test_a_subprocess_is_guarded(tmp_path: Path, host: str, code: int) -> None:
 def test_a_log_without_the_guard_proves_nothing(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="without the guard"):
         noted(tmp_path / "never-written")
+
+
+@pytest.mark.usefixtures("strict_loop")
+async def test_a_strict_loop_complains_of_a_call_of_ours_that_blocks_it(tmp_path: Path) -> None:
+    assert asyncio.get_running_loop().get_debug()
+    path = write_text(tmp_path / "k.json", "{}")
+    with pytest.raises(BlockingError):
+        load_key_file(path)
+
+
+def test_the_demo_stays_on_this_machine(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-m", "depthview", "stream", "BTC-USD", "--demo", "--count", "1"]
+    done = subprocess.run(command, cwd=_ROOT, env=guarded_environment(log), capture_output=True, text=True, timeout=50)
+    calls = noted(log)
+    assert done.returncode == 0, done.stderr
+    assert any(call.startswith("allowed socket.connect ('127.0.0.1', ") for call in calls)
+    assert not [call for call in calls if call.startswith("refused")]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from depthview import settings as rules
 from depthview.errors import UsageError
 from depthview.settings import CredentialOptions, DemoSource, LiveSource, ReplaySource, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FILE = Path("file")
 
@@ -103,7 +107,7 @@ def test_only_a_key_that_the_command_names_is_explicit() -> None:
 
 
 def test_options_that_contradict_each_other_are_refused() -> None:
-    for words, make in [
+    contradictions: list[tuple[str, Callable[[], object]]] = [
         ("name two keys", lambda: CredentialOptions(key_file=FILE, env_key=True)),
         ("--public means no key", lambda: CredentialOptions(key_file=FILE, public=True)),
         ("--public means no key", lambda: CredentialOptions(env_key=True, public=True)),
@@ -111,7 +115,8 @@ def test_options_that_contradict_each_other_are_refused() -> None:
         ("no key of yours", lambda: Settings(source=DemoSource(), credentials=CredentialOptions(key_file=FILE))),
         ("no key of yours", lambda: Settings(source=ReplaySource(FILE), credentials=CredentialOptions(env_key=True))),
         ("--dump-book", lambda: Settings(include_untrusted=True)),
-    ]:
+    ]
+    for words, make in contradictions:
         with pytest.raises(UsageError, match=words):
             make()
 

@@ -11,6 +11,7 @@ import resource
 import stat
 import threading
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,7 @@ import pytest
 from depthview.clock import ManualClock
 from depthview.errors import RecordingError
 from depthview.feed.recorder import Recorder
-from depthview.feed.recording import open_recording
+from tests.recording.reading import frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ def test_the_format_to_the_letter(tmp_path: Path) -> None:
         r'{"at":1786309548.629008,"frame":"{\"channel\":\"heartbeats\",\"sequence_num\":0}"}',
         '{"at":1786309549.000000,"bytes":"eyJjaGFubmVsIjoiaGVhcnRiZWF0cyIsInNlcXVlbmNlX251bSI6MH0="}',
         '{"at":1786309550.500000,"bytes":"//4="}',
-        '{"at":1786309551.0,"event":"closed","detail":"1001 going away"}',
+        '{"at":1786309551.000000,"event":"closed","detail":"1001 going away"}',
     ]
 
 
@@ -134,12 +135,7 @@ def test_it_is_flushed_each_second_so_that_a_cut_file_reads(tmp_path: Path, name
 
         def reads() -> bool:
             cut.write_bytes(path.read_bytes())  # as a power cut would leave it
-            seen = []
-            try:
-                seen.extend(open_recording(cut))
-            except RecordingError:
-                pass  # the gzip data ends early, as it must
-            return len(seen) == 1
+            return frames(cut) == [FRAME]
 
         _wait_until(reads)
 
@@ -191,17 +187,7 @@ def test_a_real_size_limit_ends_it_with_a_valid_prefix(tmp_path: Path, name: str
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
         recorder.frame(FRAME, at=9)
         assert recorder.status == "RECORDING STOPPED: file size limit reached at 0.0 MB"
-    assert _readable(path) == [FRAME]
-
-
-def _readable(path: Path) -> list[bytes]:
-    frames = []
-    try:
-        for entry in open_recording(path):
-            frames.append(entry.frame)  # type: ignore[union-attr]  # noqa: PERF401  # what came before an error counts
-    except RecordingError as error:
-        assert "gzip data ends early" in str(error)
-    return frames
+    assert frames(path) == [FRAME]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +217,7 @@ def test_a_disk_that_fails_ends_it_and_is_named(
     recorder.close()
     assert recorder.stopped
     assert recorder.status == f"RECORDING STOPPED: {words} at 0.0 MB"
-    assert _readable(path) == [FRAME]
+    assert frames(path) == [FRAME]
     assert path.read_bytes().endswith(b"}\n")
 
 
@@ -253,7 +239,7 @@ def test_a_disk_that_cannot_keep_up_ends_it_rather_than_lose_a_frame(
     assert recorder.status == "RECORDING STOPPED: the disk cannot keep up at 0.0 MB"
     go_on.set()
     recorder.close()
-    assert _readable(path) == sent[:10]
+    assert frames(path) == sent[:10]
 
 
 def test_a_disk_that_hangs_does_not_hang_the_exit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,19 +258,23 @@ def test_a_disk_that_hangs_does_not_hang_the_exit(tmp_path: Path, monkeypatch: p
 
 
 async def test_a_frame_of_5_mb_does_not_hold_up_the_loop(tmp_path: Path) -> None:
-    """Measured: under 1 ms with an idle machine; one JSON call for all of it would take 7."""
+    """The longest wait of the loop, in the best of some runs, since a shared machine has pauses of its own.
+
+    Measured: under 1 ms. One JSON call for all of the frame would hold the loop for 7 in every run.
+    """
     frame = b'{"side":"bid","price_level":"65083.66","new_quantity":"0.5"},' * 85_000
     assert len(frame) > 5_000_000
-    with Recorder(tmp_path / "r.jsonl.gz", clock=CLOCK) as recorder:
-        start = time.perf_counter()
+    longest = [await _longest_wait(tmp_path / f"{run}.jsonl", frame) for run in range(10)]
+    assert min(longest) < 0.004
+    assert frames(tmp_path / "0.jsonl") == [frame]
+
+
+async def _longest_wait(path: Path, frame: bytes) -> float:
+    with Recorder(path, clock=CLOCK) as recorder:
+        seen = [time.perf_counter()]
         recorder.frame(frame, at=1)
-        handed_over = time.perf_counter() - start
-        lags = []
-        while not recorder.status.endswith(" 0.1 MB") and len(lags) < 5000:
-            start = time.perf_counter()
-            await asyncio.sleep(0.001)
-            lags.append(time.perf_counter() - start)
-    assert handed_over < 0.005
-    # The median, since a shared machine has pauses of its own.
-    assert sorted(lags)[len(lags) // 2] < 0.005
-    assert _readable(tmp_path / "r.jsonl.gz") == [frame]
+        while os.stat(path).st_size < len(frame):
+            seen.append(time.perf_counter())
+            await asyncio.sleep(0)
+        seen.append(time.perf_counter())
+    return max(later - sooner for sooner, later in pairwise(seen))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ from depthview.errors import RecordingError
 from depthview.feed import record_lines
 from depthview.feed.recorder import Recorder
 from depthview.feed.recording import Entry, Form, RecordedEvent, RecordedFrame, open_recording
+from tests.recording.reading import read_all
 
 HEADER = '{"depthview":"recording","version":1}\n'
 BEAT = '{"channel":"heartbeats","timestamp":"2026-08-09T21:05:48.5Z","sequence_num":0,"events":[]}'
@@ -27,17 +29,6 @@ def _file(tmp_path: Path, content: str | bytes, name: str = "r") -> Path:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
-
-
-def _read(path: Path) -> tuple[list[Entry], str]:
-    """All entries, and what ended them."""
-    entries: list[Entry] = []
-    try:
-        for entry in open_recording(path):
-            entries.append(entry)  # noqa: PERF402  # what came before an error counts
-    except RecordingError as error:
-        return entries, str(error)
-    return entries, ""
 
 
 def test_the_real_recording_reads_as_it_lies_there(shared_data: Path) -> None:
@@ -60,28 +51,27 @@ def test_the_real_recording_survives_being_recorded_again(shared_data: Path, tmp
 
 
 _TIMES = st.integers(0, 4_000_000_000_000_000).map(lambda micros: micros / 1_000_000)
-_FRAMES = st.tuples(st.binary(max_size=200) | st.text(max_size=200).map(str.encode), st.booleans())
-_EVENTS = st.tuples(st.sampled_from(["opened", "closed", "resync"]), st.text(max_size=40))
+_FRAMES = st.binary(max_size=200) | st.text(max_size=200).map(str.encode)
+_ENTRIES = st.builds(RecordedFrame, at=_TIMES, frame=_FRAMES, binary=st.booleans()) | st.builds(
+    RecordedEvent, at=_TIMES, name=st.sampled_from(["opened", "closed", "resync"]), detail=st.text(max_size=40)
+)
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(_TIMES, _FRAMES | _EVENTS), max_size=20), st.booleans())
-def test_what_is_recorded_is_what_is_read(
-    plan: list[tuple[float, tuple[bytes, bool] | tuple[str, str]]], zipped: bool
-) -> None:
-    plan.sort(key=lambda planned: planned[0])
+@given(st.lists(_ENTRIES, max_size=20), st.booleans())
+def test_what_is_recorded_is_what_is_read(entries: list[Entry], zipped: bool) -> None:
+    entries.sort(key=lambda entry: entry.at)
     expected: list[Entry] = []
     with TemporaryDirectory() as folder:
         path = Path(folder) / ("r.jsonl.gz" if zipped else "r.jsonl")
         with Recorder(path, clock=ManualClock()) as recorder:
-            for at, what in plan:
-                match what:
-                    case (bytes(frame), bool(binary)):
-                        recorder.frame(frame, at=at, binary=binary)
-                        expected.append(RecordedFrame(at, frame, binary or not _is_utf8(frame)))
-                    case (str(name), str(detail)):
-                        recorder.event(name, at=at, detail=detail)
-                        expected.append(RecordedEvent(at, name, detail))
+            for entry in entries:
+                if isinstance(entry, RecordedFrame):
+                    recorder.frame(entry.frame, at=entry.at, binary=entry.binary)
+                    expected.append(replace(entry, binary=entry.binary or not _is_utf8(entry.frame)))
+                else:
+                    recorder.event(entry.name, at=entry.at, detail=entry.detail)
+                    expected.append(entry)
         recording = open_recording(path)
         assert list(recording) == expected
         assert list(recording) == expected  # each time from the start
@@ -125,7 +115,7 @@ def test_own_entries_in_full(tmp_path: Path) -> None:
         RecordedFrame(6, b"\xff\xfe", binary=True),
         RecordedEvent(7, "closed"),
     ]
-    assert _read(path) == (entries, "")
+    assert read_all(path) == (entries, "")
     assert open_recording(path).duration() == 2
 
 
@@ -144,7 +134,7 @@ def test_a_bare_frame_takes_its_own_time_or_the_last_known(tmp_path: Path) -> No
         + stamped("2026-08-09T21:05:50")
         + stamped("2026-08-09T23:05:51+02:00"),
     )
-    entries, error = _read(path)
+    entries, error = read_all(path)
     assert not error
     assert [entry.at for entry in entries] == [1_786_309_548.123456] * 6 + [1_786_309_550, 1_786_309_551]
     assert open_recording(path).duration() == pytest.approx(1_786_309_551 - 1_786_309_548.123456)
@@ -152,12 +142,12 @@ def test_a_bare_frame_takes_its_own_time_or_the_last_known(tmp_path: Path) -> No
 
 def test_bare_frames_without_any_time_are_refused(tmp_path: Path) -> None:
     path = _file(tmp_path, '{"type":"error"}\n' * 3)
-    assert _read(path) == ([], f"cannot replay {path}: none of its first 3 frames has a timestamp to go by")
+    assert read_all(path) == ([], f"cannot replay {path}: none of its first 3 frames has a timestamp to go by")
 
 
 def test_times_never_step_back(tmp_path: Path) -> None:
     path = _file(tmp_path, "5\t{}\n3\t{}\n6\t{}\n")
-    assert [entry.at for entry in _read(path)[0]] == [5, 5, 6]
+    assert [entry.at for entry in read_all(path)[0]] == [5, 5, 6]
 
 
 DAMAGE: dict[str, tuple[str, int, str]] = {
@@ -187,7 +177,7 @@ DAMAGE: dict[str, tuple[str, int, str]] = {
 def test_damage_ends_it_with_its_number_after_what_stood_before(
     tmp_path: Path, content: str, before: int, words: str
 ) -> None:
-    entries, error = _read(_file(tmp_path, content))
+    entries, error = read_all(_file(tmp_path, content))
     assert len(entries) == before
     assert words in error
     assert "\n" not in error
@@ -235,7 +225,7 @@ def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
 def test_a_gzip_file_that_was_cut_gives_what_it_has(tmp_path: Path) -> None:
     lines = "".join(f"{at}\t{BEAT}{os.urandom(20).hex()}\n" for at in range(2000)).encode()
     whole = gzip.compress(lines)
-    entries, error = _read(_file(tmp_path, whole[: len(whole) // 2]))
+    entries, error = read_all(_file(tmp_path, whole[: len(whole) // 2]))
     assert 500 < len(entries) < 1500
     assert f"record {len(entries) + 1} is cut off: the gzip data ends early" in error
 
@@ -244,7 +234,7 @@ def test_a_gzip_file_that_was_damaged_gives_what_it_has(tmp_path: Path) -> None:
     lines = "".join(f"{at}\t{BEAT}{os.urandom(20).hex()}\n" for at in range(2000)).encode()
     whole = bytearray(gzip.compress(lines))
     whole[-6] ^= 1  # the check sum
-    entries, error = _read(_file(tmp_path, bytes(whole)))
+    entries, error = read_all(_file(tmp_path, bytes(whole)))
     assert len(entries) == 2000
     assert "record 2001 is damaged: the gzip data is not valid" in error
 
@@ -255,7 +245,7 @@ def test_a_line_without_end_is_refused_at_the_bound(
 ) -> None:
     monkeypatch.setattr(record_lines, "MAX_LINE_BYTES", 1 << 20)
     content = f"5\t{BEAT}\n6\t".encode() + b"x" * (3 << 20)
-    entries, error = _read(_file(tmp_path, gzip.compress(content) if zipped else content))
+    entries, error = read_all(_file(tmp_path, gzip.compress(content) if zipped else content))
     assert len(entries) == 1
     assert "record 2 is longer than 1 MiB" in error
 
@@ -272,7 +262,7 @@ def test_the_duration_is_told_where_it_is_cheap(tmp_path: Path) -> None:
 @given(st.binary(max_size=300), st.sampled_from([b"", HEADER.encode(), b"5\t{}\n", BEAT.encode() + b"\n", b"\x1f\x8b"]))
 def test_any_file_is_read_or_refused(content: bytes, opening: bytes) -> None:
     with TemporaryDirectory() as folder:
-        entries, error = _read(_file(Path(folder), opening + content))
+        entries, error = read_all(_file(Path(folder), opening + content))
         assert "\n" not in error
         assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
 
