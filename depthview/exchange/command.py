@@ -137,7 +137,10 @@ def _settle(ended: asyncio.Future[int], code: int) -> None:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
     if not (math.isfinite(seconds) and seconds >= 0):
-        raise argparse.ArgumentTypeError(f"not a number of seconds: {text!a}")
+        raise argparse.ArgumentTypeError(f"{text!a} is not a number of seconds from 0")
     return seconds

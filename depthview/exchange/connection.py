@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
 
     from depthview.exchange.venue import Venue
+
+_log = logging.getLogger(__name__)
 
 MOST_LEVEL2_PRODUCTS: Final = 30
 """At a time on one connection (reported: 30 are fine, 31 are refused)."""
@@ -72,6 +75,7 @@ class Connection:
             for channel in tuple(self._subscribed):
                 self._leave(channel, tuple(self._subscribed[channel]))
         if dismissal:
+            _log.info("dismissed a connection: %s", dismissal)
             await self._socket.close(CloseCode.POLICY_VIOLATION, dismissal)
 
     def emit(self, frame: Frame) -> None:

@@ -74,7 +74,7 @@ class ProductFeed:
             self._figures.record(trade)
             self._published.append(trade)
         market.book.drain()
-        self._batch = self._ticker_batch = -1
+        self._batch = self._long_batch = -1
         self._last_ticker: dict[str, str] = {}
 
     @property
@@ -106,9 +106,9 @@ class ProductFeed:
         if final or batch != self._batch:
             self._publish_trades(moment)
             self._publish_ticker(moment)
-        ticker_batch, self._ticker_batch = self._ticker_batch, steps // _TICKER_BATCH_STEPS
-        if final or ticker_batch != self._ticker_batch:
-            self._send(Channel.TICKER_BATCH, moment, lambda: ticker_event("update", self._ticker()))
+        long_batch, self._long_batch = self._long_batch, steps // _TICKER_BATCH_STEPS
+        if final or long_batch != self._long_batch:
+            self._send(Channel.TICKER_BATCH, moment, lambda: ticker_event("update", self._ticker_batch()))
 
     def snapshot(self, channel: Channel, moment: Moment) -> Frame:
         """What a new listener of ``level2``, ``market_trades`` or a ticker gets first."""
@@ -122,7 +122,7 @@ class ProductFeed:
             return level2_event("snapshot", self._product, rows)
         if channel is Channel.MARKET_TRADES:
             return self._trades_event("snapshot", reversed(self._published), moment)
-        return ticker_event("snapshot", self._ticker())
+        return ticker_event("snapshot", self._ticker() if channel is Channel.TICKER else self._ticker_batch())
 
     def _publish_level2(self, moment: Moment) -> None:
         if changes := self._market.book.drain():
@@ -166,6 +166,10 @@ class ProductFeed:
     def _trades_event(self, kind: EventType, trades: Iterable[Trade], moment: Moment) -> bytes:
         timed = ((trade, moment.of_market(trade.at_us)) for trade in trades)
         return trades_event(kind, self._product, timed, self._scales)
+
+    def _ticker_batch(self) -> dict[str, str]:
+        """The same without the best bid and ask (documented)."""
+        return {name: value for name, value in self._ticker().items() if not name.startswith("best_")}
 
     def _ticker(self) -> dict[str, str]:
         """The documented fields, true at this moment."""

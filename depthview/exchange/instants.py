@@ -11,7 +11,8 @@ NANOSECONDS = 1_000_000_000
 
 def nanoseconds(unix_seconds: float) -> int:
     """Unix seconds to nanoseconds; a clock's float resolves about 200 ns, the digits below that are noise."""
-    return int(unix_seconds * NANOSECONDS)
+    whole = int(unix_seconds)
+    return whole * NANOSECONDS + int((unix_seconds - whole) * NANOSECONDS)
 
 
 @lru_cache(maxsize=8)

@@ -12,7 +12,7 @@ from depthview.exchange.keys import PublicKey
 
 MAX_LEVELS: Final = 50_000
 """A side. The snapshot of such a book takes 12 MB, which a connection's queue still holds."""
-MAX_RATE: Final = 20_000
+MAX_RATE: Final = 5_000
 """Changes a second a product."""
 
 

@@ -110,6 +110,11 @@ class Exchange:
         return tuple(self._venue.feeds)
 
     @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return 0 if self._server is None else len(self._server.connections)
+
+    @property
     def refusals(self) -> Sequence[Refusal]:
         """The latest things clients were refused, oldest first, with the grounds that the wire does not tell."""
         return tuple(self._venue.refusals)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,11 @@ Message = dict[str, Any]
 
 
 def sign(key: ThrowAwayKey, now: float, *, header: Message | None = None, claims: Message | None = None) -> str:
-    """A token as the venue's guide makes it, with some of it replaced; a value of None leaves the field out."""
-    full_header = {"kid": key.name, "nonce": f"{id(object()):x}", **(header or {})}
+    """A token as the venue's guide makes it, with some of it replaced; a value of None leaves the field out.
+
+    (PyJWT adds a ``typ`` of its own unless that is the empty string.)
+    """
+    full_header = {"kid": key.name, "nonce": secrets.token_hex(8), **(header or {})}
     full_claims = {"sub": key.name, "iss": "cdp", "nbf": int(now), "exp": int(now) + 120, **(claims or {})}
     return jwt.encode(
         {name: value for name, value in full_claims.items() if value is not None},
@@ -87,8 +91,15 @@ def kind(frame: Message) -> tuple[str, str, str]:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Client]:
     """A client, closed at the end."""
-    async with connect(url, proxy=None, compression=None, max_size=None) as socket:
+    async with connect(url, proxy=None, compression=None, max_size=None, max_queue=None) as socket:
         yield Client(socket)
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Return once it holds; fail after 30 s."""
+    async with asyncio.timeout(30):
+        while not holds():  # noqa: ASYNC110  # what is waited for belongs to somebody else
+            await asyncio.sleep(0.01)
 
 
 class NaiveBook:

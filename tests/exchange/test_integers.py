@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ from depthview.exchange.instants import go_time, rfc3339
 @given(st.integers(0, 10**30), st.integers(0, 18))
 def test_an_amount_is_spelt_exactly_and_as_short_as_can_be(units: int, decimals: int) -> None:
     text = Scale(decimals).text(units)
-    assert Decimal(text).scaleb(decimals) == units
+    assert Fraction(text) == Fraction(units, 10**decimals)
     assert "e" not in text.lower()
     assert "." not in text or not text.endswith(("0", "."))
 
