@@ -198,15 +198,9 @@ def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
     stats = view.depths[0].sequence if view.depths else SequenceStats("undecided")
     connection = [
         Part(0, _connection(feed)),
-        Part(
-            3,
-            (
-                (f"{feed.frames_per_second:.1f}".rjust(5), "text"),
-                (" msg/s ", "muted"),
-                (data_rate(feed.bytes_per_second).rjust(9), "text"),
-            ),
-        ),
-        Part(2, (("latency ", "muted"), (latency(feed.latency_ms).rjust(5), "text"))),
+        Part(2, ((f"{feed.frames_per_second:.1f}", "text"), (" msg/s", "muted"))),
+        Part(4, ((data_rate(feed.bytes_per_second), "text"),)),
+        Part(3, (("latency ", "muted"), (latency(feed.latency_ms), "text"))),
         Part(1, (("heartbeat ", "muted"), _heartbeat(feed))),
         Part(1, _token_brief(view.token)),
     ]

@@ -18,6 +18,7 @@ FEED_ROWS: Final = 10
 SEQUENCE_ROWS: Final = 6
 TOKEN_ROWS: Final = 5
 _TAPE_ROWS_LEAST: Final = 4
+_RAIL_EVENTS_LEAST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,10 @@ class Layout:
     """Columns of a tape of its own between ladder and health panel."""
     tape_in_rail: bool
     """The tape under the health panel."""
+    events_in_rail: bool
+    """The event log under the health panel instead of at the foot."""
     event_rows: int
-    """Rows of the event log, its title included where there is more than one."""
+    """Rows of the event log at the foot, its title included where there is more than one."""
     keys: bool
     ladders: int
 
@@ -64,6 +67,7 @@ def arrange(width: int, height: int, ladders: int, *, banner: bool) -> Layout:
             rail=0,
             tape_column=0,
             tape_in_rail=False,
+            events_in_rail=False,
             event_rows=0,
             keys=False,
             ladders=1,
@@ -72,16 +76,17 @@ def arrange(width: int, height: int, ladders: int, *, banner: bool) -> Layout:
     rail = RAIL_WIDTH if width >= RAIL_FROM and (width - RAIL_WIDTH) // ladders >= _LADDER_WITH_RAIL else 0
     tape = TAPE_WIDTH if ladders == 1 and width >= TAPE_FROM else 0
     health = 0 if rail else (2 if height >= 16 else 1)
-    events = 0 if height < 14 else 1 if height < 30 else 4 if height < 50 else 8
-    foot = events + health + 1
-    spare = height - 2 - foot - (FEED_ROWS + SEQUENCE_ROWS + TOKEN_ROWS)
+    spare = height - 3 - (FEED_ROWS + SEQUENCE_ROWS + TOKEN_ROWS)
+    events_in_rail = bool(tape) and spare >= _RAIL_EVENTS_LEAST
+    events = 0 if height < 14 or events_in_rail else 1 if height < 30 else 4 if height < 50 else 8
     return Layout(
         source=True,
         tabs=True,
         health_rows=health,
         rail=rail,
         tape_column=tape,
-        tape_in_rail=bool(rail) and not tape and spare >= _TAPE_ROWS_LEAST,
+        tape_in_rail=bool(rail) and not tape and spare - events >= _TAPE_ROWS_LEAST,
+        events_in_rail=events_in_rail,
         event_rows=events,
         keys=True,
         ladders=ladders,

@@ -43,6 +43,13 @@ def event_lines(events: Sequence[EventView], width: int, height: int, *, local: 
     ]
 
 
+def event_column(events: Sequence[EventView], width: int, height: int, *, local: bool) -> list[Line]:
+    """The newest events that fit a narrow column, newest first, each in full."""
+    newest = events[-max(1, height) :]
+    heading = title("EVENTS", f"newest first, times {zone(local=local)}", width)
+    return [heading, *event_page(newest, width, local=local)][:height]
+
+
 def event_page(events: Sequence[EventView], width: int, *, local: bool) -> list[Line]:
     """Every event in full, newest first, long ones on several rows."""
     lines: list[Line] = []

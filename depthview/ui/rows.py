@@ -56,6 +56,13 @@ def compact(value: Decimal) -> str:
     return fixed(scaled, decimals) + _SUFFIXES[power]
 
 
+def round_text(value: Decimal) -> str:
+    """A round figure as short as it goes: ``0.05``, ``250``, ``20M``."""
+    text = compact(value) if value >= 10_000 else format(value.normalize(), "f")
+    number, suffix = (text[:-1], text[-1]) if text[-1].isalpha() else (text, "")
+    return (number.rstrip("0").rstrip(".") if "." in number else number) + suffix
+
+
 def price_text(value: Decimal, decimals: int, width: int | None = None) -> str:
     """A price in full, or as :func:`zero_run` or :func:`compact` where ``width`` columns are too few for it."""
     text = fixed(value, decimals, separators=True)

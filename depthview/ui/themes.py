@@ -53,6 +53,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     "doubt": Look("dv-muted", "dv-ground"),
     "doubt-bar": Look("dv-rule", "dv-track"),
     "hatch": Look("dv-bad", "dv-ground"),
+    "hatch-warn": Look("dv-warn", "dv-ground"),
     "band": Look("dv-text", "dv-raised"),
     "band-strong": Look("dv-text", "dv-raised", bold=True),
     "band-muted": Look("dv-muted", "dv-raised"),

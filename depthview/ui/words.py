@@ -54,6 +54,11 @@ def verdict_style(verdict: Verdict) -> str:
     return "warn" if verdict is Verdict.SYNCING else "bad"
 
 
+def verdict_inks(verdict: Verdict) -> tuple[str, str]:
+    """Styles for the hatching and for the reason of a verdict that is not trusted."""
+    return ("hatch-warn", "warn-text") if verdict is Verdict.SYNCING else ("hatch", "bad-text")
+
+
 def verdict_block(verdict: Verdict) -> str:
     """Glyph and word in :data:`VERDICT_WIDTH` columns."""
     return f" {VERDICT_GLYPHS[verdict]} {verdict.value:<7} "

@@ -17,7 +17,7 @@ from depthview.ui.rows import (
     significant,
     size_text,
 )
-from depthview.ui.words import basis_points, duration, percent, verdict_block, verdict_style
+from depthview.ui.words import basis_points, duration, percent, verdict_block, verdict_inks, verdict_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,20 +75,23 @@ def body_lines(depth: DepthView, columns: Columns, scale: Decimal | None, rows: 
     """
     trusted = depth.verdict.trusted
     asks, bids = depth.asks[: rows.asks], depth.bids[: rows.bids]
-    lead = shared_prefix([price_text(row.price, columns.price_decimals) for row in asks + bids]) if trusted else 0
+    price_width = columns.columns[0].width
+    prices = [price_text(row.price, columns.price_decimals, price_width) for row in asks + bids]
+    lead = shared_prefix(prices) if trusted else 0
     mid = depth.top.mid if depth.top is not None and trusted else None
-    edge: Cell = (" " * columns.edge, "text") if trusted else (HATCH * columns.edge, "hatch")
+    edge: Cell = (" " * columns.edge, "text") if trusted else (HATCH * columns.edge, verdict_inks(depth.verdict)[0])
 
-    def side(levels: Sequence[LevelRow], room: int, inks: Inks, missing: str) -> list[Line]:
+    def side(levels: Sequence[LevelRow], room: int, inks: Inks, missing: str, known: int) -> list[Line]:
         lines = [_level(row, columns, scale, inks, lead, mid, edge) for row in levels]
-        if len(lines) < room:
-            note = _empty_note(depth, missing) if not lines else f"end of the {missing}"
-            lines.append(_note(note, columns, edge))
+        if not lines:
+            lines.append(_note(_empty_note(depth, missing), columns, edge))
+        elif depth.group <= depth.tick and len(lines) == known:
+            lines.append(_note(f"end of the {missing}", columns, edge))
         lines += [_note("", columns, edge)] * (room - len(lines))
         return lines[:room]
 
-    above = side(asks, rows.asks, ASK_INKS if trusted else DOUBT_INKS, "asks")
-    below = side(bids, rows.bids, BID_INKS if trusted else DOUBT_INKS, "bids")
+    above = side(asks, rows.asks, ASK_INKS if trusted else DOUBT_INKS, "asks", depth.ask_levels)
+    below = side(bids, rows.bids, BID_INKS if trusted else DOUBT_INKS, "bids", depth.bid_levels)
     return above[::-1] + _band(depth, columns, rows.band) + below
 
 
@@ -184,13 +187,14 @@ def _band(depth: DepthView, columns: Columns, height: int) -> list[Line]:
 
 
 def _doubt_band(depth: DepthView, columns: Columns, height: int) -> list[Line]:
-    whole = ((HATCH * columns.width, "hatch"),)
+    hatch = verdict_inks(depth.verdict)[0]
+    whole = ((HATCH * columns.width, hatch),)
     word = f"{verdict_block(depth.verdict)}{duration(depth.verdict_age):>6} "
     start = max(0, (columns.width - width_of(((word, ""),))) // 2)
     middle: Line = (
-        (HATCH * start, "hatch"),
+        (HATCH * start, hatch),
         (word, verdict_style(depth.verdict)),
-        (HATCH * columns.width, "hatch"),
+        (HATCH * columns.width, hatch),
     )
     lines: list[Line] = [whole] * height
     lines[height // 2] = crop(middle, columns.width)
@@ -199,7 +203,7 @@ def _doubt_band(depth: DepthView, columns: Columns, height: int) -> list[Line]:
 
 def _raw(level: LevelRow | None, side: str, columns: Columns) -> Line:
     price_column, size_column = columns.columns[0], columns.find("size")
-    label = f"best {side}, not grouped"
+    label = f"raw best {side}"
     if level is None:
         return fill((((" " * columns.edge) + f"no {side}s", "band-muted"),), columns.width, "band")
     price = price_text(level.price, columns.price_decimals, price_column.width).rjust(price_column.width)
@@ -216,7 +220,7 @@ def _spread(top: TopOfBook | None, depth: DepthView, columns: Columns) -> Line:
     inner = columns.width - 2 * columns.edge
     spread = top.spread if top is not None else None
     text = "-" if spread is None else price_text(spread, columns.price_decimals, price_width)
-    raw = "spread, not grouped" if depth.group > depth.tick else "spread"
+    raw = "raw spread" if depth.group > depth.tick else "spread"
     parts = [
         Part(0, ((text.rjust(price_width), "band-strong"), (f"  {raw}", "band-muted"))),
         Part(1, ((basis_points(top.spread_bps if top else None), "band"),)),
@@ -228,7 +232,7 @@ def _spread(top: TopOfBook | None, depth: DepthView, columns: Columns) -> Line:
 def _imbalance(top: TopOfBook | None, inner: int) -> list[Part]:
     if top is None or top.imbalance is None:
         return [Part(2, (("imbalance ", "band-muted"), ("-", "band")))]
-    half = 5 if inner < 90 else 10
+    half = 4 if inner < 76 else 5 if inner < 90 else 10
     drawn = balance(top.imbalance, half)
     share_text = percent(top.imbalance).rjust(6)
     long: Line = ((f"imbalance of {top.imbalance_levels} levels", "band-muted"), (share_text, "band-strong"))

@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from depthview.view import DepthView
 
 _DISTANCE: Final = 10
-_BAR_LEAST: Final = 8
-_BAR_WISHED: Final = 24
+_BAR_LEAST: Final = 6
+_BAR_WISHED: Final = 40
+_ROOMY: Final = 34
+"""From here on columns are at least as wide as their headers with currencies."""
+_DECIMALS_GIVEN: Final = 4
+"""Decimals of a size that are given up for Σ or the bar."""
+_ORDER: Final = ("price", "distance", "size", "total", "bar")
+_WISHES: Final = ((True, True), (False, True), (False, False))
+"""Σ and bar, the most wished for first."""
 _WIDE: Final = 60
 """From here on a ladder has its sums; below it loses them first and its bars next."""
 
@@ -80,50 +87,48 @@ class Columns:
 
 
 def plan(depth: DepthView, reserve: Reserve, width: int) -> Columns:
-    """The columns of ``depth`` in ``width`` columns of the terminal."""
-    edge = 2 if width >= _WIDE else 1
+    """The columns of ``depth`` in ``width`` columns of the terminal.
+
+    Price and size come first. Where they do not fit as they are, the bar goes before decimals do, except that up to
+    four decimals are given up for sums and bars; sums exist from :data:`_WIDE` on only.
+    """
+    edge, gap = (2, 2) if width >= _WIDE else (1, 1)
     inner = max(1, width - 2 * edge)
-    gap = 2 if width >= _WIDE else 1
-    price = _number(reserve.price, depth.price_decimals)
-    if width >= _WIDE:
-        price = max(price, len(f"PRICE {depth.quote}"))
+    roomy = inner >= _ROOMY
+    price = max(_number(reserve.price, depth.price_decimals), len(f"PRICE {depth.quote}") if roomy else 0)
     price = min(price, max(1, inner - 6))
-    decimals = depth.size_decimals
+    header = len(f"SIZE {depth.base}") if roomy else 0
 
-    def size_width(digits: int) -> int:
-        return _number(digits, decimals)
+    def number(digits: int, decimals: int) -> int:
+        return max(_number(digits, decimals), header)
 
-    wants_total = width >= _WIDE
-    bar_least = _BAR_LEAST if width >= 44 else 6 if inner >= 30 else 0
-    while decimals > 0:
-        needed = price + gap + size_width(reserve.size) + (gap + bar_least if bar_least else 0)
-        if wants_total:
-            needed += gap + size_width(reserve.total)
-        if needed <= inner:
+    def spare(decimals: int, *, total: bool) -> int:
+        """What price, size and perhaps Σ leave over, a gap included; negative where they do not fit."""
+        rest = inner - price - gap - number(reserve.size, decimals)
+        return rest - gap - number(reserve.total, decimals) if total else rest
+
+    total, bar, decimals = False, False, 0
+    for total, bar in _WISHES:
+        least = max(0, depth.size_decimals - _DECIMALS_GIVEN) if bar else 0
+        needed = gap + _BAR_LEAST if bar else 0
+        decimals = next((d for d in range(depth.size_decimals, least - 1, -1) if spare(d, total=total) >= needed), -1)
+        if decimals >= 0 and (width >= _WIDE or not total):
             break
-        if bar_least and not wants_total and decimals <= min(4, depth.size_decimals):
-            bar_least = 0
-        elif wants_total and decimals <= min(2, depth.size_decimals):
-            wants_total = False
-        else:
-            decimals -= 1
-    size = min(size_width(reserve.size), max(1, inner - price - gap))
-    chosen = [("price", price), ("size", size)]
-    used = price + gap + size
-    if wants_total and used + gap + size_width(reserve.total) <= inner:
-        chosen.append(("total", size_width(reserve.total)))
-        used += gap + size_width(reserve.total)
-    if width >= _WIDE and used + 2 * gap + _DISTANCE + _BAR_WISHED <= inner:
-        chosen.insert(1, ("distance", _DISTANCE))
-        used += gap + _DISTANCE
-    bar = inner - used - gap
-    if bar_least and bar >= bar_least:
-        chosen.append(("bar", bar))
+    decimals = max(0, decimals)
+    rest = spare(decimals, total=total)
+    widths = {"price": price, "size": min(number(reserve.size, decimals), max(1, inner - price - gap))}
+    if total:
+        widths["total"] = number(reserve.total, decimals)
+    if bar and rest - gap >= _DISTANCE + gap + _BAR_WISHED:
+        widths["distance"] = _DISTANCE
+        rest -= gap + _DISTANCE
+    if bar:
+        widths["bar"] = rest - gap
     columns: list[Column] = []
     x = edge
-    for key, column_width in chosen:
-        columns.append(Column(key, x, column_width))
-        x += column_width + gap
+    for key in (key for key in _ORDER if key in widths):
+        columns.append(Column(key, x, widths[key]))
+        x += widths[key] + gap
     return Columns(width, edge, tuple(columns), depth.price_decimals, decimals)
 
 

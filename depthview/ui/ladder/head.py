@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from depthview.ui.cells import BLANK, Line, Part, crop, cut, fill, fit
-from depthview.ui.rows import price_text, size_text
+from depthview.ui.cells import BLANK, Cell, Line, Part, crop, cut, fill, fit, width_of
+from depthview.ui.rows import price_text, round_text, size_text
 from depthview.ui.words import (
     DIRECTION_GLYPHS,
     VERDICT_GLYPHS,
     count,
     duration,
-    plural,
     verdict_block,
+    verdict_inks,
     verdict_style,
 )
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.ui.ladder.columns import Columns
-    from depthview.view import DepthView, LevelRow
+    from depthview.view import DepthView, LevelRow, TopOfBook
 
 _AGE: Final = 6
 """Columns that every age takes, so that nothing after it moves."""
@@ -39,10 +39,12 @@ def verdict_line(depth: DepthView, width: int, *, marked: bool = False) -> Line:
         age = Part(2, (("for ", "muted"), (duration(depth.verdict_age).rjust(_AGE), "text")))
         taken = len(parts[0].cells[0][0]) + 2 + (_AGE + 6 if room >= 40 else 0)
         reason = cut(depth.reason or "", max(0, room - taken))
-        return line + fit([*parts, *([age] if room >= 40 else []), Part(1, ((reason, "bad-text"),))], room)
+        return line + fit(
+            [*parts, *([age] if room >= 40 else []), Part(1, ((reason, verdict_inks(depth.verdict)[1]),))], room
+        )
     parts += [
         Part(2, (("book ", "muted"), (duration(depth.book_age).rjust(_AGE), "text"), (" old", "muted"))),
-        Part(4, ((f"{plural(depth.bid_levels, 'bid')}, {plural(depth.ask_levels, 'ask')}", "muted"),)),
+        Part(4, ((f"{count(depth.bid_levels)} bid and {count(depth.ask_levels)} ask levels", "muted"),)),
         Part(5, ((f"{depth.verdict.value.lower()} for ", "muted"), (duration(depth.verdict_age), "muted"))),
     ]
     if depth.feed_product != depth.product:
@@ -60,8 +62,7 @@ def figures_line(depth: DepthView, columns: Columns) -> Line:
     parts = [
         Part(0, (("last ", "muted"), (price, "strong"), (f" {glyph}", "text"))),
         Part(1, (("mid ", "muted"), (mid, "strong"))),
-        Part(3, (("bid ", "muted"), (_touch(top.best_bid if top else None, columns), "bid"))),
-        Part(3, (("ask ", "muted"), (_touch(top.best_ask if top else None, columns), "ask"))),
+        Part(3, _best(top, columns)),
         _group(depth, decimals),
     ]
     if last is not None:
@@ -71,8 +72,13 @@ def figures_line(depth: DepthView, columns: Columns) -> Line:
     return ((" " * columns.edge, "text"), *fit(parts, inner, gap="   " if inner >= 72 else "  "))
 
 
-def _touch(level: LevelRow | None, columns: Columns) -> str:
-    return "-" if level is None else price_text(level.price, columns.price_decimals)
+def _best(top: TopOfBook | None, columns: Columns) -> Line:
+    bid, ask = (top.best_bid, top.best_ask) if top is not None else (None, None)
+    return (("bid ", "muted"), _touch(bid, columns, "bid"), ("  ask ", "muted"), _touch(ask, columns, "ask"))
+
+
+def _touch(level: LevelRow | None, columns: Columns, side: str) -> Cell:
+    return ("-", "text") if level is None else (price_text(level.price, columns.price_decimals), side)
 
 
 def _group(depth: DepthView, decimals: int) -> Part:
@@ -106,13 +112,12 @@ def header_line(depth: DepthView, columns: Columns, scale: Decimal | None) -> Li
 def _scale(depth: DepthView, scale: Decimal | None, width: int) -> str:
     if scale is None:
         return ""
-    full = f"{scale:f} {depth.base}"
-    half = f"{scale / 2:f}"
+    full, half = f"{round_text(scale)} {depth.base}", round_text(scale / 2)
     if len(full) + 3 > width:
         return full.rjust(width) if len(full) <= width else ""
-    if len(full) + len(half) + 8 > width:
-        return "0" + full.rjust(width - 1)
     centre = width // 2 - len(half) // 2
+    if centre + len(half) + 3 > width - len(full):
+        return "0" + full.rjust(width - 1)
     return "0" + half.rjust(centre + len(half) - 1) + full.rjust(width - centre - len(half))
 
 
@@ -153,7 +158,7 @@ def one_line(depth: DepthView, width: int, tag: str) -> list[Line]:
         ((glyph, style),),
     ]
     for line in candidates:
-        if sum(len(text) for text, _ in line) <= width:
+        if width_of(line) <= width:
             return [fill(line, width, "text")]
     return [crop(candidates[-1], width)]
 

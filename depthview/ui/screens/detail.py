@@ -66,10 +66,12 @@ class DetailScreen(ModalScreen[None]):
         Binding("j", "scroll(1)", "Down", show=False),
         Binding("k", "scroll(-1)", "Up", show=False),
     ]
-    CSS = """
+    DEFAULT_CSS = """
     DetailScreen { align: center middle; background: $dv-ground 40%; }
-    DetailScreen #frame { width: 92%; max-width: 112; height: 92%; background: $dv-ground; }
-    DetailScreen #scroll { background: $dv-ground; scrollbar-size-vertical: 1; }
+    DetailScreen #frame { width: 98%; max-width: 112; height: 94%; background: $dv-ground;
+                          border: solid $dv-rule; padding: 0 1; }
+    DetailScreen #scroll { background: $dv-ground; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+                           scrollbar-color: $dv-muted; scrollbar-background: $dv-ground; }
     DetailScreen PageBody { height: auto; }
     """
 

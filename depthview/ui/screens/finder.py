@@ -46,15 +46,20 @@ class FinderScreen(ModalScreen[str | None]):
         Binding("down", "move(1)", "Down", show=False, priority=True),
         Binding("up", "move(-1)", "Up", show=False, priority=True),
     ]
-    CSS = """
-    FinderScreen { align: center top; background: $dv-ground 40%; }
-    FinderScreen #frame { width: 48; max-width: 100%; height: auto; max-height: 80%; margin-top: 2;
-                          background: $dv-raised; padding: 0 1; }
-    FinderScreen Label { color: $dv-muted; background: $dv-raised; width: 1fr; }
-    FinderScreen Input { border: none; height: 1; padding: 0; background: $dv-ground; color: $dv-text; }
-    FinderScreen OptionList { border: none; height: auto; max-height: 14; padding: 0; background: $dv-raised;
-                              color: $dv-text; }
-    FinderScreen OptionList > .option-list--option-highlighted { background: $dv-text; color: $dv-ground; }
+    DEFAULT_CSS = """
+    FinderScreen {
+        align: center top; background: $dv-ground 40%;
+        #frame {
+            width: 48; max-width: 100%; height: auto; max-height: 80%; margin-top: 2; padding: 0 1;
+            background: $dv-raised;
+        }
+        Label { width: 1fr; background: $dv-raised; color: $dv-muted; }
+        Input, Input:focus { border: none; height: 1; padding: 0; background: $dv-ground; color: $dv-text; }
+        OptionList, OptionList:focus {
+            border: none; height: auto; max-height: 14; padding: 0; background: $dv-raised; color: $dv-text;
+        }
+        OptionList > .option-list--option-highlighted { background: $dv-text; color: $dv-ground; }
+    }
     """
 
     def __init__(self, catalogue: Sequence[str], present: Sequence[str]) -> None:

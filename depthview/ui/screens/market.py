@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
+from depthview.ui.cells import clean
 from depthview.ui.health import health_page
 from depthview.ui.help import help_page
 from depthview.ui.keys import bindings
 from depthview.ui.layout import arrange, ladders_that_fit
 from depthview.ui.log import event_page
 from depthview.ui.picture import Freezer, next_group, window
+from depthview.ui.screens.deck import Deck, Picture
 from depthview.ui.screens.detail import DetailScreen, Page
 from depthview.ui.screens.finder import FinderScreen
-from depthview.ui.widgets.health import FeedPanel, HealthLines, HealthPanel, SequencePanel, TokenPanel
-from depthview.ui.widgets.keybar import KeyBar
-from depthview.ui.widgets.ladder import Ladder
-from depthview.ui.widgets.log import EventLog, Tape
-from depthview.ui.widgets.source import SourceBar
-from depthview.ui.widgets.tabs import TabBar
 from depthview.view import Market, MarketView, Mode, ViewRequest
 
 if TYPE_CHECKING:
@@ -30,7 +25,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-_LADDERS: Final = 4
+    from depthview.ui.widgets.ladder import Ladder
+    from depthview.ui.widgets.tabs import TabBar
+
 _HEALTH_EVERY: Final = 4
 """Ticks between two drawings of the health panels: figures that change ten times a second cannot be read."""
 _NOTICE_SECONDS: Final = 4.0
@@ -49,12 +46,7 @@ class MarketScreen(Screen[None]):
 
     AUTO_FOCUS = None
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
-    CSS = """
-    MarketScreen { background: $dv-ground; }
-    MarketScreen #main { height: 1fr; }
-    MarketScreen #ladders { width: 1fr; }
-    MarketScreen #rail, MarketScreen #tape-column { padding: 0 1; }
-    """
+    DEFAULT_CSS: ClassVar[str] = "MarketScreen { background: $dv-ground; }"
 
     def __init__(
         self,
@@ -66,6 +58,7 @@ class MarketScreen(Screen[None]):
         ladders: int = 1,
     ) -> None:
         super().__init__()
+        self._deck = Deck(local_time=local_time)
         self._market = market
         self._fps = fps
         self._local_time = local_time
@@ -83,33 +76,13 @@ class MarketScreen(Screen[None]):
         self._skipped = False
         self._ticks = 0
 
-    # -- composition -----------------------------------------------------------------------------------------------
-
     def compose(self) -> ComposeResult:
-        """Every panel; :meth:`_lay_out` decides which are seen."""
-        yield SourceBar()
-        yield TabBar()
-        with Horizontal(id="main"):
-            with Horizontal(id="ladders"):
-                for number in range(_LADDERS):
-                    yield Ladder(id=f"ladder-{number}")
-            with Vertical(id="tape-column"):
-                yield Tape(id="wide-tape")
-            with Vertical(id="rail"):
-                yield FeedPanel()
-                yield SequencePanel()
-                yield TokenPanel()
-                yield Tape(id="rail-tape")
-        yield HealthLines()
-        yield EventLog()
-        yield KeyBar()
+        """The panels."""
+        yield self._deck
 
     def on_mount(self) -> None:
-        """Start sampling."""
-        self.query_one(SourceBar).local_time = self._local_time
-        self.query_one(EventLog).local_time = self._local_time
-        for tape in self.query(Tape):
-            tape.local_time = self._local_time
+        """Lay out before the first paint, so that nothing jumps at the second, and start sampling."""
+        self._lay_out()
         if self._fps > 0:
             self.set_interval(1 / self._fps, self.tick)
 
@@ -119,32 +92,13 @@ class MarketScreen(Screen[None]):
         self.call_after_refresh(self.draw)
 
     def _lay_out(self) -> None:
-        width, height = self.size
+        width, height = self.app.size
         view = self._view
         banner = self._freezer.on or (view is not None and view.feed.mode is not Mode.LIVE)
         products = len(self._market.products())
         ladders = min(self._wanted_ladders, ladders_that_fit(width, max(1, products)))
-        layout = self._arrangement = arrange(width, height, ladders, banner=banner)
-        self.query_one(SourceBar).display = layout.source
-        self.query_one(TabBar).display = layout.tabs
-        for number, ladder in enumerate(self.query(Ladder)):
-            ladder.display = number < layout.ladders
-            ladder.counters = layout.ladders > 1
-        self._show_column("#rail", layout.rail)
-        self._show_column("#tape-column", layout.tape_column)
-        self.query_one("#rail-tape").display = layout.tape_in_rail
-        for panel, rows in (
-            (self.query_one(HealthLines), layout.health_rows),
-            (self.query_one(EventLog), layout.event_rows),
-        ):
-            panel.display = rows > 0
-            panel.styles.height = max(1, rows)
-        self.query_one(KeyBar).display = layout.keys
-
-    def _show_column(self, selector: str, width: int) -> None:
-        column = self.query_one(selector)
-        column.display = width > 0
-        column.styles.width = max(1, width)
+        self._arrangement = arrange(width, height, ladders, banner=banner)
+        self._deck.lay_out(self._arrangement)
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
@@ -171,35 +125,12 @@ class MarketScreen(Screen[None]):
             self._lay_out()
         self._ticks += 1
         with self.app.batch_update():
-            self._draw_market(view)
+            self._deck.draw(Picture(view, self._side_by_side(), self._selected, self._freezer.age(view)))
             if not tick or self._ticks % _HEALTH_EVERY == 0 or before is None or _urgent(before, live):
-                for panel in self.query(HealthPanel):
-                    panel.view = live
-            self._draw_page(live)
-
-    def _draw_market(self, view: MarketView) -> None:
-        source = self.query_one(SourceBar)
-        source.feed, source.replay, source.at = view.feed, view.replay, int(view.at)
-        source.frozen_for = self._freezer.age(view)
-        tabs = self.query_one(TabBar)
-        tabs.tabs, tabs.selected = view.tabs, view.selected
-        depths = {depth.product: depth for depth in view.depths}
-        names = self._side_by_side()
-        tag = "" if view.feed.mode is Mode.LIVE else view.feed.mode.value
-        for number, ladder in enumerate(self.query(Ladder)):
-            name = names[number] if number < len(names) else ""
-            ladder.tag = "FROZEN" if self._freezer.on else tag
-            ladder.marked = len(names) > 1 and name == self._selected
-            ladder.depth = depths.get(name)
-        for tape in self.query(Tape):
-            tape.depth = view.depths[0] if view.depths else None
-            tape.trades = view.trades
-        self.query_one(EventLog).events = view.events
-
-    def _draw_page(self, view: MarketView) -> None:
-        page = self.app.screen
-        if isinstance(page, DetailScreen):
-            page.show(view)
+                self._deck.draw_health(live)
+            page = self.app.screen
+            if isinstance(page, DetailScreen):
+                page.show(live)
 
     def _side_by_side(self) -> tuple[str, ...]:
         products = self._market.products()
@@ -217,12 +148,12 @@ class MarketScreen(Screen[None]):
             self._last_slot = products.index(self._selected)
         names = self._side_by_side()
         others = tuple(name for name in names if name != self._selected)
-        ladders = [ladder for ladder in self.query(Ladder) if ladder.display]
         return ViewRequest(
             selected=self._selected,
             ladders=(self._selected, *others) if self._selected else (),
-            levels=max((ladder.levels for ladder in ladders), default=1),
-            groups=self._groups,
+            levels=self._deck.levels,
+            groups=dict(self._groups),
+            trades=self._deck.trades,
         )
 
     # -- what keys and clicks ask for ------------------------------------------------------------------------------
@@ -345,7 +276,7 @@ class MarketScreen(Screen[None]):
         self.app.push_screen(DetailScreen(heading, page, key, self._view))
 
     def _say(self, text: str, *, severe: bool = False) -> None:
-        self.notify(text, severity="warning" if severe else "information", timeout=_NOTICE_SECONDS, markup=False)
+        self.notify(clean(text), severity="warning" if severe else "information", timeout=_NOTICE_SECONDS, markup=False)
 
 
 def _urgent(before: MarketView, now: MarketView) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
-from depthview.ui.log import event_lines, tape_lines
+from depthview.ui.log import event_column, event_lines, tape_lines
 from depthview.ui.widgets.panel import LinePanel
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class EventLog(LinePanel):
     """Newest last."""
     local_time: var[bool] = var(False)
     """Whether times are local rather than UTC."""
+    column: var[bool] = var(False)
+    """Whether it stands in a narrow column: newest first then, and long ones on several rows."""
 
     def watch_events(self) -> None:
         """Drawn anew when something happened."""
@@ -30,6 +32,8 @@ class EventLog(LinePanel):
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """The newest that fit."""
+        if self.column:
+            return event_column(self.events, width, height, local=self.local_time)
         return event_lines(self.events, width, height, local=self.local_time)
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
+from textual.color import TRANSPARENT
+from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -134,11 +136,12 @@ class LinePanel(Widget):
             strips = [strip.crop_extend(crop.x, crop.right, self.style_named(self.GROUND)) for strip in strips]
         blank = Strip.blank(crop.width, self.style_named(self.GROUND))
         strips += [blank] * (crop.height - len(strips))
-        filters = self.get_line_filters()
-        if filters:
-            background = self.background_colors[1]
-            for line_filter in filters:
-                strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        # Ours are true colours already, or those of a theme that leaves them to the terminal: turning the one into
+        # the other would cost a fifth of the draw for nothing.
+        filters = [found for found in self.get_line_filters() if not isinstance(found, ANSIToTruecolor)]
+        background = self.background_colors[1] if filters else TRANSPARENT
+        for line_filter in filters:
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
         return strips
 
     def on_resize(self) -> None:

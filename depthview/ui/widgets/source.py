@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.reactive import var
 
-from depthview.ui.cells import Line, Part, between, cut, fill, fit
+from depthview.ui.cells import Line, Part, between, cut, fill, fit, width_of
 from depthview.ui.rows import bar
 from depthview.ui.widgets.panel import LinePanel
 from depthview.ui.words import clock_text, duration, zone
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TRACK: Final = 12
-_NOT_LIVE: Final = {Mode.DEMO: "invented market on this machine", Mode.REPLAY: "a recording, not live"}
+_GAP: Final = "  "
+_NAME: Final = 40
+"""Columns that a host or a key source takes at most."""
+_LEAST: Final = 8
+"""Columns that are left of them where there is little room."""
+_ESSENTIAL: Final = 2
+"""Parts up to this rank (mode, host, key, place in a replay) are worth more than the clock."""
+_NOT_LIVE: Final = {Mode.DEMO: "invented market", Mode.REPLAY: "a recording, not live"}
 
 
 def source_line(feed: FeedView, replay: ReplayView | None, frozen_for: float | None, clock: str, width: int) -> Line:
@@ -33,22 +40,27 @@ def source_line(feed: FeedView, replay: ReplayView | None, frozen_for: float | N
     live = feed.mode is Mode.LIVE
     style = "frozen" if frozen_for is not None else "band" if live else "banner"
     quiet = "band-muted" if style == "band" else style
-    parts: list[Part] = []
+    first: list[Part] = []
     if frozen_for is not None:
-        parts.append(Part(0, ((f"FROZEN {duration(frozen_for)}", style),)))
-        parts.append(Part(4, (("space goes on", quiet),)))
-    parts.append(Part(0, ((_mode_words(feed, replay), "band-strong" if style == "band" else style),)))
+        first.append(Part(0, ((f"FROZEN {duration(frozen_for)}", style),)))
+    first.append(Part(0, ((_mode_words(feed, replay), "band-strong" if style == "band" else style),)))
     if replay is not None:
-        parts += _replay_parts(replay, style)
-    parts.append(Part(2, ((cut(feed.host, 40), style),)))
-    parts.append(Part(1, (("key ", quiet), (cut(feed.key_source, 40), style))))
-    if not live and frozen_for is None:
+        first += _replay_parts(replay, style)
+    # Host and key are never left out: where there is little room they are cut, the host first.
+    room = width - 3 - sum(width_of(part.cells) + len(_GAP) for part in first if part.rank == 0)
+    key = cut(feed.key_source, max(_LEAST, min(_NAME, room - _LEAST - len("key ") - len(_GAP))))
+    host = cut(feed.host, max(_LEAST, min(_NAME, room - len(key) - len("key ") - len(_GAP))))
+    parts = [*first, Part(1, ((host, style),)), Part(1, (("key ", quiet), (key, style)))]
+    if not live:
         parts.append(Part(5, ((_NOT_LIVE[feed.mode], quiet),)))
+    if frozen_for is not None:
+        parts.append(Part(4, (("space goes on", quiet),)))
     if feed.recording:
-        parts.append(Part(3, ((cut(feed.recording, 40), style),)))
-    left: Line = ((" ", style), *fit(parts, max(1, width - len(clock) - 4), gap="  ", style=style))
-    if width < len(clock) + 24:
-        return fill(left, width, style)
+        parts.append(Part(3, ((cut(feed.recording, _NAME), style),)))
+    needed = sum(width_of(part.cells) + len(_GAP) for part in parts if part.rank <= _ESSENTIAL)
+    if needed + len(clock) + 3 > width:
+        return fill(((" ", style), *fit(parts, max(1, width - 1), gap=_GAP, style=style)), width, style)
+    left: Line = ((" ", style), *fit(parts, width - len(clock) - 4, gap=_GAP, style=style))
     return between(left, ((f"{clock} ", quiet),), width, style)
 
 
@@ -61,12 +73,12 @@ def _mode_words(feed: FeedView, replay: ReplayView | None) -> str:
 def _replay_parts(replay: ReplayView, style: str) -> list[Part]:
     speed = "as fast as it goes" if replay.speed is None else f"speed x{replay.speed:g}"
     if replay.duration is None:
-        return [Part(1, ((f"at {replay.position:.1f} s", style),)), Part(3, ((speed, style),))]
+        return [Part(2, ((f"at {replay.position:.1f} s", style),)), Part(3, ((speed, style),))]
     position = Decimal(min(replay.position, replay.duration)).quantize(Decimal("0.1"))
     full = Decimal(replay.duration).quantize(Decimal("0.1"))
     drawn = bar(position, full or Decimal(1), _TRACK).blocks.ljust(_TRACK)
     return [
-        Part(1, ((f"{position} s of {full} s", style),)),
+        Part(2, ((f"{position} s of {full} s", style),)),
         Part(6, ((drawn, "meter"),)),
         Part(3, ((speed, style),)),
     ]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from depthview.view import TabView
 
-_WORD_WIDTH: Final = 7
 _NAME_WIDTH: Final = 18
+_LONGEST: Final = "SYNCING"
 
 
 class Detail(NamedTuple):
@@ -74,18 +74,20 @@ def tab_line(number: int, tab: TabView, detail: Detail, widths: Widths, *, selec
     """One tab: number, name, verdict, gaps, and figures as far as ``detail`` goes."""
     strong, quiet, plain = ("band-strong", "band-muted", "band") if selected else ("text", "muted", "text")
     style = verdict_style(tab.verdict)
-    glyph = VERDICT_GLYPHS[tab.verdict]
-    shown = f"{glyph} {tab.verdict.value:<{_WORD_WIDTH}}" if detail.word else glyph
+    glyph, word = VERDICT_GLYPHS[tab.verdict], tab.verdict.value
+    shown = f"{glyph} {word}" if detail.word else glyph
+    pad = " " * (1 + (len(_LONGEST) - len(word) if detail.word else 0))
     cells: list[tuple[str, str]] = [
         ("▌" if selected else " ", strong),
         (f"{number} ", quiet),
         (cut(tab.product, _NAME_WIDTH), strong),
         (" ", plain),
         (shown, strong if style == "good" else style),
+        (pad, plain),
     ]
     if detail.gaps or tab.gaps:
         cells += [
-            (f" {detail.gaps or 'gap'} ", quiet),
+            (f"{detail.gaps or 'gap'} ", quiet),
             (count(tab.gaps), "warn-text" if tab.gaps and not selected else strong),
         ]
     if detail.price:

@@ -1,0 +1,101 @@
+"""The still market, a running app, and SVG snapshots of it.
+
+``DEPTHVIEW_UPDATE_SVG=1 pytest tests/ui`` accepts the present screens: look at them before committing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import html
+import os
+import re
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from depthview.ui.app import DepthviewApp
+from tests.ui.fake_market import FakeMarket
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from decimal import Decimal
+
+    from textual.pilot import Pilot
+
+_SNAPSHOTS = Path(__file__).parent / "__svg__"
+
+
+@pytest.fixture
+def market() -> FakeMarket:
+    return FakeMarket()
+
+
+class Running:
+    """An app under test and what one asks of it."""
+
+    def __init__(self, app: DepthviewApp, pilot: Pilot[None], market: FakeMarket) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.market = market
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def draw(self) -> None:
+        self.app.market_screen.draw()
+        await self.pilot.pause()
+
+    def rows(self) -> list[str]:
+        """The whole terminal as text, one string a row."""
+        return [strip.text for strip in self.app.screen._compositor.render_strips()]
+
+    def text(self) -> str:
+        return "\n".join(self.rows())
+
+
+@asynccontextmanager
+async def running(
+    market: FakeMarket,
+    size: tuple[int, int] = (80, 24),
+    *,
+    groups: Mapping[str, Decimal] | None = None,
+    ladders: int = 1,
+    theme: str = "depthview-dark",
+    local_time: bool = False,
+) -> AsyncIterator[Running]:
+    """The app on ``market``, drawn by hand, without animations."""
+    app = DepthviewApp(market, fps=0, groups=groups, ladders=ladders, theme=theme, local_time=local_time)
+    app.animation_level = "none"
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.pause()
+        yield Running(app, pilot, market)
+
+
+def _words(svg: str) -> list[str]:
+    return [html.unescape(text).replace("\xa0", " ") for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
+
+
+@pytest.fixture
+def same_picture() -> Callable[[Running, str], Awaitable[None]]:
+    """Compares the screen with the picture kept under a name; the diff of a failure is one of its text."""
+
+    async def check(run: Running, name: str) -> None:
+        await run.pilot.pause()
+        svg = run.app.export_screenshot(title=f"depthview {name}", simplify=True)
+        # Rich derives an id from the content and puts it into every class: a change of one letter would change all.
+        svg = re.sub(r"terminal-\d+", "terminal", svg) + "\n"
+        kept = _SNAPSHOTS / f"{name}.svg"
+        if os.environ.get("DEPTHVIEW_UPDATE_SVG"):
+            kept.parent.mkdir(exist_ok=True)
+            kept.write_text(svg, encoding="utf-8")
+            return
+        assert kept.exists(), f"no picture {kept.name}: run with DEPTHVIEW_UPDATE_SVG=1 and look at it"
+        before = kept.read_text(encoding="utf-8")
+        if before != svg:
+            difference = "\n".join(difflib.unified_diff(_words(before), _words(svg), "kept", "now", lineterm="", n=1))
+            pytest.fail(f"{name} looks different:\n{difference or 'the same words in other colours or places'}")
+
+    return check

@@ -1,0 +1,92 @@
+"""Windows of ladders, groups, and frozen pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from depthview.core.trust import Verdict
+from depthview.ui.picture import Freezer, next_group, window
+from depthview.ui.screens.finder import matches
+from depthview.view import MarketView, ViewRequest
+
+if TYPE_CHECKING:
+    from tests.ui.fake_market import FakeMarket
+
+NAMES = ("A", "B", "C", "D", "E")
+
+
+@pytest.mark.parametrize(
+    ("selected", "count", "start", "expected"),
+    [("A", 2, 0, 0), ("B", 2, 0, 0), ("C", 2, 0, 1), ("E", 2, 0, 3), ("B", 2, 3, 1), ("A", 9, 4, 0), ("?", 2, 1, 1)],
+)
+def test_the_window_moves_no_further_than_it_must(selected: str, count: int, start: int, expected: int) -> None:
+    assert window(NAMES, selected, count, start) == expected
+
+
+def view_of(market: FakeMarket, *names: str, groups: dict[str, Decimal] | None = None) -> MarketView:
+    return market.view(ViewRequest(names[0], names, 10, groups or {}))
+
+
+def test_groups_step_from_the_present_width_to_the_next(market: FakeMarket) -> None:
+    depth = view_of(market, "BTC-USD").depths[0]
+    assert next_group(depth, 1) == Decimal("0.02")
+    assert next_group(depth, -1) is None
+    odd = replace(depth, group=Decimal("0.3"))
+    assert next_group(odd, 1) == Decimal("0.50")
+    assert next_group(odd, -1) == Decimal("0.25")
+    assert next_group(replace(depth, bids=(), asks=(), last_trade=None), 1) is None
+
+
+def test_a_frozen_picture_keeps_rows_and_trades_but_not_the_verdict(market: FakeMarket) -> None:
+    freezer = Freezer()
+    first = view_of(market, "BTC-USD")
+    assert freezer.shown(first) is first
+    assert freezer.age(first) is None
+    freezer.toggle()
+    freezer.shown(first)
+    market.churn()
+    market.clock.advance(14)
+    market.judge(Verdict.STALE, "gap of 1 before 7")
+    later = view_of(market, "BTC-USD")
+    shown = freezer.shown(later)
+    assert later.depths[0].bids != first.depths[0].bids
+    assert shown.depths[0].bids == first.depths[0].bids
+    assert shown.trades == first.trades
+    assert shown.depths[0].verdict is Verdict.STALE
+    assert shown.depths[0].reason == "gap of 1 before 7"
+    assert shown.depths[0].top is None
+    assert freezer.age(later) == pytest.approx(14.1)
+    freezer.toggle()
+    assert freezer.shown(later) is later
+
+
+def test_another_product_is_frozen_when_it_comes_to_the_front(market: FakeMarket) -> None:
+    freezer = Freezer()
+    freezer.toggle()
+    freezer.shown(view_of(market, "BTC-USD"))
+    market.clock.advance(5)
+    other = view_of(market, "ETH-USD")
+    assert freezer.shown(other).depths[0].product == "ETH-USD"
+    assert freezer.age(other) == 0
+    assert freezer.age(view_of(market, "BTC-USD")) == pytest.approx(5)
+
+
+def test_a_neighbours_picture_is_not_its_tape(market: FakeMarket) -> None:
+    freezer = Freezer()
+    freezer.toggle()
+    freezer.shown(view_of(market, "BTC-USD", "ETH-USD"))
+    shown = freezer.shown(view_of(market, "ETH-USD", "BTC-USD"))
+    assert shown.trades[0].price < 10_000
+
+
+def test_products_are_found_by_letters_in_their_order() -> None:
+    catalogue = ["BTC-USD", "ETH-USD", "ETH-BTC", "ETH-EUR", "DOGE-USD"]
+    assert matches(catalogue, "etheur") == ["ETH-EUR"]
+    assert matches(catalogue, "eth")[0].startswith("ETH")
+    assert matches(catalogue, "zzz") == []
+    assert matches(catalogue, "") == catalogue
+    assert len(matches([f"T{n}-USD" for n in range(900)], "t")) == 50
