@@ -46,6 +46,8 @@ def grouped(levels: Iterable[Level], width: Decimal, side: Side, rows: int) -> l
         rows: How many rows at most; the walk stops at the first level beyond them.
     """
     found: list[Level] = []
+    if rows <= 0:
+        return found
     at: Decimal | None = None
     total = Decimal(0)
     for level in levels:
@@ -57,6 +59,6 @@ def grouped(levels: Iterable[Level], width: Decimal, side: Side, rows: int) -> l
                     return found
             at, total = row, Decimal(0)
         total = EXACT.add(total, level.size)
-    if at is not None and rows > 0:
+    if at is not None:
         found.append(Level(at, total))
     return found

@@ -21,11 +21,12 @@ def plain_text(text: str, limit: int = 64) -> str:
     # The cut comes first as well, so that a hostile megabyte is not normalised only to be thrown away.
     kept: list[str] = []
     marks = 0
-    for char in unicodedata.normalize("NFC", text[: 4 * limit].encode("utf-8", "replace").decode()):
-        marks = marks + 1 if unicodedata.combining(char) else 0
+    for char in unicodedata.normalize("NFC", text[: 4 * limit]):
+        category = unicodedata.category(char)
+        marks = marks + 1 if category.startswith("M") else 0
         if marks > _MARKS:
             continue
-        kept.append(_REPLACEMENT if unicodedata.category(char) in _DROPPED else char)
+        kept.append(_REPLACEMENT if category in _DROPPED else char)
     if len(kept) > limit:
         kept[limit - 1 :] = "…"
     return "".join(kept)

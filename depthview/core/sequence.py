@@ -11,9 +11,11 @@ Rules (one :class:`Count` follows one run of numbers):
 
 **Scope.** The venue's guide says that numbers count per product; every recording that we know of counts them per
 connection, over all channels. :class:`SequenceMonitor` follows both readings at once from the first frame of a
-connection and decides for the one that fits when the other has broken twice more often. Until then a frame on which
-the two agree counts as it is, and one on which they differ is kept, and counted once the scope is known. The choice
-holds for the rest of the connection.
+connection. A reading scores where it alone finds the very number that it expected; with three points more than the
+other it is chosen, for the rest of the connection. Breaks by themselves say nothing, because a lost frame breaks both
+readings: without late frames or resets, numbers of the whole connection never give the other reading a point, and
+numbers of a product give one to the wrong reading only where a loss happens to fit. Until then a frame on which the
+two agree counts as it is, and one on which they differ is kept, and counted once the scope is known.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ from typing import Final
 _WINDOW: Final = 8192
 """Numbers remembered for telling a duplicate from a late frame."""
 _RISING: Final = 3
-_LEAD: Final = 2
-"""By how many breaks the worse reading must lead before the better one is chosen."""
+_LEAD: Final = 3
+"""By how many points the better reading must lead before it is chosen."""
 _KEPT: Final = 4096
 """Undecided frames kept; by then any real feed has decided, and the better reading is taken."""
 
@@ -170,19 +172,12 @@ class _Reading:
     """One way to read the numbers of this connection."""
 
     runs: dict[str, Count] = field(default_factory=dict)
-    breaks: int = 0
 
-    def observe(self, run: str, number: int, *, from_zero: bool = False) -> Observation:
+    def observe(self, run: str, number: int) -> Observation:
         count = self.runs.get(run)
         if count is None:
             count = self.runs[run] = Count()
-            # A run that begins elsewhere than at 0 fits a connection seen from its start less well.
-            if from_zero and number != 0:
-                self.breaks += 1
-        seen = count.observe(number)
-        if seen.kind not in _HARMLESS:
-            self.breaks += 1
-        return seen
+        return count.observe(number)
 
 
 class SequenceMonitor:
@@ -206,9 +201,12 @@ class SequenceMonitor:
         self.frame = -1
         """Place of the newest numbered frame on this connection, from 0; -1 before the first."""
         self._from_zero = False
+        self._lead = 0
         self._connection = _Reading()
         self._product = _Reading()
         self._kept: list[tuple[int, str, Observation, Observation]] = []
+        self.broken = False
+        """Whether a frame is kept that is a gap or a reset in both readings, so that something was lost in any case."""
 
     def observe(self, number: int, product: str) -> list[Finding]:
         """Judge the next numbered frame.
@@ -231,17 +229,19 @@ class SequenceMonitor:
         if frame == 0:
             self._from_zero = number == 0
         whole = self._connection.observe("", number)
-        single = self._product.observe(product, number, from_zero=self._from_zero)
+        single = self._product.observe(product, number)
         found: list[Finding] = []
         if whole == single or (whole.kind in _HARMLESS and single.kind in _HARMLESS):
             found.append(self._count(frame, "", product, whole))
         else:
             self._kept.append((frame, product, whole, single))
-        lead = self._product.breaks - self._connection.breaks
-        if abs(lead) < _LEAD and len(self._kept) < _KEPT:
+            self.broken = self.broken or (whole.breaks and single.breaks)
+        self._lead += self._point(whole, single)
+        if abs(self._lead) < _LEAD and len(self._kept) < _KEPT:
             return found
-        self.scope = Scope.CONNECTION if lead >= 0 else Scope.PRODUCT
+        self.scope = Scope.CONNECTION if self._lead >= 0 else Scope.PRODUCT
         kept, self._kept = self._kept, []
+        self.broken = False
         if self.scope is Scope.CONNECTION:
             late = [self._count(at, "", name, seen) for at, name, seen, _ in kept]
         else:
@@ -269,6 +269,23 @@ class SequenceMonitor:
     def total(self) -> Tally:
         """Counts since the start over all runs."""
         return self._whole
+
+    def _point(self, whole: Observation, single: Observation) -> int:
+        """1 where only the reading by connection expected the number, -1 where only the one by product did."""
+        expected = self._expected(whole), self._expected(single)
+        if None in expected:
+            return 0
+        return (expected[0] is True) - (expected[1] is True)
+
+    def _expected(self, seen: Observation) -> bool | None:
+        """Whether a reading expected what it saw; None where it could not expect anything.
+
+        On a connection seen from its start a run that begins at 0 is what one expects; one that begins elsewhere may
+        have lost its beginning.
+        """
+        if seen.kind is Kind.FIRST:
+            return True if self._from_zero and seen.number == 0 else None
+        return seen.kind is Kind.GOOD
 
     def _count(self, frame: int, concerned: str, product: str, seen: Observation) -> Finding:
         if seen.kind not in _HARMLESS:

@@ -52,7 +52,7 @@ class Facts:
     connection: str = ""
     """Why there is no connection, in words."""
     asked_age: float | None = None
-    """Since the product was last subscribed."""
+    """Since the product was first subscribed on this connection."""
     confirmed: bool = False
     """Whether the venue's acknowledgement names the product."""
     refusal: str = ""

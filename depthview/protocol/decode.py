@@ -27,6 +27,7 @@ _UNUSED: Final = frozenset({"candles", "ticker_batch", "user", "futures_balance_
 """Documented channels that depthview has no use for."""
 _BOOK_EVENTS: Final = frozenset({"snapshot", "update"})
 _MAX_SEQUENCE: Final = 2**63
+_COUNTER_DIGITS: Final = 19
 
 
 class Row(msgspec.Struct, gc=False):
@@ -102,7 +103,15 @@ class StatusEvent(msgspec.Struct, gc=False):
 class HeartbeatEvent(msgspec.Struct, gc=False):
     """One a second. The counter is a number (observed) or a string (documented)."""
 
-    heartbeat_counter: int | str = 0
+    heartbeat_counter: int | str | None = None
+
+    @property
+    def counter(self) -> int | None:
+        """The counter as a number; None where there is none that can be read."""
+        given = self.heartbeat_counter
+        if isinstance(given, str):
+            return int(given) if given.isascii() and given.isdigit() and len(given) < _COUNTER_DIGITS else None
+        return given
 
 
 class SubscriptionsEvent(msgspec.Struct, gc=False):
@@ -184,7 +193,7 @@ _decode_fast: Final = msgspec.json.Decoder(Book | Trades | Ticker | Status | Hea
 _decode_any: Final = msgspec.json.Decoder().decode
 _KINDS: Final = frozenset({"market_trades", "ticker", "status", "heartbeats", "subscriptions"})
 _find_number: Final = re.compile(rb'"sequence_num"\s*:\s*(\d{1,18})\s*[,}]').search
-_find_product: Final = re.compile(rb'"product_id"\s*:\s*"([A-Z0-9-]{1,64})"').search
+_find_products: Final = re.compile(rb'"product_id"\s*:\s*"([A-Z0-9-]{1,64})"').findall
 _find_channel: Final = re.compile(rb'"channel"\s*:\s*"([a-z0-9_]{1,32})"').search
 
 
@@ -265,7 +274,8 @@ def _decode_slowly(raw: bytes | str) -> Message:
         raise MalformedFrame("not a JSON object", may_hold_book=False)
     channel, events = whole.get("channel"), whole.get("events")
     if channel is None and whole.get("type") == "error":
-        return Refusal(plain_text(str(whole.get("message") or whole.get("reason") or "error"), 200))
+        said = (text for text in (whole.get("message"), whole.get("reason")) if isinstance(text, str) and text)
+        return Refusal(plain_text(next(said, "error"), 200))
     number = whole.get("sequence_num")
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < _MAX_SEQUENCE:
         number = None
@@ -273,12 +283,11 @@ def _decode_slowly(raw: bytes | str) -> Message:
         raise MalformedFrame("neither a channel nor an error", number, product=_product_in(events))
     timestamp = whole["timestamp"] if isinstance(whole.get("timestamp"), str) else ""
     if channel == "l2_data" and isinstance(events, list):
-        if any(
-            isinstance(e, dict) and isinstance(e.get("type"), str) and e["type"] not in _BOOK_EVENTS for e in events
-        ):
+        known = [event for event in events if not _is_other_event(event)]
+        if events and not known:
             return Other(_product_in(events), False, number, timestamp)
-        sound = [event for event in map(_book_event, events) if event is not None]
-        if len(sound) == len(events):
+        sound = [event for event in map(_book_event, known) if event is not None]
+        if len(sound) == len(known):
             return Book(sound, number, timestamp)
     elif channel not in _KINDS and channel != "l2_data":
         return Other(_product_in(events), channel in _UNUSED, number, timestamp)
@@ -292,20 +301,25 @@ def _decode_slowly(raw: bytes | str) -> Message:
 
 def _damaged(raw: bytes | str, why: str) -> MalformedFrame:
     text = raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass")
-    number, product, channel = _find_number(text), _find_product(text), _find_channel(text)
+    number, products, channel = _find_number(text), set(_find_products(text)), _find_channel(text)
     return MalformedFrame(
         f"not JSON: {why}",
         int(number.group(1)) if number else None,
-        product=product.group(1).decode() if product else "",
+        product=products.pop().decode() if len(products) == 1 else "",
         may_hold_book=channel is None or channel.group(1) == b"l2_data",
     )
+
+
+def _is_other_event(event: object) -> bool:
+    kind = event.get("type") if isinstance(event, dict) else None
+    return isinstance(kind, str) and kind not in _BOOK_EVENTS
 
 
 def _book_event(event: object) -> BookEvent | None:
     if not isinstance(event, dict):
         return None
     kind, product, updates = event.get("type"), event.get("product_id"), event.get("updates")
-    if kind not in _BOOK_EVENTS or not is_product_id(product) or not isinstance(updates, list):
+    if kind not in ("snapshot", "update") or not is_product_id(product) or not isinstance(updates, list):
         return None
     rows: list[Row] = []
     for update in updates:

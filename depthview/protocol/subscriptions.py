@@ -15,11 +15,13 @@ Wire facts that this rests on:
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.plaintext import plain_text
 from depthview.protocol.requests import HEARTBEATS, LEVEL2, PRODUCT_CHANNELS, Action, Request
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ _MESSAGES_A_SECOND: Final = 7
 _BETWEEN_RESYNCS: Final = 2.0
 _RETRY_AFTER: Final = (5.0, 15.0, 60.0)
 _AUTHENTICATION: Final = "authentication"
+_RATE_LIMIT: Final = "rate limit"
+_WORDS: Final = re.compile(r"[A-Z0-9-]+").findall
 
 
 class Answer(StrEnum):
@@ -76,8 +80,12 @@ class Token:
 class Want:
     """A product that shall be on show, on the present connection."""
 
+    since: float | None = None
+    """Monotonic seconds of the first level2 subscribe on this connection; None while it has not gone out."""
     asked_at: float | None = None
-    """Monotonic seconds of the last level2 subscribe; None while it has not gone out."""
+    """Monotonic seconds of the last level2 subscribe; None while it has not gone out, or after an unsubscribe."""
+    tries: int = 0
+    """How often it has been asked for again because nothing ever came."""
     confirmed: bool = False
     """Whether an acknowledgement has named it."""
     answered: bool = False
@@ -85,7 +93,7 @@ class Want:
     proved: bool = False
     """Whether it has ever had a snapshot on this connection, so that silence is a fault and not an unknown name."""
     refusal: str = ""
-    """The venue's words, where it refused the subscription."""
+    """The venue's words, where it refused the subscription; until it confirms it, or a snapshot comes."""
 
 
 @dataclass(slots=True)
@@ -148,8 +156,11 @@ class Subscriptions:
             return
         self._resync_due.pop(product, None)
         if self._open and not shared:
+            # A name that was dropped while another shared its data is still subscribed.
+            twin = product.removesuffix("C") if product.endswith("-USDC") else f"{product}C"
+            both = (LEVEL2, twin) in self._channels and twin not in self.wants
             for channel in PRODUCT_CHANNELS:
-                self._queue.append(Request(Action.UNSUBSCRIBE, channel, (product,)))
+                self._queue.append(Request(Action.UNSUBSCRIBE, channel, (product, twin) if both else (product,)))
 
     def resync(self, products: Iterable[str]) -> None:
         """Ask for new snapshots, all in one go; at once, or as soon as the last resync lies far enough back."""
@@ -215,10 +226,15 @@ class Subscriptions:
         if request.channel == LEVEL2:
             for product in request.products:
                 want = self.wants.get(product)
-                if want is not None:
+                if want is None:
+                    continue
+                if request.action is Action.SUBSCRIBE:
+                    want.asked_at = now
+                    want.since = now if want.since is None else want.since
+                else:
+                    # Only what was unsubscribed brings a new snapshot (reported).
+                    want.asked_at = None
                     want.answered = False
-                    want.refusal = ""
-                    want.asked_at = now if request.action is Action.SUBSCRIBE else None
 
     def acknowledged(self, subscriptions: Mapping[str, Sequence[str]]) -> Outcome | None:
         """The venue has said what the connection is subscribed to.
@@ -232,6 +248,7 @@ class Subscriptions:
         for product, want in self.wants.items():
             if self._is_confirmed(LEVEL2, product):
                 want.confirmed = True
+                want.refusal = ""
         if not self._outstanding:
             return None
         answered = next((o for o in self._outstanding if self._shows(o.request)), self._outstanding[0])
@@ -258,14 +275,7 @@ class Subscriptions:
         if _AUTHENTICATION in words.lower() and oldest.token is not None:
             follow_up = self._token_refused(request, now)
         else:
-            self._channels -= {(request.channel, product) for product in request.products or ("",)}
-            if request.channel == LEVEL2:
-                for product in request.products:
-                    if product in self.wants:
-                        self.wants[product].refusal = words
-            wait = _RETRY_AFTER[min(request.attempt, len(_RETRY_AFTER) - 1)]
-            self._later.append((now + wait, replace(request, attempt=request.attempt + 1)))
-            follow_up = f"next try in {wait:.0f} s"
+            follow_up = self._message_refused(request, words, now)
         return Outcome(Answer.REFUSED, request, oldest.token is not None, words, follow_up)
 
     def snapshot(self, product: str) -> None:
@@ -288,7 +298,9 @@ class Subscriptions:
         due = [request for at, request in self._later if at <= now]
         if due:
             self._later = [(at, request) for at, request in self._later if at > now]
-            self._queue.extend(due)
+            for request in due:
+                self._repeat(request)
+        self._ask_again(now)
         if self.suspended_until is not None and self.suspended_until <= now:
             self.suspended_until = None
             self._queue.append(Request(Action.SUBSCRIBE, HEARTBEATS, attempt=1))
@@ -334,8 +346,8 @@ class Subscriptions:
         return tuple(sorted(f"{channel} {product}".strip() for channel, product in self._channels))
 
     def confirmed(self) -> tuple[str, ...]:
-        """What the last acknowledgement showed, in the same spelling."""
-        return tuple(sorted(c if c == p else f"{c} {p}" for c, p in self._confirmed))
+        """What the last acknowledgement showed, in the same spelling, safe to show."""
+        return tuple(sorted(plain_text(c if c == p else f"{c} {p}") for c, p in self._confirmed))
 
     def missing(self) -> tuple[str, ...]:
         """Those of :meth:`asked` that the last acknowledgement did not show."""
@@ -352,15 +364,81 @@ class Subscriptions:
         at = self.suspended_until if self.suspended_until is not None else self._renew_at
         return None if at is None else max(0.0, at - now)
 
+    def _message_refused(self, request: Request, words: str, now: float) -> str:
+        places = {(request.channel, product) for product in request.products or ("",)}
+        refused = request.products
+        if request.action is Action.SUBSCRIBE:
+            self._channels -= places
+            if len(refused) > 1 and _RATE_LIMIT not in words.lower():
+                # One bad name must not take the others with it: the name if the venue says it, else by halves.
+                said = set(_WORDS(words.upper()))
+                refused = tuple(product for product in request.products if product in said)
+                others = tuple(product for product in request.products if product not in said)
+                parts = [others] if refused else [others[: len(others) // 2], others[len(others) // 2 :]]
+                self._queue.extend(replace(request, products=part) for part in parts if part)
+                if not refused:
+                    return "asked again in halves"
+            if request.channel == LEVEL2:
+                for product in refused:
+                    if product in self.wants:
+                        self.wants[product].refusal = words
+        wait = _RETRY_AFTER[min(request.attempt, len(_RETRY_AFTER) - 1)]
+        self._later.append((now + wait, replace(request, products=refused, attempt=request.attempt + 1)))
+        return f"next try in {wait:.0f} s"
+
+    def _repeat(self, request: Request) -> None:
+        """Queue a refused message once more, as far as it still fits what is wanted."""
+        if not request.products:
+            self._queue.append(request)
+            return
+        shown = tuple(product for product in request.products if product in self.wants)
+        if request.action is Action.UNSUBSCRIBE:
+            gone = tuple(product for product in request.products if product not in self.wants)
+            if gone:
+                self._queue.append(replace(request, products=gone))
+            if not shown or request.channel != LEVEL2:
+                return
+            # Half of a resync. The subscribe that went with it may have been taken, and must not be undone.
+            self._queue.append(replace(request, products=shown))
+        else:
+            on_its_way = {
+                product
+                for other in (*self._queue, *(waiting.request for waiting in self._outstanding))
+                if (other.action, other.channel) == (Action.SUBSCRIBE, request.channel)
+                for product in other.products
+            }
+            shown = tuple(product for product in shown if product not in on_its_way)
+        if shown:
+            self._queue.append(replace(request, action=Action.SUBSCRIBE, products=shown))
+
+    def _ask_again(self, now: float) -> None:
+        """Ask once more for what was asked for and never came: its first snapshot may be what was lost.
+
+        An acknowledgement comes after the snapshot (observed), so without one it may still be on its way.
+        """
+        missed = [
+            product
+            for product, want in self.wants.items()
+            if want.asked_at is not None
+            and not (want.answered or want.proved or want.refusal)
+            and now - want.asked_at > _RETRY_AFTER[min(want.tries + (not want.confirmed), len(_RETRY_AFTER) - 1)]
+        ]
+        for product in missed:
+            self.wants[product].tries += 1
+            self.wants[product].asked_at = None
+        if missed:
+            self._queue.append(Request(Action.UNSUBSCRIBE, LEVEL2, tuple(missed)))
+            self._queue.append(Request(Action.SUBSCRIBE, LEVEL2, tuple(missed)))
+
     def _token_refused(self, request: Request, now: float) -> str:
         if request.attempt == 0 and not self._refusals:
-            self._queue.appendleft(replace(request, attempt=1))
+            self._repeat(replace(request, attempt=1))
             return "sent again with a fresh token"
         wait = _RETRY_AFTER[min(self._refusals, len(_RETRY_AFTER) - 1)]
         if self.suspended_until is None:
             self._refusals += 1
             self.suspended_until = now + wait
-        self._queue.append(replace(request, attempt=0))
+        self._repeat(replace(request, attempt=0))
         return f"going on without a token, next one in {self.suspended_until - now:.0f} s"
 
     def _is_confirmed(self, channel: str, product: str) -> bool:

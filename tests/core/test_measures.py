@@ -1,0 +1,121 @@
+"""Measures and grouping against naive exact arithmetic."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from depthview.core.grouping import bucket, group_steps, grouped
+from depthview.core.levels import Level, Product, Side
+from depthview.core.measures import imbalance, microprice, mid, spread, spread_bps, total
+from tests.support.steady import steady
+
+PRICES = st.decimals(min_value="0.00000001", max_value="999999999", places=8)
+TINY = st.integers(1, 10**20).map(lambda n: Decimal(n).scaleb(-18))
+SIZES = st.one_of(PRICES, TINY)
+LEVELS = st.dictionaries(st.one_of(PRICES, TINY), SIZES, max_size=30)
+WIDTHS = st.one_of(
+    st.sampled_from([Decimal(w) for w in ("0.01", "0.05", "1", "2.5", "0.3", "7", "100", "0.00000001")]), TINY
+)
+CLOSE = Fraction(1, 10**26)
+
+
+def _ladder(levels: dict[Decimal, Decimal], side: Side) -> list[Level]:
+    return [Level(p, s) for p, s in sorted(levels.items(), reverse=side is Side.BID)]
+
+
+@given(LEVELS, WIDTHS, st.sampled_from(Side), st.integers(0, 40))
+@steady(150)
+def test_rows_hold_the_exact_sums_of_their_levels(
+    levels: dict[Decimal, Decimal], width: Decimal, side: Side, rows: int
+) -> None:
+    naive: dict[int, Fraction] = {}
+    for price, size in levels.items():
+        ratio = Fraction(price) / Fraction(width)
+        row = ratio.__floor__() if side is Side.BID else ratio.__ceil__()
+        naive[row] = naive.get(row, Fraction(0)) + Fraction(size)
+    expected = [(row * Fraction(width), size) for row, size in sorted(naive.items(), reverse=side is Side.BID)]
+    found = grouped(_ladder(levels, side), width, side, rows)
+    assert [(Fraction(level.price), Fraction(level.size)) for level in found] == expected[:rows]
+
+
+@given(PRICES, WIDTHS)
+@steady(150)
+def test_a_row_never_comes_nearer_to_the_mid_than_its_levels(price: Decimal, width: Decimal) -> None:
+    down, up = bucket(price, width, Side.BID), bucket(price, width, Side.ASK)
+    assert down <= price <= up
+    assert Fraction(price) - Fraction(down) < Fraction(width)
+    assert Fraction(up) - Fraction(price) < Fraction(width)
+    if Fraction(price) % Fraction(width) == 0:
+        assert down == price == up
+
+
+def test_the_walk_stops_at_the_first_level_beyond_the_rows() -> None:
+    walked: list[int] = []
+
+    def levels() -> list[Level]:
+        return [Level(Decimal(100 - n), Decimal(1)) for n in range(50)]
+
+    def walk() -> object:
+        for n, level in enumerate(levels()):
+            walked.append(n)
+            yield level
+
+    assert len(grouped(walk(), Decimal(10), Side.BID, 2)) == 2  # type: ignore[arg-type]  # a generator is iterable
+    assert walked[-1] == 11
+
+
+@pytest.mark.parametrize("tick", ["0.01", "0.00001", "1", "0.5", "0.000000000000000001"])
+def test_steps_that_a_person_would_choose(tick: str) -> None:
+    one = Decimal(tick)
+    steps = group_steps(one, one * 100_000)
+    assert set(steps) >= {one * n for n in (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)}
+    assert list(steps) == sorted(set(steps))
+    assert steps[-1] * 10 <= one * 100_000
+
+
+def test_a_price_of_a_few_ticks_still_has_its_tick() -> None:
+    assert group_steps(Decimal("0.01"), Decimal("0.03")) == (Decimal("0.01"),)
+    assert group_steps(Decimal("0.01"), Decimal(0)) == (Decimal("0.01"),)
+
+
+@given(PRICES, SIZES, PRICES, SIZES)
+@steady(150)
+def test_measures_of_the_touch(bid: Decimal, bid_size: Decimal, ask: Decimal, ask_size: Decimal) -> None:
+    b, a = Level(bid, bid_size), Level(ask, ask_size)
+    fb, fa, fbs, fas = (Fraction(x) for x in (bid, ask, bid_size, ask_size))
+    assert Fraction(spread(b, a)) == fa - fb
+    assert Fraction(mid(b, a)) == (fa + fb) / 2
+    bps = (fa - fb) * 20_000 / (fa + fb)
+    assert abs(Fraction(spread_bps(b, a)) - bps) <= abs(bps) * CLOSE
+    micro = (fb * fas + fa * fbs) / (fbs + fas)
+    assert abs(Fraction(microprice(b, a)) - micro) <= micro * CLOSE
+    # Rounding at the 28th digit may pass the touch by as much, and by no more.
+    assert min(fa, fb) * (1 - CLOSE) <= Fraction(microprice(b, a)) <= max(fa, fb) * (1 + CLOSE)
+
+
+def test_the_microprice_leans_away_from_the_heavier_side() -> None:
+    assert microprice(Level(Decimal(10), Decimal(3)), Level(Decimal(20), Decimal(1))) == Decimal("17.5")
+
+
+@given(st.lists(SIZES, max_size=20), st.lists(SIZES, max_size=20))
+@steady(100)
+def test_totals_and_imbalance(bids: list[Decimal], asks: list[Decimal]) -> None:
+    fb, fa = sum(map(Fraction, bids), Fraction(0)), sum(map(Fraction, asks), Fraction(0))
+    assert (Fraction(total(bids)), Fraction(total(asks))) == (fb, fa)
+    leaning = imbalance(total(bids), total(asks))
+    if not fb + fa:
+        assert leaning is None
+        return
+    assert leaning is not None
+    assert -1 <= leaning <= 1
+    assert abs(Fraction(leaning) - (fb - fa) / (fb + fa)) <= CLOSE
+
+
+def test_a_product_of_which_only_the_name_is_known() -> None:
+    assert Product.named("BTC-USD") == Product("BTC-USD", "BTC", "USD")
+    assert Product.named("BIT-31JAN25-CDE").base == "BIT"

@@ -1,0 +1,141 @@
+"""Facts in, verdict out: every verdict, every cause, the worst first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from depthview.core.trust import TRUSTED, Facts, Finding, Verdict, judge
+from tests.support.steady import steady
+
+GOOD = Facts(
+    connected=True,
+    asked_age=60.0,
+    confirmed=True,
+    has_book=True,
+    message_age=0.05,
+    heartbeat_age=0.5,
+    change_age=0.05,
+    usual_interval=0.05,
+)
+BARE = replace(GOOD, has_book=False, confirmed=False, change_age=None, usual_interval=None, asked_age=1.0)
+
+TABLE: list[tuple[Facts, Verdict, str, str | None]] = [
+    (GOOD, Verdict.SYNCED, "synced", None),
+    (
+        replace(GOOD, connected=False, connection="refused; next try in 3 s"),
+        Verdict.DOWN,
+        "connection",
+        "refused; next try in 3 s",
+    ),
+    (replace(GOOD, connected=False), Verdict.DOWN, "connection", "not connected"),
+    (replace(GOOD, doubt="gap of 3"), Verdict.STALE, "doubt", "gap of 3"),
+    (replace(GOOD, message_age=3.01), Verdict.STALE, "silence", "no message for 3 s"),
+    (replace(GOOD, message_age=3.0), Verdict.SYNCED, "synced", None),
+    (replace(GOOD, crossed_age=0.26), Verdict.STALE, "crossed", "best bid above best ask for 0.3 s"),
+    (replace(GOOD, crossed_age=0.25), Verdict.SYNCED, "synced", None),
+    (replace(GOOD, undecided=True), Verdict.SYNCING, "numbering", "finding out what the numbers count"),
+    (replace(GOOD, change_age=10.1), Verdict.QUIET, "quiet", "no change for 10 s, heartbeats fine"),
+    (replace(GOOD, change_age=10.0), Verdict.SYNCED, "synced", None),
+    (replace(GOOD, change_age=59.0, usual_interval=3.0), Verdict.SYNCED, "synced", None),
+    (replace(GOOD, change_age=61.0, usual_interval=3.0), Verdict.QUIET, "quiet", "no change for 61 s, heartbeats fine"),
+    (
+        replace(GOOD, change_age=61.0, usual_interval=None),
+        Verdict.QUIET,
+        "quiet",
+        "no change for 61 s, heartbeats fine",
+    ),
+    (replace(GOOD, change_age=61.0, heartbeat_age=3.1), Verdict.SYNCED, "synced", None),
+    (replace(GOOD, change_age=61.0, heartbeat_age=None), Verdict.SYNCED, "synced", None),
+    (replace(BARE, asked_age=None), Verdict.SYNCING, "asking", "about to subscribe"),
+    (BARE, Verdict.SYNCING, "waiting", "waiting for the snapshot"),
+    (replace(BARE, asked_age=5.0), Verdict.SYNCING, "waiting", "waiting for the snapshot"),
+    (replace(BARE, asked_age=5.1), Verdict.NO_DATA, "unanswered", "the venue has not answered for 5 s"),
+    (
+        replace(BARE, asked_age=5.1, unlisted=True),
+        Verdict.NO_DATA,
+        "unlisted",
+        "not in the venue's product list, and no answer",
+    ),
+    (replace(BARE, asked_age=4.9, unlisted=True), Verdict.SYNCING, "waiting", "waiting for the snapshot"),
+    (replace(BARE, asked_age=99.0, confirmed=True), Verdict.SYNCING, "waiting", "waiting for the snapshot"),
+    (replace(BARE, refusal="no such product"), Verdict.NO_DATA, "refused", "the venue answered: no such product"),
+    (replace(BARE, message_age=4.0), Verdict.STALE, "silence", "no message for 4 s"),
+]
+
+
+@pytest.mark.parametrize(("facts", "verdict", "cause", "reason"), TABLE)
+def test_what_the_facts_allow(facts: Facts, verdict: Verdict, cause: str, reason: str | None) -> None:
+    assert judge(facts) == Finding(verdict, cause, reason)
+
+
+def test_the_table_knows_every_verdict() -> None:
+    assert {verdict for _, verdict, _, _ in TABLE} == set(Verdict)
+    assert {verdict for verdict in Verdict if verdict.trusted} == TRUSTED == {Verdict.SYNCED, Verdict.QUIET}
+
+
+WORST_FIRST: list[tuple[str, dict[str, Any]]] = [
+    ("connection", {"connected": False}),
+    ("doubt", {"doubt": "gap of 1"}),
+    ("silence", {"message_age": 9.0}),
+    ("crossed", {"crossed_age": 1.0}),
+    ("numbering", {"undecided": True}),
+    ("quiet", {"change_age": 600.0}),
+]
+
+
+@given(st.lists(st.sampled_from(WORST_FIRST), unique_by=lambda fault: fault[0], min_size=1))
+@steady(100)
+def test_of_several_faults_the_worst_is_named(faults: list[tuple[str, dict[str, Any]]]) -> None:
+    facts = GOOD
+    for _, change in faults:
+        facts = replace(facts, **change)
+    order = [cause for cause, _ in WORST_FIRST]
+    assert judge(facts).cause == min((cause for cause, _ in faults), key=order.index)
+
+
+AGES = st.one_of(st.none(), st.floats(0, 1000))
+
+
+@given(
+    st.builds(
+        Facts,
+        connected=st.booleans(),
+        asked_age=AGES,
+        confirmed=st.booleans(),
+        refusal=st.sampled_from(["", "no"]),
+        unlisted=st.booleans(),
+        has_book=st.booleans(),
+        undecided=st.booleans(),
+        doubt=st.sampled_from(["", "gap"]),
+        message_age=AGES,
+        crossed_age=AGES,
+        heartbeat_age=AGES,
+        change_age=AGES,
+        usual_interval=AGES,
+    )
+)
+@steady(300)
+def test_trust_needs_a_book_and_no_doubt(facts: Facts) -> None:
+    found = judge(facts)
+    if found.verdict.trusted:
+        assert facts.connected
+        assert facts.has_book
+        assert not facts.doubt
+        assert not facts.undecided
+        assert facts.message_age is None or facts.message_age <= 3
+        assert facts.crossed_age is None or facts.crossed_age <= 0.25
+    else:
+        assert found.reason
+
+
+@given(st.floats(0, 1e6), st.one_of(st.none(), st.floats(0, 100)))
+@steady(100)
+def test_a_quiet_product_with_fine_heartbeats_is_never_stale(change_age: float, usual: float | None) -> None:
+    found = judge(replace(GOOD, change_age=change_age, usual_interval=usual))
+    assert found.verdict in (Verdict.SYNCED, Verdict.QUIET)
+    assert found.verdict is (Verdict.QUIET if change_age > max(10.0, 20 * (usual or 0.0)) else Verdict.SYNCED)
