@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from depthview import __version__
+from depthview.core.plaintext import plain_text
 from depthview.errors import DepthviewError, UsageError
 
 if TYPE_CHECKING:
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = ("view", "stream", "record", "replay", "exchange")
 _INTERRUPTED: Final = 130
+_LONGEST_MESSAGE: Final = 300
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line with the cure, exit 2."""
-        self.exit(2, f"depthview: {message}; see {self.prog} --help\n")
+        self.exit(2, f"depthview: {plain_text(message, _LONGEST_MESSAGE)}; see {self.prog} --help\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -162,12 +164,14 @@ def _add_screen(parser: argparse.ArgumentParser) -> None:
 
 
 def _settings(args: argparse.Namespace) -> Settings:
+    import os.path
     from pathlib import Path
 
     from depthview import settings as s
 
     def path(text: str | None) -> Path | None:
-        return None if text is None else Path(text).expanduser()
+        # Not Path.expanduser(), which raises for a user that does not exist.
+        return None if text is None else Path(os.path.expanduser(text))
 
     products = s.parse_products(args.products)
     source: s.Source = s.LiveSource(args.url)
@@ -218,7 +222,10 @@ def _run_stream(args: argparse.Namespace) -> int:
 
     from depthview.run_stream import run_stream
 
-    return asyncio.run(run_stream(_settings(args), sys.stdout.buffer))
+    settings = _settings(args)
+    if sys.stdout is None:
+        raise UsageError("standard output is closed: there is nowhere to write to")
+    return asyncio.run(run_stream(settings, sys.stdout.buffer))
 
 
 def _run_record(args: argparse.Namespace) -> int:
@@ -234,7 +241,8 @@ def _require_terminal() -> None:
 
     if os.environ.get("TEXTUAL_DRIVER"):
         return
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # Either is None where it was closed before the start.
+    if sys.stdin is None or sys.stdout is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the viewer needs a terminal; for scripts there is `depthview stream`")
     if os.environ.get("TERM", "dumb") in ("", "dumb"):
         raise UsageError("this terminal (TERM=dumb) cannot show the viewer; for scripts there is `depthview stream`")

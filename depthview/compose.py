@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _CLOSE_WITHIN: Final = 3.0
 _LIST_AFTER: Final = 2.0
-"""Seconds that the feed has to bring a product list by itself."""
+"""Seconds that the books have for themselves at the start."""
 _LIST_AGAIN: Final = 60.0
 _KEY_HINT: Final = "add one with --key-file FILE (see README, Keys)"
 
@@ -49,6 +49,8 @@ class Wiring:
     """The feed's: the recording's in a replay."""
     feed: Callable[[], Awaitable[None]]
     """Runs until cancelled, or until there is no more to come."""
+    stop: Callable[[], None]
+    """Ends a replay where it stands; a live feed is cancelled instead."""
     live: bool
     moved: list[Callable[[], None]]
     """Called whenever a recording's time has moved."""
@@ -128,7 +130,7 @@ def _replay(settings: Settings, file: Path, speed: float | None) -> Wiring:
     replayer = Replayer(recording, session, clock, SystemClock(), speed=speed, file=file.name, moved=tell)
     origin = Origin(Mode.REPLAY, file.name, "a recording: no key, no connection")
     views = SessionViews(session, clock, origin, replay=replayer.position, group=settings.group)
-    return Wiring(session, views, clock, replayer.run, live=False, moved=moved)
+    return Wiring(session, views, clock, replayer.run, replayer.stop, live=False, moved=moved)
 
 
 async def _demo(settings: Settings, stack: AsyncExitStack) -> Wiring:
@@ -159,9 +161,11 @@ async def _live(settings: Settings, stack: AsyncExitStack, env: Mapping[str, str
     credentials: Credentials | None = None
     if may_receive_token(endpoint, credentials_explicit=settings.credentials.explicit, demo=False):
         credentials = find_credentials(settings.credentials, env, config_dir)
-        none = "none: --public was given" if settings.credentials.public else "none: public feed"
+        none = "none: public feed"
     else:
         none = "none: no token goes to this host unless --key-file comes with --url"
+    if settings.credentials.public:
+        none = "none: --public was given"
     return _connected(settings, endpoint, credentials, Mode.LIVE, stack, source=none)
 
 
@@ -226,7 +230,7 @@ def _connected(
                 if listing is not None:
                     listing.cancel()
 
-    return Wiring(session, views, clock, _plainly(feed), live=True, moved=[], recorder=recorder)
+    return Wiring(session, views, clock, _plainly(feed), lambda: None, live=True, moved=[], recorder=recorder)
 
 
 def _plainly(feed: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
@@ -242,16 +246,16 @@ def _plainly(feed: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None
 
 
 async def _list_products(session: MarketSession, endpoint: Endpoint) -> None:
-    """Fetch the venue's product list unless the feed has brought one."""
+    """Fetch the venue's product list: the feed's status channel tells of the products asked for, and of no others."""
     from depthview.auth.endpoints import rest_base
-    from depthview.feed.product_list import fetch_products
+    from depthview.feed.product_list import products_of_venue
 
     while True:
         await asyncio.sleep(_LIST_AFTER)
         if not session.connection.is_open:
             continue
         try:
-            found = await asyncio.to_thread(fetch_products, rest_base(endpoint), loopback=endpoint.loopback)
+            found = await products_of_venue(rest_base(endpoint), loopback=endpoint.loopback)
         except ConnectionFailed:
             # Nothing rests on it but the finder; the log would only be filled by saying so every minute.
             await asyncio.sleep(_LIST_AGAIN)

@@ -14,11 +14,14 @@ from depthview.logs import open_log
 from depthview.stream import BookDump, Sampler
 
 if TYPE_CHECKING:
+    from depthview.session.session import MarketSession
     from depthview.settings import Settings
 
 ENDING_SIGNALS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 _STEP: Final = 0.02
 """Seconds between looks at a live clock."""
+_LOOK: Final = 0.2
+"""Seconds between looks at a recorder that a full disk may have stopped."""
 
 
 async def run_stream(settings: Settings, out: BinaryIO) -> int:
@@ -32,7 +35,14 @@ async def run_stream(settings: Settings, out: BinaryIO) -> int:
     async with wired(settings, environment(), user_config_dir()) as wiring:
         dump = _dump_of(settings)
         sampler = Sampler(wiring.views, wiring.clock, settings.stream, lambda line: _write(out, line))
-        wiring.moved.append(sampler.observe)
+
+        def moved() -> None:
+            sampler.observe()
+            if sampler.done:
+                # Or what is dumped would be later than the last line.
+                wiring.stop()
+
+        wiring.moved.append(moved)
         async with running(wiring) as (task, ending):
             while not (task.done() or sampler.done or stopped.done()):
                 if wiring.live:
@@ -40,12 +50,21 @@ async def run_stream(settings: Settings, out: BinaryIO) -> int:
                 await _either(task, stopped, _STEP)
             sampler.finish()
         if dump is not None:
-            dump.write(wiring.session)
+            write_dump(dump, wiring.session)
         never = [p for p in wiring.session.products() if not wiring.session.market(p).ever_had_book]
         reasons = {p: wiring.views.depth(p, 0, now=wiring.clock.monotonic()).reason for p in never}
     if stopped.done():
         return stopped.result()
-    return _code(ending, never, reasons)
+    if sampler.unread:
+        return 0
+    code = exit_code(ending)
+    if wiring.recorder is not None and wiring.recorder.stopped:
+        raise DepthviewError(wiring.recorder.status)
+    if never:
+        told = "; ".join(f"{product}: {reasons[product] or 'no snapshot came'}" for product in never)
+        print(f"depthview: no book for {told}", file=sys.stderr)  # noqa: T201  # why it failed
+        return 1
+    return code
 
 
 async def run_record(settings: Settings) -> int:
@@ -57,15 +76,20 @@ async def run_record(settings: Settings) -> int:
     open_log(settings.log_file, force=settings.force)
     stopped = _stop_on_signals()
     async with wired(settings, environment(), user_config_dir()) as wiring:
+        recorder, clock, limit = wiring.recorder, wiring.clock, settings.stream.for_seconds
+        assert recorder is not None  # noqa: S101  # the command has asked for one
+        started = clock.monotonic()
         async with running(wiring) as (task, ending):
-            await _either(task, stopped, settings.stream.for_seconds)
+            while not (task.done() or stopped.done() or recorder.stopped):
+                left = _LOOK if limit is None else min(_LOOK, limit - (clock.monotonic() - started))
+                if left <= 0:
+                    break
+                await _either(task, stopped, left)
         frames = wiring.session.rates.frames
-    recorder = wiring.recorder
-    status = recorder.status if recorder is not None else ""
-    print(f"depthview: {status}, {frames:,} frames", file=sys.stderr)  # noqa: T201  # what became of it
-    if recorder is not None and recorder.stopped:
-        return 1
-    return stopped.result() if stopped.done() else _code(ending, [], {})
+    if recorder.stopped:
+        raise DepthviewError(f"{recorder.status}, {frames:,} frames")
+    print(f"depthview: {recorder.status}, {frames:,} frames", file=sys.stderr)  # noqa: T201  # what became of it
+    return stopped.result() if stopped.done() else exit_code(ending)
 
 
 async def _either(task: asyncio.Task[None], stopped: asyncio.Future[int], at_most: float | None) -> None:
@@ -97,18 +121,40 @@ def _write(out: BinaryIO, line: bytes) -> None:
         out.write(line)
         out.flush()
     except BrokenPipeError:
-        # The interpreter flushes stdout once more at exit and would complain; let it write into nothing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_into_nothing()
         raise
+    except OSError as e:
+        _write_into_nothing()
+        raise DepthviewError(f"cannot write to standard output: {(e.strerror or 'it failed').lower()}") from None
 
 
-def _code(ending: Ending, never: list[str], reasons: dict[str, str | None]) -> int:
+def _write_into_nothing() -> None:
+    """The interpreter flushes stdout once more at exit, and would complain again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write_dump(dump: BookDump, session: MarketSession) -> None:
+    """Write the books as they stand.
+
+    Raises:
+        DepthviewError: The disk would not take them.
+    """
+    try:
+        dump.write(session)
+    except OSError as e:
+        raise DepthviewError(f"cannot dump the books: {(e.strerror or 'the disk failed').lower()}") from None
+
+
+def exit_code(ending: Ending) -> int:
+    """0 unless the feed has failed for good.
+
+    Raises:
+        DepthviewError: It has; the message says how.
+    """
     if ending.fault is not None:
         raise ending.fault
     if ending.crashed:
         raise DepthviewError(
             "the feed failed by a fault of depthview's; please report it, --log-file keeps the details"
         )
-    for product in never:
-        print(f"depthview: no book for {product}: {reasons[product] or 'no snapshot came'}", file=sys.stderr)  # noqa: T201
-    return 1 if never else 0
+    return 0

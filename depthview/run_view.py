@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from depthview.compose import environment, running, user_config_dir, wired
 from depthview.logs import open_log
-from depthview.run_stream import ENDING_SIGNALS
+from depthview.run_stream import ENDING_SIGNALS, exit_code, write_dump
 from depthview.stream import BookDump
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ async def run_view(settings: Settings, *, local_time: bool) -> int:
         loop = asyncio.get_running_loop()
         for number in ENDING_SIGNALS:
             loop.add_signal_handler(number, app.exit, None, 128 + number)
-        async with running(wiring):
+        async with running(wiring) as (_, ending):
             await app.run_async()
         if dump is not None:
-            dump.write(wiring.session)
-    return app.return_code or 0
+            write_dump(dump, wiring.session)
+    # The screen that told of a feed's end is gone: say it once more.
+    return app.return_code or exit_code(ending)

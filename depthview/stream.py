@@ -96,9 +96,10 @@ class Sampler:
         self._started_at: float | None = None
         self._samples = 0
         self._due = 0
-        self._sampled_at: float | None = None
         self.done = False
         """Whether all that was asked for has been written, or nobody reads any more."""
+        self.unread = False
+        """Whether nobody reads any more."""
 
     def observe(self) -> None:
         """Time has moved: write what has come due."""
@@ -120,21 +121,20 @@ class Sampler:
                 self.done = True
 
     def finish(self) -> None:
-        """Write the last line of each product, unless this very moment's has been written."""
-        if not self.done and self._sampled_at != self._clock.monotonic():
+        """Write the last line of each product: what stands at the end, even where a sample fell on the same moment."""
+        if not self.done:
             self._emit(self._clock.monotonic())
         self.done = True
 
     def _emit(self, now: float) -> None:
         self._samples += 1
-        self._sampled_at = now
         unix = self._clock.unix()
         try:
             for product in self._views.products():
                 record = sample(self._views, product, self._options.depth, now=now, unix=unix)
                 self._write(_encode(record) + b"\n")
         except BrokenPipeError:
-            self.done = True
+            self.done = self.unread = True
 
 
 class BookDump:

@@ -109,6 +109,8 @@ class DepthView:
     sequence: SequenceStats
     trading_state: str
     """The venue's word, empty while unknown or ``online``."""
+    ticker_age: float | None = None
+    """Seconds since a ticker message last agreed with the top of this book; None while none has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ class TabView:
     last_direction: int
     spread: Decimal | None
     """None unless trusted."""
+    reason: str | None = None
+    """Of the verdict, in words."""
 
 
 class Mode(StrEnum):
@@ -273,6 +277,15 @@ class MarketView:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultOffer:
+    """A fault that the demo's exchange can be asked for."""
+
+    name: str
+    help: str
+    """In a line."""
+
+
+@dataclass(frozen=True, slots=True)
 class ViewRequest:
     """What the screen wants to see at this tick."""
 
@@ -309,3 +322,9 @@ class Market(Protocol):
 
     def resync(self) -> str | None:
         """Ask for new snapshots of all products; None when asked for, else why not now (it is rate-limited)."""
+
+    def faults(self) -> tuple[FaultOffer, ...]:
+        """Faults to be had for the asking, on the demo's exchange; empty elsewhere."""
+
+    def provoke(self, fault: str) -> str | None:
+        """Ask for one by name; None when it is on its way, else why not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from depthview.auth.credentials import Credentials
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 TOKEN_LIFE_SECONDS: Final = 120
 """From ``nbf`` to ``exp``: the most that the venue documents."""
+BACKDATED_SECONDS: Final = 5
+"""How far ``nbf`` lies before the moment of signing.
+
+A clock that leads the venue's by under a second is enough for a refusal (reported), so users set ``nbf`` back. As the
+life from ``nbf`` to ``exp`` stays at 120 s, a token is good for ``TOKEN_LIFE_SECONDS - BACKDATED_SECONDS`` from when it
+is signed.
+"""
 _NONCE_BYTES: Final = 16
 
 
@@ -27,6 +34,13 @@ class Token:
     expires_at: float
     """Unix seconds: the claim ``exp``."""
     nonce: str = field(repr=False)
+
+
+class TokenSource(Protocol):
+    """Where tokens come from: a key that signs, or one that was signed elsewhere."""
+
+    def sign(self) -> Token | None:
+        """A token for the next message; None where there is none any more."""
 
 
 class Signer:
@@ -52,20 +66,46 @@ class Signer:
         return self._credentials
 
     def sign(self) -> Token:
-        """A fresh token with a nonce of its own, good for ``TOKEN_LIFE_SECONDS`` from now.
+        """A fresh token with a nonce of its own: ``nbf`` ``BACKDATED_SECONDS`` ago, ``exp`` 120 s after that.
 
         Header ``alg``, ``kid``, ``nonce``, ``typ``; claims ``sub``, ``iss``, and ``nbf`` and ``exp`` as whole numbers;
         neither ``uri`` nor ``aud`` (documented).
         """
         now = self._clock.unix()
-        not_before = math.floor(now)  # never later than now: a clock that leads by under a second is refused (reported)
+        return self.sign_from(math.floor(now) - BACKDATED_SECONDS, issued_at=now)
+
+    def sign_from(
+        self, not_before: int, *, nonce: str = "", issued_at: float | None = None, uri: str | None = None
+    ) -> Token:
+        """A token whose ``nbf`` is given, and its nonce too where it shall come out the same every time.
+
+        Args:
+            not_before: Unix seconds.
+            nonce: A fresh one where empty.
+            issued_at: When it counts as signed, in unix seconds; by default at ``not_before``.
+            uri: Method, space, host and path, as a REST token names them; None for the WebSocket (documented).
+        """
         expires = not_before + TOKEN_LIFE_SECONDS
-        nonce = secrets.token_hex(_NONCE_BYTES)
+        nonce = nonce or secrets.token_hex(_NONCE_BYTES)
         name = self._credentials.key_name
+        claims: dict[str, str | int] = {"sub": name, "iss": "cdp", "nbf": not_before, "exp": expires}
+        if uri is not None:
+            claims["uri"] = uri
         text = self._encode(
-            {"sub": name, "iss": "cdp", "nbf": not_before, "exp": expires},
+            claims,
             self._credentials.private_key.reveal(),
             algorithm=self._credentials.algorithm,
             headers={"kid": name, "nonce": nonce},
         )
-        return Token(text, now, float(expires), nonce)
+        return Token(text, float(not_before) if issued_at is None else issued_at, float(expires), nonce)
+
+    def sign_rest(self, method: str, host: str, path: str) -> Token:
+        """A token for one REST address (section "uri" of the venue's own Python client).
+
+        Args:
+            method: Such as ``GET``.
+            host: Host, with its port where that is not the usual one.
+            path: Without a query.
+        """
+        now = self._clock.unix()
+        return self.sign_from(math.floor(now) - BACKDATED_SECONDS, issued_at=now, uri=f"{method} {host}{path}")

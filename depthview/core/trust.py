@@ -62,7 +62,7 @@ class Facts:
     has_book: bool = False
     """Whether a snapshot of the present subscription is in the book."""
     undecided: bool = False
-    """Whether the numbers do not yet tell what they count, for a book that has not been trusted yet."""
+    """Whether the numbers do not yet tell what they count, and the book has not been trusted yet or was surely hurt."""
     doubt: str = ""
     """Why the book has lost its proof; empty while it has not."""
     message_age: float | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 from depthview.errors import UsageError
+from depthview.exchange.faults.catalogue import help_text
 
 if TYPE_CHECKING:
     import asyncio
@@ -32,6 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--for", type=_seconds, dest="for_seconds", metavar="SECONDS", help="end after so long")
     parser.add_argument("--truth", type=Path, metavar="FILE", help="write the true books here at the end (a new file)")
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="NAME[:KEY=VALUE,...]", help="provoke a fault; may be repeated"
+    )
+    parser.add_argument(
+        "--injected", type=Path, metavar="FILE", help="write what was injected and when (a new file, JSON Lines)"
+    )
+    parser.epilog = help_text()
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     keys = parser.add_mutually_exclusive_group()
     keys.add_argument("--key-out", type=Path, metavar="FILE", help="make a key and write it as a CDP key file")
     keys.add_argument("--public-key", type=Path, metavar="PEM", help="file with the public key that tokens must fit")
@@ -96,6 +105,8 @@ def _options(args: argparse.Namespace, keys: dict[str, PublicKey]) -> ExchangeOp
         claims=ClaimsPolicy(args.claims),
         numbering=Numbering(args.numbering),
         keys=keys,
+        faults=tuple(args.fault),
+        injected=args.injected,
     )
 
 

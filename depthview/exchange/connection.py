@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
+from depthview.exchange.faults.effect import Outgoing
+from depthview.exchange.faults.tampering import Tampering
 from depthview.exchange.numbering import Numberer
 from depthview.exchange.options import AuthPolicy
 from depthview.exchange.outbox import Outbox
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.server import ServerConnection
 
+    from depthview.exchange.faults.parcels import Parcel
     from depthview.exchange.venue import Venue
 
 _log = logging.getLogger(__name__)
@@ -49,12 +52,18 @@ class Connection:
     Args:
         socket: The client's open WebSocket.
         venue: What all connections share.
+        number: Which connection of the exchange it is, from 1.
     """
 
-    def __init__(self, socket: ServerConnection, venue: Venue) -> None:
-        self._socket = socket
+    def __init__(self, socket: ServerConnection, venue: Venue, number: int) -> None:
+        self.number = number
+        self.socket = socket
+        self.numberer = Numberer(venue.options.numbering)
+        self.tampering = Tampering()
         self._venue = venue
-        self._numberer = Numberer(venue.options.numbering)
+        self._holds = 0
+        self._is_free = asyncio.Event()
+        self._is_free.set()
         self._outbox = Outbox(venue.options.queue_bytes)
         self._subscribed: dict[Channel, dict[str, None]] = {}
         self._unauthenticated: deque[float] = deque()
@@ -72,22 +81,52 @@ class Connection:
         except* _Dismissed as group:
             dismissal = str(group.exceptions[0])
         finally:
+            self.tampering.finish()
             for channel in tuple(self._subscribed):
                 self._leave(channel, tuple(self._subscribed[channel]))
         if dismissal:
             _log.info("dismissed a connection: %s", dismissal)
-            await self._socket.close(CloseCode.POLICY_VIOLATION, dismissal)
+            await self.socket.close(CloseCode.POLICY_VIOLATION, dismissal)
 
     def emit(self, frame: Frame) -> None:
         """Number a frame and send it; never waits."""
-        self._post(frame.numbered(self._numberer.number(frame.product)))
+        if self.tampering.is_idle:
+            self._outbox.put(frame.numbered(self.numberer.number(frame.product)))
+            self.tampering.passed += 1
+            return
+        self.tampering.arrive(self.numberer.upcoming(frame.product))
+        for given in self.tampering.frames(frame):
+            number = self.numberer.number(given.product)
+            self.post(Outgoing(given.numbered(number), given, number))
 
-    def _post(self, message: bytes) -> None:
-        """Queue one outgoing message. Everything that this client is ever sent passes here, in its final form."""
-        self._outbox.put(message)
+    def post(self, outgoing: Outgoing) -> None:
+        """Send something that has its final form; never waits."""
+        messages = (outgoing,) if self.tampering.is_idle else self.tampering.messages(outgoing)
+        self.tampering.passed += 1
+        for message in messages:
+            self._outbox.put(message.content)
 
-    async def _send(self, message: bytes) -> None:
-        await self._socket.send(message, text=True)
+    def subscribed(self, channel: Channel) -> tuple[str, ...]:
+        """The products that the client has on a channel."""
+        return tuple(self._subscribed.get(channel, ()))
+
+    def hold(self) -> None:
+        """Send nothing, from the message on that is not under way yet, until as many :meth:`resume`."""
+        self._holds += 1
+        self._is_free.clear()
+
+    def resume(self) -> None:
+        """Take back one :meth:`hold`."""
+        self._holds -= 1
+        if not self._holds:
+            self._is_free.set()
+
+    async def _send(self, message: bytes | Parcel) -> None:
+        await self._is_free.wait()
+        if isinstance(message, bytes):
+            await self.socket.send(message, text=True)
+        else:
+            await message.send(self.socket)
 
     async def _dismiss_slow_reader(self) -> None:
         await self._outbox.overflowed.wait()
@@ -101,7 +140,7 @@ class Connection:
         while True:
             try:
                 async with asyncio.timeout(patience):
-                    message = await self._socket.recv()
+                    message = await self.socket.recv()
             except TimeoutError:
                 if sent_nothing:
                     raise _Dismissed("no subscription in time") from None
@@ -111,7 +150,8 @@ class Connection:
             request = parse(message)
             if request is not None:
                 patience = None
-                await self._obey(request)
+                if self.tampering.is_idle or not self.tampering.swallows(request):
+                    await self._obey(request)
             else:
                 if patience is not None:
                     patience = options.complain_every_seconds
@@ -162,7 +202,7 @@ class Connection:
 
     def _refuse(self, text: Refused, grounds: str) -> None:
         self._venue.refuse(text, grounds)
-        self._post(error(text))
+        self.post(Outgoing(error(text.value)))
 
     async def _subscribe(self, channel: Channel, names: Sequence[str]) -> None:
         present = self._subscribed.get(channel, {})

@@ -114,6 +114,10 @@ class ProductFeed:
         """What a new listener of ``level2``, ``market_trades`` or a ticker gets first."""
         return self._frame(channel, moment, self._snapshot_event(channel, moment))
 
+    def ticker(self, moment: Moment) -> Frame:
+        """The ticker as it is now, out of turn."""
+        return self._frame(Channel.TICKER, moment, ticker_event("update", self._ticker()))
+
     def _snapshot_event(self, channel: Channel, moment: Moment) -> bytes:
         if channel is Channel.LEVEL2:
             book, event_time = self._market.book, self._event_time(moment)

@@ -44,6 +44,25 @@ class NewFile:
         except OSError as fault:
             raise ConfigurationError(f"{str(self.path)!a} cannot be written ({fault.strerror})") from None
 
+    def append(self, text: str) -> None:
+        """Write ``text`` behind what is there, at once, and stay open.
+
+        Raises:
+            ConfigurationError: It could not be written; a part of it may be there.
+        """
+        try:
+            self._file.write(text)
+            self._file.flush()
+        except OSError as fault:
+            raise ConfigurationError(f"{str(self.path)!a} cannot be written ({fault.strerror})") from None
+
+    def close(self) -> None:
+        """Write no more; what an append failed to write is lost."""
+        try:
+            self._file.close()
+        except OSError:
+            pass  # the append that failed has told
+
     def __enter__(self) -> Self:
         return self
 

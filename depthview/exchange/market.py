@@ -40,6 +40,8 @@ class Market:
         """The last trades of the warm-up, in order."""
         self.steps = 0
         """Taken since the warm-up."""
+        self.frozen: set[str] = set()
+        """Products in which nothing happens for now."""
         quiet = options.quiet_after_seconds
         self._last_step = None if quiet is None else int(quiet * STEPS_PER_SECOND)
 
@@ -57,7 +59,11 @@ class Market:
         if self.is_quiet:
             return {}
         self.steps += 1
-        return {name: trades for name, product in self.products.items() if (trades := product.step())}
+        return {
+            name: trades
+            for name, product in self.products.items()
+            if name not in self.frozen and (trades := product.step())
+        }
 
     def truth(self) -> dict[str, dict[str, list[list[str]]]]:
         """Every book whole: ``{"BTC-USD": {"bids": [["65083.66","0.5"], ...], "asks": [...]}}``, best first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from depthview.errors import UsageError
@@ -75,6 +76,10 @@ class ExchangeOptions:
     nonce: NoncePolicy = NoncePolicy.ANY
     claims: ClaimsPolicy = ClaimsPolicy.DOCUMENTED
     numbering: Numbering = Numbering.CONNECTION
+    faults: tuple[str, ...] = ()
+    """Faults to provoke, each ``NAME[:KEY=VALUE,...]``. (What is wrong with one is said where the exchange is made.)"""
+    injected: Path | None = None
+    """A new file for what was injected, as JSON Lines."""
     keys: Mapping[str, PublicKey] = field(default_factory=dict)
     """Known public keys by key name. A token of any other key is refused."""
     subscribe_within_seconds: float = 5.0

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from depthview.exchange.faults.parcels import Parcel
+
 
 class Outbox:
     """A queue of messages with a limit in bytes.
@@ -24,7 +26,7 @@ class Outbox:
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[bytes | Parcel] = deque()
         self._filled = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -32,7 +34,7 @@ class Outbox:
         self.overflowed = asyncio.Event()
         """Set once the limit was passed; nothing is taken in or sent any more."""
 
-    def put(self, message: bytes) -> None:
+    def put(self, message: bytes | Parcel) -> None:
         """Queue a message, or drop all and set :attr:`overflowed` when there is no room for it."""
         if self.overflowed.is_set():
             return
@@ -50,7 +52,7 @@ class Outbox:
         """Wait until everything has gone out."""
         await self._drained.wait()
 
-    async def pump(self, send: Callable[[bytes], Awaitable[None]]) -> None:
+    async def pump(self, send: Callable[[bytes | Parcel], Awaitable[None]]) -> None:
         """Send what comes in, in order, until cancelled; whatever ``send`` raises ends it."""
         while True:
             await self._filled.wait()

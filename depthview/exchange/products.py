@@ -63,6 +63,15 @@ class ProductSpec:
         return Scale(self.size_decimals).text(1)
 
 
+@dataclass(frozen=True, slots=True)
+class TradingState:
+    """What keeps a product from being traded."""
+
+    status: str
+    """As the status channel and the product list have it; a product that is traded is ``online`` (documented)."""
+    message: str = ""
+
+
 def _quiet(base: str, name: str, price_decimals: int, price: int, size_decimals: int, typical: int) -> ProductSpec:
     """A -USD product of the long tail: a modest book in which something happens about twice a second."""
     return ProductSpec(

@@ -1,26 +1,72 @@
-"""The two public REST addresses that go with the feed, as documents; served on the same port."""
+"""The REST addresses that go with the feed, as documents; served on the same port."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from depthview.exchange.instants import NANOSECONDS, rfc3339
-from depthview.exchange.products import CURRENCY_NAMES, ProductSpec
+from depthview.exchange.products import CURRENCY_NAMES, ProductSpec, TradingState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from depthview.exchange.feed import ProductFeed
 
 PRODUCTS_PATH: Final = "/api/v3/brokerage/market/products"
 TIME_PATH: Final = "/api/v3/brokerage/time"
+PERMISSIONS_PATH: Final = "/api/v3/brokerage/key_permissions"
+
+REST_HOST: Final = "api.coinbase.com"
+"""The venue's own, which the ``uri`` of a token may name wherever the exchange really listens."""
+
+_PORTFOLIO: Final = "00000000-0000-4000-8000-000000000001"
 
 
-def products_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
-    """The public product list: every product, then every alias (observed: an alias is a product of its own)."""
+@dataclass(frozen=True, slots=True)
+class KeyPermissions:
+    """What a key may do."""
+
+    view: bool = True
+    trade: bool = False
+    transfer: bool = False
+
+
+def token_uris(path: str, hosts: Iterable[str]) -> frozenset[str]:
+    """What the ``uri`` claim of a REST token for a GET may be: method, host and path, no scheme and no query.
+
+    Args:
+        path: That was asked for.
+        hosts: Under which the exchange goes, besides the venue's own.
+    """
+    return frozenset(f"GET {host}{path}" for host in (REST_HOST, *hosts))
+
+
+def permissions_document(permissions: KeyPermissions) -> dict[str, object]:
+    """What a key may do."""
+    return {
+        "can_view": permissions.view,
+        "can_trade": permissions.trade,
+        "can_transfer": permissions.transfer,
+        "portfolio_uuid": _PORTFOLIO,
+        "portfolio_type": "DEFAULT",
+    }
+
+
+def products_document(
+    feeds: Iterable[ProductFeed], states: Mapping[str, TradingState], also: Iterable[str] = ()
+) -> dict[str, object]:
+    """The public product list: every product, then every alias (observed: an alias is a product of its own).
+
+    Args:
+        feeds: The products.
+        states: Of those that are not online.
+        also: Names to list besides, as copies of the first product.
+    """
     given = list(feeds)
-    products = [_product(feed, feed.spec.product_id, feed.spec.quote) for feed in given]
-    products += [_product(feed, feed.spec.alias, "USDC") for feed in given if feed.spec.alias]
+    products = [_product(feed, feed.spec.product_id, feed.spec.quote, states) for feed in given]
+    products += [_product(feed, feed.spec.alias, "USDC", states) for feed in given if feed.spec.alias]
+    products += [products[0] | {"product_id": name, "base_name": name, "alias": "", "alias_to": []} for name in also]
     return {"products": products, "num_products": len(products)}
 
 
@@ -33,8 +79,9 @@ def time_document(instant_ns: int) -> dict[str, object]:
     }
 
 
-def _product(feed: ProductFeed, product_id: str, quote: str) -> dict[str, object]:
+def _product(feed: ProductFeed, product_id: str, quote: str, states: Mapping[str, TradingState]) -> dict[str, object]:
     spec: ProductSpec = feed.spec
+    state = states.get(spec.product_id)
     is_alias = product_id != spec.product_id
     return {
         "product_id": product_id,
@@ -50,13 +97,13 @@ def _product(feed: ProductFeed, product_id: str, quote: str) -> dict[str, object
         "quote_currency_id": quote,
         "base_display_symbol": spec.base,
         "quote_display_symbol": quote,
-        "status": "online",
+        "status": "online" if state is None else state.status,
         "is_disabled": False,
-        "trading_disabled": False,
+        "trading_disabled": state is not None,
         "cancel_only": False,
         "limit_only": False,
         "post_only": False,
-        "auction_mode": False,
+        "auction_mode": state is not None and state.status == "auction",
         "view_only": False,
         "new": False,
         "watched": False,

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self
 
-import msgspec
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.frames import CloseCode
 
 from depthview.errors import ConfigurationError
 from depthview.exchange.connection import Connection
-from depthview.exchange.rest import PRODUCTS_PATH, TIME_PATH, products_document, time_document
+from depthview.exchange.faults.catalogue import CATALOGUE, FaultDescription
+from depthview.exchange.faults.injector import Injector
+from depthview.exchange.rest import (
+    PERMISSIONS_PATH,
+    PRODUCTS_PATH,
+    TIME_PATH,
+    permissions_document,
+    products_document,
+    time_document,
+    token_uris,
+)
+from depthview.exchange.tokens import Grounds, TokenRefused
 from depthview.exchange.venue import Refusal, Venue
+from depthview.exchange.wire import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +35,15 @@ if TYPE_CHECKING:
     from websockets.http11 import Request, Response
 
     from depthview.clock import Clock
+    from depthview.exchange.faults.journal import Injected
     from depthview.exchange.options import ExchangeOptions
 
 HOST: Final = "127.0.0.1"
 
 _LARGEST_REQUEST: Final = 65_536
 """Bytes. A token and 30 products take 1,500."""
+_HANDSHAKE_SECONDS: Final = 90.0
+"""What a client has for its request; longer than a fault keeps it waiting for the answer."""
 _CLOSE_SECONDS: Final = 2.0
 """What a client that does not answer a close is given before the transport is cut."""
 
@@ -43,11 +59,13 @@ class Exchange:
         clock: Its time.
 
     Raises:
-        UsageError: A product is not traded here.
+        UsageError: A product is not traded here, or a fault is none.
     """
 
     def __init__(self, options: ExchangeOptions, clock: Clock) -> None:
         self._venue = Venue(options, clock)
+        self._injector = Injector(self._venue, options.faults, options.seed)
+        self._served = 0
         self._server: Server | None = None
         self._ticking: asyncio.Task[None] | None = None
 
@@ -55,8 +73,10 @@ class Exchange:
         """Listen.
 
         Raises:
-            ConfigurationError: The port cannot be had.
+            ConfigurationError: The port cannot be had, or the file of :attr:`ExchangeOptions.injected`.
         """
+        if self._venue.options.injected is not None:
+            self._injector.journal.open(self._venue.options.injected)
         port = self._venue.options.port
         try:
             self._server = await serve(
@@ -64,14 +84,18 @@ class Exchange:
                 HOST,
                 port,
                 process_request=self._answer_http,
+                process_response=self._date,
                 compression=None,  # it would cost more than all the rest, and loopback gains nothing by it
                 max_size=_LARGEST_REQUEST,
+                open_timeout=_HANDSHAKE_SECONDS,
                 close_timeout=_CLOSE_SECONDS,
             )
         except OSError as fault:
+            self._injector.journal.close()
             raise ConfigurationError(
                 f"port {port} cannot be opened on {HOST} ({fault.strerror}): choose another, or 0 for a free one"
             ) from None
+        self._injector.start()
         self._ticking = asyncio.create_task(self._tick(self._server))
         return self
 
@@ -81,11 +105,15 @@ class Exchange:
         if self._ticking is not None:
             self._ticking.cancel()
             await asyncio.wait([self._ticking])
+        self._injector.end()
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
-        if self._ticking is not None and not self._ticking.cancelled():
-            self._ticking.result()
+        try:
+            if self._ticking is not None and not self._ticking.cancelled():
+                self._ticking.result()
+        finally:
+            self._injector.journal.close()
 
     @property
     def port(self) -> int:
@@ -120,6 +148,27 @@ class Exchange:
         return tuple(self._venue.refusals)
 
     @property
+    def faults(self) -> tuple[FaultDescription, ...]:
+        """Every fault that :meth:`provoke` knows, in the order of the help."""
+        return CATALOGUE
+
+    @property
+    def injected(self) -> Sequence[Injected]:
+        """The latest of what was injected, oldest first."""
+        return tuple(self._injector.journal.entries)
+
+    def provoke(self, fault: str) -> None:
+        """Let a fault strike: at once on all connections (the next one if there is none), unless it says when.
+
+        Args:
+            fault: ``NAME[:KEY=VALUE,...]``, such as ``gap:count=3``.
+
+        Raises:
+            UsageError: There is no such fault or key; one line with the nearest name.
+        """
+        self._injector.provoke(fault)
+
+    @property
     def is_quiet(self) -> bool:
         """Whether the market has stopped for good; everything that moved has been sent or queued by then."""
         return self._venue.market.is_quiet
@@ -132,32 +181,64 @@ class Exchange:
         return self._venue.market.truth()
 
     async def _serve(self, socket: ServerConnection) -> None:
-        await Connection(socket, self._venue).run()
+        self._served += 1
+        connection = Connection(socket, self._venue, self._served)
+        self._injector.opened(connection)
+        try:
+            await connection.run()
+        finally:
+            self._injector.closed(connection)
 
     async def _tick(self, server: Server) -> None:
         try:
             while True:
                 await asyncio.sleep(self._venue.seconds_to_next_tick())
                 self._venue.tick()
+                self._injector.tick()
         except Exception:
             # A market that died must not look like a quiet one.
             server.close(code=CloseCode.INTERNAL_ERROR)
             raise
 
-    def _answer_http(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _answer_http(self, connection: ServerConnection, request: Request) -> Response | None:
         """The answer to a plain HTTP request; None lets a WebSocket handshake go on."""
         path = request.path.partition("?")[0]
         if path == "/":
-            return None
+            return await self._injector.at_the_door(request, connection)
+        venue = self._venue
         if path == PRODUCTS_PATH:
-            return _json(connection, products_document(self._venue.feeds.values()))
+            document = products_document(venue.feeds.values(), venue.states, venue.also_listed)
+            return _json(connection, document)
         if path == TIME_PATH:
-            return _json(connection, time_document(self._venue.moment().instant_ns))
+            return _json(connection, time_document(venue.moment().instant_ns))
+        if path == PERMISSIONS_PATH:
+            return self._answer_permissions(connection, request, path)
         return connection.respond(HTTPStatus.NOT_FOUND, "not found\n")
+
+    def _answer_permissions(self, connection: ServerConnection, request: Request, path: str) -> Response:
+        """What the key of the request's token may do; 401 for any fault in the token."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        uris = token_uris(path, (request.headers.get("Host", ""), f"{HOST}:{self.port}"))
+        grounds = Grounds.NO_TOKEN
+        if scheme == "Bearer" and token:
+            try:
+                self._venue.judge.accept(token, uris)
+                return _json(connection, permissions_document(self._venue.permissions))
+            except TokenRefused as refusal:
+                grounds = refusal.grounds
+        self._venue.refuse(Refused.AUTHENTICATION, grounds.value)
+        return connection.respond(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
+
+    def _date(self, connection: ServerConnection, request: Request, response: Response) -> None:
+        """Date every answer by the venue's clock, which need not be the machine's."""
+        if "Date" in response.headers:
+            del response.headers["Date"]
+        response.headers["Date"] = formatdate(self._venue.clock.unix(), usegmt=True)
 
 
 def _json(connection: ServerConnection, document: dict[str, object]) -> Response:
-    response = connection.respond(HTTPStatus.OK, msgspec.json.encode(document).decode())
+    # Escapes instead of UTF-8, since a name on the list may be text that has no encoding.
+    response = connection.respond(HTTPStatus.OK, json.dumps(document))
     del response.headers["Content-Type"]
     response.headers["Content-Type"] = "application/json"
     return response

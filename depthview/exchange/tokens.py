@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from depthview.exchange.options import ClaimsPolicy, ExchangeOptions, NoncePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from jwt.types import Options
 
@@ -56,8 +56,10 @@ class Grounds(StrEnum):
     ISSUER = "iss is not cdp"
     AUDIENCE = "aud is present"
     URI = "uri is present"
+    OTHER_URI = "uri is not what was asked for"
     LIFE = "valid for over 120 s"
     CHANNEL = "unknown channel"
+    COMMAND = "refused on command"
 
 
 class TokenRefused(Exception):
@@ -87,13 +89,23 @@ class TokenJudge:
         self._nonces = options.nonce
         self._clock = clock
         self._seen: dict[str, int] = {}
+        self.refuses_all: Callable[[], bool] | None = None
+        """Asked at every token when there is one; true for a refusal whatever the token is."""
+        self.longest_life_seconds: int | None = None
+        """Counted from ``nbf``, where tokens are to expire sooner than they say."""
 
-    def accept(self, token: str) -> None:
+    def accept(self, token: str, uris: Collection[str] | None = None) -> None:
         """Return quietly when the token is good.
+
+        Args:
+            token: A JWT.
+            uris: What its ``uri`` claim may be; None for a token of the WebSocket, which has none (documented).
 
         Raises:
             TokenRefused: It is not.
         """
+        if self.refuses_all is not None and self.refuses_all():
+            raise TokenRefused(Grounds.COMMAND)
         header = _header(token)
         name = header.get("kid")
         if not isinstance(name, str):
@@ -110,6 +122,10 @@ class TokenJudge:
             raise TokenRefused(Grounds.NO_NONCE)
         if self._claims is ClaimsPolicy.STRICT:
             _judge_strictly(claims)
+            if uris is None and "uri" in claims:
+                raise TokenRefused(Grounds.URI)
+        if uris is not None and not any(claims.get("uri") == uri for uri in uris):
+            raise TokenRefused(Grounds.OTHER_URI)
         if self._nonces is NoncePolicy.STRICT:
             self._spend(nonce, expires_at)
 
@@ -123,6 +139,8 @@ class TokenJudge:
             raise TokenRefused(Grounds.EXPIRY)
         if not_before > now:
             raise TokenRefused(Grounds.NOT_YET_VALID)
+        if self.longest_life_seconds is not None:
+            expires_at = min(expires_at, not_before + self.longest_life_seconds)
         if expires_at <= now:
             raise TokenRefused(Grounds.EXPIRED)
         return expires_at
@@ -166,8 +184,6 @@ def _judge_strictly(claims: Mapping[str, object]) -> None:
         raise TokenRefused(Grounds.ISSUER)
     if "aud" in claims:
         raise TokenRefused(Grounds.AUDIENCE)
-    if "uri" in claims:
-        raise TokenRefused(Grounds.URI)
     not_before, expires_at = claims["nbf"], claims["exp"]
     if _is_integer(not_before) and _is_integer(expires_at) and expires_at - not_before > LONGEST_LIFE_SECONDS:
         raise TokenRefused(Grounds.LIFE)

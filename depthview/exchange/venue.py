@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.exchange.feed import Moment, ProductFeed
 from depthview.exchange.market import Market
+from depthview.exchange.rest import KeyPermissions
 from depthview.exchange.switchboard import Listener, Switchboard
 from depthview.exchange.timekeeper import Timekeeper
 from depthview.exchange.tokens import TokenJudge
+from depthview.exchange.venue_clock import VenueClock
 from depthview.exchange.wire import Channel, Frame, Refused, heartbeat_event, status_event
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from depthview.clock import Clock
     from depthview.exchange.options import ExchangeOptions
+    from depthview.exchange.products import TradingState
 
 _log = logging.getLogger(__name__)
 
@@ -52,10 +55,12 @@ class Venue:
 
     def __init__(self, options: ExchangeOptions, clock: Clock) -> None:
         self.options = options
-        self.clock = clock
+        self.real_clock = clock
+        self.clock = VenueClock(clock)
+        """The venue's time, which may be told to be wrong."""
         self.market = Market(options)
         self.switchboard = Switchboard()
-        self.judge = TokenJudge(options, clock)
+        self.judge = TokenJudge(options, self.clock)
         self.refusals: deque[Refusal] = deque(maxlen=_REFUSALS_KEPT)
         """The latest refusals, oldest first."""
         self.feeds = {
@@ -65,7 +70,13 @@ class Venue:
         self._aliases = {
             product.spec.alias: name for name, product in self.market.products.items() if product.spec.alias
         }
-        self._time = Timekeeper(clock)
+        self.states: dict[str, TradingState] = {}
+        """Trading states of products that are not online."""
+        self.also_listed: tuple[str, ...] = ()
+        """Names that the public product list has besides the products'."""
+        self.permissions = KeyPermissions()
+        """What a key may do."""
+        self._time = Timekeeper(self.clock)
         self._heartbeats = 0
         self._statuses = 0
 
@@ -89,7 +100,19 @@ class Venue:
     def status(self, products: Iterable[str]) -> Frame:
         """A status frame about these products."""
         specs = [self.market.products[name].spec for name in products]
-        return Frame(Channel.STATUS.label, self.moment().instant_ns, status_event(specs))
+        return Frame(Channel.STATUS.label, self.moment().instant_ns, status_event(specs, self.states))
+
+    def change_state(self, product: str, state: TradingState | None) -> None:
+        """Take a product out of trading and freeze its book, or with None put it back; tell who listens."""
+        if state is None:
+            self.states.pop(product, None)
+            self.market.frozen.discard(product)
+        else:
+            self.states[product] = state
+            self.market.frozen.add(product)
+        frame = self.status([product])
+        for listener in self.switchboard.listeners(Channel.STATUS, product):
+            listener.emit(frame)
 
     def seconds_to_next_tick(self) -> float:
         """How long to wait before :meth:`tick` has something to do."""

@@ -16,10 +16,10 @@ from depthview.exchange.book import Side
 from depthview.exchange.instants import go_time, rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from depthview.exchange.decimals import Scale
-    from depthview.exchange.products import ProductSpec
+    from depthview.exchange.products import ProductSpec, TradingState
     from depthview.exchange.trading import Trade
 
 EventType = Literal["snapshot", "update"]
@@ -75,9 +75,9 @@ class Frame:
         return b"".join((head.encode(), self.event, b"]}"))
 
 
-def error(text: Refused) -> bytes:
+def error(text: str) -> bytes:
     """An error frame: no channel, no number, no events (observed)."""
-    return _encode({"type": "error", "message": text.value})
+    return _encode({"type": "error", "message": text})
 
 
 def level2_rows(
@@ -130,12 +130,13 @@ def heartbeat_event(instant_ns: int, uptime_ns: int, counter: int) -> bytes:
     return _encode({"current_time": go_time(instant_ns, uptime_ns), "heartbeat_counter": counter})
 
 
-def status_event(specs: Iterable[ProductSpec]) -> bytes:
-    """A status event with the documented fields of every product in it."""
-    return _encode({"type": "snapshot", "products": [_status(spec) for spec in specs]})
+def status_event(specs: Iterable[ProductSpec], states: Mapping[str, TradingState]) -> bytes:
+    """A status event with the documented fields of every product in it; ``states`` has those that are not online."""
+    return _encode({"type": "snapshot", "products": [status_row(spec, states.get(spec.product_id)) for spec in specs]})
 
 
-def _status(spec: ProductSpec) -> dict[str, str]:
+def status_row(spec: ProductSpec, state: TradingState | None = None) -> dict[str, str]:
+    """One product of a status event."""
     return {
         "product_type": "SPOT",
         "id": spec.product_id,
@@ -144,8 +145,8 @@ def _status(spec: ProductSpec) -> dict[str, str]:
         "base_increment": spec.size_increment,
         "quote_increment": spec.price_increment,
         "display_name": f"{spec.base}/{spec.quote}",
-        "status": "online",
-        "status_message": "",
+        "status": "online" if state is None else state.status,
+        "status_message": "" if state is None else state.message,
         "min_market_funds": "1",
     }
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import socket
 import ssl
 from typing import Final
 
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, ProxyError, WebSocketException
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidProxy,
+    InvalidStatus,
+    ProxyError,
+    WebSocketException,
+)
+from websockets.frames import CloseCode
 
 from depthview.core.plaintext import plain_text
 from depthview.errors import ConnectionFailed
@@ -58,8 +67,22 @@ def connection_failed(error: BaseException, host: str) -> ConnectionFailed:
             return ConnectionFailed(f"{host} did not answer in time")
         case ProxyError():
             return ConnectionFailed(f"the proxy did not let us through to {host}")
+        case InvalidProxy():
+            return ConnectionFailed("the proxy that the environment names is not an address: mend it", final=True)
+        case ImportError():
+            return ConnectionFailed(
+                "the environment names a SOCKS proxy, which depthview does not speak to: name an HTTP one, or none",
+                final=True,
+            )
+        case ValueError():
+            return ConnectionFailed(f"{host} is no name that can be resolved: check the address", final=True)
         case InvalidHandshake():
             return ConnectionFailed(f"{host} did not answer as a WebSocket server")
+        case OSError() if error.errno is None and f"[Errno {errno.ECONNREFUSED}]" in str(error):
+            # asyncio joins the failures of a name's several addresses into one text.
+            return ConnectionFailed(f"{host} refused the connection")
+        case ConnectionError():
+            return ConnectionFailed(f"{host} cut the connection off while it was made")
         case OSError():
             return ConnectionFailed(
                 f"connection to {host} failed ({plain_text(error.strerror or 'network error', 80)})"
@@ -80,18 +103,27 @@ def _refused_by_status(error: InvalidStatus, host: str) -> ConnectionFailed:
         )
     if status in _TRY_AGAIN_STATUS or status >= 500:
         words = "limits the rate" if status == 429 else "is not available"
-        wait = _retry_after(error.response.headers.get("Retry-After"), _LEAST_WAIT if status == 429 else 0.0)
+        # get() raises where a header comes twice.
+        asked = error.response.headers.get_all("Retry-After")
+        wait = _retry_after(asked[0] if asked else None, _LEAST_WAIT if status == 429 else 0.0)
         return ConnectionFailed(f"{host} {words} (HTTP {status})", code=status, retry_after_seconds=wait)
     return ConnectionFailed(f"{host} refused the WebSocket (HTTP {status}): check the address", final=True, code=status)
 
 
+def is_unreadable(error: ConnectionClosed) -> bool:
+    """Whether we closed, because of a frame that is too big or no UTF-8."""
+    ours = error.sent
+    by_us = error.rcvd is None or error.rcvd_then_sent is False
+    return ours is not None and by_us and ours.code in (CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG)
+
+
 def _closed(error: ConnectionClosed) -> ConnectionFailed:
     received, ours = error.rcvd, error.sent
-    if ours is not None and ours.code == 1009 and (received is None or error.rcvd_then_sent is False):
-        return ConnectionFailed(
-            "a message beyond the size limit came, so the connection was closed (1009)", final=True, code=1009
-        )
-    if ours is not None and ours.code == 1007 and (received is None or error.rcvd_then_sent is False):
+    if ours is not None and is_unreadable(error):
+        if ours.code == CloseCode.MESSAGE_TOO_BIG:
+            return ConnectionFailed(
+                "a message beyond the size limit came, so the connection was closed (1009)", final=True, code=1009
+            )
         return ConnectionFailed("a text message came that is not UTF-8 (1007)", code=1007)
     if ours is not None and received is None and "ping" in (ours.reason or ""):
         return ConnectionFailed("no answer to pings: the connection is dead", code=1006)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import urllib.request
+from contextlib import suppress
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final
 from urllib.error import HTTPError, URLError
 
@@ -63,10 +67,44 @@ def fetch_products(base: str, *, loopback: bool) -> list[Product]:
         with urllib.request.build_opener(*handlers).open(request, timeout=_TIMEOUT) as answer:
             body = answer.read(_MAX_BYTES)
     except HTTPError as e:
+        e.close()  # it is an open answer as well
         raise ConnectionFailed(f"the product list is not to be had (HTTP {e.code})") from None
-    except (URLError, OSError, ValueError):
+    except (URLError, OSError, HTTPException, ValueError):
         raise ConnectionFailed("the product list is not to be had (no connection)") from None
     return parse_products(body)
+
+
+async def products_of_venue(base: str, *, loopback: bool) -> list[Product]:
+    """As :func:`fetch_products`, in a thread that holds up neither the event loop nor the end of the program.
+
+    ``asyncio.to_thread`` would do the latter: Python waits for those threads at exit, and a server may take its time.
+
+    Raises:
+        ConnectionFailed: No answer, or not a product list.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[Product]] = loop.create_future()
+
+    def settle(found: list[Product], fault: Exception | None) -> None:
+        if answer.done():
+            return
+        if fault is None:
+            answer.set_result(found)
+        else:
+            answer.set_exception(fault)
+
+    def fetch() -> None:
+        found: list[Product] = []
+        fault: Exception | None = None
+        try:
+            found = fetch_products(base, loopback=loopback)
+        except Exception as e:  # whatever it is belongs to whoever waits
+            fault = e
+        with suppress(RuntimeError):  # the loop has closed meanwhile: nobody waits
+            loop.call_soon_threadsafe(settle, found, fault)
+
+    threading.Thread(target=fetch, name="depthview-product-list", daemon=True).start()
+    return await answer
 
 
 def parse_products(body: bytes) -> list[Product]:

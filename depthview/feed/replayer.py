@@ -57,8 +57,10 @@ class Replayer:
         self._first_at: float | None = None
         self._paced_from = 0.0
         self._yielded_at = 0.0
+        self._ticked_at = 0.0
         self._open = False
         self._ended = False
+        self._stopped = asyncio.Event()
         self._duration = recording.duration()
 
     def position(self) -> ReplayView:
@@ -66,8 +68,12 @@ class Replayer:
         at = self._clock.unix() - self._first_at if self._first_at is not None else 0.0
         return ReplayView(self._file, at, self._duration, self._speed, self._ended)
 
+    def stop(self) -> None:
+        """Let :meth:`run` return before anything more is handed over: what the session shows stays as it is."""
+        self._stopped.set()
+
     async def run(self) -> None:
-        """Replay to the end.
+        """Replay to the end, or until stopped.
 
         Raises:
             RecordingError: The recording is damaged; the session shows what came before, and has been told.
@@ -76,8 +82,12 @@ class Replayer:
         try:
             for entry in self._recording:
                 await self._move_to(entry.at)
+                if self._stopped.is_set():
+                    return
                 self._hand_over(entry)
                 self._moved()
+                if self._stopped.is_set():
+                    return
         except RecordingError as damage:
             self._end(str(damage))
             raise
@@ -114,15 +124,24 @@ class Replayer:
         before = self._clock.unix()
         silence = at - before
         step = max(TICK_SECONDS, silence / _TICKS_IN_A_SILENCE)
-        while before + step < at:
+        while before + step < at and not self._stopped.is_set():
             before += step
             await self._wait_for(before)
             self._clock.move_to(before)
-            self._sink.tick(self._clock.monotonic(), before)
+            self._tick(before)
             self._moved()
+        if self._stopped.is_set():
+            return
         await self._wait_for(at)
         if at > self._clock.unix():
             self._clock.move_to(at)
+        if at - self._ticked_at >= TICK_SECONDS:
+            # Frames may come so thick that there is never a silence to tick in.
+            self._tick(at)
+
+    def _tick(self, unix: float) -> None:
+        self._ticked_at = unix
+        self._sink.tick(self._clock.monotonic(), unix)
 
     async def _wait_for(self, at: float) -> None:
         """Wait until real time has come as far as the recording's, or let the loop turn where there is no pace."""

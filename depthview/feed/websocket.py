@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from depthview import __version__
-from depthview.feed.failures import connection_failed
+from depthview.feed.failures import connection_failed, is_unreadable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,12 +42,17 @@ class WebSocketLink:
     def __init__(self, connection: ClientConnection, host: str) -> None:
         self._connection = connection
         self._host = host
+        self._unreadable_told = False
 
     async def receive(self) -> str | bytes:
         """See :meth:`depthview.feed.source.Link.receive`."""
         try:
             return await self._connection.recv()
         except ConnectionClosed as e:
+            if is_unreadable(e) and not self._unreadable_told:
+                # The library kept the frame that it closed for; it came all the same, and is to be counted.
+                self._unreadable_told = True
+                return b""
             raise connection_failed(e, self._host) from None
 
     async def send(self, text: bytes) -> None:
@@ -87,7 +92,8 @@ class WebSocketConnector:
                 close_timeout=_CLOSE_TIMEOUT,
                 user_agent_header=f"depthview/{__version__}",
             )
-        except (OSError, TimeoutError, WebSocketException) as e:
+        except (OSError, TimeoutError, WebSocketException, ImportError, ValueError) as e:
+            # ImportError is a SOCKS proxy without its library; ValueError a host or proxy that cannot be encoded.
             raise connection_failed(e, host) from None
         try:
             yield WebSocketLink(connection, host)

@@ -57,6 +57,7 @@ class FeedWorker:
         self._recorder = recorder
         self._sleep = sleep
         self._first_frame_at: float | None = None
+        self._sending = asyncio.Lock()
 
     async def run(self) -> None:
         """Feed the sink until cancelled, or until trying again cannot help.
@@ -66,6 +67,7 @@ class FeedWorker:
         """
         while True:
             self._sink.connecting(self._clock.monotonic())
+            self._sink.tick(self._clock.monotonic(), self._clock.unix())  # connecting may take its time
             self._first_frame_at = None
             opened = False
             try:
@@ -139,10 +141,12 @@ class FeedWorker:
                 yielded_at = clock.monotonic()
 
     async def _send(self, link: Link) -> None:
-        for request in self._sink.drain(self._clock.monotonic()):
-            token = self._sign() if self._sign is not None and request.signed else None
-            await link.send(encode(request, token.text if token is not None else None))
-            facts: tuple[float, float] | None = None
-            if token is not None:
-                facts = (token.expires_at - self._clock.unix(), token.expires_at - token.issued_at)
-            self._sink.sent(request, self._clock.monotonic(), facts)
+        """Send what the sink asks for; one caller at a time, since answers are told apart by the order of sending."""
+        async with self._sending:
+            for request in self._sink.drain(self._clock.monotonic()):
+                token = self._sign() if self._sign is not None and request.signed else None
+                await link.send(encode(request, token.text if token is not None else None))
+                facts: tuple[float, float] | None = None
+                if token is not None:
+                    facts = (token.expires_at - self._clock.unix(), token.expires_at - token.issued_at)
+                self._sink.sent(request, self._clock.monotonic(), facts)

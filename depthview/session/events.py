@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import Final
 
 from depthview.view import EventView
 
 _KEPT: Final = 500
+_ONE_ENTRY: Final = 10.0
+"""Seconds during which events of one kind share an entry."""
 
 
 class EventLog:
@@ -17,6 +18,7 @@ class EventLog:
     def __init__(self) -> None:
         self._entries: OrderedDict[int, EventView] = OrderedDict()
         self._next_id = 1
+        self._repeated: dict[str, tuple[int, float, int]] = {}
 
     def add(self, at: float, level: str, text: str, product: str = "") -> int:
         """A new entry.
@@ -43,20 +45,23 @@ class EventLog:
         if entry is not None:
             self._entries[event_id] = EventView(event_id, entry.at, level, entry.product, text)
 
+    def say(self, kind: str, level: str, text: str, *, now: float, at: float) -> None:
+        """Log something that may come often: those of one kind in short succession share an entry that counts them.
+
+        Args:
+            kind: What kind of thing it is, never shown.
+            level: As in :meth:`add`.
+            text: The newest one's; safe to show.
+            now: Monotonic seconds.
+            at: Unix seconds.
+        """
+        event_id, began, times = self._repeated.get(kind, (0, 0.0, 0))
+        if times and now - began < _ONE_ENTRY:
+            self._repeated[kind] = (event_id, began, times + 1)
+            self.rewrite(event_id, level, f"{text} ({times + 1} times)")
+            return
+        self._repeated[kind] = (self.add(at, level, text), now, 1)
+
     def newest(self, count: int) -> tuple[EventView, ...]:
         """The last ``count`` entries, newest last."""
         return tuple(self._entries.values())[-count:]
-
-
-@dataclass(slots=True)
-class Incident:
-    """Lost trust that waits for new snapshots."""
-
-    event_id: int
-    cause: str
-    began: float
-    """Monotonic seconds."""
-    waiting: set[str] = field(default_factory=set)
-    """Products whose new snapshot has not come."""
-    books: int = 0
-    """How many books it concerned."""

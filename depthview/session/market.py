@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 from depthview.core.book import OrderBook
 from depthview.core.levels import Level, Product
 from depthview.core.measures import imbalance, microprice, mid, spread, spread_bps, total
-from depthview.core.numbers import decimals_of, is_number
+from depthview.core.numbers import decimals_of, exact, is_number, price_key
 from depthview.core.plaintext import plain_text
+from depthview.core.proof import TickerProof
 from depthview.core.trust import Finding, Verdict
 from depthview.protocol.decode import unix_time
 from depthview.session.meters import IntervalMeter
@@ -59,6 +60,7 @@ class ProductMarket:
         """Whether the book has been trusted on the present connection."""
         self.changes: Final = IntervalMeter()
         self.crossed_since: float | None = None
+        self.proof: Final = TickerProof()
         self.standing: Standing | None = None
         self._decimals: tuple[int, int] | None = None
 
@@ -74,6 +76,7 @@ class ProductMarket:
         self.doubt = ""
         self.proved = False
         self.crossed_since = None
+        self.proof.forget()
 
     def take(self, event: BookEvent, frame: int, now: float) -> int:
         """Apply a snapshot, or an update to a book that can be trusted to take it.
@@ -92,38 +95,58 @@ class ProductMarket:
             self.ever_had_book = True
             self.doubt = ""
             self._decimals = None
+            self.proof.forget()
         elif self.snapshot_frame is None or self.doubt:
             # Before its snapshot, or while a new one is on its way, an update has nothing sound to change.
             return 0
         else:
             bad = self.book.apply_update(event.updates) + event.bad_rows
         self.changes.mark(now)
+        self.proof.book(self.book.bids.best_price(), self.book.asks.best_price(), now)
         if self.book.crossed():
             self.crossed_since = now if self.crossed_since is None else self.crossed_since
         else:
             self.crossed_since = None
         return bad
 
+    def compare_ticker(self, bid: str, ask: str, now: float) -> None:
+        """Hold the best prices of a ticker message, as spelt by the venue, against this book's.
+
+        Raises:
+            ValueError: Not decimal numbers.
+        """
+        if not self.has_book or self.doubt:
+            return
+        said_bid, said_ask = price_key(bid), price_key(ask)
+        if self.book.bids.exact_keys:
+            said_bid = exact(said_bid)
+        if self.book.asks.exact_keys:
+            said_ask = exact(said_ask)
+        self.proof.ticker(said_bid, said_ask, now)
+
     def print_trades(self, rows: Iterable[TradeRow]) -> int:
         """Take in trades; returns how many could not be read."""
         bad = 0
-        fresh: list[Trade] = []
+        fresh: dict[str, Trade] = {}
+        seen = {trade.trade_id for trade in self.trades}
         for row in rows:
             at = unix_time(row.time)
             if not is_number(row.price) or not is_number(row.size) or at is None or row.side not in ("BUY", "SELL"):
                 bad += 1
                 continue
             aggressor = "buy" if row.side == "SELL" else "sell"
-            fresh.append(Trade(plain_text(row.trade_id, 24), Decimal(row.price), Decimal(row.size), aggressor, at))
-        fresh.sort(key=lambda trade: (trade.at, len(trade.trade_id), trade.trade_id))
-        newest = self.trades[0] if self.trades else None
-        seen = {trade.trade_id for trade in self.trades} if newest is not None else set()
-        for trade in fresh:
-            if trade.trade_id in seen:
-                continue
-            if self.trades and trade.price != self.trades[0].price:
-                self.last_direction = 1 if trade.price > self.trades[0].price else -1
-            self.trades.appendleft(trade)
+            trade_id = plain_text(row.trade_id, 24)
+            if trade_id not in seen:
+                fresh[trade_id] = Trade(trade_id, Decimal(row.price), Decimal(row.size), aggressor, at)
+        if not fresh:
+            return bad
+        # Older ones may come late: in the snapshot of a new connection, those of the time without one.
+        merged = sorted([*fresh.values(), *self.trades], key=_recency, reverse=True)[:_TRADES]
+        self.trades.clear()
+        self.trades.extend(merged)
+        moved = next((older.price for older in merged if older.price != merged[0].price), None)
+        if moved is not None:
+            self.last_direction = 1 if merged[0].price > moved else -1
         return bad
 
     def stand(self, finding: Finding, now: float) -> bool:
@@ -172,7 +195,8 @@ class ProductMarket:
         bid = LevelRow(*bids[0]) if bids else None
         ask = LevelRow(*asks[0]) if asks else None
         leaning = imbalance(total(row[1] for row in bids), total(row[1] for row in asks))
-        if bid is None or ask is None:
+        if bid is None or ask is None or bid.price > ask.price:
+            # A negative spread is no spread, also in the moment before a crossed book is doubted.
             return TopOfBook(bid, ask, None, None, None, None, leaning, IMBALANCE_LEVELS)
         best_bid, best_ask = Level(bid.price, bid.size), Level(ask.price, ask.size)
         return TopOfBook(
@@ -185,3 +209,7 @@ class ProductMarket:
             leaning,
             IMBALANCE_LEVELS,
         )
+
+
+def _recency(trade: Trade) -> tuple[float, int, str]:
+    return trade.at, len(trade.trade_id), trade.trade_id

@@ -13,6 +13,7 @@ from depthview.core.sequence import Scope
 from depthview.protocol.subscriptions import Answer
 from depthview.view import (
     DepthView,
+    FaultOffer,
     FeedView,
     LevelRow,
     MarketView,
@@ -62,6 +63,8 @@ class SessionViews:
         replay: Where a replay stands; None when live.
         recording: What the recorder is doing, in words; empty when off.
         group: Row width in quote currency of products that a request names none for.
+        faults: What the demo's exchange can be asked for.
+        provoke: Asks for one of them.
     """
 
     def __init__(
@@ -73,6 +76,8 @@ class SessionViews:
         replay: Callable[[], ReplayView | None] = lambda: None,
         recording: Callable[[], str] = lambda: "",
         group: Decimal | None = None,
+        faults: tuple[FaultOffer, ...] = (),
+        provoke: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         self._session: Final = session
         self._clock: Final = clock
@@ -80,6 +85,8 @@ class SessionViews:
         self._replay: Final = replay
         self._recording: Final = recording
         self._group: Final = group
+        self._faults: Final = faults
+        self._provoke: Final = provoke
 
     @property
     def version(self) -> int:
@@ -106,6 +113,16 @@ class SessionViews:
     def resync(self) -> str | None:
         """See :meth:`depthview.view.Market.resync`."""
         return self._session.resync()
+
+    def faults(self) -> tuple[FaultOffer, ...]:
+        """See :meth:`depthview.view.Market.faults`."""
+        return self._faults
+
+    def provoke(self, fault: str) -> str | None:
+        """See :meth:`depthview.view.Market.provoke`."""
+        if not any(offer.name == fault for offer in self._faults):
+            return "faults are to be had on the demo only"
+        return self._provoke(fault)
 
     def view(self, request: ViewRequest) -> MarketView:
         """Everything that the screen shows, as of now."""
@@ -172,6 +189,7 @@ class SessionViews:
             book_age=_since(market.changes.at, now) if market.has_book else None,
             sequence=self.sequence(name),
             trading_state=market.product.status,
+            ticker_age=_since(market.proof.agreed_at, now),
         )
 
     def sequence(self, name: str) -> SequenceStats:
@@ -252,6 +270,7 @@ class SessionViews:
             last_price=market.trades[0].price if market.trades else None,
             last_direction=market.last_direction,
             spread=top.spread if top is not None else None,
+            reason=market.standing.finding.reason if market.standing is not None else None,
         )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from rich.cells import cell_len, set_cell_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Cell: TypeAlias = tuple[str, str]
 """Text and style name."""
@@ -65,6 +65,30 @@ def crop(line: Line, width: int) -> Line:
         size = cell_len(text)
         kept.append((text, style) if size <= room else (set_cell_size(text, room), style))
         room -= size
+    return tuple(kept)
+
+
+def joined(line: Line, grounds: Mapping[str, object]) -> Line:
+    """``line`` in as few cells as look the same: each cell costs as much to draw as a dozen letters.
+
+    Args:
+        line: What to show.
+        grounds: What lies behind each style. A blank shows nothing else, so it goes with a neighbour of one ground.
+    """
+    kept: list[Cell] = []
+    text, style = "", ""
+    for more, its_style in line:
+        if not text:
+            text, style = more, its_style
+        elif its_style == style or (more.isspace() and grounds[its_style] == grounds[style]):
+            text += more
+        elif text.isspace() and grounds[its_style] == grounds[style]:
+            text, style = text + more, its_style
+        else:
+            kept.append((text, style))
+            text, style = more, its_style
+    if text:
+        kept.append((text, style))
     return tuple(kept)
 
 

@@ -15,6 +15,7 @@ from depthview.ui.words import (
     duration,
     latency,
     scope_text,
+    ticker_words,
     token_style,
     verdict_block,
     verdict_style,
@@ -75,7 +76,7 @@ def _confirmed(feed: FeedView) -> Line:
 
 
 def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line]:
-    """The connection and what flows through it, in ten rows."""
+    """The connection and what flows through it, in eleven rows."""
     room = max(8, width - _LABEL - 2)
     strip = rate_strip(feed.rate_history, max(0, min(60, room - 15)))
     rates: Line = _labelled("", (strip, "meter"), (" last minute" if strip else "", "muted"))
@@ -100,6 +101,7 @@ def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line
             (count(feed.heartbeats_missed), _trouble(feed.heartbeats_missed)),
         ),
         _labelled("book", (duration(depth.book_age if depth else None).ljust(_AGE), "text"), (" old", "muted")),
+        _labelled("ticker", (ticker_words(depth), "text" if depth and depth.ticker_age is not None else "muted")),
         _labelled("subscribed", *_confirmed(feed)),
     ]
 
@@ -203,6 +205,7 @@ def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
         Part(3, (("latency ", "muted"), (latency(feed.latency_ms), "text"))),
         Part(1, (("heartbeat ", "muted"), _heartbeat(feed))),
         Part(1, _token_brief(view.token)),
+        Part(5, (("ticker ", "muted"), (ticker_words(view.depths[0] if view.depths else None), "text"))),
     ]
     if feed.subscriptions_missing:
         connection.insert(1, Part(1, _confirmed(feed)))
@@ -241,8 +244,8 @@ def health_page(view: MarketView, width: int) -> list[Line]:
         )
         if shown is not None:
             why += ((f" for {duration(shown.verdict_age)}", "text"),)
-            if shown.reason:
-                why += ((f"  {shown.reason}", "text"),)
+        if tab.reason:
+            why += ((f"  {tab.reason}", "text"),)
         lines.append(why)
     lines += [BLANK, *feed_lines(feed, depth, width)]
     if feed.detail:

@@ -7,7 +7,7 @@ from typing import Final
 from depthview.core.trust import Verdict
 from depthview.ui.cells import BLANK, Line, wrap
 from depthview.ui.health import title
-from depthview.ui.keys import KEYS, SLOTS
+from depthview.ui.keys import KEYS, PALETTE, SLOTS, STOP
 from depthview.ui.words import VERDICT_GLYPHS, verdict_block, verdict_style
 
 _VERDICTS: Final = {
@@ -48,6 +48,8 @@ _SECTIONS: Final = (
             ("latency", "Arrival minus the message's own stamp, by this machine's clock, an offset of which is in it."),
             ("heartbeat", "Age of the last one; one a second is due."),
             ("book", "Age of the last change applied to this product."),
+            ("ticker", "When a ticker message last agreed with the top of this book, which proves more than unbroken "
+                       "numbers. No message is no evidence: nothing is claimed then."),
             ("gaps", "Jumps in the sequence numbers; missed is how many messages they passed over."),
             ("out of order", "Late messages: counted and disregarded, like duplicates."),
             ("resets", "Times that the count began anew on a running connection."),
@@ -69,7 +71,7 @@ def _entry(label: str, text: str, width: int, style: str = "strong") -> list[Lin
 def help_page(width: int) -> list[Line]:
     """All of it, in ``width`` columns."""
     lines: list[Line] = [title("KEYS", "", width)]
-    for key in (SLOTS, *KEYS):
+    for key in (SLOTS, *KEYS, PALETTE, STOP):
         if key.shown:
             lines += _entry(key.shown, key.help, width)
     lines += [BLANK, title("VERDICT", "top left of every ladder", width)]

@@ -14,9 +14,12 @@ TAPE_FROM: Final = 170
 LADDER_LEAST: Final = 40
 """The narrowest ladder that is put beside another."""
 _LADDER_WITH_RAIL: Final = 60
-FEED_ROWS: Final = 10
+FEED_ROWS: Final = 11
 SEQUENCE_ROWS: Final = 6
 TOKEN_ROWS: Final = 5
+_PANEL_ROWS: Final = FEED_ROWS + SEQUENCE_ROWS + TOKEN_ROWS
+_FOLDED_BELOW: Final = 16
+"""Rows below which mode, key, tabs and health share one row, so that the ladder keeps five levels a side."""
 _TAPE_ROWS_LEAST: Final = 4
 _RAIL_EVENTS_LEAST: Final = 10
 
@@ -27,6 +30,8 @@ class Layout:
 
     source: bool
     """The row with mode, host and key source."""
+    folded: bool
+    """One row for mode, products, counters and key instead of the three that say them."""
     tabs: bool
     health_rows: int
     """Rows of the compact health lines (none where the panel stands at the right)."""
@@ -62,6 +67,7 @@ def arrange(width: int, height: int, ladders: int, *, banner: bool) -> Layout:
         # Too little for anything but the ladder, which knows how to become five rows a side, or one line.
         return Layout(
             source=banner and height >= 3,
+            folded=False,
             tabs=False,
             health_rows=0,
             rail=0,
@@ -73,21 +79,25 @@ def arrange(width: int, height: int, ladders: int, *, banner: bool) -> Layout:
             ladders=1,
         )
     ladders = min(ladders, ladders_that_fit(width, ladders))
-    rail = RAIL_WIDTH if width >= RAIL_FROM and (width - RAIL_WIDTH) // ladders >= _LADDER_WITH_RAIL else 0
+    folded = height < _FOLDED_BELOW
+    roomy = width >= RAIL_FROM and (width - RAIL_WIDTH) // ladders >= _LADDER_WITH_RAIL
+    # Panels that would be cut at their end say less than the two lines that stand for them.
+    rail = RAIL_WIDTH if roomy and height >= _PANEL_ROWS + 4 else 0
     tape = TAPE_WIDTH if ladders == 1 and width >= TAPE_FROM else 0
-    health = 0 if rail else (2 if height >= 16 else 1)
-    spare = height - 3 - (FEED_ROWS + SEQUENCE_ROWS + TOKEN_ROWS)
+    health = 0 if rail or folded else (2 if height >= 20 else 1)
+    spare = height - 3 - _PANEL_ROWS
     events_in_rail = bool(tape) and spare >= _RAIL_EVENTS_LEAST
-    events = 0 if height < 14 or events_in_rail else 1 if height < 30 else 4 if height < 50 else 8
+    events = 0 if height < 19 or events_in_rail else 1 if height < 30 else 4 if height < 50 else 8
     return Layout(
-        source=True,
-        tabs=True,
+        source=not folded,
+        folded=folded,
+        tabs=not folded,
         health_rows=health,
         rail=rail,
         tape_column=tape,
         tape_in_rail=bool(rail) and not tape and spare - events >= _TAPE_ROWS_LEAST,
         events_in_rail=events_in_rail,
         event_rows=events,
-        keys=True,
+        keys=height >= 14,
         ladders=ladders,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.ui.cells import Line, cut, wrap
 from depthview.ui.health import title
-from depthview.ui.ladder.body import size_cells
+from depthview.ui.ladder.levels import size_cells
 from depthview.ui.rows import price_text
 from depthview.ui.words import EVENT_MARKS, clock_text, zone
 

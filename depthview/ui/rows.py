@@ -7,6 +7,7 @@ ever scientific; thousands separators stand in prices only. Floats appear as bar
 from __future__ import annotations
 
 from decimal import ROUND_DOWN, Context, Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -27,11 +28,16 @@ def fixed(value: Decimal, decimals: int, *, separators: bool = False) -> str:
 
     A value other than zero that would read zero becomes ``<0.01`` (the smallest figure that can be shown).
     """
-    step = Decimal((0, (1,), -decimals))
-    shown = value.quantize(step, context=EXACT)
+    step = _step(decimals)
+    shown = value.quantize(step, None, EXACT)
     if not shown and value:
         return f"<{step:f}" if value > 0 else f">-{step:f}"
-    return format(shown, ",f" if separators else "f")
+    return f"{shown:,f}" if separators else f"{shown:f}"
+
+
+@cache
+def _step(decimals: int) -> Decimal:
+    return Decimal((0, (1,), -decimals))
 
 
 def zero_run(value: Decimal, width: int) -> str:

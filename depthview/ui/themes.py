@@ -63,6 +63,8 @@ LOOKS: Final[Mapping[str, Look]] = {
     "frozen": Look("dv-ground", "dv-text", bold=True),
 }
 """Every style that a cell may name."""
+GROUNDS: Final[Mapping[str, str]] = {name: look.ground for name, look in LOOKS.items()}
+"""What lies behind each style."""
 DECORATION: Final = frozenset({"rule", "doubt-bar"})
 """Styles of lines and of withheld bars: they carry no text."""
 

@@ -12,6 +12,8 @@ from depthview.view import ConnectionState, TokenState
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from depthview.view import DepthView
+
 VERDICT_GLYPHS: Final = {
     Verdict.SYNCED: "●",
     Verdict.QUIET: "○",
@@ -144,6 +146,14 @@ def count(number: int) -> str:
 def scope_text(scope: str) -> str:
     """What the sequence numbers are counted over."""
     return {"connection": "one count a connection", "product": "one count a product"}.get(scope, "scope undecided")
+
+
+def ticker_words(depth: DepthView | None, width: int = 0) -> str:
+    """What the ticker says of this book, its age in ``width`` columns; without evidence nothing is claimed."""
+    if depth is None or depth.ticker_age is None:
+        return "-: no evidence yet"
+    word = "agrees" if depth.verdict.trusted else "agreed"
+    return f"{word}, {duration(depth.ticker_age):>{width}} ago"
 
 
 def plural(number: int, one: str) -> str:

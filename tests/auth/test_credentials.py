@@ -102,7 +102,7 @@ BAD_KEYS: dict[str, tuple[object, str]] = {
     "cut off": (F.sec1[:150], "END line"),
     "body cut off": (F.sec1[:120] + "\n-----END EC PRIVATE KEY-----\n", "damaged PEM"),
     "no BEGIN line": (F.sec1.partition("\n")[2], "BEGIN line"),
-    "unknown header": (F.sec1.replace("EC PRIVATE KEY", "ECDSA Private Key"), "unknown header"),
+    "unknown header": (F.sec1.replace("EC PRIVATE KEY", "ECDSA Private Key"), "says ECDSA"),
     "a letter changed": (F.sec1.replace(F.sec1[60:70], "*" * 10), "damaged PEM"),
     "not base64": (F.ed25519_64[:-4] + "!?!?", "neither PEM nor base64"),
     "too short": (F.ed25519_64[:60], "32 or 64 bytes"),

@@ -38,6 +38,8 @@ HOSTILE = [
 @example("999999999999999.999999999999999999")
 @example("0.000000000000000001")
 @example("000000000000005.500000000000000000")
+@example("999999999.12345678")
+@example("99999999999.12345")
 @steady(300)
 def test_every_number_of_the_wire_is_kept_to_the_last_digit(text: str) -> None:
     assert is_number(text)

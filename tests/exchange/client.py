@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+"""A WebSocket handshake by hand, for what a client's library would hide."""
+
 
 def sign(key: ThrowAwayKey, now: float, *, header: Message | None = None, claims: Message | None = None) -> str:
     """A token as the venue's guide makes it, with some of it replaced; a value of None leaves the field out.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from websockets.exceptions import ConnectionClosed
 
 from depthview.clock import SystemClock
 from depthview.exchange.command import add_arguments
@@ -117,6 +118,21 @@ async def test_the_key_it_makes_opens_its_door(tmp_path: Path) -> None:
             assert await client.error() == "authentication failure"
 
 
+async def test_faults_are_provoked_and_put_on_record(tmp_path: Path) -> None:
+    path = tmp_path / "injected.jsonl"
+    faults = ("--fault", "gap:at=2,count=2", "--fault", "close:frame=9,code=1001")
+    with _exchange(*_SMALL, *faults, "--rate", "200", "--injected", str(path)) as process:
+        async with connected(str(_line(process)["url"])) as client:
+            await client.subscribe("level2", "ETH-EUR")
+            with pytest.raises(ConnectionClosed):
+                await client.until(lambda _frame: False)
+            assert [frame["sequence_num"] for frame in client.frames] == [0, 1, 4, 5, 6, 7]
+        entries = [json.loads(line) for line in path.read_text().splitlines()]
+    assert path.stat().st_mode & 0o777 == 0o600
+    touched = [(entry["fault"], entry["sequence"]) for entry in entries if entry["what"] == "frame"]
+    assert touched == [("gap", 2), ("gap", 3), ("close", None)]
+
+
 async def test_a_public_key_can_be_given(tmp_path: Path) -> None:
     key, path = make_key(), tmp_path / "public.pem"
     path.write_bytes(
@@ -148,6 +164,9 @@ def test_arguments_that_do_not_fit_are_refused_with_the_cure(tmp_path: Path) -> 
         (("--products", "NOPE-USD"), 2, "does not trade"),
         (("--levels", "0"), 2, "out of range"),
         (("--auth", "required"), 2, "--key-out"),
+        (("--fault", "gpa"), 2, "did you mean gap?"),
+        (("--fault", "gap:product=NOPE-USD"), 2, "does not trade"),
+        (("--injected", str(tmp_path / "no" / "folder")), 78, "cannot be created"),
         (("--key-name", "x"), 2, "go together"),
         (("--public-key", str(bad), "--key-name", "x"), 78, "is not a public key in PEM"),
         (("--truth", str(tmp_path / "no" / "folder")), 78, "cannot be created"),

@@ -7,7 +7,7 @@ import contextlib
 import json
 import logging
 import socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -20,6 +20,9 @@ from depthview.exchange.outbox import Outbox
 from depthview.exchange.server import Exchange
 from depthview.exchange.timekeeper import Timekeeper
 from tests.exchange.client import Client, connected, eventually
+
+if TYPE_CHECKING:
+    from depthview.exchange.faults.parcels import Parcel
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 
@@ -51,7 +54,7 @@ def test_market_time_keeps_its_place_unless_the_wall_clock_is_stepped() -> None:
 async def test_an_outbox_keeps_order_and_says_when_it_is_empty() -> None:
     outbox, sent = Outbox(100), []
 
-    async def send(message: bytes) -> None:
+    async def send(message: bytes | Parcel) -> None:
         sent.append(message)
 
     pump = asyncio.create_task(outbox.pump(send))

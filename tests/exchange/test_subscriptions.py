@@ -13,6 +13,7 @@ from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.products import CATALOGUE
 from depthview.exchange.server import Exchange
 from tests.exchange.client import connected, kind
+from tests.exchange.stage import FastClock
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 
@@ -265,7 +266,7 @@ async def test_nor_is_what_is_not_json_or_not_text(raw: str | bytes) -> None:
 
 async def test_the_complaint_is_repeated_until_a_request_comes() -> None:
     options = ExchangeOptions(products=("XLM-EUR",), complain_every_seconds=0.02)
-    async with Exchange(options, SystemClock()) as exchange, connected(exchange.url) as client:
+    async with Exchange(options, FastClock(4)) as exchange, connected(exchange.url) as client:
         await client.send({"type": "hello"})
         for _ in range(4):
             assert await client.error() == "subscribe or unsubscribe required"
@@ -287,7 +288,7 @@ async def test_who_says_nothing_is_shown_out() -> None:
 
 async def test_who_said_something_may_stay() -> None:
     options = ExchangeOptions(products=("XLM-EUR",), subscribe_within_seconds=0.2)
-    async with Exchange(options, SystemClock()) as exchange, connected(exchange.url) as client:
+    async with Exchange(options, FastClock(4)) as exchange, connected(exchange.url) as client:
         await client.subscribe("heartbeats")
         await client.until(lambda frame: frame.get("channel") == "heartbeats")
         await client.until(lambda frame: frame.get("channel") == "heartbeats")

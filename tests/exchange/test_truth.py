@@ -12,6 +12,7 @@ from depthview.clock import SystemClock
 from depthview.exchange.options import ExchangeOptions, Numbering
 from depthview.exchange.server import Exchange
 from tests.exchange.client import Client, Message, NaiveBook, connected, eventually, kind
+from tests.exchange.stage import FastClock
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 
@@ -34,9 +35,9 @@ async def _watch(client: Client, exchange: Exchange, quiet: bool) -> None:
 @pytest.mark.parametrize("numbering", list(Numbering))
 async def test_books_made_from_frames_equal_the_truth(numbering: Numbering) -> None:
     options = ExchangeOptions(
-        products=NAMES, levels=150, rate=400, quiet_after_seconds=1.2, numbering=numbering, seed=9
+        products=NAMES, levels=150, rate=400, quiet_after_seconds=4, numbering=numbering, seed=9
     )
-    async with Exchange(options, SystemClock()) as exchange, connected(exchange.url) as client:
+    async with Exchange(options, FastClock(4)) as exchange, connected(exchange.url) as client:
         await _watch(client, exchange, quiet=True)
         truth = exchange.truth()
         books: defaultdict[str, NaiveBook] = defaultdict(NaiveBook)
@@ -120,7 +121,7 @@ async def test_error_frames_take_no_number() -> None:
 
 async def test_heartbeats_go_on_when_the_market_is_quiet() -> None:
     options = ExchangeOptions(products=NAMES, levels=30, rate=200, quiet_after_seconds=0)
-    async with Exchange(options, SystemClock()) as exchange, connected(exchange.url) as client:
+    async with Exchange(options, FastClock(4)) as exchange, connected(exchange.url) as client:
         await _watch(client, exchange, quiet=True)
         assert exchange.is_quiet
         assert {event for _, event, _ in client.kinds()} <= {"snapshot", ""}
@@ -129,7 +130,7 @@ async def test_heartbeats_go_on_when_the_market_is_quiet() -> None:
 async def test_two_clients_of_one_product_see_one_book() -> None:
     options = ExchangeOptions(products=("ETH-USD",), levels=50, rate=300, quiet_after_seconds=0.4)
     async with (
-        Exchange(options, SystemClock()) as exchange,
+        Exchange(options, FastClock(4)) as exchange,
         connected(exchange.url) as early,
         connected(exchange.url) as late,
     ):

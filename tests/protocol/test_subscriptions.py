@@ -256,6 +256,11 @@ def test_a_refused_token_is_tried_anew_at_once_then_left_out_and_tried_after_5_1
     assert desk.desk.token is not None
     assert desk.desk.token.answer is Answer.ACCEPTED
     assert desk.desk.suspended_until is None
+    desk.desk.renew_heartbeats()
+    desk.pump()
+    outcome = desk.desk.refused(REFUSED, desk.now)
+    assert outcome is not None
+    assert outcome.follow_up == "sent again with a fresh token"
 
 
 def test_a_key_that_is_refused_from_the_start_leaves_the_public_feed() -> None:

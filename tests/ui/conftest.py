@@ -65,9 +65,21 @@ async def running(
     ladders: int = 1,
     theme: str = "depthview-dark",
     local_time: bool = False,
+    ascii: bool = False,  # noqa: A002  # what the option is called
+    bell: bool = False,
 ) -> AsyncIterator[Running]:
     """The app on ``market``, drawn by hand, without animations."""
-    app = DepthviewApp(market, fps=0, groups=groups, ladders=ladders, theme=theme, local_time=local_time)
+    app = DepthviewApp(
+        market,
+        fps=0,
+        groups=groups,
+        ladders=ladders,
+        theme=theme,
+        local_time=local_time,
+        ascii=ascii,
+        bell=bell,
+        clock=market.clock,
+    )
     app.animation_level = "none"
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()

@@ -15,6 +15,7 @@ from depthview.view import (
     ConnectionState,
     DepthView,
     EventView,
+    FaultOffer,
     FeedView,
     LevelRow,
     MarketView,
@@ -55,6 +56,8 @@ class Book:
     trading_state: str = ""
     feed_product: str = ""
     updated: float = 0.0
+    agreed: float | None = None
+    """When a ticker message last agreed, by the monotonic clock."""
 
     @property
     def base(self) -> str:
@@ -184,6 +187,8 @@ class FakeMarket:
         self.catalogue: tuple[str, ...] = ()
         self.refusal: str | None = None
         self.resyncs_asked = 0
+        self.offers: tuple[FaultOffer, ...] = ()
+        self.provoked: list[str] = []
         self.views = 0
         self.last_request: ViewRequest | None = None
         self._shelf: dict[str, Book] = {}
@@ -191,6 +196,7 @@ class FakeMarket:
         for book in self.books.values():
             book.verdict_since = self.clock.monotonic() - 844
             book.updated = self.clock.monotonic() - 0.1
+            book.agreed = self.clock.monotonic() - 0.2
 
     # -- what tests set --------------------------------------------------------------------------------------------
 
@@ -238,6 +244,13 @@ class FakeMarket:
         self.resyncs_asked += 1
         return self.refusal
 
+    def faults(self) -> tuple[FaultOffer, ...]:
+        return self.offers
+
+    def provoke(self, fault: str) -> str | None:
+        self.provoked.append(fault)
+        return self.refusal
+
     def view(self, request: ViewRequest) -> MarketView:
         self.views += 1
         self.last_request = request
@@ -269,6 +282,7 @@ class FakeMarket:
             last_price=book.trades[0].price if book.trades else None,
             last_direction=1,
             spread=top.spread if top else None,
+            reason=book.reason,
         )
 
     def _depth(self, book: Book, request: ViewRequest) -> DepthView:
@@ -297,6 +311,7 @@ class FakeMarket:
             book_age=None if empty else now - book.updated,
             sequence=book.sequence,
             trading_state=book.trading_state,
+            ticker_age=None if book.agreed is None else now - book.agreed,
         )
 
     @staticmethod

@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from depthview.ui.cells import Cell, Line, Part, crop, fill, fit, width_of
-from depthview.ui.rows import (
-    EXACT,
-    balance,
-    bar,
-    fixed,
-    price_text,
-    shared_prefix,
-    significant,
-    size_text,
-)
+from depthview.ui.ladder.levels import ASK_INKS, BID_INKS, DOUBT_INKS, Frame, Inks, level_lines, size_cells
+from depthview.ui.rows import balance, price_text, shared_prefix
 from depthview.ui.words import basis_points, duration, percent, verdict_block, verdict_inks, verdict_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
-    from depthview.ui.ladder.columns import Column, Columns
+    from depthview.ui.ladder.columns import Columns
     from depthview.view import DepthView, LevelRow, TopOfBook
 
 HATCH: Final = "╱"
-
-
-class Inks(NamedTuple):
-    """Style names of one kind of row."""
-
-    price: str
-    lead: str
-    """Leading digits that the whole ladder shares."""
-    size: str
-    zeros: str
-    total: str
-    bar: str
-
-
-ASK_INKS: Final = Inks("ask", "muted", "text", "muted", "muted", "ask-bar")
-BID_INKS: Final = Inks("bid", "muted", "text", "muted", "muted", "bid-bar")
-DOUBT_INKS: Final = Inks("doubt", "doubt", "doubt", "doubt", "doubt", "doubt-bar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +56,10 @@ def body_lines(depth: DepthView, columns: Columns, scale: Decimal | None, rows: 
     mid = depth.top.mid if depth.top is not None and trusted else None
     edge: Cell = (" " * columns.edge, "text") if trusted else (HATCH * columns.edge, verdict_inks(depth.verdict)[0])
 
-    def side(levels: Sequence[LevelRow], room: int, inks: Inks, missing: str, known: int) -> list[Line]:
-        lines = [_level(row, columns, scale, inks, lead, mid, edge) for row in levels]
+    def side(levels: Sequence[LevelRow], texts: Sequence[str], room: int, inks: Inks, missing: str) -> list[Line]:
+        mark = (missing[0].upper().ljust(columns.edge), "muted") if trusted and columns.marks else edge
+        lines = level_lines(levels, texts, Frame(columns, scale, inks, lead, mid, mark, edge))
+        known = depth.ask_levels if missing == "asks" else depth.bid_levels
         if not lines:
             lines.append(_note(_empty_note(depth, missing), columns, edge))
         elif depth.group <= depth.tick and len(lines) == known:
@@ -90,8 +67,8 @@ def body_lines(depth: DepthView, columns: Columns, scale: Decimal | None, rows: 
         lines += [_note("", columns, edge)] * (room - len(lines))
         return lines[:room]
 
-    above = side(asks, rows.asks, ASK_INKS if trusted else DOUBT_INKS, "asks", depth.ask_levels)
-    below = side(bids, rows.bids, BID_INKS if trusted else DOUBT_INKS, "bids", depth.bid_levels)
+    above = side(asks, prices[: len(asks)], rows.asks, ASK_INKS if trusted else DOUBT_INKS, "asks")
+    below = side(bids, prices[len(asks) :], rows.bids, BID_INKS if trusted else DOUBT_INKS, "bids")
     return above[::-1] + _band(depth, columns, rows.band) + below
 
 
@@ -106,70 +83,6 @@ def _note(text: str, columns: Columns, edge: Cell) -> Line:
     indent = columns.columns[0].width if columns.columns else 0
     middle = fill(((f"{' ' * indent}  {text}" if text else "", "muted"),), inner, "text")
     return (edge, *middle, edge)
-
-
-def _level(
-    row: LevelRow,
-    columns: Columns,
-    scale: Decimal | None,
-    inks: Inks,
-    lead: int,
-    mid: Decimal | None,
-    edge: Cell,
-) -> Line:
-    cells: list[Cell] = [edge]
-    at = columns.edge
-    for column in columns.columns:
-        if column.x > at:
-            cells.append((" " * (column.x - at), "text"))
-        cells += _cells(row, column, columns, scale, inks, lead, mid)
-        at = column.x + column.width
-    inner_end = columns.width - columns.edge
-    if at < inner_end:
-        cells.append((" " * (inner_end - at), "text"))
-    cells.append(edge)
-    return tuple(cells)
-
-
-def _cells(
-    row: LevelRow,
-    column: Column,
-    columns: Columns,
-    scale: Decimal | None,
-    inks: Inks,
-    lead: int,
-    mid: Decimal | None,
-) -> list[Cell]:
-    width = column.width
-    match column.key:
-        case "price":
-            text = price_text(row.price, columns.price_decimals, width)
-            pad = width - len(text)
-            return [(" " * pad + text[:lead], inks.lead), (text[lead:], inks.price)]
-        case "size":
-            return size_cells(row.size, columns.size_decimals, width, inks.size, inks.zeros)
-        case "total":
-            return size_cells(row.cumulative, columns.size_decimals, width, inks.total, inks.total)
-        case "distance":
-            return [(_distance(row.price, mid).rjust(width), inks.total)]
-        case _:
-            drawn = bar(row.size, scale, width)
-            return [(drawn.blocks.ljust(width), inks.bar)]
-
-
-def size_cells(value: Decimal, decimals: int, width: int, ink: str, zeros: str) -> list[Cell]:
-    """A size right-aligned in ``width``, its trailing zeros in a style of their own."""
-    text = size_text(value, decimals, width)
-    end = significant(text)
-    head = " " * (width - len(text)) + text[:end]
-    return [(head, ink), (text[end:], zeros)] if end < len(text) else [(head, ink)]
-
-
-def _distance(price: Decimal, mid: Decimal | None) -> str:
-    if not mid:
-        return "-"
-    share_of_mid = EXACT.divide(abs(price - mid), mid)
-    return fixed(EXACT.multiply(share_of_mid, Decimal(10_000)), 2)
 
 
 def _band(depth: DepthView, columns: Columns, height: int) -> list[Line]:

@@ -80,13 +80,15 @@ class Columns:
     price_decimals: int
     size_decimals: int
     """Decimals of every size shown: the product's own, fewer only where the ladder is too narrow for them."""
+    marks: bool = False
+    """Whether a letter in the left edge says the side of every level, as where there are no colours."""
 
     def find(self, key: str) -> Column | None:
         """The column ``key``, or None where there was no room for it."""
         return next((column for column in self.columns if column.key == key), None)
 
 
-def plan(depth: DepthView, reserve: Reserve, width: int) -> Columns:
+def plan(depth: DepthView, reserve: Reserve, width: int, *, marks: bool = False) -> Columns:
     """The columns of ``depth`` in ``width`` columns of the terminal.
 
     Price and size come first. Where they do not fit as they are, the bar goes before decimals do, except that up to
@@ -129,7 +131,7 @@ def plan(depth: DepthView, reserve: Reserve, width: int) -> Columns:
     for key in (key for key in _ORDER if key in widths):
         columns.append(Column(key, x, widths[key]))
         x += widths[key] + gap
-    return Columns(width, edge, tuple(columns), depth.price_decimals, decimals)
+    return Columns(width, edge, tuple(columns), depth.price_decimals, decimals, marks)
 
 
 def _number(digits: int, decimals: int) -> int:

@@ -11,6 +11,7 @@ from depthview.ui.words import (
     VERDICT_GLYPHS,
     count,
     duration,
+    ticker_words,
     verdict_block,
     verdict_inks,
     verdict_style,
@@ -63,6 +64,7 @@ def figures_line(depth: DepthView, columns: Columns) -> Line:
         Part(0, (("last ", "muted"), (price, "strong"), (f" {glyph}", "text"))),
         Part(1, (("mid ", "muted"), (mid, "strong"))),
         Part(3, _best(top, columns)),
+        Part(6, (("ticker ", "muted"), (ticker_words(depth, _AGE), "muted"))),
         _group(depth, decimals),
     ]
     if last is not None:

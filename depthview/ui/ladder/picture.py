@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from depthview.ui.cells import BLANK, Line
+from depthview.ui.cells import BLANK, Line, wrap
 from depthview.ui.ladder.body import Rows, body_lines, share
 from depthview.ui.ladder.head import counters_line, figures_line, header_line, one_line, verdict_line
 
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
     from depthview.ui.ladder.columns import Columns
     from depthview.view import DepthView
+
+_LEAST_WIDTH: Final = 24
+_LEAST_HEIGHT: Final = 5
+_TOO_SMALL: Final = f"terminal too small (need {_LEAST_WIDTH}x{_LEAST_HEIGHT + 1})"
+"""A row more than a ladder needs, for the banner of a demo or a replay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,10 @@ class Parts:
 
 def parts(width: int, height: int, *, counters: bool) -> Parts:
     """What fits into ``width`` x ``height``; ``counters`` asks for the product's own at the foot."""
-    if height < 5 or width < 24:
+    if height < _LEAST_HEIGHT or width < _LEAST_WIDTH:
         return Parts(single=True, figures=False, headers=False, counters=False, body=0)
-    figures, headers, foot = height >= 12 and width >= 40, height >= 12, counters and height >= 12
+    # Five levels a side come first, then what names them, then what is known besides.
+    headers, figures, foot = height >= 13, height >= 14 and width >= 40, counters and height >= 15
     return Parts(
         single=False,
         figures=figures,
@@ -75,7 +81,8 @@ def ladder_lines(
         return [BLANK] * height
     shown = parts(width, height, counters=counters)
     if shown.single:
-        return one_line(depth, width, tag)
+        hint: list[Line] = [((row, "muted"),) for row in wrap(_TOO_SMALL, width)]
+        return (one_line(depth, width, tag) + hint)[:height]
     lines = [verdict_line(depth, width, marked=marked)]
     if shown.figures:
         lines.append(figures_line(depth, columns))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Horizontal, Vertical
 
+from depthview.ui.widgets.folded import FoldedBar
 from depthview.ui.widgets.health import FeedPanel, HealthLines, SequencePanel, TokenPanel
 from depthview.ui.widgets.keybar import KeyBar
 from depthview.ui.widgets.ladder import Ladder
@@ -42,6 +43,7 @@ class Deck(Vertical):
 
     Args:
         local_time: Local time instead of UTC everywhere.
+        marks: Whether a letter says the side of every level.
     """
 
     DEFAULT_CSS: ClassVar[str] = """
@@ -53,9 +55,9 @@ class Deck(Vertical):
     }
     """
 
-    def __init__(self, *, local_time: bool) -> None:
+    def __init__(self, *, local_time: bool, marks: bool) -> None:
         super().__init__()
-        self._source, self._tabs, self._keys = SourceBar(), TabBar(), KeyBar()
+        self._source, self._folded, self._tabs, self._keys = SourceBar(), FoldedBar(), TabBar(), KeyBar()
         self._ladders = tuple(Ladder(id=f"ladder-{number}") for number in range(_LADDERS))
         self._tape_column, self._rail = Vertical(id="tape-column"), Vertical(id="rail")
         self._tapes = (Tape(id="wide-tape"), Tape(id="rail-tape"))
@@ -63,10 +65,12 @@ class Deck(Vertical):
         self._health_lines = HealthLines()
         self._panels = (FeedPanel(), SequencePanel(), TokenPanel())
         self._local_time = local_time
+        self._marks = marks
 
     def compose(self) -> ComposeResult:
         """Every panel; :meth:`lay_out` decides which are seen."""
         yield self._source
+        yield self._folded
         yield self._tabs
         with Horizontal(id="main"):
             with Horizontal(id="ladders"):
@@ -86,6 +90,8 @@ class Deck(Vertical):
         self._logs[0].column = True
         for panel in (self._source, *self._logs, *self._tapes):
             panel.local_time = self._local_time
+        for ladder in self._ladders:
+            ladder.marks = self._marks
 
     @property
     def levels(self) -> int:
@@ -100,6 +106,7 @@ class Deck(Vertical):
     def lay_out(self, layout: Layout) -> None:
         """Show the panels of ``layout`` in its sizes."""
         self._source.display = layout.source
+        self._folded.display = layout.folded
         self._tabs.display = layout.tabs
         for number, ladder in enumerate(self._ladders):
             ladder.display = number < layout.ladders
@@ -119,6 +126,7 @@ class Deck(Vertical):
         view = picture.view
         self._source.feed, self._source.replay, self._source.at = view.feed, view.replay, int(view.at)
         self._source.frozen_for = picture.frozen_for
+        self._folded.view, self._folded.frozen_for = view, picture.frozen_for
         self._tabs.tabs, self._tabs.selected = view.tabs, view.selected
         depths = {depth.product: depth for depth in view.depths}
         names = picture.side_by_side

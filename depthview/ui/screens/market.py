@@ -16,10 +16,10 @@ from depthview.ui.picture import Freezer, next_group, window
 from depthview.ui.screens.deck import Deck, Picture
 from depthview.ui.screens.detail import DetailScreen, Page
 from depthview.ui.screens.finder import FinderScreen
-from depthview.view import Market, MarketView, Mode, ViewRequest
+from depthview.view import FaultOffer, Market, MarketView, Mode, ViewRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from decimal import Decimal
 
     from textual.app import ComposeResult
@@ -42,6 +42,8 @@ class MarketScreen(Screen[None]):
         local_time: Local time instead of UTC everywhere.
         groups: Row widths to begin with, by product, in quote currency.
         ladders: Ladders side by side to begin with, 1 to 4.
+        marks: Whether a letter says the side of every level.
+        seen: Called with every view that is drawn, as things are behind a frozen picture too.
     """
 
     AUTO_FOCUS = None
@@ -56,9 +58,12 @@ class MarketScreen(Screen[None]):
         local_time: bool = False,
         groups: Mapping[str, Decimal] | None = None,
         ladders: int = 1,
+        marks: bool = False,
+        seen: Callable[[MarketView], None] | None = None,
     ) -> None:
         super().__init__()
-        self._deck = Deck(local_time=local_time)
+        self._deck = Deck(local_time=local_time, marks=marks)
+        self._seen = seen
         self._market = market
         self._fps = fps
         self._local_time = local_time
@@ -131,6 +136,8 @@ class MarketScreen(Screen[None]):
             page = self.app.screen
             if isinstance(page, DetailScreen):
                 page.show(live)
+        if self._seen is not None:
+            self._seen(live)
 
     def _side_by_side(self) -> tuple[str, ...]:
         products = self._market.products()
@@ -160,13 +167,24 @@ class MarketScreen(Screen[None]):
 
     def on_tab_bar_chosen(self, event: TabBar.Chosen) -> None:
         """A tab was clicked."""
-        self._bring_forward(event.product)
+        self.bring_forward(event.product)
 
     def on_ladder_chosen(self, event: Ladder.Chosen) -> None:
         """A ladder was clicked."""
-        self._bring_forward(event.product)
+        self.bring_forward(event.product)
 
-    def _bring_forward(self, product: str) -> None:
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Products on show, in tab order."""
+        return self._market.products()
+
+    @property
+    def faults(self) -> tuple[FaultOffer, ...]:
+        """Faults that can be asked for."""
+        return self._market.faults()
+
+    def bring_forward(self, product: str) -> None:
+        """Show ``product``, if there is such a one, in front."""
         if product in self._market.products():
             self._selected = product
             self.draw()
@@ -175,14 +193,14 @@ class MarketScreen(Screen[None]):
         """Bring the product of tab ``number`` (from 1) to the front."""
         products = self._market.products()
         if number <= len(products):
-            self._bring_forward(products[number - 1])
+            self.bring_forward(products[number - 1])
 
     def action_cycle(self, step: int) -> None:
         """Bring the next (1) or the former (-1) product to the front."""
         products = self._market.products()
         if products:
             at = products.index(self._selected) if self._selected in products else 0
-            self._bring_forward(products[(at + step) % len(products)])
+            self.bring_forward(products[(at + step) % len(products)])
 
     def action_find(self) -> None:
         """Open the product finder."""
@@ -198,7 +216,7 @@ class MarketScreen(Screen[None]):
                 self._say(refusal, severe=True)
                 return
             self._lay_out()
-        self._bring_forward(product)
+        self.bring_forward(product)
 
     def action_remove(self) -> None:
         """Take the product in front off the screen."""
@@ -233,6 +251,11 @@ class MarketScreen(Screen[None]):
         refusal = self._market.resync()
         self._say(refusal or "new snapshots asked for, all products", severe=refusal is not None)
         self.draw()
+
+    def provoke(self, fault: str) -> None:
+        """Ask the demo's exchange for a fault by name, and say what came of it."""
+        refusal = self._market.provoke(fault)
+        self._say(refusal or f"asked the exchange for a fault: {fault}", severe=refusal is not None)
 
     def action_group(self, step: int) -> None:
         """Coarser (1) or finer (-1) rows for the product in front."""

@@ -39,6 +39,8 @@ class Ladder(LinePanel):
     """The book to draw; None draws nothing. A doubtful one is drawn as such."""
     counters: var[bool] = var(False)
     """Whether the product's own sequence counters stand at the foot, as they do beside other ladders."""
+    marks: var[bool] = var(False, init=False)
+    """Whether a letter says the side of every level; set before there is anything to draw."""
     tag: var[str] = var("")
     """A word that even the one-line form has to carry, such as ``REPLAY``."""
 
@@ -89,7 +91,7 @@ class Ladder(LinePanel):
         if depth is None:
             return []
         held = self._remember(depth)
-        columns = plan(depth, held.reserve, width)
+        columns = plan(depth, held.reserve, width, marks=self.marks)
         return ladder_lines(
             depth, columns, held.scale, (width, height), counters=self.counters, marked=self.marked, tag=self.tag
         )

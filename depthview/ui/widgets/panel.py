@@ -17,16 +17,13 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from depthview.ui.cells import BLANK, Line, clean, fill
-from depthview.ui.themes import rich_style
+from depthview.ui.cells import BLANK, Line, clean, fill, joined
+from depthview.ui.themes import GROUNDS, rich_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.style import Style
-
-_CACHED_LINES = 512
-"""Strips kept for lines that may come back, as when a ladder moves by a row."""
 
 
 class LinePanel(Widget):
@@ -48,7 +45,6 @@ class LinePanel(Widget):
         self._strips: list[Strip] = []
         self._drawn_size = Size(0, 0)
         self._styles_by_name: dict[str, Style] = {}
-        self._strip_of: dict[Line, Strip] = {}
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """What to show in ``width`` columns and ``height`` rows, top first; missing rows are blank."""
@@ -73,7 +69,6 @@ class LinePanel(Widget):
     def _rebuild(self) -> None:
         self._drawn = []
         self._strips = []
-        self._strip_of.clear()
         self._drawn_size = self.size
         self._update()
 
@@ -104,14 +99,8 @@ class LinePanel(Widget):
         self.refresh(*regions)
 
     def _strip(self, line: Line, width: int) -> Strip:
-        found = self._strip_of.get(line)
-        if found is None:
-            if len(self._strip_of) > _CACHED_LINES:
-                self._strip_of.clear()
-            cells = fill(tuple((clean(text), style) for text, style in line), width, self.GROUND)
-            found = Strip([Segment(text, self.style_named(style)) for text, style in cells], width)
-            self._strip_of[line] = found
-        return found
+        cells = fill(joined(line, GROUNDS), width, self.GROUND)
+        return Strip([Segment(clean(text), self.style_named(style)) for text, style in cells], width)
 
     def style_named(self, name: str) -> Style:
         """The style ``name`` in the colours of the theme that is on."""

@@ -1,0 +1,260 @@
+"""``depthview auth``: make a token, explain one, print a key's public half, check a key."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
+
+from depthview.auth.options import add_key_arguments, config_folder, key_options
+from depthview.errors import CredentialError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from depthview.auth.credentials import Credentials, KeyPlace
+    from depthview.auth.public_key import PublicKey
+    from depthview.clock import Clock
+
+_NO_KEY: Final = "no key is configured: name one with --key-file FILE (see README, Keys)"
+_WRONG_EXIT: Final = 1
+_KEY_EXIT: Final = 78
+_LONGEST_TIME: Final = 10
+"""Digits: seconds until the year 2286."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the command's arguments; :func:`run` takes what they parse to."""
+    commands = parser.add_subparsers(metavar="WHAT", required=True, dest="auth_command")
+    token = commands.add_parser("token", help="print a WebSocket token, or explain one (--decode)", allow_abbrev=False)
+    add_key_arguments(token)
+    token.add_argument("--decode", action="store_true", help="explain the token on stdin instead of making one")
+    token.add_argument("--json", action="store_true", help="with --decode: findings as JSON")
+    token.add_argument("--public-key", metavar="FILE", help="with --decode: PEM that the signature must fit")
+    token.add_argument(
+        "--at",
+        metavar="TIME",
+        help="nbf, in unix seconds, instead of a few seconds ago; with --decode: the time to judge by",
+    )
+    token.add_argument("--nonce", metavar="N", help="this nonce instead of a random one")
+    token.add_argument("--parts", action="store_true", help="print header and claims instead of a token")
+    public_key = commands.add_parser(
+        "public-key", help="print the key's public half, as a JWT debugger takes it", allow_abbrev=False
+    )
+    add_key_arguments(public_key)
+    check = commands.add_parser("check", help="say what the key is, and sign and verify a token", allow_abbrev=False)
+    add_key_arguments(check)
+
+
+def run(
+    args: argparse.Namespace,
+    stdin: BinaryIO | None = None,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+) -> int:
+    """Do one of the four things.
+
+    Args:
+        args: What the arguments of :func:`add_arguments` parsed to.
+        stdin: Where a token to explain comes from; the process's own by default, as the next two.
+        stdout: For what was asked for.
+        stderr: For warnings to somebody at a terminal.
+
+    Returns:
+        The exit code: 0, 1 where a token that was explained is wrong, 78 where a key cannot work.
+
+    Raises:
+        UsageError: Arguments that do not go together.
+        CredentialError: A key, a public key or a ready-made token cannot be used; nothing of it is in the message.
+    """
+    out, err = stdout or sys.stdout, stderr or sys.stderr
+    if args.auth_command == "check":
+        return _check(args, out)
+    if args.jwt_from_env:
+        raise UsageError("--jwt-from-env is a token already: `depthview auth check` explains it")
+    if args.auth_command == "public-key":
+        return _public_key(args, out)
+    _require_sense(args)
+    return _decode(args, stdin or sys.stdin.buffer, out, err) if args.decode else _token(args, out, err)
+
+
+def _require_sense(args: argparse.Namespace) -> None:
+    if args.decode and (args.parts or args.nonce is not None):
+        raise UsageError("--decode explains a token: --parts and --nonce go with making one")
+    if not args.decode and (args.json or args.public_key is not None):
+        raise UsageError("--json and --public-key go with --decode")
+
+
+def _token(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    from depthview.auth.tokens import BACKDATED_SECONDS, TOKEN_LIFE_SECONDS, Signer
+    from depthview.clock import SystemClock
+
+    at, nonce = _time(args.at), _nonce(args.nonce)
+    credentials = _credentials(args)
+    signer = Signer(credentials, SystemClock())
+    if at is None and not nonce:
+        token = signer.sign()
+    else:
+        token = signer.sign_from(_backdated(SystemClock()) if at is None else at, nonce=nonce)
+    if args.parts:
+        from depthview.auth.printing import parts_of
+
+        out.write(parts_of(token.text))
+        return 0
+    out.write(f"export JWT={token.text}\n")
+    if out.isatty():
+        life = TOKEN_LIFE_SECONDS if at is not None else TOKEN_LIFE_SECONDS - BACKDATED_SECONDS
+        start = "from the time given" if at is not None else f"from now, as nbf is set {BACKDATED_SECONDS} s back"
+        err.write(
+            f"depthview: this is a credential: it lives {life} s {start}, and it names no host, so whoever receives it "
+            "can use it\n"
+        )
+    return 0
+
+
+def _decode(args: argparse.Namespace, stdin: BinaryIO, out: TextIO, err: TextIO) -> int:
+    from depthview.auth.findings import has_wrong
+    from depthview.auth.printing import report_as_json, report_as_text
+    from depthview.auth.token_report import explain
+    from depthview.auth.token_text import LARGEST_TOKEN, take_apart
+    from depthview.clock import SystemClock
+
+    public_key, against = _key_to_verify(args)
+    at = _time(args.at)
+    if stdin.isatty():
+        err.write("paste the token, then Enter and Ctrl+D\n")
+    raw = stdin.read(LARGEST_TOKEN + 1)
+    if len(raw) > LARGEST_TOKEN:
+        raise UsageError("stdin holds over 64 KiB, which no token is: give the token alone")
+    token = take_apart(raw.decode("utf-8", "replace"))
+    report = explain(token, SystemClock().unix() if at is None else at, public_key)
+    out.write(report_as_json(report) if args.json else report_as_text(token, report, against))
+    return _WRONG_EXIT if has_wrong(report.findings) else 0
+
+
+def _key_to_verify(args: argparse.Namespace) -> tuple[PublicKey | None, str]:
+    """The public key that the signature must fit, and what it is or why there is none."""
+    from depthview.auth.public_key import load_public_key
+
+    if args.public_key is not None:
+        return load_public_key(Path(args.public_key).expanduser()), "the key of --public-key"
+    try:
+        credentials = _find(args)
+    except CredentialError:
+        if key_options(args).explicit:
+            raise
+        return None, "the configured key cannot be used; see `depthview auth check`"
+    if credentials is None:
+        return None, "no key is configured; give --public-key FILE"
+    return credentials.private_key.reveal().public_key(), f"the configured key …{credentials.key_tail}"
+
+
+def _public_key(args: argparse.Namespace, out: TextIO) -> int:
+    from depthview.auth.public_key import public_pem
+
+    out.write(public_pem(_credentials(args).private_key.reveal().public_key()))
+    return 0
+
+
+def _check(args: argparse.Namespace, out: TextIO) -> int:
+    from depthview.auth.credentials import place_of_key
+    from depthview.auth.findings import has_wrong
+    from depthview.auth.key_report import describe, kind_of
+    from depthview.auth.printing import finding_line
+    from depthview.auth.tokens import BACKDATED_SECONDS, TOKEN_LIFE_SECONDS
+    from depthview.clock import SystemClock
+
+    clock = SystemClock()
+    if args.jwt_from_env:
+        return _check_ready_token(clock, out)
+    credentials = _credentials(args)
+    place = place_of_key(key_options(args), os.environ, config_folder())
+    findings = describe(credentials, clock.unix())
+    lines = [
+        f"type         {kind_of(credentials)}",
+        f"name         {credentials.key_name}",
+        f"source       {credentials.source}",
+        f"permissions  {_permissions(place)}",
+    ]
+    works = _signs_and_verifies(credentials, clock)
+    life = f"good for {TOKEN_LIFE_SECONDS - BACKDATED_SECONDS} s, as nbf is set {BACKDATED_SECONDS} s back"
+    lines.append(f"token        signed and verified; {life}" if works else "token        its signature does not verify")
+    lines += [finding_line(finding) for finding in findings]
+    out.write("\n".join(lines) + "\n")
+    return _KEY_EXIT if has_wrong(findings) or not works else 0
+
+
+def _check_ready_token(clock: Clock, out: TextIO) -> int:
+    from depthview.auth.printing import finding_line
+    from depthview.auth.ready_token import ready_token_from
+
+    ready = ready_token_from(os.environ, clock.unix())
+    left = ready.expires_at - clock.unix()
+    lines = [
+        f"type         {ready.algorithm} token, signed elsewhere with the key …{ready.key_tail}",
+        f"source       {ready.source}",
+        f"life left    {left:,.0f} s; nothing can renew it, and later messages go without a token",
+        *(f"stripped     {what}" for what in ready.stripped),
+        *(finding_line(finding) for finding in ready.findings),
+    ]
+    out.write("\n".join(lines) + "\n")
+    return 0
+
+
+def _signs_and_verifies(credentials: Credentials, clock: Clock) -> bool:
+    from depthview.auth.public_key import fits
+    from depthview.auth.token_text import take_apart
+    from depthview.auth.tokens import Signer
+
+    token = take_apart(Signer(credentials, clock).sign().text)
+    public_key = credentials.private_key.reveal().public_key()
+    return token.signature is not None and fits(public_key, token.signature, token.signed)
+
+
+def _permissions(place: KeyPlace | None) -> str:
+    import stat
+
+    from depthview.auth.credentials import loose_mode
+
+    if place is None or place.path is None:
+        return "none: it is in the environment"
+    mode = stat.S_IMODE(place.path.stat().st_mode)
+    return f"{mode:04o}" + (", open to others" if loose_mode(place) is not None else ", its owner only")
+
+
+def _find(args: argparse.Namespace) -> Credentials | None:
+    from depthview.auth.credentials import find_credentials
+
+    return find_credentials(key_options(args), os.environ, config_folder())
+
+
+def _credentials(args: argparse.Namespace) -> Credentials:
+    credentials = _find(args)
+    if credentials is None:
+        raise CredentialError(_NO_KEY)
+    return credentials
+
+
+def _backdated(clock: Clock) -> int:
+    import math
+
+    from depthview.auth.tokens import BACKDATED_SECONDS
+
+    return math.floor(clock.unix()) - BACKDATED_SECONDS
+
+
+def _time(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_TIME):
+        raise UsageError(f"--at {text[:24]!a} is not a time in whole unix seconds")
+    return int(text)
+
+
+def _nonce(text: str | None) -> str:
+    if text is None:
+        return ""
+    if not text or len(text) > 128 or not text.isascii() or not text.isprintable():
+        raise UsageError("--nonce is plain text of 1 to 128 characters")
+    return text

@@ -1,0 +1,94 @@
+"""What a command line says of keys and tokens, and the arguments that say it; argparse only, nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from depthview.errors import UsageError
+from depthview.settings import CredentialOptions
+
+if TYPE_CHECKING:
+    import argparse
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOptions(CredentialOptions):
+    """All the places that a key or a ready-made token can be named to be in.
+
+    Raises:
+        UsageError: Two of the options contradict each other.
+    """
+
+    env_file: Path | None = None
+    """A ``.env`` file with NAME and PRIVATE_KEY."""
+    key_name: str = ""
+    """The name of a key whose file is a bare PEM."""
+    jwt_from_env: bool = False
+    """Use the ready-made token in the variable JWT instead of a key."""
+
+    def __post_init__(self) -> None:
+        named = [
+            option
+            for option, given in (
+                ("--key-file", self.key_file is not None),
+                ("--env-key", self.env_key),
+                ("--env-file", self.env_file is not None),
+                ("--jwt-from-env", self.jwt_from_env),
+            )
+            if given
+        ]
+        if len(named) > 1:
+            raise UsageError(f"{' and '.join(named)} name several keys: give one of them")
+        if self.public and named:
+            raise UsageError(f"--public means no key: leave it out, or leave out {named[0]}")
+        if self.key_name and self.key_file is None:
+            raise UsageError("--key-name goes with --key-file PEM")
+
+    @property
+    def explicit(self) -> bool:
+        """Whether this very command names the key. Only such a key may go to a ``--url``."""
+        return self.key_file is not None or self.env_key or self.env_file is not None or self.jwt_from_env
+
+
+def add_key_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the arguments that :func:`key_options` reads."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--key-file", metavar="FILE", help="CDP key file (JSON), or a PEM with --key-name")
+    group.add_argument("--env-key", action="store_true", help="take COINBASE_API_KEY and COINBASE_API_SECRET")
+    group.add_argument("--env-file", metavar="FILE", help="a .env file with NAME and PRIVATE_KEY")
+    group.add_argument("--jwt-from-env", action="store_true", help="use the ready-made token in JWT until it expires")
+    group.add_argument("--public", action="store_true", help="use no key, even if there is one")
+    parser.add_argument("--key-name", metavar="NAME", default="", help="name of the key in a --key-file that is a PEM")
+    parser.add_argument(
+        "--allow-loose-permissions", action="store_true", help="take a key file that others may read (mounted secrets)"
+    )
+
+
+def key_options(args: argparse.Namespace) -> KeyOptions:
+    """What the arguments of :func:`add_key_arguments` parsed to.
+
+    Raises:
+        UsageError: They contradict each other.
+    """
+
+    def path(text: str | None) -> Path | None:
+        return None if text is None else Path(text).expanduser()
+
+    return KeyOptions(
+        key_file=path(args.key_file),
+        env_key=args.env_key,
+        public=args.public,
+        allow_loose_permissions=args.allow_loose_permissions,
+        env_file=path(args.env_file),
+        key_name=args.key_name,
+        jwt_from_env=args.jwt_from_env,
+    )
+
+
+def config_folder() -> Path:
+    """The user's configuration folder of depthview, where a key file may lie."""
+    from platformdirs import user_config_path
+
+    return user_config_path("depthview", appauthor=False)

@@ -1,0 +1,1 @@
+"""``depthview doctor``: the whole way to a proved book, step by step."""

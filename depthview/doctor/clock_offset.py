@@ -1,0 +1,101 @@
+"""How far this machine's clock is from the venue's, and how sure that is. Pure.
+
+Both measurements are intervals that the true offset lies in:
+
+* The handshake's ``Date`` is cut to whole seconds, and was written at some moment between asking and being answered.
+* A frame's timestamp is from when the venue sent it, so it can only be older than its arrival; by how much at most is
+  not known, but the fastest of many is hardly slower than the handshake's round trip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+from depthview.auth.causes import SET_CLOCK, clock_fault
+from depthview.doctor.results import Status, Step, StepResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SHOWN_FROM_SECONDS: Final = 1.0
+"""Offsets below that are not worth a word."""
+_LEAST_UNCERTAINTY: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """A measured offset."""
+
+    ahead: float
+    """Seconds by which this machine's clock is ahead of the venue's; below 0 where it is behind."""
+    uncertainty: float
+    """By how much that may be wrong, in seconds."""
+    source: str
+    """What it was measured by."""
+
+
+def from_date(date: str | None, sent_at: float, answered_at: float) -> Offset | None:
+    """The offset by a handshake's ``Date`` header; None where there is none that can be read.
+
+    Args:
+        date: The header.
+        sent_at: Unix seconds of this machine when the handshake began.
+        answered_at: The same when it was answered.
+    """
+    try:
+        venue = parsedate_to_datetime(date or "").timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    trip = max(0.0, answered_at - sent_at)
+    return Offset((sent_at + answered_at) / 2 - (venue + 0.5), trip / 2 + 0.5, "the handshake's Date")
+
+
+def from_frames(ages: Sequence[float], trip: float) -> Offset | None:
+    """The offset by frames' timestamps; None where there were none.
+
+    Args:
+        ages: Arrival by this machine's clock less the frame's timestamp, in seconds.
+        trip: Round trip of the handshake in seconds.
+    """
+    if not ages:
+        return None
+    half = max(_LEAST_UNCERTAINTY, trip / 2)
+    return Offset(min(ages) - half, half, "frame timestamps")
+
+
+def combined(date: Offset | None, frames: Offset | None) -> Offset | None:
+    """What both measurements agree on; the frames' where they do not, since a Date may come from a host in between."""
+    if date is None or frames is None:
+        return frames or date
+    least = max(date.ahead - date.uncertainty, frames.ahead - frames.uncertainty)
+    most = min(date.ahead + date.uncertainty, frames.ahead + frames.uncertainty)
+    if least > most:
+        return frames
+    return Offset((least + most) / 2, (most - least) / 2, f"{date.source} and {frames.source}")
+
+
+def judge(offset: Offset | None, *, signs: bool) -> StepResult:
+    """The step's result.
+
+    Args:
+        offset: As measured.
+        signs: Whether tokens are signed, which only live by the venue's clock.
+    """
+    if offset is None:
+        return StepResult(Step.CLOCK, Status.SKIPPED, "the venue has told no time")
+    measured = f"{in_words(offset)} (by {offset.source})"
+    fault = clock_fault(offset.ahead, offset.uncertainty)
+    if fault:
+        status = Status.FAILURE if signs else Status.WARNING
+        return StepResult(Step.CLOCK, status, f"{measured}: {fault}", SET_CLOCK)
+    if abs(offset.ahead) - offset.uncertainty > SHOWN_FROM_SECONDS:
+        return StepResult(Step.CLOCK, Status.WARNING, f"{measured}: tokens still work, latencies are off", SET_CLOCK)
+    return StepResult(Step.CLOCK, Status.OK, measured)
+
+
+def in_words(offset: Offset) -> str:
+    """Such as ``0.02 s ahead of the venue, give or take 0.51 s``."""
+    side = "ahead of" if offset.ahead >= 0 else "behind"
+    return f"{abs(offset.ahead):,.2f} s {side} the venue, give or take {offset.uncertainty:.2f} s"

@@ -1,0 +1,112 @@
+"""``depthview doctor``: go the whole way and say where it breaks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final, TextIO
+
+from depthview.auth.options import add_key_arguments, config_folder, key_options
+from depthview.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from contextlib import AsyncExitStack
+
+    from depthview.auth.options import KeyOptions
+    from depthview.clock import Clock
+    from depthview.doctor.preparation import Preparation
+    from depthview.doctor.results import StepResult
+
+DEFAULT_PRODUCT: Final = "BTC-USD"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the command's arguments; :func:`run` takes what they parse to."""
+    parser.add_argument("products", nargs="*", metavar="PRODUCT", help=f"such as BTC-USD (default: {DEFAULT_PRODUCT})")
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--url", metavar="URL", help="another WebSocket address (default: Coinbase Advanced Trade)")
+    group.add_argument("--demo", action="store_true", help="the embedded exchange, with a throw-away key")
+    add_key_arguments(parser)
+    parser.add_argument(
+        "--for", metavar="SECONDS", dest="for_seconds", default="5", help="how long to watch the feed (default 5)"
+    )
+    parser.add_argument("--rest", action="store_true", help="ask REST too what the key may do (sends a REST token)")
+    parser.add_argument("--json", action="store_true", help="one JSON document, safe to paste in public")
+
+
+def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
+    """Go the whole way.
+
+    Args:
+        args: What the arguments of :func:`add_arguments` parsed to.
+        stdout: Where the results go; the process's own by default.
+
+    Returns:
+        The exit code: 0, 1 where something failed, 78 where configuration, key or its file did.
+
+    Raises:
+        UsageError: Arguments that do not go together.
+    """
+    import asyncio
+
+    from depthview.logs import open_log
+    from depthview.settings import parse_products, parse_seconds
+
+    options = key_options(args)
+    if args.demo and options.explicit:
+        raise UsageError("--demo uses no key of yours: leave out the options that name one")
+    products = parse_products(args.products) or (DEFAULT_PRODUCT,)
+    for_seconds = parse_seconds("--for", args.for_seconds)
+    open_log(None)  # the results are the output; a library's log lines between them help nobody
+    return asyncio.run(_run(args, options, products, for_seconds, stdout or sys.stdout))
+
+
+async def _run(
+    args: argparse.Namespace, options: KeyOptions, products: tuple[str, ...], for_seconds: float, out: TextIO
+) -> int:
+    from contextlib import AsyncExitStack
+
+    from depthview.clock import SystemClock
+    from depthview.doctor.examination import Examination
+    from depthview.doctor.preparation import prepare, without_paths
+    from depthview.doctor.report import as_json, as_line, summary
+    from depthview.doctor.results import exit_code
+    from depthview.doctor.terminal import judge_terminal, terminal_facts
+
+    results: list[StepResult] = []
+    clock = SystemClock()
+
+    def tell(result: StepResult) -> None:
+        results.append(without_paths(result, prepared.key_path) if args.json else result)
+        if not args.json:
+            out.write(as_line(result))
+            out.flush()
+
+    async with AsyncExitStack() as stack:
+        if args.demo:
+            prepared = await _prepare_demo(options, clock, stack)
+        else:
+            prepared = prepare(args.url, options, os.environ, config_folder(), clock)
+        for result in (*prepared.results, judge_terminal(terminal_facts(out, os.environ))):
+            tell(result)
+        examination = Examination(prepared, products, for_seconds, clock, tell, with_rest=args.rest)
+        await examination.run(os.environ)
+    out.write(as_json(results) if args.json else summary(results))
+    return exit_code(results)
+
+
+async def _prepare_demo(options: KeyOptions, clock: Clock, stack: AsyncExitStack) -> Preparation:
+    from depthview.auth.credentials import KEY_NAME_VARIABLE, KEY_SECRET_VARIABLE, from_environment
+    from depthview.auth.endpoints import Endpoint
+    from depthview.doctor.preparation import for_demo
+    from depthview.exchange.keys import make_key
+    from depthview.exchange.options import ExchangeOptions
+    from depthview.exchange.server import Exchange
+
+    key = make_key()
+    exchange = await stack.enter_async_context(Exchange(ExchangeOptions(keys={key.name: key.public_key}), clock))
+    credentials = None
+    if not options.public:
+        credentials = from_environment({KEY_NAME_VARIABLE: key.name, KEY_SECRET_VARIABLE: key.private_pem})
+    return for_demo(Endpoint.parse(exchange.url), credentials, clock)

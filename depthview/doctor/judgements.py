@@ -1,0 +1,145 @@
+"""What to make of what was watched: pure functions from a :class:`~depthview.doctor.watch.Watch` to a result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from depthview.core.sequence import Scope
+from depthview.doctor.results import Status, Step, StepResult, skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from depthview.doctor.watch import Watch
+    from depthview.errors import ConnectionFailed
+
+_HEARTBEAT_LATE: Final = 3.0
+"""Seconds: there is one a second (documented)."""
+_NEAR_LIMIT: Final = 0.5
+_TOO_BIG: Final = 1009
+
+
+def refused_without_token(words: str, has_key: bool, seconds: float) -> StepResult:
+    """A refusal of the very first message; market data needs no token at the venue (documented)."""
+    what = f"refused: {words}"
+    if has_key:
+        return StepResult(Step.WITHOUT_TOKEN, Status.WARNING, what, "this server wants a token for everything", seconds)
+    return StepResult(Step.WITHOUT_TOKEN, Status.FAILURE, what, "name a key with --key-file FILE", seconds)
+
+
+def silent(watch: Watch, lost: ConnectionFailed | None, seconds: float) -> StepResult:
+    """The first message has brought no answer."""
+    if lost is not None:
+        what, cure = f"the connection was lost: {lost}", "try again; check the address (--url) if it lasts"
+    elif watch.frames:
+        what, cure = (
+            "frames come, but no answer to the subscription",
+            "check that this is an Advanced Trade feed (--url)",
+        )
+    else:
+        what = "silence: the server took the handshake and has sent nothing since"
+        cure = "check the address (--url); a proxy in between may hold frames back"
+    return StepResult(Step.WITHOUT_TOKEN, Status.FAILURE, what, cure, seconds)
+
+
+def snapshot(
+    watch: Watch,
+    products: Sequence[str],
+    refusals: Sequence[str],
+    lost: ConnectionFailed | None,
+    *,
+    began: float,
+    now: float,
+    limit: int,
+) -> StepResult:
+    """The first snapshots of all products.
+
+    Args:
+        watch: What has come in.
+        products: Asked for.
+        refusals: The venue's words since they were asked for.
+        lost: Why the connection is gone, if it is.
+        began: Monotonic seconds when they were asked for.
+        now: Monotonic seconds.
+        limit: Bytes that a message may have.
+    """
+    found = {product: one for product in products if (one := watch.snapshot_of(product)) is not None}
+    missing = [product for product in products if product not in found]
+    seconds = max((one.at for one in found.values()), default=now) - began
+
+    def result(status: Status, what: str, cure: str = "") -> StepResult:
+        return StepResult(Step.SNAPSHOT, status, what, cure, seconds)
+
+    if missing and lost is not None:
+        if lost.code == _TOO_BIG:
+            what = f"a snapshot is over the limit of {limit:,} bytes, so the connection was closed"
+            return result(Status.FAILURE, what, "report it: the largest one observed has 5 MB")
+        return result(Status.FAILURE, f"the connection was lost before it came: {lost}", "try again")
+    if missing and refusals:
+        return result(Status.FAILURE, f"refused: {refusals[-1]}", "check the products")
+    if missing:
+        what = f"no snapshot came for {', '.join(missing)}"
+        return result(Status.FAILURE, what, "check the names; `depthview` finds products with its finder")
+    largest = max(one.size for one in found.values())
+    sizes = "; ".join(f"{product}: {one.levels:,} levels, {one.size:,} bytes" for product, one in found.items())
+    what = f"{sizes} ({largest / limit:.1%} of the limit)"
+    if largest > _NEAR_LIMIT * limit:
+        return result(Status.WARNING, what, "report it: snapshots have grown near the limit")
+    return result(Status.OK, what)
+
+
+def heartbeats(watch: Watch, began: float, now: float, *, lost: bool) -> StepResult:
+    """The heartbeats since they were subscribed.
+
+    Args:
+        watch: What has come in.
+        began: Monotonic seconds when watching began; they were subscribed before that.
+        now: Monotonic seconds.
+        lost: Whether the connection is gone, so that silence is not theirs.
+    """
+    beats, seconds = watch.heartbeats, now - began
+    if not beats:
+        if lost or seconds < _HEARTBEAT_LATE:
+            return skipped(Step.HEARTBEATS, f"none within {seconds:.1f} s, which is too short to judge: --for 5")
+        return StepResult(
+            Step.HEARTBEATS,
+            Status.FAILURE,
+            f"none within {seconds:.1f} s, though they are subscribed; there is one a second (documented)",
+            "try again; without them the venue closes quiet channels after 60 to 90 s (documented)",
+            seconds,
+        )
+    silences = [later - earlier for earlier, later in zip(beats, [*beats[1:], beats[-1] if lost else now], strict=True)]
+    longest = max(silences)
+    what = f"{len(beats)}, the longest silence {longest:.1f} s"
+    if longest > _HEARTBEAT_LATE or watch.heartbeats_missed:
+        what += f", {watch.heartbeats_missed} missed by their own count" if watch.heartbeats_missed else ""
+        cure = "a slow network or a busy machine; see whether it lasts"
+        return StepResult(Step.HEARTBEATS, Status.WARNING, what, cure, seconds)
+    return StepResult(Step.HEARTBEATS, Status.OK, what, "", seconds)
+
+
+def sequence(watch: Watch, lost: ConnectionFailed | None, seconds: float) -> StepResult:
+    """The numbers of all frames, and whether the connection held."""
+    tally = watch.monitor.total()
+    scope = "by product" if watch.monitor.scope is Scope.PRODUCT else "over the connection"
+    what = f"{watch.frames:,} frames, numbered {scope}"
+    faults = [
+        f"{count:,} {name}"
+        for count, name in (
+            (tally.gaps, "gaps"),
+            (tally.missed, "messages missed"),
+            (tally.resets, "resets"),
+            (tally.duplicates, "duplicates"),
+            (tally.out_of_order, "out of order"),
+            (watch.bad_frames, "damaged frames"),
+        )
+        if count
+    ]
+    cure = "try again; the viewer asks for new snapshots when this happens"
+    if lost is not None:
+        return StepResult(Step.SEQUENCE, Status.FAILURE, f"{what}; then the connection was lost: {lost}", cure, seconds)
+    if tally.gaps or tally.resets:
+        return StepResult(Step.SEQUENCE, Status.FAILURE, f"{what}: {', '.join(faults)}", cure, seconds)
+    if faults:
+        return StepResult(Step.SEQUENCE, Status.WARNING, f"{what}: {', '.join(faults)}", cure, seconds)
+    return StepResult(Step.SEQUENCE, Status.OK, f"{what}, without a gap", "", seconds)

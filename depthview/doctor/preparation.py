@@ -1,0 +1,185 @@
+"""The steps before the network: configuration, key and the key's file."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from depthview.auth.credentials import Credentials, cure_of_loose_mode, from_home, loose_mode, place_of_key, read_key
+from depthview.auth.endpoints import VENUE_URL, Endpoint, may_receive_token
+from depthview.auth.findings import Finding, Grade
+from depthview.auth.key_report import describe, kind_of
+from depthview.auth.private_key import KeyDefect
+from depthview.auth.tokens import Signer, TokenSource
+from depthview.core.plaintext import plain_text
+from depthview.doctor.results import Status, Step, StepResult, skipped
+from depthview.errors import CredentialError, EndpointRefused
+from depthview.private_file import shown_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from depthview.auth.credentials import KeyPlace
+    from depthview.auth.options import KeyOptions
+    from depthview.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What is known before the network is touched."""
+
+    results: tuple[StepResult, ...]
+    endpoint: Endpoint | None = None
+    """None where the configuration cannot be used."""
+    tokens: TokenSource | None = None
+    """What signs, where a token may go to the endpoint."""
+    credentials: Credentials | None = None
+    """The key itself; None for a ready-made token too."""
+    unsigned: str = ""
+    """Why messages carry no token."""
+    key_path: Path | None = None
+    """The file that the key is in, if it is in one."""
+
+
+def prepare(
+    url: str | None, options: KeyOptions, env: Mapping[str, str], config_dir: Path, clock: Clock
+) -> Preparation:
+    """Configuration, key and file permissions for the venue or another address.
+
+    Args:
+        url: The address that was given; None for the venue.
+        options: What the command line says of keys.
+        env: The environment.
+        config_dir: Where a key file may lie.
+        clock: For the key's age, and for signing.
+    """
+    try:
+        endpoint = Endpoint.parse(url or VENUE_URL)
+    except EndpointRefused as fault:
+        what, _, cure = str(fault).partition(": ")
+        failed = StepResult(Step.CONFIGURATION, Status.FAILURE, what, cure)
+        why = "the configuration cannot be used"
+        return Preparation((failed, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, why)))
+    configured = StepResult(
+        Step.CONFIGURATION, Status.OK, f"{'the venue' if endpoint.venue else 'an address of yours'}: {endpoint.shown}"
+    )
+    if not may_receive_token(endpoint, credentials_explicit=options.explicit, demo=False):
+        why = "no token goes to this host unless a key is named together with --url"
+        results = (configured, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, why))
+        return Preparation(results, endpoint, unsigned=why)
+    if options.jwt_from_env:
+        return _with_ready_token(configured, endpoint, env, clock)
+    place = place_of_key(options, env, config_dir)
+    if place is None:
+        why = "none: --public was given" if options.public else "none is configured: market data needs none"
+        results = (configured, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, "no key"))
+        return Preparation(results, endpoint, unsigned="there is no key")
+    return _with_key(configured, endpoint, place, options, env, clock)
+
+
+def for_demo(endpoint: Endpoint, credentials: Credentials | None, clock: Clock) -> Preparation:
+    """The same for the embedded exchange and its throw-away key; without one for ``--public``."""
+    configured = StepResult(Step.CONFIGURATION, Status.OK, "the demo: the embedded exchange on this machine")
+    if credentials is None:
+        results = (configured, skipped(Step.KEY, "none: --public was given"), skipped(Step.PERMISSIONS, "no key"))
+        return Preparation(results, endpoint, unsigned="there is no key")
+    key = StepResult(Step.KEY, Status.OK, f"{kind_of(credentials)}, the demo's throw-away key")
+    results = (configured, key, skipped(Step.PERMISSIONS, "the key is in no file"))
+    return Preparation(results, endpoint, Signer(credentials, clock), credentials)
+
+
+def key_result(credentials: Credentials, findings: list[Finding]) -> StepResult:
+    """The key step of a key that can be read.
+
+    Args:
+        credentials: The key.
+        findings: From :func:`~depthview.auth.key_report.describe`, the worst first.
+    """
+    what = f"{kind_of(credentials)}, …{credentials.key_tail}, {credentials.source}"
+    if not findings:
+        return StepResult(Step.KEY, Status.OK, what)
+    status = {Grade.WRONG: Status.FAILURE, Grade.DIFFERS: Status.WARNING, Grade.NOTE: Status.OK}[findings[0].grade]
+    told = "; ".join([what, *(finding.what for finding in findings)])
+    cures = dict.fromkeys(finding.cure for finding in findings if finding.cure)
+    return StepResult(Step.KEY, status, told, "; ".join(cures) if status is not Status.OK else "")
+
+
+def without_paths(result: StepResult, place_path: Path | None) -> StepResult:
+    """The result with a key file called by its name alone, for a report that is pasted in public."""
+    if place_path is None:
+        return result
+
+    def bare(text: str) -> str:
+        name, whole = plain_text(place_path.name), shown_path(place_path)
+        # Quoted for a shell first, since a quote in the path is spelt otherwise there.
+        return (
+            text.replace(shlex.quote(whole), shlex.quote(name))
+            .replace(whole, name)
+            .replace(from_home(place_path), name)
+        )
+
+    return replace(result, what=bare(result.what), cure=bare(result.cure))
+
+
+def _with_key(
+    configured: StepResult,
+    endpoint: Endpoint,
+    place: KeyPlace,
+    options: KeyOptions,
+    env: Mapping[str, str],
+    clock: Clock,
+) -> Preparation:
+    # Loose permissions are judged in a step of their own.
+    found = read_key(place, env, allow_loose_permissions=True)
+    del env
+    if isinstance(found, KeyDefect):
+        key = StepResult(Step.KEY, Status.FAILURE, f"{place.subject} {found.what}", found.cure)
+        results = (configured, key, skipped(Step.PERMISSIONS, "the key cannot be used"))
+        return Preparation(results, endpoint, unsigned="the key cannot be used", key_path=place.path)
+    key = key_result(found, describe(found, clock.unix()))
+    permissions = _permissions(place, allowed=options.allow_loose_permissions)
+    results = (configured, key, permissions)
+    for result in (key, permissions):
+        if result.status is Status.FAILURE:
+            unsigned = f"not signed: see {result.step}"
+            return Preparation(results, endpoint, credentials=found, unsigned=unsigned, key_path=place.path)
+    return Preparation(results, endpoint, Signer(found, clock), found, key_path=place.path)
+
+
+def _permissions(place: KeyPlace, *, allowed: bool) -> StepResult:
+    if place.path is None:
+        return skipped(Step.PERMISSIONS, "the key is in no file")
+    try:
+        mode = loose_mode(place)
+    except OSError as fault:
+        reason = (fault.strerror or "unknown reason").lower()
+        return StepResult(Step.PERMISSIONS, Status.WARNING, f"cannot be told ({reason})", "check the path")
+    if mode is None:
+        return StepResult(Step.PERMISSIONS, Status.OK, "its owner only")
+    what = f"the {place.kind} is open to others (mode {mode:04o})"
+    if allowed:
+        return StepResult(Step.PERMISSIONS, Status.OK, what + ", as --allow-loose-permissions permits")
+    return StepResult(Step.PERMISSIONS, Status.FAILURE, what, cure_of_loose_mode(place.path))
+
+
+def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[str, str], clock: Clock) -> Preparation:
+    from depthview.auth.ready_token import ReadyTokenSource, ready_token_from
+
+    try:
+        ready = ready_token_from(env, clock.unix())
+    except CredentialError as fault:
+        what, _, cure = str(fault).rpartition(": ")
+        failed = StepResult(Step.KEY, Status.FAILURE, what, cure)
+        results = (configured, failed, skipped(Step.PERMISSIONS, "there is no file"))
+        return Preparation(results, endpoint, unsigned="the ready-made token cannot be used")
+    left = ready.expires_at - clock.unix()
+    told = [f"{ready.source}: {ready.algorithm}, …{ready.key_tail}, {left:,.0f} s left, and nothing renews it"]
+    told += [f"{what} was stripped" for what in ready.stripped]
+    odd = [finding for finding in ready.findings if finding.grade is Grade.DIFFERS]
+    told += [f"{finding.part}: {finding.what}" for finding in odd]
+    status = Status.WARNING if odd else Status.OK
+    key = StepResult(Step.KEY, status, "; ".join(told), "; ".join(finding.cure for finding in odd))
+    results = (configured, key, skipped(Step.PERMISSIONS, "the token is in no file"))
+    return Preparation(results, endpoint, ReadyTokenSource(ready, clock))

@@ -1,0 +1,99 @@
+"""What comes in on the doctor's connection, counted and kept as far as a step asks for it. Sans-I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from depthview.core.sequence import Scope, SequenceMonitor
+from depthview.errors import MalformedFrame
+from depthview.protocol.decode import Book, BookEvent, Heartbeat, Refusal, Subscribed, decode, product_of, unix_time
+
+_AGES_KEPT: Final = 4096
+_LONGEST_COUNTER: Final = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The first snapshot of a product."""
+
+    levels: int
+    size: int
+    """Bytes of the frame."""
+    at: float
+    """Monotonic seconds."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """Everything that the steps judge by."""
+
+    monitor: SequenceMonitor = field(default_factory=lambda: SequenceMonitor(Scope.AUTO))
+    frames: int = 0
+    bad_frames: int = 0
+    acknowledgements: int = 0
+    refusals: list[str] = field(default_factory=list)
+    """The venue's words, safe to show."""
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    """By the name that came back."""
+    heartbeats: list[float] = field(default_factory=list)
+    """Monotonic seconds of each."""
+    heartbeats_missed: int = 0
+    """Numbers that the heartbeats' own counter passed over."""
+    ages: list[float] = field(default_factory=list)
+    """Arrival less timestamp, in seconds, of the first frames."""
+    _counter: int | None = None
+
+    def take(self, raw: str | bytes, now: float, unix: float) -> None:
+        """Take a frame in.
+
+        Args:
+            raw: As it came.
+            now: Monotonic seconds.
+            unix: Unix seconds.
+        """
+        self.frames += 1
+        try:
+            message = decode(raw)
+        except MalformedFrame as fault:
+            self.bad_frames += 1
+            if fault.sequence is not None:
+                self.monitor.observe(fault.sequence, fault.product)
+            return
+        if message.sequence_num is not None:
+            self.monitor.observe(message.sequence_num, product_of(message))
+        sent_at = unix_time(message.timestamp) if message.timestamp else None
+        if sent_at is not None and len(self.ages) < _AGES_KEPT:
+            self.ages.append(unix - sent_at)
+        match message:
+            case Subscribed():
+                self.acknowledgements += 1
+            case Refusal(message=words):
+                self.refusals.append(words)
+            case Heartbeat(events=events):
+                self.heartbeats.append(now)
+                for event in events:
+                    self._count(event.heartbeat_counter)
+            case Book(events=events):
+                self._keep(events, len(raw if isinstance(raw, bytes) else raw.encode()), now)
+            case _:
+                pass  # it has been counted and numbered, and no step asks for more
+
+    def snapshot_of(self, product: str) -> Snapshot | None:
+        """The snapshot of a product asked for; most -USDC ones come back under their -USD name (observed)."""
+        found = self.snapshots.get(product)
+        return self.snapshots.get(product[:-1]) if found is None and product.endswith("-USDC") else found
+
+    def _keep(self, events: list[BookEvent], size: int, now: float) -> None:
+        for event in events:
+            if event.type == "snapshot":
+                self.snapshots.setdefault(event.product_id, Snapshot(len(event.updates), size, now))
+
+    def _count(self, counter: object) -> None:
+        text = str(counter)
+        if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_COUNTER):
+            return
+        number = int(text)
+        if self._counter is not None and number > self._counter + 1:
+            self.heartbeats_missed += number - self._counter - 1
+        self._counter = number

@@ -1,0 +1,96 @@
+"""Silence, heartbeats and sleep: what the passing of time alone says about a connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RECONNECT_AFTER: Final = 10.0
+"""Seconds without any message, or without a heartbeat after it was subscribed again, that end a connection."""
+HEARTBEAT_WARN: Final = 3.0
+SLEPT_AFTER: Final = 3.0
+"""Seconds between two looks that are a tenth of a second apart by plan, by either clock: the machine slept, the program
+was stopped, or the clock was stepped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What must be done about the passing of time."""
+
+    reconnect: str = ""
+    """Why the connection must be made anew; empty while it need not."""
+    heartbeats_late: bool = False
+    """Heartbeats have stopped just now while messages come: they must be subscribed again."""
+
+
+class Vigil:
+    """Watches one connection at a time."""
+
+    def __init__(self) -> None:
+        self.message_at: float | None = None
+        """Monotonic seconds of the last message of any kind, or of the connection's opening."""
+        self.heartbeat_at: float | None = None
+        self.heartbeats_missed = 0
+        """Since the start, by the steps of the counter."""
+        self._opened_at = 0.0
+        self._counter: int | None = None
+        self._late_since: float | None = None
+        self._looked: tuple[float, float] | None = None
+
+    def opened(self, now: float) -> None:
+        """A new connection."""
+        self._opened_at = self.message_at = now
+        self.heartbeat_at = None
+        self._counter = None
+        self._late_since = None
+
+    def message(self, now: float) -> None:
+        """A message of any kind."""
+        self.message_at = now
+
+    def heartbeat(self, counters: Iterable[int | None], now: float) -> bool:
+        """A heartbeat; True when heartbeats were late until now. A repeated counter is nothing (reported)."""
+        self.heartbeat_at = now
+        for counter in counters:
+            if counter is None:
+                continue
+            if self._counter is not None and counter > self._counter + 1:
+                self.heartbeats_missed += counter - self._counter - 1
+            self._counter = counter
+        came_back, self._late_since = self._late_since is not None, None
+        return came_back
+
+    def slept(self, now: float, unix: float) -> float:
+        """Seconds that the program was not running since the last look; 0 when it was.
+
+        A monotonic clock may stand still while the machine sleeps, and wall time may not while the program is stopped;
+        so both are looked at.
+        """
+        before, self._looked = self._looked, (now, unix)
+        if before is None:
+            return 0.0
+        passed = max(now - before[0], unix - before[1])
+        if passed <= SLEPT_AFTER:
+            return 0.0
+        # What came meanwhile waits to be read: the silence was ours.
+        self.message_at = now
+        self.heartbeat_at = None if self.heartbeat_at is None else now
+        return passed
+
+    def watch(self, now: float) -> Alarm | None:
+        """What the time that has passed asks for; None while all is well."""
+        silent = now - self.message_at if self.message_at is not None else 0.0
+        if silent > RECONNECT_AFTER:
+            return Alarm(reconnect=f"no message for {silent:.0f} s")
+        if self._late_since is not None:
+            if now - self._late_since > RECONNECT_AFTER:
+                return Alarm(reconnect="no heartbeat, although subscribed again")
+            return None
+        beat = self.heartbeat_at if self.heartbeat_at is not None else self._opened_at
+        if now - beat > HEARTBEAT_WARN and silent < HEARTBEAT_WARN:
+            self._late_since = now
+            return Alarm(heartbeats_late=True)
+        return None

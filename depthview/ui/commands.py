@@ -1,0 +1,77 @@
+"""The command palette: the faults that a demo can be asked for, every key's action, every product."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from textual.command import DiscoveryHit, Hit, Provider
+from textual.content import Content
+
+from depthview.ui.cells import cut
+from depthview.ui.keys import KEYS
+from depthview.ui.screens.market import MarketScreen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from textual.app import SystemCommand
+
+_LONGEST: Final = 200
+_OURS: Final = frozenset({"Quit", "Maximize", "Minimize"})
+"""Commands of Textual's that we have too, or that mean nothing here."""
+
+
+class Command(NamedTuple):
+    """One entry of the palette, in plain text."""
+
+    name: str
+    help: str
+    run: Callable[[], Awaitable[object] | None]
+
+
+def commands_of(screen: MarketScreen) -> Iterator[Command]:
+    """What can be done on the market screen, faults first: they are what no key does."""
+    for fault in screen.faults:
+        yield Command(f"Fault: {fault.name}", fault.help, partial(screen.provoke, fault.name))
+    for key in KEYS:
+        act = partial(screen.app.run_action, key.action, default_namespace=screen)
+        yield Command(key.command, f"{key.help} Key: {key.name}.", act)
+    for product in screen.products:
+        yield Command(f"Show {product}", "Bring this product to the front.", partial(screen.bring_forward, product))
+
+
+class MarketCommands(Provider):
+    """Offers the commands of the market screen while that is what is seen, and Textual's own. Nothing is markup."""
+
+    async def discover(self) -> AsyncIterator[DiscoveryHit]:
+        """All of them."""
+        for command in self._commands():
+            yield DiscoveryHit(_shown(command), command.run, _plain(command.name))
+
+    async def search(self, query: str) -> AsyncIterator[Hit]:
+        """Those whose names hold the letters of ``query``."""
+        matcher = self.matcher(query)
+        for command in self._commands():
+            score = matcher.match(command.name)
+            if score > 0:
+                yield Hit(score, _shown(command), command.run, _plain(command.name))
+
+    def _commands(self) -> Iterator[Command]:
+        if isinstance(self.screen, MarketScreen):
+            yield from commands_of(self.screen)
+        else:
+            yield Command("Quit", "Leave depthview.", self.app.action_quit)
+        textuals: list[SystemCommand] = list(self.app.get_system_commands(self.screen))
+        for command in textuals:
+            if command.title not in _OURS:
+                yield Command(command.title, command.help, command.callback)
+
+
+def _plain(text: str) -> str:
+    return cut(text, _LONGEST)
+
+
+def _shown(command: Command) -> Content:
+    # The palette would take a help of its own for markup.
+    return Content("\n").join([Content(_plain(command.name)), Content(_plain(command.help)).stylize("$dv-muted")])

@@ -1,0 +1,88 @@
+"""The clock's offset as intervals: the truth always lies inside."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from depthview.doctor.clock_offset import Offset, combined, from_date, from_frames, in_words, judge
+from depthview.doctor.results import Status
+
+NOW = 1_786_309_548.25
+
+
+@given(
+    ahead=st.floats(-1000, 1000),
+    out=st.floats(0, 2),
+    back=st.floats(0, 2),
+    delays=st.lists(st.floats(0, 1), min_size=1, max_size=5),
+    start=st.floats(1e9, 2e9),
+)
+def test_the_true_offset_is_inside_both_intervals_and_their_overlap(
+    ahead: float, out: float, back: float, delays: list[float], start: float
+) -> None:
+    sent, written = start + ahead, start + out
+    answered = written + back + ahead
+    date = from_date(formatdate(written, usegmt=True), sent, answered)
+    # The fastest frame is no slower than the round trip: that is what the reckoning assumes.
+    frames = from_frames([ahead + delay for delay in [*delays, min(out + back, 0.5)]], out + back)
+    assert date is not None
+    assert frames is not None
+    for offset in (date, frames, combined(date, frames)):
+        assert offset is not None
+        assert abs(offset.ahead - ahead) <= offset.uncertainty + 1e-4
+
+
+def test_frames_narrow_what_the_date_leaves_open() -> None:
+    date = Offset(0.3, 0.6, "a")
+    frames = Offset(0.1, 0.05, "b")
+    both = combined(date, frames)
+    assert both is not None
+    assert (round(both.ahead, 9), round(both.uncertainty, 9), both.source) == (0.1, 0.05, "a and b")
+
+
+def test_frames_are_believed_where_the_date_is_of_another_clock() -> None:
+    frames = Offset(-300.0, 0.1, "b")
+    assert combined(Offset(0.0, 0.6, "a"), frames) is frames
+    assert combined(None, frames) is frames
+    assert combined(Offset(0.0, 0.6, "a"), None) == Offset(0.0, 0.6, "a")
+    assert combined(None, None) is None
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", "Sun, 99 Aug 2026 99:00:00 GMT"])
+def test_a_date_that_is_none(date: str | None) -> None:
+    assert from_date(date, NOW, NOW) is None
+
+
+def test_no_frames_no_offset() -> None:
+    assert from_frames([], 0.1) is None
+
+
+@pytest.mark.parametrize(
+    ("ahead", "signs", "status", "words"),
+    [
+        (0.4, True, Status.OK, "0.40 s ahead of the venue, give or take 0.10 s"),
+        (-0.9, True, Status.OK, "0.90 s behind the venue"),
+        (3.0, True, Status.WARNING, "tokens still work"),
+        (-100.0, True, Status.WARNING, "tokens still work"),
+        (300.0, True, Status.FAILURE, "not yet valid"),
+        (-300.0, True, Status.FAILURE, "have expired"),
+        (300.0, False, Status.WARNING, "not yet valid"),
+    ],
+)
+def test_the_judgement(ahead: float, signs: bool, status: Status, words: str) -> None:
+    result = judge(Offset(ahead, 0.1, "b"), signs=signs)
+    assert result.status is status
+    assert words in result.what
+    assert bool(result.cure) is (status is not Status.OK)
+
+
+def test_without_a_measurement_the_step_is_skipped() -> None:
+    assert judge(None, signs=True).status is Status.SKIPPED
+
+
+def test_in_words() -> None:
+    assert in_words(Offset(-1234.5, 0.05, "b")) == "1,234.50 s behind the venue, give or take 0.05 s"
