@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.clock import Clock, ManualClock, SystemClock
 from depthview.core.sequence import Scope
-from depthview.errors import ConnectionFailed, DepthviewError, RecordingError
+from depthview.errors import ConnectionFailed, DepthviewError, RecordingError, UsageError
 from depthview.feed.recorder import Recorder
+from depthview.feed.source import Sign
 from depthview.logs import log_crash
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.settings import DemoSource, LiveSource, ReplaySource
-from depthview.view import Mode
+from depthview.view import FaultOffer, Mode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -55,6 +56,19 @@ class Wiring:
     moved: list[Callable[[], None]]
     """Called whenever a recording's time has moved."""
     recorder: Recorder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What messages are signed with, and what the screen says of it."""
+
+    source: str
+    sign: Sign | None = None
+    hint: str = ""
+    algorithm: str = ""
+    tail: str = ""
+    renewable: bool = True
+    """False for a ready-made token, which nothing can renew."""
 
 
 @dataclass(slots=True)
@@ -141,15 +155,25 @@ async def _demo(settings: Settings, stack: AsyncExitStack) -> Wiring:
     from depthview.exchange.server import Exchange
 
     key = make_key()
-    exchange = await stack.enter_async_context(
-        Exchange(ExchangeOptions(keys={key.name: key.public_key}), SystemClock())
-    )
+    assert isinstance(settings.source, DemoSource)  # noqa: S101  # the caller's match has seen to it
+    options = ExchangeOptions(keys={key.name: key.public_key}, faults=settings.source.faults)
+    exchange = await stack.enter_async_context(Exchange(options, SystemClock()))
+
+    def provoke(fault: str) -> str | None:
+        try:
+            exchange.provoke(fault)
+        except UsageError as refusal:
+            return str(refusal)
+        return None
+
     endpoint = Endpoint.parse(exchange.url)
-    credentials = None
-    if not settings.credentials.public:
+    if settings.credentials.public:
+        in_use = _no_key("none: --public was given")
+    else:
         made = from_environment({KEY_NAME_VARIABLE: key.name, KEY_SECRET_VARIABLE: key.private_pem})
-        credentials = replace(made, source="the demo's throw-away key")
-    return _connected(settings, endpoint, credentials, Mode.DEMO, stack, source="none: --public was given")
+        in_use = _key_of(replace(made, source="the demo's throw-away key"))
+    offers = tuple(FaultOffer(fault.name, fault.help) for fault in exchange.faults)
+    return _connected(settings, endpoint, in_use, Mode.DEMO, stack, offers=offers, provoke=provoke)
 
 
 async def _live(settings: Settings, stack: AsyncExitStack, env: Mapping[str, str], config_dir: Path) -> Wiring:
@@ -158,27 +182,55 @@ async def _live(settings: Settings, stack: AsyncExitStack, env: Mapping[str, str
 
     assert isinstance(settings.source, LiveSource)  # noqa: S101  # the caller's match has seen to it
     endpoint = Endpoint.parse(settings.source.url or VENUE_URL)
-    credentials: Credentials | None = None
-    if may_receive_token(endpoint, credentials_explicit=settings.credentials.explicit, demo=False):
-        credentials = find_credentials(settings.credentials, env, config_dir)
-        none = "none: public feed"
+    options = settings.credentials
+    if options.public:
+        key = _no_key("none: --public was given")
+    elif not may_receive_token(endpoint, credentials_explicit=options.explicit, demo=False):
+        key = _no_key("none: no token goes to this host unless --key-file comes with --url")
+    elif options.jwt_from_env:
+        key = _ready_token(env)
     else:
-        none = "none: no token goes to this host unless --key-file comes with --url"
-    if settings.credentials.public:
-        none = "none: --public was given"
-    return _connected(settings, endpoint, credentials, Mode.LIVE, stack, source=none)
+        credentials = find_credentials(options, env, config_dir)
+        key = _no_key("none: public feed") if credentials is None else _key_of(credentials)
+    return _connected(settings, endpoint, key, Mode.LIVE, stack)
+
+
+def _no_key(source: str) -> _Key:
+    return _Key(source, hint=_KEY_HINT)
+
+
+def _key_of(credentials: Credentials) -> _Key:
+    from depthview.auth.tokens import Signer
+
+    signer = Signer(credentials, SystemClock())
+    return _Key(credentials.source, signer.sign, "", credentials.algorithm, credentials.key_tail)
+
+
+def _ready_token(env: Mapping[str, str]) -> _Key:
+    from depthview.auth.ready_token import ReadyTokenSource, ready_token_from
+
+    clock = SystemClock()
+    ready = ready_token_from(env, clock.unix())
+    return _Key(
+        f"{ready.source}: nothing can renew it, later messages go without",
+        ReadyTokenSource(ready, clock).sign,
+        "",
+        ready.algorithm,
+        ready.key_tail,
+        renewable=False,
+    )
 
 
 def _connected(
     settings: Settings,
     endpoint: Endpoint,
-    credentials: Credentials | None,
+    key: _Key,
     mode: Mode,
     stack: AsyncExitStack,
     *,
-    source: str,
+    offers: tuple[FaultOffer, ...] = (),
+    provoke: Callable[[str], str | None] = lambda _: None,
 ) -> Wiring:
-    from depthview.auth.tokens import Signer
     from depthview.feed.backoff import Backoff
     from depthview.feed.websocket import WebSocketConnector
     from depthview.feed.worker import FeedWorker
@@ -187,8 +239,8 @@ def _connected(
     session = MarketSession(
         settings.products,
         scope=Scope(settings.sequence_scope),
-        signed=credentials is not None,
-        renew=settings.renew,
+        signed=key.sign is not None,
+        renew=settings.renew and key.renewable,
     )
     recorder: Recorder | None = None
     if settings.record is not None:
@@ -196,28 +248,22 @@ def _connected(
         recorder = Recorder(settings.record, clock=clock, force=settings.force, note=note)
         stack.push_async_callback(asyncio.to_thread, recorder.close)
         session.recorded = recorder.event
-    origin = Origin(
-        mode,
-        endpoint.shown,
-        credentials.source if credentials is not None else source,
-        "" if credentials is not None else _KEY_HINT,
-        credentials.algorithm if credentials is not None else "",
-        credentials.key_tail if credentials is not None else "",
-        _proxy_of(endpoint),
-    )
+    origin = Origin(mode, endpoint.shown, key.source, key.hint, key.algorithm, key.tail, _proxy_of(endpoint))
     views = SessionViews(
         session,
         clock,
         origin,
         recording=(lambda: recorder.status) if recorder is not None else (lambda: ""),
         group=settings.group,
+        faults=offers,
+        provoke=provoke,
     )
     worker = FeedWorker(
         WebSocketConnector(endpoint),
         session,
         clock,
         Backoff(random.Random()),  # noqa: S311  # spreads reconnects, guards nothing
-        sign=Signer(credentials, clock).sign if credentials is not None else None,
+        sign=key.sign,
         recorder=recorder,
     )
 
@@ -279,11 +325,11 @@ def _proxy_of(endpoint: Endpoint) -> str:
     return f"{parts.hostname}:{parts.port}" if parts.port else (parts.hostname or "")
 
 
-def user_config_dir() -> Path:
-    """The user's configuration folder of depthview."""
-    from platformdirs import user_config_path
+def user_state_dir() -> Path:
+    """The user's folder for what depthview leaves behind, such as a crash report."""
+    from platformdirs import user_state_path
 
-    return user_config_path("depthview", appauthor=False)
+    return user_state_path("depthview", appauthor=False)
 
 
 def environment() -> Mapping[str, str]:

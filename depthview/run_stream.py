@@ -8,9 +8,11 @@ import signal
 import sys
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from depthview.compose import Ending, environment, running, user_config_dir, wired
+from depthview.auth.options import config_folder
+from depthview.compose import Ending, Wiring, environment, running, wired
 from depthview.errors import DepthviewError
 from depthview.logs import open_log
+from depthview.report import report_lines
 from depthview.stream import BookDump, Sampler
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ async def run_stream(settings: Settings, out: BinaryIO) -> int:
     """
     open_log(settings.log_file, force=settings.force)
     stopped = _stop_on_signals()
-    async with wired(settings, environment(), user_config_dir()) as wiring:
+    async with wired(settings, environment(), config_folder()) as wiring:
         dump = _dump_of(settings)
         sampler = Sampler(wiring.views, wiring.clock, settings.stream, lambda line: _write(out, line))
 
@@ -51,6 +53,8 @@ async def run_stream(settings: Settings, out: BinaryIO) -> int:
             sampler.finish()
         if dump is not None:
             write_dump(dump, wiring.session)
+        if settings.report:
+            print_report(wiring)
         never = [p for p in wiring.session.products() if not wiring.session.market(p).ever_had_book]
         reasons = {p: wiring.views.depth(p, 0, now=wiring.clock.monotonic()).reason for p in never}
     if stopped.done():
@@ -75,7 +79,7 @@ async def run_record(settings: Settings) -> int:
     """
     open_log(settings.log_file, force=settings.force)
     stopped = _stop_on_signals()
-    async with wired(settings, environment(), user_config_dir()) as wiring:
+    async with wired(settings, environment(), config_folder()) as wiring:
         recorder, clock, limit = wiring.recorder, wiring.clock, settings.stream.for_seconds
         assert recorder is not None  # noqa: S101  # the command has asked for one
         started = clock.monotonic()
@@ -86,6 +90,8 @@ async def run_record(settings: Settings) -> int:
                     break
                 await _either(task, stopped, left)
         frames = wiring.session.rates.frames
+        if settings.report:
+            print_report(wiring)
     if recorder.stopped:
         raise DepthviewError(f"{recorder.status}, {frames:,} frames")
     print(f"depthview: {recorder.status}, {frames:,} frames", file=sys.stderr)  # noqa: T201  # what became of it
@@ -131,6 +137,12 @@ def _write(out: BinaryIO, line: bytes) -> None:
 def _write_into_nothing() -> None:
     """The interpreter flushes stdout once more at exit, and would complain again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def print_report(wiring: Wiring) -> None:
+    """The session's account, on stderr."""
+    for line in report_lines(wiring.session, wiring.views, wiring.clock.monotonic()):
+        print(line, file=sys.stderr)  # noqa: T201  # asked for
 
 
 def write_dump(dump: BookDump, session: MarketSession) -> None:

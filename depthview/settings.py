@@ -41,6 +41,9 @@ class LiveSource:
 class DemoSource:
     """The embedded exchange, started for the occasion."""
 
+    faults: tuple[str, ...] = ()
+    """Faults to provoke, in the exchange's spelling."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReplaySource:
@@ -56,7 +59,7 @@ Source = LiveSource | DemoSource | ReplaySource
 
 @dataclass(frozen=True, slots=True)
 class CredentialOptions:
-    """What the command line says of keys.
+    """What the command line says of keys and tokens.
 
     Raises:
         UsageError: Two of the options contradict each other.
@@ -69,17 +72,35 @@ class CredentialOptions:
     """Use no key, even if there is one."""
     allow_loose_permissions: bool = False
     """Take a key file that others may read, as mounted secrets are."""
+    env_file: Path | None = None
+    """A ``.env`` file with NAME and PRIVATE_KEY."""
+    key_name: str = ""
+    """The name of a key whose file is a bare PEM."""
+    jwt_from_env: bool = False
+    """Use the ready-made token in the variable JWT instead of a key."""
 
     def __post_init__(self) -> None:
-        if self.key_file is not None and self.env_key:
-            raise UsageError("--key-file and --env-key name two keys: give one of them")
-        if self.public and self.explicit:
-            raise UsageError("--public means no key: leave it out, or leave out --key-file and --env-key")
+        named = self._named()
+        if len(named) > 1:
+            raise UsageError(f"{' and '.join(named)} name several keys: give one of them")
+        if self.public and named:
+            raise UsageError(f"--public means no key: leave it out, or leave out {named[0]}")
+        if self.key_name and self.key_file is None:
+            raise UsageError("--key-name goes with --key-file PEM")
 
     @property
     def explicit(self) -> bool:
         """Whether this very command names the key. Only such a key may go to a ``--url``."""
-        return self.key_file is not None or self.env_key
+        return bool(self._named())
+
+    def _named(self) -> list[str]:
+        given = {
+            "--key-file": self.key_file is not None,
+            "--env-key": self.env_key,
+            "--env-file": self.env_file is not None,
+            "--jwt-from-env": self.jwt_from_env,
+        }
+        return [option for option, is_given in given.items() if is_given]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +142,17 @@ class Settings:
     """Send the heartbeats subscription again before a token expires."""
     rest: bool = True
     """Ask the public product list over HTTPS where the feed brings none."""
+    report: bool = False
+    """Print an account of the session at its end."""
+    bell: bool = False
+    """Ring when trust is lost and when it returns."""
     stream: StreamOptions = field(default_factory=StreamOptions)
 
     def __post_init__(self) -> None:
         if isinstance(self.source, ReplaySource) and self.record is not None:
             raise UsageError("--record records a live source: a replay is a recording already")
         if self.credentials.explicit and not isinstance(self.source, LiveSource):
-            raise UsageError("--demo and --replay use no key of yours: leave out --key-file and --env-key")
+            raise UsageError("--demo and --replay use no key of yours: leave out the options that name one")
         if self.include_untrusted and self.dump_book is None:
             raise UsageError("--include-untrusted goes with --dump-book FILE")
 

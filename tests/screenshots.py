@@ -10,7 +10,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from depthview.compose import environment, running, user_config_dir, wired
+from depthview.auth.options import config_folder
+from depthview.compose import environment, running, wired
 from depthview.settings import DemoSource, Settings
 from depthview.ui.app import DepthviewApp
 from depthview.ui.themes import DARK, LIGHT
@@ -55,7 +56,7 @@ async def draw(picture: Picture, wiring: Wiring) -> str:
 async def main() -> None:
     """Run the demo for a while, so that there is something to see, then draw."""
     settings = Settings(source=DemoSource(), products=PRODUCTS)
-    async with wired(settings, environment(), user_config_dir()) as wiring, running(wiring):
+    async with wired(settings, environment(), config_folder()) as wiring, running(wiring):
         await asyncio.sleep(_SETTLE_SECONDS)
         doubtful = [name for name in PRODUCTS if not wiring.session.market(name).verdict.trusted]
         if doubtful:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 from depthview.auth.env_file import parse_env_file
 from depthview.auth.key_evidence import NO_EVIDENCE, KeyEvidence
 from depthview.auth.key_material import NamedKey, parse_key_document, parse_named_key
-from depthview.auth.options import KeyOptions
 from depthview.auth.private_key import Algorithm, KeyDefect, PrivateKey
 from depthview.auth.secret import Secret
 from depthview.errors import CredentialError
@@ -99,13 +98,12 @@ def place_of_key(options: CredentialOptions, env: Mapping[str, str], config_dir:
     """
     in_variable = env.get(KEY_FILE_VARIABLE, "").strip()
     del env  # a traceback that prints locals would print it, key and all
-    more = options if isinstance(options, KeyOptions) else KeyOptions()
-    if options.public or more.jwt_from_env:
+    if options.public or options.jwt_from_env:
         return None
     if options.env_key:
         return KeyPlace(PlaceKind.ENVIRONMENT)
-    if more.env_file is not None:
-        return KeyPlace(PlaceKind.ENV_FILE, Path(os.path.expanduser(more.env_file)))
+    if options.env_file is not None:
+        return KeyPlace(PlaceKind.ENV_FILE, Path(os.path.expanduser(options.env_file)))
     path = options.key_file
     if path is None and in_variable:
         path = Path(in_variable)
@@ -113,7 +111,7 @@ def place_of_key(options: CredentialOptions, env: Mapping[str, str], config_dir:
         path = config_dir / KEY_FILE_NAME
     if path is None:
         return None
-    return KeyPlace(PlaceKind.KEY_FILE, Path(os.path.expanduser(path)), more.key_name)
+    return KeyPlace(PlaceKind.KEY_FILE, Path(os.path.expanduser(path)), options.key_name)
 
 
 def read_key(

@@ -2,54 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from depthview.errors import UsageError
 from depthview.settings import CredentialOptions
 
 if TYPE_CHECKING:
     import argparse
-
-
-@dataclass(frozen=True, slots=True)
-class KeyOptions(CredentialOptions):
-    """All the places that a key or a ready-made token can be named to be in.
-
-    Raises:
-        UsageError: Two of the options contradict each other.
-    """
-
-    env_file: Path | None = None
-    """A ``.env`` file with NAME and PRIVATE_KEY."""
-    key_name: str = ""
-    """The name of a key whose file is a bare PEM."""
-    jwt_from_env: bool = False
-    """Use the ready-made token in the variable JWT instead of a key."""
-
-    def __post_init__(self) -> None:
-        named = [
-            option
-            for option, given in (
-                ("--key-file", self.key_file is not None),
-                ("--env-key", self.env_key),
-                ("--env-file", self.env_file is not None),
-                ("--jwt-from-env", self.jwt_from_env),
-            )
-            if given
-        ]
-        if len(named) > 1:
-            raise UsageError(f"{' and '.join(named)} name several keys: give one of them")
-        if self.public and named:
-            raise UsageError(f"--public means no key: leave it out, or leave out {named[0]}")
-        if self.key_name and self.key_file is None:
-            raise UsageError("--key-name goes with --key-file PEM")
-
-    @property
-    def explicit(self) -> bool:
-        """Whether this very command names the key. Only such a key may go to a ``--url``."""
-        return self.key_file is not None or self.env_key or self.env_file is not None or self.jwt_from_env
 
 
 def add_key_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +26,7 @@ def add_key_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def key_options(args: argparse.Namespace) -> KeyOptions:
+def key_options(args: argparse.Namespace) -> CredentialOptions:
     """What the arguments of :func:`add_key_arguments` parsed to.
 
     Raises:
@@ -74,9 +34,10 @@ def key_options(args: argparse.Namespace) -> KeyOptions:
     """
 
     def path(text: str | None) -> Path | None:
-        return None if text is None else Path(text).expanduser()
+        # Not Path.expanduser(), which raises for a user that does not exist.
+        return None if text is None else Path(os.path.expanduser(text))
 
-    return KeyOptions(
+    return CredentialOptions(
         key_file=path(args.key_file),
         env_key=args.env_key,
         public=args.public,

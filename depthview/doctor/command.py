@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     import argparse
     from contextlib import AsyncExitStack
 
-    from depthview.auth.options import KeyOptions
     from depthview.clock import Clock
     from depthview.doctor.preparation import Preparation
     from depthview.doctor.results import StepResult
+    from depthview.settings import CredentialOptions
 
 DEFAULT_PRODUCT: Final = "BTC-USD"
 
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
 
 
 async def _run(
-    args: argparse.Namespace, options: KeyOptions, products: tuple[str, ...], for_seconds: float, out: TextIO
+    args: argparse.Namespace, options: CredentialOptions, products: tuple[str, ...], for_seconds: float, out: TextIO
 ) -> int:
     from contextlib import AsyncExitStack
 
@@ -96,7 +96,7 @@ async def _run(
     return exit_code(results)
 
 
-async def _prepare_demo(options: KeyOptions, clock: Clock, stack: AsyncExitStack) -> Preparation:
+async def _prepare_demo(options: CredentialOptions, clock: Clock, stack: AsyncExitStack) -> Preparation:
     from depthview.auth.credentials import KEY_NAME_VARIABLE, KEY_SECRET_VARIABLE, from_environment
     from depthview.auth.endpoints import Endpoint
     from depthview.doctor.preparation import for_demo

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from depthview.auth.credentials import KeyPlace
-    from depthview.auth.options import KeyOptions
     from depthview.clock import Clock
+    from depthview.settings import CredentialOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Preparation:
 
 
 def prepare(
-    url: str | None, options: KeyOptions, env: Mapping[str, str], config_dir: Path, clock: Clock
+    url: str | None, options: CredentialOptions, env: Mapping[str, str], config_dir: Path, clock: Clock
 ) -> Preparation:
     """Configuration, key and file permissions for the venue or another address.
 
@@ -127,7 +127,7 @@ def _with_key(
     configured: StepResult,
     endpoint: Endpoint,
     place: KeyPlace,
-    options: KeyOptions,
+    options: CredentialOptions,
     env: Mapping[str, str],
     clock: Clock,
 ) -> Preparation:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from depthview.auth.tokens import Token
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from depthview.auth.tokens import Token
     from depthview.protocol.requests import Request
 
-    Sign = Callable[[], Token]
+Sign = Callable[[], Token | None]
+"""Makes the token for the next message; None where there is none to be had any more."""
 
 
 class FrameSink(Protocol):

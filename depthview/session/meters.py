@@ -19,6 +19,8 @@ class RateMeter:
     def __init__(self) -> None:
         self.frames = 0
         """Since the start."""
+        self.bytes = 0
+        """Since the start."""
         self._seconds: deque[tuple[int, int, int]] = deque(maxlen=_HISTORY + 1)
         self._second = 0
         self._in_second = (0, 0)
@@ -28,6 +30,7 @@ class RateMeter:
         """One frame of ``size`` bytes at ``now`` (monotonic seconds)."""
         self._roll(now)
         self.frames += 1
+        self.bytes += size
         frames, volume = self._in_second
         self._in_second = (frames + 1, volume + size)
 

@@ -19,7 +19,7 @@ from depthview.auth.credentials import (
 from depthview.auth.findings import Grade
 from depthview.auth.key_evidence import KeyType, NameShape, name_shape
 from depthview.auth.key_report import describe, kind_of
-from depthview.auth.options import KeyOptions
+from depthview.settings import CredentialOptions
 from depthview.auth.private_key import KeyDefect
 from depthview.auth.public_key import load_public_key, parse_public_key, public_pem
 from depthview.errors import CredentialError, UsageError
@@ -51,7 +51,7 @@ ENV_FILES: dict[str, str] = {
 @pytest.mark.parametrize("text", ENV_FILES.values(), ids=ENV_FILES)
 def test_every_form_of_an_env_file_is_read(tmp_path: Path, text: str) -> None:
     path = write_text(tmp_path / ".env", text)
-    found = find_credentials(KeyOptions(env_file=path), {}, tmp_path)
+    found = find_credentials(CredentialOptions(env_file=path), {}, tmp_path)
     assert found is not None
     assert (found.key_name, found.algorithm, found.source) == (NAME, "ES256", f".env file {path}")
 
@@ -71,7 +71,7 @@ BAD_ENV_FILES: dict[str, tuple[str, str]] = {
 def test_an_env_file_that_cannot_be_used_is_named(tmp_path: Path, text: str, named: str) -> None:
     path = write_text(tmp_path / ".env", text)
     with pytest.raises(CredentialError) as caught:
-        find_credentials(KeyOptions(env_file=path), {}, tmp_path)
+        find_credentials(CredentialOptions(env_file=path), {}, tmp_path)
     assert named in str(caught.value)
     assert not [piece for piece in secret_pieces(F.sec1) if piece in str(caught.value)]
 
@@ -79,9 +79,9 @@ def test_an_env_file_that_cannot_be_used_is_named(tmp_path: Path, text: str, nam
 def test_an_env_file_is_judged_like_a_key_file(tmp_path: Path) -> None:
     path = write_text(tmp_path / ".env", ENV_FILES["bare"], mode=0o644)
     with pytest.raises(CredentialError, match="open to others"):
-        find_credentials(KeyOptions(env_file=path), {}, tmp_path)
+        find_credentials(CredentialOptions(env_file=path), {}, tmp_path)
     with pytest.raises(CredentialError, match="is a directory"):
-        find_credentials(KeyOptions(env_file=tmp_path), {}, tmp_path)
+        find_credentials(CredentialOptions(env_file=tmp_path), {}, tmp_path)
     as_key_file = write_text(tmp_path / "k.json", ENV_FILES["bare"])
     with pytest.raises(CredentialError, match="give it with --env-file"):
         load_key_file(as_key_file)
@@ -90,7 +90,7 @@ def test_an_env_file_is_judged_like_a_key_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [F.sec1, F.pkcs8, F.sec1.replace("\n", "\r\n"), ONE_LINE, f"\ufeff{F.sec1}"])
 def test_a_bare_pem_with_its_name_beside_it(tmp_path: Path, text: str) -> None:
     path = write_text(tmp_path / "key.pem", text)
-    found = find_credentials(KeyOptions(key_file=path, key_name=NAME), {}, tmp_path)
+    found = find_credentials(CredentialOptions(key_file=path, key_name=NAME), {}, tmp_path)
     assert found is not None
     assert found.key_name == NAME
     with pytest.raises(CredentialError, match="--key-name NAME"):
@@ -279,15 +279,15 @@ def test_options_that_contradict_each_other(tmp_path: Path) -> None:
         {"key_name": NAME},
     ):
         with pytest.raises(UsageError):
-            KeyOptions(**options)
-    assert KeyOptions(env_file=tmp_path).explicit
-    assert KeyOptions(jwt_from_env=True).explicit
-    assert not KeyOptions(public=True).explicit
+            CredentialOptions(**options)
+    assert CredentialOptions(env_file=tmp_path).explicit
+    assert CredentialOptions(jwt_from_env=True).explicit
+    assert not CredentialOptions(public=True).explicit
 
 
 def test_a_ready_made_token_leaves_the_key_alone(tmp_path: Path) -> None:
     write_key(tmp_path / "cdp_api_key.json", F.sec1)
-    assert place_of_key(KeyOptions(jwt_from_env=True), {}, tmp_path) is None
+    assert place_of_key(CredentialOptions(jwt_from_env=True), {}, tmp_path) is None
 
 
 def test_loose_mode(tmp_path: Path) -> None:

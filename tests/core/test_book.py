@@ -25,7 +25,7 @@ class Change:
     size: str
 
 
-GRID = [spelling for n in range(1, 13) for spelling in (f"{n}", f"{n}.0", f"{n}.00", f"0{n}", f"{n}.5")]
+GRID = [spelling for n in range(1, 13) for spelling in (f"{n}", f"{n}.0", f"{n}.00", f"0{n}", f"{n}.1")]
 LONG = [
     "5.000000000000000001", "4.999999999999999999", "999999999999999.999999999999999999", "0.000000000000000001",
     "5.123456789012345678", "10000000000000.1", "10000000000000.099609375", "123456789012345", "5.00000001",
@@ -167,6 +167,27 @@ def test_two_prices_whose_keys_would_meet_are_two_levels() -> None:
         book.apply_snapshot([])
         book.apply_update(order)
         assert list(book.bids.walk()) == [Level(one, Decimal(1)), Level(other, Decimal(2))]
+
+
+def test_plain_changes_find_their_levels_beside_a_price_of_many_digits() -> None:
+    book = OrderBook()
+    book.apply_snapshot([Change("bid", "5.1", "1"), Change("bid", "5.2", "1")])
+    book.apply_update([Change("bid", "5.123456789012345678", "2")])
+    book.apply_update([Change("bid", "5.1", "3"), Change("bid", "5.20", "0"), Change("bid", "5.3", "4")])
+    assert book.unknown_removals == 0
+    assert list(book.bids.walk()) == [
+        Level(Decimal("5.3"), Decimal(4)),
+        Level(Decimal("5.123456789012345678"), Decimal(2)),
+        Level(Decimal("5.1"), Decimal(3)),
+    ]
+
+
+def test_a_size_that_meets_the_key_of_a_price_keeps_its_own_digits() -> None:
+    book = OrderBook()
+    book.apply_snapshot([Change("bid", "10000000000000.1", "10000000000000.099609375")])
+    (row,) = book.bids.top(1)
+    assert row[:2] == (Decimal("10000000000000.1"), Decimal("10000000000000.099609375"))
+    assert book.bids.best() == Level(*row[:2])
 
 
 @given(st.lists(st.tuples(st.integers(1, 3000), st.sampled_from(["0", "1", "2.5"])), max_size=400), st.integers(1, 60))

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from depthview.auth.options import KeyOptions
+from depthview.settings import CredentialOptions
 from depthview.clock import SystemClock
 from depthview.doctor.examination import Examination, Patience
 from depthview.doctor.preparation import prepare
@@ -147,7 +147,7 @@ async def scripted(script: Script, tls: ssl.SSLContext | None = None) -> AsyncIt
 async def examined(
     url: str,
     folder: Path,
-    options: KeyOptions | None = None,
+    options: CredentialOptions | None = None,
     *,
     products: tuple[str, ...] = ("BTC-USD",),
     for_seconds: float = 0.3,
@@ -157,7 +157,7 @@ async def examined(
 ) -> list[StepResult]:
     """All results of one examination, the steps before the network included."""
     clock = SystemClock()
-    prepared = prepare(url, options or KeyOptions(), env or {}, folder / "config", clock)
+    prepared = prepare(url, options or CredentialOptions(), env or {}, folder / "config", clock)
     results = list(prepared.results)
     examination = Examination(
         prepared, products, for_seconds, clock, results.append, with_rest=with_rest, patience=patience

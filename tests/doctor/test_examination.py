@@ -11,7 +11,7 @@ import pytest
 
 from depthview.auth.credentials import from_environment
 from depthview.auth.endpoints import Endpoint
-from depthview.auth.options import KeyOptions
+from depthview.settings import CredentialOptions
 from depthview.clock import SystemClock
 from depthview.doctor.examination import Examination
 from depthview.doctor.preparation import for_demo
@@ -47,11 +47,11 @@ def no_proxy_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def key(tmp_path: Path) -> KeyOptions:
-    return KeyOptions(key_file=write_key(tmp_path / "k.json", F.sec1))
+def key(tmp_path: Path) -> CredentialOptions:
+    return CredentialOptions(key_file=write_key(tmp_path / "k.json", F.sec1))
 
 
-async def test_a_good_venue_leaves_nothing_to_say(tmp_path: Path, key: KeyOptions) -> None:
+async def test_a_good_venue_leaves_nothing_to_say(tmp_path: Path, key: CredentialOptions) -> None:
     script = Script()
     async with scripted(script) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key, products=("BTC-USD", "ETH-USD"))
@@ -78,7 +78,7 @@ async def test_an_address_that_is_none(tmp_path: Path) -> None:
     assert exit_code(results) == 78
 
 
-async def test_a_closed_port(tmp_path: Path, key: KeyOptions) -> None:
+async def test_a_closed_port(tmp_path: Path, key: CredentialOptions) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key, with_rest=True)
@@ -99,7 +99,7 @@ async def test_a_name_that_is_not_resolved(tmp_path: Path, monkeypatch: pytest.M
     assert "venue.test" in told(results, Step.RESOLUTION).what
 
 
-async def test_a_certificate_that_nobody_trusts(tmp_path: Path, key: KeyOptions) -> None:
+async def test_a_certificate_that_nobody_trusts(tmp_path: Path, key: CredentialOptions) -> None:
     context, _ = certificate(tmp_path, "127.0.0.1", days=300)
     script = Script()
     async with scripted(script, context) as port:
@@ -111,7 +111,7 @@ async def test_a_certificate_that_nobody_trusts(tmp_path: Path, key: KeyOptions)
 
 @pytest.mark.parametrize(("days", "expected"), [(300, {}), (5, {Step.TLS: Status.WARNING})])
 async def test_a_trusted_certificate_and_one_that_ends_soon(
-    tmp_path: Path, key: KeyOptions, monkeypatch: pytest.MonkeyPatch, days: int, expected: dict[Step, Status]
+    tmp_path: Path, key: CredentialOptions, monkeypatch: pytest.MonkeyPatch, days: int, expected: dict[Step, Status]
 ) -> None:
     context, trusted = certificate(tmp_path, "127.0.0.1", days=days)
     monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
@@ -132,7 +132,7 @@ class TestProxy:
         return context
 
     async def test_one_that_lets_us_through(
-        self, tmp_path: Path, key: KeyOptions, monkeypatch: pytest.MonkeyPatch, trusted: object
+        self, tmp_path: Path, key: CredentialOptions, monkeypatch: pytest.MonkeyPatch, trusted: object
     ) -> None:
         async with scripted(Script(), trusted) as port, connect_proxy(port) as (proxy, asked):  # type: ignore[arg-type]  # a fixture's
             env = {"https_proxy": f"http://me:hunter22hunter22@127.0.0.1:{proxy}"}
@@ -147,7 +147,7 @@ class TestProxy:
 
     @pytest.mark.parametrize(("status", "words"), [(403, "refuses this host (HTTP 403)"), (407, "wants a user name")])
     async def test_one_that_does_not(
-        self, tmp_path: Path, key: KeyOptions, monkeypatch: pytest.MonkeyPatch, status: int, words: str
+        self, tmp_path: Path, key: CredentialOptions, monkeypatch: pytest.MonkeyPatch, status: int, words: str
     ) -> None:
         async with connect_proxy(9, status) as (proxy, _):
             monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy}")
@@ -164,7 +164,7 @@ class TestProxy:
         ],
     )
     async def test_one_that_is_not_there(
-        self, tmp_path: Path, key: KeyOptions, monkeypatch: pytest.MonkeyPatch, address: str, words: str
+        self, tmp_path: Path, key: CredentialOptions, monkeypatch: pytest.MonkeyPatch, address: str, words: str
     ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             closed = taken.getsockname()[1]
@@ -175,7 +175,7 @@ class TestProxy:
 
 
 @pytest.mark.parametrize(("status", "words"), [(403, "HTTP 403"), (503, "HTTP 503"), (302, "redirect (302)")])
-async def test_a_handshake_that_is_refused(tmp_path: Path, key: KeyOptions, status: int, words: str) -> None:
+async def test_a_handshake_that_is_refused(tmp_path: Path, key: CredentialOptions, status: int, words: str) -> None:
     async with scripted(Script(status=status)) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key)
     assert faulty(results) == {Step.HANDSHAKE: FAILED}
@@ -184,7 +184,7 @@ async def test_a_handshake_that_is_refused(tmp_path: Path, key: KeyOptions, stat
 
 
 @pytest.mark.parametrize("ahead", [300.0, -300.0])
-async def test_a_clock_that_is_off(tmp_path: Path, key: KeyOptions, ahead: float) -> None:
+async def test_a_clock_that_is_off(tmp_path: Path, key: CredentialOptions, ahead: float) -> None:
     async with scripted(Script(clock_ahead=ahead, refuses_tokens=True)) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key)
     assert faulty(results) == {Step.CLOCK: FAILED}
@@ -195,14 +195,14 @@ async def test_a_clock_that_is_off(tmp_path: Path, key: KeyOptions, ahead: float
     assert told(results, Step.SNAPSHOT).status is Status.OK
 
 
-async def test_a_clock_that_is_off_a_little(tmp_path: Path, key: KeyOptions) -> None:
+async def test_a_clock_that_is_off_a_little(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script(clock_ahead=-3)) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key)
     assert faulty(results) == {Step.CLOCK: Status.WARNING}
     assert exit_code(results) == 0
 
 
-async def test_an_unknown_key(tmp_path: Path, key: KeyOptions) -> None:
+async def test_an_unknown_key(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script(refuses_tokens=True)) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key)
     assert faulty(results) == {Step.ACCEPTANCE: FAILED}
@@ -213,7 +213,7 @@ async def test_an_unknown_key(tmp_path: Path, key: KeyOptions) -> None:
     assert exit_code(results) == 1
 
 
-async def test_a_server_that_wants_a_token_for_everything(tmp_path: Path, key: KeyOptions) -> None:
+async def test_a_server_that_wants_a_token_for_everything(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script(wants_tokens=True)) as port:
         with_key = await examined(f"ws://127.0.0.1:{port}", tmp_path, key)
         without = await examined(f"ws://127.0.0.1:{port}", tmp_path)
@@ -228,7 +228,7 @@ async def test_a_key_file_that_is_open_to_others(tmp_path: Path, allowed: bool) 
     path = write_key(tmp_path / "k.json", F.sec1, mode=0o644)
     script = Script()
     async with scripted(script) as port:
-        options = KeyOptions(key_file=path, allow_loose_permissions=allowed)
+        options = CredentialOptions(key_file=path, allow_loose_permissions=allowed)
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, options)
     assert faulty(results) == ({} if allowed else {Step.PERMISSIONS: FAILED})
     assert exit_code(results) == (0 if allowed else 78)
@@ -238,7 +238,7 @@ async def test_a_key_file_that_is_open_to_others(tmp_path: Path, allowed: bool) 
 
 
 async def test_a_key_that_cannot_be_read(tmp_path: Path) -> None:
-    options = KeyOptions(key_file=write_key(tmp_path / "k.json", F.p384))
+    options = CredentialOptions(key_file=write_key(tmp_path / "k.json", F.p384))
     async with scripted(Script()) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, options)
     assert faulty(results) == {Step.KEY: FAILED}
@@ -247,14 +247,14 @@ async def test_a_key_that_cannot_be_read(tmp_path: Path) -> None:
     assert told(results, Step.HEARTBEATS).status is Status.OK
 
 
-async def test_silence_after_the_handshake(tmp_path: Path, key: KeyOptions) -> None:
+async def test_silence_after_the_handshake(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script(silent=True)) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key)
     assert faulty(results) == {Step.WITHOUT_TOKEN: FAILED}
     assert told(results, Step.WITHOUT_TOKEN).what.startswith("silence: the server took the handshake")
 
 
-async def test_no_heartbeats(tmp_path: Path, key: KeyOptions) -> None:
+async def test_no_heartbeats(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script(heartbeats=False)) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key, for_seconds=3.1)
         briefly = await examined(f"ws://127.0.0.1:{port}", tmp_path, key, for_seconds=0.1)
@@ -264,7 +264,7 @@ async def test_no_heartbeats(tmp_path: Path, key: KeyOptions) -> None:
     assert "too short to judge" in told(briefly, Step.HEARTBEATS).what
 
 
-async def test_a_snapshot_over_the_limit(tmp_path: Path, key: KeyOptions) -> None:
+async def test_a_snapshot_over_the_limit(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script(levels=2_000)) as port:
         url = f"ws://127.0.0.1:{port}"
         over = await examined(url, tmp_path, key, patience=patient(largest_message=50_000))
@@ -275,21 +275,21 @@ async def test_a_snapshot_over_the_limit(tmp_path: Path, key: KeyOptions) -> Non
     assert faulty(near) == {Step.SNAPSHOT: Status.WARNING}
 
 
-async def test_a_product_that_is_none(tmp_path: Path, key: KeyOptions) -> None:
+async def test_a_product_that_is_none(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script(unknown=("NONE-USD",))) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key, products=("BTC-USD", "NONE-USD"))
     assert faulty(results) == {Step.SNAPSHOT: FAILED}
     assert told(results, Step.SNAPSHOT).what == "no snapshot came for NONE-USD"
 
 
-async def test_a_gap(tmp_path: Path, key: KeyOptions) -> None:
+async def test_a_gap(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script(gap=True)) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key, for_seconds=0.8)
     assert faulty(results) == {Step.SEQUENCE: FAILED}
     assert "1 gaps, 3 messages missed" in told(results, Step.SEQUENCE).what
 
 
-async def test_a_connection_that_is_lost(tmp_path: Path, key: KeyOptions) -> None:
+async def test_a_connection_that_is_lost(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script(closes_after_snapshot=True)) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key)
     assert faulty(results) == {Step.SEQUENCE: FAILED}
@@ -301,7 +301,7 @@ async def test_a_ready_made_token(tmp_path: Path) -> None:
     token = made(None, claims(nbf=now - 5, exp=now + 60))
     script = Script()
     async with scripted(script) as port:
-        url, options = f"ws://127.0.0.1:{port}", KeyOptions(jwt_from_env=True)
+        url, options = f"ws://127.0.0.1:{port}", CredentialOptions(jwt_from_env=True)
         results = await examined(url, tmp_path, options, env={"JWT": f"export JWT={token}"})
         refused = await examined(url, tmp_path, options, env={"JWT": "nonsense"})
     assert faulty(results) == {}
@@ -369,7 +369,7 @@ async def test_the_demo_with_a_key_that_it_does_not_know() -> None:
     assert "does not know the key" in told(results, Step.ACCEPTANCE).what
 
 
-async def test_it_can_be_cut_short(tmp_path: Path, key: KeyOptions) -> None:
+async def test_it_can_be_cut_short(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script()) as port:
         task = asyncio.create_task(examined(f"ws://127.0.0.1:{port}", tmp_path, key, for_seconds=60))
         await asyncio.sleep(0)

@@ -169,6 +169,18 @@ async def test_a_server_that_never_answers_times_out(monkeypatch: pytest.MonkeyP
         assert b"eyJ" not in server.got
 
 
+async def test_while_it_is_tried_the_verdict_says_so_and_no_wait_is_told_of_any_more() -> None:
+    async with listener() as server:
+        worker, session = lone_worker(f"ws://127.0.0.1:{server.port}")
+        task = asyncio.create_task(worker.run())
+        await until(lambda: server.got, "the handshake's first half")
+        for product in session.products():
+            standing = session.market(product).standing
+            assert standing is not None
+            assert (standing.finding.verdict.value, standing.finding.reason) == ("DOWN", "connecting")
+        await ends(task)
+
+
 async def test_a_peer_that_answers_no_pings_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket, "PING_INTERVAL", 0.1)
     monkeypatch.setattr(websocket, "PING_TIMEOUT", 0.1)

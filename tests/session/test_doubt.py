@@ -384,6 +384,17 @@ def test_a_connection_that_ends_while_healing_says_so_and_begins_anew() -> None:
     assert _sequence(bench, B) == (1, 1, 0, 0, 0)
 
 
+def test_a_connection_that_begins_without_the_last_one_having_ended_leaves_no_ghost() -> None:
+    """As in a recording whose ``closed`` was lost."""
+    bench = synced(B)
+    bench.open()
+    assert bench.book(B) == ({}, {})
+    bench.update(B, [("99", "1")])
+    assert (bench.verdict(B), bench.book(B)) == (Verdict.SYNCING, ({}, {}))
+    bench.snapshot(B)
+    assert (bench.verdict(B), _sequence(bench, B)) == (Verdict.SYNCED, (0, 0, 0, 0, 0))
+
+
 def test_a_wish_for_new_snapshots() -> None:
     bench = Bench(B, E)
     assert bench.session.resync() == "there is no connection to ask on"
@@ -452,6 +463,19 @@ def test_a_loss_that_both_readings_see_is_not_shown_as_truth_meanwhile() -> None
     assert bench.depth(B).sequence.scope == "connection"
     assert bench.verdict(B) is Verdict.STALE
     assert _sequence(bench, B) == (1, 1, 0, 0, 0)
+
+
+def test_a_loss_that_is_found_out_later_does_not_hurt_the_snapshot_that_came_with_it() -> None:
+    bench = Bench(B, E, scope=Scope.AUTO)
+    bench.open()
+    bench.feed(frames.snapshot(10, B, BIDS, ASKS))
+    bench.feed(frames.heartbeat(11))
+    bench.feed(frames.snapshot(13, E, BIDS, ASKS))
+    for number, product in ((14, B), (15, E), (16, B), (17, E)):
+        bench.feed(frames.ticker(number, product))
+    bench.wait(0.25, beats=False)
+    assert bench.depth(B).sequence.scope == "connection"
+    assert (bench.verdict(B), bench.verdict(E)) == (Verdict.STALE, Verdict.SYNCED)
 
 
 def test_a_frame_that_turns_out_to_have_been_late_puts_its_book_in_doubt() -> None:

@@ -83,6 +83,21 @@ def test_heartbeats_that_come_back_are_fine_again() -> None:
     assert bench.session.take_reconnect() == ""
 
 
+def test_late_heartbeats_of_one_connection_are_not_held_against_the_next() -> None:
+    bench = synced(B)
+    for _ in range(20):
+        bench.update(B, [("99", "1")])
+        bench.wait(0.25, beats=False)
+    bench.close()
+    bench.wait(9, beats=False)
+    bench.open()
+    bench.snapshot(B)
+    bench.wait(1, beats=False)
+    bench.heartbeat()
+    assert bench.session.take_reconnect() == ""
+    assert bench.verdict(B) is Verdict.SYNCED
+
+
 def test_heartbeats_that_never_begin_are_noticed_too() -> None:
     bench = Bench(B)
     bench.open()
