@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from depthview.exchange.book import Side
@@ -112,7 +112,9 @@ class ProductFeed:
 
     def snapshot(self, channel: Channel, moment: Moment) -> Frame:
         """What a new listener of ``level2``, ``market_trades`` or a ticker gets first."""
-        return self._frame(channel, moment, self._snapshot_event(channel, moment))
+        frame = self._frame(channel, moment, self._snapshot_event(channel, moment))
+        # Without a trade nothing in it names the product, so no client could tell whose number it would use up.
+        return replace(frame, product=None) if channel is Channel.MARKET_TRADES and not self._published else frame
 
     def ticker(self, moment: Moment) -> Frame:
         """The ticker as it is now, out of turn."""

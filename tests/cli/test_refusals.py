@@ -29,7 +29,7 @@ _USAGE = {
     "no time between": ("stream --demo --every 0", "--every '0' is not above 0"),
     "two sources": ("stream --demo --url wss://venue.example", "not allowed with argument"),
     "two keys": ("stream --key-file x --env-key", "not allowed with argument"),
-    "a key for the demo": ("stream --demo --key-file x", "leave out --key-file and --env-key"),
+    "a key for the demo": ("stream --demo --key-file x", "--demo and --replay use no key of yours"),
     "a recording of a replay": ("stream --replay x --record y", "a replay is a recording already"),
     "untrusted books nowhere": ("stream --demo --include-untrusted", "goes with --dump-book FILE"),
     "no file to record to": ("record BTC-USD --demo", "--output"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tests.support.processes import Finished
 
-_PRODUCTS = ("BTC-USD", "ETH-USDC", "ETH-EUR", "SHIB-USD", "DOGE-USD")
+_PRODUCTS = ("BTC-USD", "ETH-USDC", "ETH-EUR", "SHIB-USD", "XLM-EUR")
 _FAULTS = ("gaps", "missed", "duplicates", "out_of_order", "resets")
 _OWN_NAME = {"ETH-USDC": "ETH-USD"}
 

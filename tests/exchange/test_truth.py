@@ -34,9 +34,7 @@ async def _watch(client: Client, exchange: Exchange, quiet: bool) -> None:
 
 @pytest.mark.parametrize("numbering", list(Numbering))
 async def test_books_made_from_frames_equal_the_truth(numbering: Numbering) -> None:
-    options = ExchangeOptions(
-        products=NAMES, levels=150, rate=400, quiet_after_seconds=4, numbering=numbering, seed=9
-    )
+    options = ExchangeOptions(products=NAMES, levels=150, rate=400, quiet_after_seconds=4, numbering=numbering, seed=9)
     async with Exchange(options, FastClock(4)) as exchange, connected(exchange.url) as client:
         await _watch(client, exchange, quiet=True)
         truth = exchange.truth()

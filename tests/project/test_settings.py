@@ -108,7 +108,7 @@ def test_only_a_key_that_the_command_names_is_explicit() -> None:
 
 def test_options_that_contradict_each_other_are_refused() -> None:
     contradictions: list[tuple[str, Callable[[], object]]] = [
-        ("name two keys", lambda: CredentialOptions(key_file=FILE, env_key=True)),
+        ("name several keys", lambda: CredentialOptions(key_file=FILE, env_key=True)),
         ("--public means no key", lambda: CredentialOptions(key_file=FILE, public=True)),
         ("--public means no key", lambda: CredentialOptions(env_key=True, public=True)),
         ("--record", lambda: Settings(source=ReplaySource(FILE), record=FILE)),
