@@ -7,7 +7,10 @@ The pure core takes ``now`` as an argument, and a replay hands in a clock of its
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Clock(Protocol):
@@ -61,3 +64,24 @@ class ManualClock:
         """Set wall time; the monotonic clock moves as far forward, and never back."""
         self._monotonic += max(0.0, unix - self._unix)
         self._unix = unix
+
+
+class ShiftedClock:
+    """A clock whose wall time is set back by what it is known to be ahead.
+
+    Args:
+        base: The clock.
+        ahead: Seconds that its wall time is ahead of the true one, as known now.
+    """
+
+    def __init__(self, base: Clock, ahead: Callable[[], float]) -> None:
+        self._base = base
+        self._ahead = ahead
+
+    def unix(self) -> float:
+        """Wall time in unix seconds, corrected."""
+        return self._base.unix() - self._ahead()
+
+    def monotonic(self) -> float:
+        """Monotonic seconds."""
+        return self._base.monotonic()

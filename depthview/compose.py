@@ -14,7 +14,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from depthview.clock import Clock, ManualClock, SystemClock
+from depthview.auth.findings import Finding
+from depthview.auth.key_evidence import NO_EVIDENCE, KeyEvidence
+from depthview.clock import Clock, ManualClock, ShiftedClock, SystemClock
 from depthview.core.sequence import Scope
 from depthview.errors import ConnectionFailed, DepthviewError, RecordingError, UsageError
 from depthview.feed.recorder import Recorder
@@ -23,7 +25,7 @@ from depthview.logs import log_crash
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.settings import DemoSource, LiveSource, ReplaySource
-from depthview.view import FaultOffer, Mode
+from depthview.view import Advice, FaultOffer, Mode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from depthview.auth.credentials import Credentials
     from depthview.auth.endpoints import Endpoint
+    from depthview.session.refusals import Diagnose, RefusedToken
     from depthview.settings import Settings
 
 _CLOSE_WITHIN: Final = 3.0
@@ -63,12 +66,19 @@ class _Key:
     """What messages are signed with, and what the screen says of it."""
 
     source: str
-    sign: Sign | None = None
+    signing: Callable[[Clock], Sign] | None = None
+    """Makes what signs, given the clock that tokens live by; None where messages carry no token."""
     hint: str = ""
     algorithm: str = ""
     tail: str = ""
     renewable: bool = True
     """False for a ready-made token, which nothing can renew."""
+    backdated: int = 0
+    """Seconds that ``nbf`` lies before the moment of signing."""
+    name: str = ""
+    evidence: KeyEvidence = NO_EVIDENCE
+    findings: tuple[Finding, ...] = ()
+    """What is odd about a ready-made token."""
 
 
 @dataclass(slots=True)
@@ -200,25 +210,53 @@ def _no_key(source: str) -> _Key:
 
 
 def _key_of(credentials: Credentials) -> _Key:
-    from depthview.auth.tokens import Signer
+    from depthview.auth.tokens import BACKDATED_SECONDS, Signer
 
-    signer = Signer(credentials, SystemClock())
-    return _Key(credentials.source, signer.sign, "", credentials.algorithm, credentials.key_tail)
+    return _Key(
+        credentials.source,
+        lambda clock: Signer(credentials, clock).sign,
+        algorithm=credentials.algorithm,
+        tail=credentials.key_tail,
+        backdated=BACKDATED_SECONDS,
+        name=credentials.key_name,
+        evidence=credentials.evidence,
+    )
 
 
 def _ready_token(env: Mapping[str, str]) -> _Key:
     from depthview.auth.ready_token import ReadyTokenSource, ready_token_from
 
-    clock = SystemClock()
-    ready = ready_token_from(env, clock.unix())
+    ready = ready_token_from(env, SystemClock().unix())
     return _Key(
         f"{ready.source}: nothing can renew it, later messages go without",
-        ReadyTokenSource(ready, clock).sign,
-        "",
-        ready.algorithm,
-        ready.key_tail,
+        lambda clock: ReadyTokenSource(ready, clock).sign,
+        algorithm=ready.algorithm,
+        tail=ready.key_tail,
         renewable=False,
+        findings=ready.findings,
     )
+
+
+def _diagnosis(key: _Key) -> Diagnose:
+    """Likely causes of a refusal, from what is known of the key and of the connection."""
+    from depthview.auth.causes import RefusalFacts, likely_causes
+
+    def diagnose(refused: RefusedToken) -> tuple[Advice, ...]:
+        facts = RefusalFacts(
+            now=SystemClock().unix(),
+            channel=refused.channel,
+            key_name=key.name,
+            algorithm=key.algorithm,
+            evidence=key.evidence,
+            clock_ahead=None if refused.offset is None else refused.offset.ahead,
+            clock_uncertainty=0.0 if refused.offset is None else refused.offset.uncertainty,
+            same_without_token=refused.same_without_token,
+            accepted_before=refused.accepted_before,
+            token_findings=key.findings,
+        )
+        return tuple(Advice(cause.what, cause.cure) for cause in likely_causes(facts))
+
+    return diagnose
 
 
 def _connected(
@@ -239,16 +277,31 @@ def _connected(
     session = MarketSession(
         settings.products,
         scope=Scope(settings.sequence_scope),
-        signed=key.sign is not None,
+        signed=key.signing is not None,
         renew=settings.renew and key.renewable,
+        diagnose=_diagnosis(key) if key.signing is not None else None,
     )
+    token_clock: Clock = clock
+    if settings.correct_clock:
+        token_clock = ShiftedClock(clock, lambda: offset.ahead if (offset := session.clock_offset) else 0.0)
     recorder: Recorder | None = None
     if settings.record is not None:
         note = {"host": endpoint.shown, "products": list(settings.products)}
         recorder = Recorder(settings.record, clock=clock, force=settings.force, note=note)
         stack.push_async_callback(asyncio.to_thread, recorder.close)
         session.recorded = recorder.event
-    origin = Origin(mode, endpoint.shown, key.source, key.hint, key.algorithm, key.tail, _proxy_of(endpoint))
+    origin = Origin(
+        mode,
+        endpoint.shown,
+        key.source,
+        key.hint,
+        key.algorithm,
+        key.tail,
+        key.renewable,
+        key.backdated,
+        settings.correct_clock,
+        _proxy_of(endpoint),
+    )
     views = SessionViews(
         session,
         clock,
@@ -259,11 +312,12 @@ def _connected(
         provoke=provoke,
     )
     worker = FeedWorker(
-        WebSocketConnector(endpoint),
+        WebSocketConnector(endpoint, clock),
         session,
         clock,
         Backoff(random.Random()),  # noqa: S311  # spreads reconnects, guards nothing
-        sign=key.sign,
+        sign=key.signing(token_clock) if key.signing is not None else None,
+        token_clock=token_clock,
         recorder=recorder,
     )
 

@@ -144,6 +144,7 @@ def settings_from(args: argparse.Namespace) -> Settings:
         sequence_scope=args.sequence_scope,
         renew=not args.no_renew,
         rest=not args.no_rest,
+        correct_clock=args.clock_offset == "auto",
         report=args.report,
         bell=getattr(args, "bell", False),
         stream=s.StreamOptions(
@@ -192,6 +193,12 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
         choices=("auto", "connection", "product"),
         default="auto",
         help="what sequence numbers count (default: found out)",
+    )
+    parser.add_argument(
+        "--clock-offset",
+        choices=("none", "auto"),
+        default="none",
+        help="sign with this machine's time (default), or with the venue's as measured at each handshake",
     )
     parser.add_argument("--no-renew", action="store_true", help="send no fresh token before the last one expires")
     parser.add_argument("--no-rest", action="store_true", help="never fetch the product list over HTTPS")

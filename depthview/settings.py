@@ -142,6 +142,8 @@ class Settings:
     """Send the heartbeats subscription again before a token expires."""
     rest: bool = True
     """Ask the public product list over HTTPS where the feed brings none."""
+    correct_clock: bool = False
+    """Sign tokens with the venue's time instead of this machine's."""
     report: bool = False
     """Print an account of the session at its end."""
     bell: bool = False

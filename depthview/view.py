@@ -33,7 +33,7 @@ class TopOfBook:
     best_bid: LevelRow | None
     best_ask: LevelRow | None
     spread: Decimal | None
-    """Quote currency; None when a side is empty."""
+    """Quote currency; None when a side is empty, or the book is crossed."""
     spread_bps: Decimal | None
     """Spread in basis points of the mid."""
     mid: Decimal | None
@@ -189,9 +189,23 @@ class FeedView:
     """``channel PRODUCT`` or ``channel``, sorted."""
     subscriptions_missing: tuple[str, ...]
     """Asked for and not confirmed by the last acknowledgement."""
+    clock_ahead: float | None = None
+    """Seconds that this machine's clock is ahead of the venue's, below 0 where behind; None while not measured."""
+    clock_uncertainty: float = 0.0
+    """By how much that may be wrong, in seconds."""
+    clock_corrected: bool = False
+    """Whether tokens are signed with the venue's time, as the user asked for."""
     proxy: str = ""
     recording: str = ""
     """What the recorder is doing, e.g. ``recording FILE``; empty when off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A likely cause of a refusal, and its cure."""
+
+    what: str
+    cure: str
 
 
 class TokenState(StrEnum):
@@ -224,6 +238,16 @@ class TokenView:
     """The last characters of the key's id."""
     detail: str = ""
     """The venue's words when refused."""
+    accepted_ago: float | None = None
+    """Seconds since a token was last accepted; None while none was."""
+    renewable: bool = True
+    """False for a ready-made token: once it has expired, messages go without one."""
+    suspended: bool = False
+    """Whether messages go without a token for now, because tokens were refused; ``next_in`` is when one is tried."""
+    advice: tuple[Advice, ...] = ()
+    """Likely causes of the last refusal, the likeliest first; empty once a token was accepted."""
+    backdated: int = 0
+    """Seconds that ``nbf`` lies before the moment of signing."""
 
 
 @dataclass(frozen=True, slots=True)

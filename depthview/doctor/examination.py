@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.auth.causes import RefusalFacts, likely_causes
 from depthview.auth.tokens import Signer
-from depthview.doctor import clock_offset, judgements, rest
+from depthview.core import clock_offset
+from depthview.doctor import judgements, rest
 from depthview.doctor.approach import Approach
+from depthview.doctor.clock_judgement import judge
 from depthview.doctor.conversation import conversation
 from depthview.doctor.results import NETWORK, Status, Step, StepResult, skipped
 from depthview.errors import ConnectionFailed
@@ -188,7 +190,7 @@ class Examination:
             clock_offset.from_date(handshake.date, handshake.sent_at, handshake.answered_at),
             clock_offset.from_frames(talk.watch.ages, trip),
         )
-        self._tell(clock_offset.judge(self._offset, signs=self._prepared.tokens is not None))
+        self._tell(judge(self._offset, signs=self._prepared.tokens is not None))
 
     async def _subscribe_with_token(self, talk: Conversation) -> None:
         if self._prepared.tokens is None:

@@ -10,6 +10,7 @@ from depthview.auth.tokens import Token
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from depthview.core.clock_offset import Offset
     from depthview.protocol.requests import Request
 
 Sign = Callable[[], Token | None]
@@ -27,6 +28,9 @@ class FrameSink(Protocol):
 
     def closed(self, now: float, unix: float, why: str, next_try_at: float | None = None) -> None:
         """It is gone, or could not be made; without ``next_try_at`` it will not be tried again."""
+
+    def clock_measured(self, offset: Offset | None) -> None:
+        """What the handshake of the connection that is about to open has told of the venue's clock."""
 
     def ended(self, now: float, unix: float, detail: str = "") -> None:
         """A recording is over."""
@@ -55,6 +59,10 @@ class FrameSink(Protocol):
 
 class Link(Protocol):
     """One open connection."""
+
+    @property
+    def clock_offset(self) -> Offset | None:
+        """How far this machine's clock is from the venue's, by the handshake; None where it told no time."""
 
     async def receive(self) -> str | bytes:
         """The next message: text, or bytes of a binary one.

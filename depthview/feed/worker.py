@@ -34,6 +34,7 @@ class FeedWorker:
         clock: Stamps the frames.
         backoff: The waits between tries.
         sign: Makes a token; None where messages carry none.
+        token_clock: The clock that tokens live by, where it is not ``clock``.
         recorder: Keeps what comes in; None for none.
         sleep: Waits between tries.
     """
@@ -46,6 +47,7 @@ class FeedWorker:
         backoff: Backoff,
         *,
         sign: Sign | None = None,
+        token_clock: Clock | None = None,
         recorder: Recorder | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -54,6 +56,7 @@ class FeedWorker:
         self._clock = clock
         self._backoff = backoff
         self._sign = sign
+        self._token_clock = token_clock or clock
         self._recorder = recorder
         self._sleep = sleep
         self._first_frame_at: float | None = None
@@ -73,7 +76,7 @@ class FeedWorker:
             try:
                 async with self._connector.open() as link:
                     opened = True
-                    self._open()
+                    self._open(link)
                     await self._pump(link)
             except ConnectionFailed as failure:
                 wait = None if failure.final else self._backoff.failed(failure.retry_after_seconds)
@@ -82,8 +85,9 @@ class FeedWorker:
                     raise
                 await self._wait(wait)
 
-    def _open(self) -> None:
+    def _open(self, link: Link) -> None:
         unix = self._clock.unix()
+        self._sink.clock_measured(link.clock_offset)
         if self._recorder is not None:
             self._recorder.event("opened", at=unix)
         self._sink.opened(self._clock.monotonic(), unix)
@@ -148,5 +152,5 @@ class FeedWorker:
                 await link.send(encode(request, token.text if token is not None else None))
                 facts: tuple[float, float] | None = None
                 if token is not None:
-                    facts = (token.expires_at - self._clock.unix(), token.expires_at - token.issued_at)
+                    facts = (token.expires_at - self._token_clock.unix(), token.expires_at - token.issued_at)
                 self._sink.sent(request, self._clock.monotonic(), facts)

@@ -70,6 +70,8 @@ class LatencyMeter:
         self._samples: deque[tuple[float, float]] = deque(maxlen=256)
         self.worst_ms: float | None = None
         """The largest since the start."""
+        self.least_ms: float | None = None
+        """The smallest on this connection: what bounds the clock's offset."""
 
     def wants(self, now: float) -> bool:
         """Whether another sample is due; parsing a timestamp for every frame would cost more than it tells."""
@@ -80,6 +82,12 @@ class LatencyMeter:
         self._samples.append((now, milliseconds))
         if self.worst_ms is None or milliseconds > self.worst_ms:
             self.worst_ms = milliseconds
+        if self.least_ms is None or milliseconds < self.least_ms:
+            self.least_ms = milliseconds
+
+    def opened(self) -> None:
+        """A new connection."""
+        self.least_ms = None
 
     def typical_ms(self, now: float) -> float | None:
         """Median of the last five seconds; None without a sample, so that a dead figure is never shown."""

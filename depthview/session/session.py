@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.clock_offset import combined, from_frames
 from depthview.core.numbers import is_number
 from depthview.core.plaintext import plain_text
 from depthview.core.sequence import Finding, Kind, Scope, SequenceMonitor
@@ -25,6 +26,7 @@ from depthview.session.connection import Connection
 from depthview.session.events import EventLog
 from depthview.session.healing import Healing
 from depthview.session.meters import LatencyMeter, RateMeter
+from depthview.session.refusals import Refusals
 from depthview.session.roster import Roster
 from depthview.session.vigil import Vigil
 from depthview.view import ConnectionState
@@ -32,9 +34,11 @@ from depthview.view import ConnectionState
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from depthview.core.clock_offset import Offset
     from depthview.core.levels import Product
     from depthview.protocol.requests import Request
     from depthview.session.market import ProductMarket
+    from depthview.session.refusals import Diagnose
 
 CROSSED_RESYNC: Final = 1.0
 """Seconds that a book may stay crossed before a new snapshot is asked for."""
@@ -50,6 +54,7 @@ class MarketSession:
         renew: Whether a fresh token is sent before the last one expires.
         passive: A replay: nothing is sent, and nothing is healed but by the recording itself.
         follow: Put every product on show that has a book in the feed.
+        diagnose: Finds likely causes of a refused token; None where messages carry none.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class MarketSession:
         renew: bool = True,
         passive: bool = False,
         follow: bool = False,
+        diagnose: Diagnose | None = None,
     ) -> None:
         self.subscriptions: Final = Subscriptions(signed=signed, renew=renew)
         self.monitor: Final = SequenceMonitor(scope)
@@ -70,6 +76,7 @@ class MarketSession:
         self.latency: Final = LatencyMeter()
         self.vigil: Final = Vigil()
         self.account: Final = TrustAccount()
+        self.refusals: Final = Refusals(diagnose)
         self.roster: Final = Roster(self.subscriptions, follow=follow)
         self.version = 0
         self.passive: Final = passive
@@ -83,6 +90,7 @@ class MarketSession:
         self._healing: Final = Healing(self.events, self.account, self._ask_snapshots, passive=passive)
         self._replayed_resyncs = 0
         self._reconnect = ""
+        self._handshake: Offset | None = None
         self._outage: tuple[int, float, str] | None = None
         self._unix = 0.0
         self._now = 0.0
@@ -161,11 +169,24 @@ class MarketSession:
         """Removals of prices that were not there, since the start."""
         return self.roster.unknown_removals()
 
+    @property
+    def clock_offset(self) -> Offset | None:
+        """How far this machine's clock is from the venue's, by the handshake and the fastest frame since."""
+        by_date, least = self._handshake, self.latency.least_ms
+        if least is None or by_date is None:
+            return by_date
+        return combined(by_date, from_frames([least / 1000.0], 2 * max(0.0, by_date.uncertainty - 0.5)))
+
     # --- the connection ---------------------------------------------------------------------------------------
 
     def connecting(self, now: float) -> None:
         """A connection is being tried."""
         self.connection.become(ConnectionState.CONNECTING, now, self.connection.detail)
+
+    def clock_measured(self, offset: Offset | None) -> None:
+        """What the handshake of the connection that is about to open has told of the venue's clock."""
+        self._handshake = offset
+        self.latency.opened()
 
     def opened(self, now: float, unix: float) -> None:
         """A connection is open: new numbering, no book, everything asked for anew."""
@@ -416,6 +437,7 @@ class MarketSession:
     def _answered(self, outcome: Outcome | None) -> None:
         if outcome is None or self.passive:
             return
+        advised = self.refusals.take(outcome, self.clock_offset, self._now)
         what = outcome.request.channel
         match outcome.answer:
             case Answer.REFUSED:
@@ -425,6 +447,9 @@ class MarketSession:
                 self._say("unanswered", "note", f"no answer within 2 s to a message with a token ({what})")
             case _:
                 pass
+        if advised and self.refusals.advice:
+            likeliest = self.refusals.advice[0]
+            self._say("advice", "warn", f"likely: {likeliest.what}; {likeliest.cure}")
 
     def _watch_books(self) -> None:
         now = self._now

@@ -50,6 +50,12 @@ class Origin:
     key_hint: str = ""
     algorithm: str = ""
     key_tail: str = ""
+    renewable: bool = True
+    """False for a ready-made token."""
+    backdated: int = 0
+    """Seconds that a token's ``nbf`` lies before the moment of signing."""
+    clock_corrected: bool = False
+    """Whether tokens are signed with the venue's time."""
     proxy: str = ""
 
 
@@ -212,6 +218,7 @@ class SessionViews:
         session, connection = self._session, self._session.connection
         frames_per_second, bytes_per_second = session.rates.rates(now)
         subscriptions = session.subscriptions
+        offset = session.clock_offset
         return FeedView(
             mode=self._origin.mode,
             state=connection.state,
@@ -236,17 +243,28 @@ class SessionViews:
             reconnects=max(0, connection.opened - 1),
             subscriptions_asked=subscriptions.confirmed() if session.passive else subscriptions.asked(),
             subscriptions_missing=() if session.passive else subscriptions.missing(),
+            clock_ahead=None if offset is None else offset.ahead,
+            clock_uncertainty=0.0 if offset is None else offset.uncertainty,
+            clock_corrected=self._origin.clock_corrected,
             proxy=self._origin.proxy,
             recording=self._recording(),
         )
 
     def token(self, now: float) -> TokenView:
         """The last token sent."""
-        subscriptions = self._session.subscriptions
+        subscriptions, refusals = self._session.subscriptions, self._session.refusals
         token, origin = subscriptions.token, self._origin
         if not subscriptions.signed or token is None:
             return TokenView(
-                TokenState.NONE, subscriptions.tokens_sent, None, 0.0, None, origin.algorithm, origin.key_tail
+                TokenState.NONE,
+                subscriptions.tokens_sent,
+                None,
+                0.0,
+                None,
+                origin.algorithm,
+                origin.key_tail,
+                renewable=origin.renewable,
+                backdated=origin.backdated,
             )
         return TokenView(
             TokenState.SENT if token.answer is None else _TOKEN_STATES[token.answer],
@@ -257,6 +275,11 @@ class SessionViews:
             origin.algorithm,
             origin.key_tail,
             token.words,
+            accepted_ago=_since(refusals.accepted_at, now),
+            renewable=origin.renewable,
+            suspended=subscriptions.suspended_until is not None,
+            advice=refusals.advice,
+            backdated=origin.backdated,
         )
 
     def _tab(self, name: str) -> TabView:

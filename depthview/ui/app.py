@@ -104,7 +104,7 @@ class DepthviewApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         """Ours in place of the one that it extends; another one that was asked for stays."""
         chosen = super().get_driver_class()
-        return chosen
+        return Terminal if chosen is LinuxDriver else chosen
 
     def get_default_screen(self) -> Screen[None]:
         """The market is what there is to see."""

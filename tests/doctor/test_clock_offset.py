@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.doctor.clock_offset import Offset, combined, from_date, from_frames, in_words, judge
+from depthview.core.clock_offset import Offset, combined, from_date, from_frames, in_words
+from depthview.doctor.clock_judgement import judge
 from depthview.doctor.results import Status
 
 NOW = 1_786_309_548.25

@@ -17,7 +17,6 @@ import pytest
 
 from depthview.auth import command
 from depthview.auth.causes import RefusalFacts, likely_causes
-from depthview.settings import CredentialOptions
 from depthview.auth.printing import report_as_json, report_as_text
 from depthview.auth.ready_token import ready_token_from
 from depthview.auth.token_report import explain
@@ -26,6 +25,7 @@ from depthview.auth.tokens import Signer
 from depthview.clock import SystemClock
 from depthview.doctor.report import as_json, as_line
 from depthview.errors import DepthviewError
+from depthview.settings import CredentialOptions
 from tests.auth.keys import NAME, forms, secret_pieces, write_key, write_text
 from tests.auth.made_tokens import KEY, NOW, made
 from tests.auth.test_credentials import BAD_KEYS, BAD_TEXTS, GOOD
@@ -138,7 +138,9 @@ async def test_nothing_of_key_or_token_is_in_a_doctor_s_report(
     path = write_key(tmp_path / "k.json", F.sec1)
     with caplog.at_level(logging.DEBUG, logger="depthview"):
         async with scripted(script) as port:
-            results = await examined(f"ws://127.0.0.1:{port}", tmp_path, CredentialOptions(key_file=path), with_rest=True)
+            results = await examined(
+                f"ws://127.0.0.1:{port}", tmp_path, CredentialOptions(key_file=path), with_rest=True
+            )
     said = as_json(results) + "".join(map(as_line, results)) + repr(results) + caplog.text
     assert bool(script.tokens) == (script.status == 101)
     _none_of(said, KEY_PIECES)

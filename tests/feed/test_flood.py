@@ -21,12 +21,16 @@ from tests.support.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from depthview.core.clock_offset import Offset
+
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 
 
 class _Endless:
     """A link whose queue is never empty, so that receiving never waits."""
+
+    clock_offset: Offset | None = None
 
     def __init__(self) -> None:
         self.received = 0

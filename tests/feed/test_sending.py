@@ -20,6 +20,8 @@ from tests.support.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from depthview.core.clock_offset import Offset
+
 pytestmark = pytest.mark.usefixtures("strict_loop")
 
 
@@ -38,6 +40,8 @@ class _Asking:
         self.asked += 1
 
     def connecting(self, now: float) -> None: ...
+
+    def clock_measured(self, offset: Offset | None) -> None: ...
 
     def opened(self, now: float, unix: float) -> None: ...
 
@@ -70,6 +74,8 @@ class _Asking:
 
 class _SlowLink:
     """A link that takes its time to send, while frames keep coming."""
+
+    clock_offset: Offset | None = None
 
     def __init__(self) -> None:
         self.under_way = 0

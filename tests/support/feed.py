@@ -186,7 +186,7 @@ async def feed(
         if recorder is not None:
             session.recorded = recorder.event
         worker = FeedWorker(
-            WebSocketConnector(Endpoint.parse(relay.url)),
+            WebSocketConnector(Endpoint.parse(relay.url), SystemClock()),
             session,
             clock,
             Backoff(ShortWaits()),
@@ -219,4 +219,6 @@ def lone_worker(url: str, *, signed: bool = True) -> tuple[FeedWorker, MarketSes
     session = MarketSession(PRODUCTS, signed=signed)
     sign = signer(make_key()).sign if signed else None
     endpoint = Endpoint.parse(url)
-    return FeedWorker(WebSocketConnector(endpoint), session, SystemClock(), Backoff(ShortWaits()), sign=sign), session
+    return FeedWorker(
+        WebSocketConnector(endpoint, SystemClock()), session, SystemClock(), Backoff(ShortWaits()), sign=sign
+    ), session

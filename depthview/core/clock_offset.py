@@ -13,14 +13,9 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
-from depthview.auth.causes import SET_CLOCK, clock_fault
-from depthview.doctor.results import Status, Step, StepResult
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SHOWN_FROM_SECONDS: Final = 1.0
-"""Offsets below that are not worth a word."""
 _LEAST_UNCERTAINTY: Final = 0.01
 
 
@@ -74,25 +69,6 @@ def combined(date: Offset | None, frames: Offset | None) -> Offset | None:
     if least > most:
         return frames
     return Offset((least + most) / 2, (most - least) / 2, f"{date.source} and {frames.source}")
-
-
-def judge(offset: Offset | None, *, signs: bool) -> StepResult:
-    """The step's result.
-
-    Args:
-        offset: As measured.
-        signs: Whether tokens are signed, which only live by the venue's clock.
-    """
-    if offset is None:
-        return StepResult(Step.CLOCK, Status.SKIPPED, "the venue has told no time")
-    measured = f"{in_words(offset)} (by {offset.source})"
-    fault = clock_fault(offset.ahead, offset.uncertainty)
-    if fault:
-        status = Status.FAILURE if signs else Status.WARNING
-        return StepResult(Step.CLOCK, status, f"{measured}: {fault}", SET_CLOCK)
-    if abs(offset.ahead) - offset.uncertainty > SHOWN_FROM_SECONDS:
-        return StepResult(Step.CLOCK, Status.WARNING, f"{measured}: tokens still work, latencies are off", SET_CLOCK)
-    return StepResult(Step.CLOCK, Status.OK, measured)
 
 
 def in_words(offset: Offset) -> str:

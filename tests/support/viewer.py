@@ -1,0 +1,205 @@
+"""A viewer straight at an exchange, and every record that its stream could have shown."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from depthview.auth.endpoints import Endpoint
+from depthview.clock import SystemClock
+from depthview.exchange.keys import make_key
+from depthview.exchange.options import ExchangeOptions
+from depthview.exchange.server import Exchange
+from depthview.feed.backoff import Backoff
+from depthview.feed.websocket import WebSocketConnector
+from depthview.feed.worker import FeedWorker
+from depthview.session.session import MarketSession
+from depthview.session.views import Origin, SessionViews
+from depthview.stream import sample
+from depthview.view import Mode
+from tests.support.feed import HeldClock, ShortWaits, ends, signer
+from tests.support.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from depthview.feed.source import Sign
+
+Record = dict[str, Any]
+_EVERY = 0.05
+"""Seconds between records while nothing changes."""
+
+
+class WatchedSession(MarketSession):
+    """The session, and a call after everything that can change what it shows."""
+
+    watch: Callable[[float], None] | None = None
+    """Told the monotonic seconds of what happened."""
+    arrived: Callable[[bytes], None] | None = None
+    """Told of every frame before it is taken in."""
+
+    def opened(self, now: float, unix: float) -> None:
+        super().opened(now, unix)
+        self._look(now)
+
+    def closed(self, now: float, unix: float, why: str, next_try_at: float | None = None) -> None:
+        super().closed(now, unix, why, next_try_at)
+        self._look(now)
+
+    def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
+        if self.arrived is not None:
+            self.arrived(raw)
+        super().receive(raw, now, unix, binary=binary)
+        self._look(now)
+
+    def tick(self, now: float, unix: float) -> None:
+        super().tick(now, unix)
+        self._look(now)
+
+    def _look(self, now: float) -> None:
+        if self.watch is not None:
+            self.watch(now)
+
+
+@dataclass
+class Viewer:
+    """A session at work, and what it showed."""
+
+    session: WatchedSession
+    views: SessionViews
+    exchange: Exchange
+    market_clock: HeldClock
+    injected: Path
+    task: asyncio.Task[None]
+    clock: SystemClock
+    records: list[Record] = field(default_factory=list)
+    """What ``stream`` would print, once whenever verdict, reason or a counter changes and else every 50 ms."""
+    healed_within: list[float] = field(default_factory=list)
+    """Seconds from a frame's arrival until the book that it made was trusted, for each time that trust came back."""
+    _last: dict[str, tuple[object, float]] = field(default_factory=dict)
+
+    def look(self, now: float) -> None:
+        """Keep a record of each product that has something to tell."""
+        for product in self.session.products():
+            market = self.session.market(product)
+            standing = market.standing
+            shown = (
+                standing and (standing.finding.verdict, standing.finding.reason),
+                tuple(self.counters(product).values()),
+            )
+            before, at = self._last.get(product, (None, 0.0))
+            if shown == before and now - at < _EVERY:
+                continue
+            self._last[product] = shown, now
+            record = self.sample(product, 1)
+            was = next((r for r in reversed(self.records) if r["product"] == product), None)
+            if was is not None and was["bids"] is None and record["bids"] is not None:
+                self.healed_within.append(self.clock.monotonic() - now)
+            self.records.append(record)
+
+    def sample(self, product: str, depth: int = 0) -> Record:
+        """What ``depthview stream`` would print now."""
+        return sample(self.views, product, depth, now=self.clock.monotonic(), unix=self.clock.unix())
+
+    def counters(self, product: str) -> dict[str, int]:
+        """Every counter that only goes up, but that of frames."""
+        record = self.session.monitor.tally(self.session.market(product).feed_product)
+        return {
+            "gaps": record.gaps,
+            "missed": record.missed,
+            "duplicates": record.duplicates,
+            "out_of_order": record.out_of_order,
+            "resets": record.resets,
+            "bad_frames": self.session.bad_frames,
+            "bad_rows": self.session.bad_rows,
+            "resyncs": self.session.resyncs(),
+            "reconnects": max(0, self.session.connection.opened - 1),
+        }
+
+    def verdicts(self) -> dict[str, str]:
+        """The verdict of each product."""
+        return {product: self.session.market(product).verdict.value for product in self.session.products()}
+
+    @property
+    def trusted(self) -> bool:
+        """Whether every book is."""
+        return all(self.session.market(product).verdict.trusted for product in self.session.products())
+
+    async def synced(self, seconds: float = 15.0) -> None:
+        """Wait until every book is trusted, and a few frames more, so that it is known what the numbers count."""
+        await until(lambda: self.trusted, f"trust; now {self.verdicts()}", seconds)
+        await self.more(8)
+
+    async def more(self, frames: int, seconds: float = 15.0) -> None:
+        """Wait for so many frames more."""
+        wanted = self.session.rates.frames + frames
+        await until(lambda: self.session.rates.frames >= wanted, f"{frames} more frames", seconds)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """What the exchange has written about what it injected."""
+        return [json.loads(line) for line in self.injected.read_text().splitlines()]
+
+    def over(self) -> bool:
+        """Whether every fault that struck is over."""
+        entries = self.entries()
+        begun, ended = ([entry for entry in entries if entry["what"] == what] for what in ("begin", "end"))
+        return len(begun) == len(ended)
+
+    def books(self) -> dict[str, dict[str, Any]]:
+        """All books whole under the names of their feed, as a truth file has them."""
+        found = {}
+        for product in self.session.products():
+            shown = self.sample(product)
+            found[shown.get("feed_product", product)] = {"bids": shown["bids"], "asks": shown["asks"]}
+        return found
+
+    async def equal_the_truth(self, seconds: float = 2.5) -> None:
+        """Let the market stand still and see the books become equal to the exchange's own; then let it go on."""
+        self.market_clock.hold()
+        try:
+            truth = self.exchange.truth()
+            wanted = {product: truth[product] for product in self.books()}
+            await until(lambda: self.books() == wanted, f"books equal to the truth; {self.verdicts()}", seconds)
+        finally:
+            self.market_clock.release()
+
+
+@asynccontextmanager
+async def viewer(
+    products: tuple[str, ...],
+    injected: Path,
+    *,
+    faults: tuple[str, ...] = (),
+    options: dict[str, Any] | None = None,
+    signed: bool = True,
+) -> AsyncIterator[Viewer]:
+    """A viewer and its exchange, both running.
+
+    Args:
+        products: On show.
+        injected: Where the exchange writes what it injects.
+        faults: Scripted ones.
+        options: More for the exchange.
+        signed: Whether messages carry tokens.
+    """
+    key, clock, market_clock = make_key(), SystemClock(), HeldClock()
+    settings: dict[str, Any] = {"levels": 40, "rate": 100, "keys": {key.name: key.public_key}, **(options or {})}
+    settings.setdefault("products", tuple(product.replace("-USDC", "-USD") for product in products))
+    async with Exchange(ExchangeOptions(**settings, faults=faults, injected=injected), market_clock) as exchange:
+        session = WatchedSession(products, signed=signed)
+        sign: Sign | None = signer(key).sign if signed else None
+        connector = WebSocketConnector(Endpoint.parse(exchange.url), clock)
+        worker = FeedWorker(connector, session, clock, Backoff(ShortWaits()), sign=sign)
+        views = SessionViews(session, clock, Origin(Mode.DEMO, "loopback", "a test's key"))
+        task = asyncio.create_task(worker.run())
+        running = Viewer(session, views, exchange, market_clock, injected, task, clock)
+        session.watch = running.look
+        try:
+            yield running
+        finally:
+            market_clock.release()
+            await ends(task)
