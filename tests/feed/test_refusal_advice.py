@@ -75,7 +75,7 @@ async def test_a_key_that_the_venue_does_not_know_is_named_when_nothing_else_is_
 
 
 async def test_advice_goes_once_a_token_is_accepted(tmp_path: Path) -> None:
-    async with _demo(tmp_path, "refuse_auth:seconds=0,times=10") as wiring:
+    async with _demo(tmp_path, "refuse_auth:seconds=0,times=7") as wiring:
         await until(lambda: bool(_token(wiring).advice), "advice")
         await until(lambda: _token(wiring).state is TokenState.ACCEPTED, "acceptance", seconds=12)
         assert _token(wiring).advice == ()
