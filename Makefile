@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 INSTALLED := $(VENV)/installed
+# Most tests wait more than they work.
+PROCESSES ?= 3
 
 .PHONY: help setup demo test check format screenshots clean
 .DEFAULT_GOAL := help
@@ -32,7 +34,7 @@ demo: $(INSTALLED) ## run the viewer on the embedded exchange
 	@$(BIN)/depthview --demo
 
 test: $(INSTALLED) ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile
 
 check: $(INSTALLED) ## the whole gate: format, lint, types, import direction, tests
 	$(BIN)/ruff format --check .

@@ -10,7 +10,6 @@ Both measurements are intervals that the true offset lies in:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -31,17 +30,15 @@ class Offset:
     """What it was measured by."""
 
 
-def from_date(date: str | None, sent_at: float, answered_at: float) -> Offset | None:
-    """The offset by a handshake's ``Date`` header; None where there is none that can be read.
+def from_date(venue: float | None, sent_at: float, answered_at: float) -> Offset | None:
+    """The offset by a handshake's ``Date``; None where there was none.
 
     Args:
-        date: The header.
+        venue: Unix seconds that it says, cut to whole ones.
         sent_at: Unix seconds of this machine when the handshake began.
         answered_at: The same when it was answered.
     """
-    try:
-        venue = parsedate_to_datetime(date or "").timestamp()
-    except (ValueError, TypeError, OverflowError):
+    if venue is None:
         return None
     trip = max(0.0, answered_at - sent_at)
     return Offset((sent_at + answered_at) / 2 - (venue + 0.5), trip / 2 + 0.5, "the handshake's Date")

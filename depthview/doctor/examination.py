@@ -19,6 +19,7 @@ from depthview.doctor.clock_judgement import judge
 from depthview.doctor.conversation import conversation
 from depthview.doctor.results import NETWORK, Status, Step, StepResult, skipped
 from depthview.errors import ConnectionFailed
+from depthview.feed.dates import http_date
 from depthview.feed.websocket import MAX_MESSAGE_BYTES
 from depthview.protocol.requests import HEARTBEATS, LEVEL2, Action, Request
 
@@ -187,7 +188,7 @@ class Examination:
         handshake = talk.handshake
         trip = handshake.answered_at - handshake.sent_at
         self._offset = clock_offset.combined(
-            clock_offset.from_date(handshake.date, handshake.sent_at, handshake.answered_at),
+            clock_offset.from_date(http_date(handshake.date), handshake.sent_at, handshake.answered_at),
             clock_offset.from_frames(talk.watch.ages, trip),
         )
         self._tell(judge(self._offset, signs=self._prepared.tokens is not None))

@@ -11,6 +11,8 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from depthview import __version__
 from depthview.core.clock_offset import from_date
+from depthview.errors import ConnectionFailed
+from depthview.feed.dates import http_date
 from depthview.feed.failures import connection_failed, is_unreadable
 
 if TYPE_CHECKING:
@@ -112,8 +114,12 @@ class WebSocketConnector:
             raise connection_failed(e, host) from None
         response = connection.response
         date = response.headers.get("Date") if response is not None else None
-        offset = from_date(date, asked_at, self._clock.unix())
+        offset = from_date(http_date(date), asked_at, self._clock.unix())
         try:
             yield WebSocketLink(connection, host, offset)
+        except ConnectionFailed:
+            # It is gone, or was given up: a peer that says nothing would not answer a farewell either.
+            connection.transport.abort()
+            raise
         finally:
             await connection.close()

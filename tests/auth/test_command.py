@@ -191,7 +191,7 @@ def test_stdin_has_a_bound() -> None:
         _run("token", "--decode", stdin="x" * 70_000)
 
 
-@pytest.mark.parametrize(("private_key", "kind"), [(F.sec1, "EC"), (F.ed25519_64, "Ed25519")])
+@pytest.mark.parametrize(("private_key", "kind"), [(F.sec1, "EC"), (F.ed25519_64, "Ed25519")], ids=["EC", "Ed25519"])
 def test_the_public_half_is_a_pem(tmp_path: Path, private_key: str, kind: str) -> None:
     path = write_key(tmp_path / "k.json", private_key)
     code, out, _ = _run("public-key", "--key-file", str(path))

@@ -19,10 +19,10 @@ from depthview.auth.credentials import (
 from depthview.auth.findings import Grade
 from depthview.auth.key_evidence import KeyType, NameShape, name_shape
 from depthview.auth.key_report import describe, kind_of
-from depthview.settings import CredentialOptions
 from depthview.auth.private_key import KeyDefect
 from depthview.auth.public_key import load_public_key, parse_public_key, public_pem
 from depthview.errors import CredentialError, UsageError
+from depthview.settings import CredentialOptions
 from tests.auth.keys import NAME, forms, new_ec, secret_pieces, write_key, write_text
 
 if TYPE_CHECKING:
@@ -257,6 +257,7 @@ def test_every_form_of_a_public_key_is_read(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [("", "no public key"), ("x", "no public key"), (F.sec1, "holds a private key"), (F.public[:80], "no public key")],
+    ids=["nothing", "other text", "a private key", "half a public key"],
 )
 def test_what_is_no_public_key_is_named(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(CredentialError, match=named) as caught:

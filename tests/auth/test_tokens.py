@@ -31,7 +31,9 @@ def _public(credentials: Credentials) -> EllipticCurvePublicKey | Ed25519PublicK
     return credentials.private_key.reveal().public_key()
 
 
-@pytest.mark.parametrize(("private_key", "algorithm"), [(F.sec1, "ES256"), (F.ed25519_64, "EdDSA")])
+@pytest.mark.parametrize(
+    ("private_key", "algorithm"), [(F.sec1, "ES256"), (F.ed25519_64, "EdDSA")], ids=["ES256", "EdDSA"]
+)
 def test_a_token_is_what_the_venue_documents(private_key: str, algorithm: str) -> None:
     credentials = _credentials(private_key)
     token = Signer(credentials, ManualClock(NOW)).sign()

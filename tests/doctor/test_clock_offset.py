@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from depthview.core.clock_offset import Offset, combined, from_date, from_frames, in_words
 from depthview.doctor.clock_judgement import judge
 from depthview.doctor.results import Status
+from depthview.feed.dates import http_date
 
 NOW = 1_786_309_548.25
 
@@ -27,7 +28,7 @@ def test_the_true_offset_is_inside_both_intervals_and_their_overlap(
 ) -> None:
     sent, written = start + ahead, start + out
     answered = written + back + ahead
-    date = from_date(formatdate(written, usegmt=True), sent, answered)
+    date = from_date(http_date(formatdate(written, usegmt=True)), sent, answered)
     # The fastest frame is no slower than the round trip: that is what the reckoning assumes.
     frames = from_frames([ahead + delay for delay in [*delays, min(out + back, 0.5)]], out + back)
     assert date is not None
@@ -55,7 +56,7 @@ def test_frames_are_believed_where_the_date_is_of_another_clock() -> None:
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", "Sun, 99 Aug 2026 99:00:00 GMT"])
 def test_a_date_that_is_none(date: str | None) -> None:
-    assert from_date(date, NOW, NOW) is None
+    assert from_date(http_date(date), NOW, NOW) is None
 
 
 def test_no_frames_no_offset() -> None:

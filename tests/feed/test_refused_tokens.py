@@ -41,11 +41,12 @@ async def test_an_unknown_key_is_tried_once_more_and_then_left_out() -> None:
 async def test_a_refused_key_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscriptions, "_RETRY_AFTER", (1.5, 60.0))
     async with feed(known=False) as running:
-        await running.synced()
+        await until(lambda: running.views.token(running.clock.monotonic()).suspended, "going on without a token")
         due = running.views.token(running.clock.monotonic()).next_in
         assert due is not None
         assert due <= 1.5
         before = len(running.sent("heartbeats"))
+        await running.synced()
         await until(lambda: any("jwt" in message for message in running.sent("heartbeats")[before:]), "the next token")
         # Refused again: the next try is a minute away, and the books have never noticed.
         await until(lambda: running.told("next one in 60 s"), "the longer wait")
