@@ -144,8 +144,9 @@ class DepthviewApp(App[None]):
 
     @on(Driver.SignalResume)
     def _back_again(self) -> None:
-        """Draw everything: the terminal has been somebody else's."""
+        """Draw everything, as of now: the terminal has been somebody else's, and time has passed."""
         self._titles.forget()
+        self._market_screen.draw()
         self.refresh()
 
     def _handle_exception(self, error: Exception) -> None:

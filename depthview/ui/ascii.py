@@ -22,8 +22,8 @@ _LETTERS: Final = str.maketrans(
         "╱": "/", "┃": "|", "…": "~", "−": "-", "‹": "<", "›": ">", "↑": "^", "↓": "v", "�": "?",
         **dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)),
         # Rules and frames, Textual's own among them.
-        **dict.fromkeys("─━▔▁═", "-"),
-        **dict.fromkeys("│┃║▎▕", "|"),
+        **dict.fromkeys("─━▔═", "-"),
+        **dict.fromkeys("│║▕", "|"),
         **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯", "+"),
     }
 )  # fmt: skip

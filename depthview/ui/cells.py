@@ -80,6 +80,8 @@ def joined(line: Line, grounds: Mapping[str, object]) -> Line:
     for more, its_style in line:
         if not text:
             text, style = more, its_style
+        elif not more:
+            continue
         elif its_style == style or (more.isspace() and grounds[its_style] == grounds[style]):
             text += more
         elif text.isspace() and grounds[its_style] == grounds[style]:

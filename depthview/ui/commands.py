@@ -36,7 +36,7 @@ def commands_of(screen: MarketScreen) -> Iterator[Command]:
         yield Command(f"Fault: {fault.name}", fault.help, partial(screen.provoke, fault.name))
     for key in KEYS:
         act = partial(screen.app.run_action, key.action, default_namespace=screen)
-        yield Command(key.command, f"{key.help} Key: {key.name}.", act)
+        yield Command(key.command, f"{key.help} ({key.name})", act)
     for product in screen.products:
         yield Command(f"Show {product}", "Bring this product to the front.", partial(screen.bring_forward, product))
 
@@ -74,4 +74,4 @@ def _plain(text: str) -> str:
 
 def _shown(command: Command) -> Content:
     # The palette would take a help of its own for markup.
-    return Content("\n").join([Content(_plain(command.name)), Content(_plain(command.help)).stylize("$dv-muted")])
+    return Content("\n").join([Content(_plain(command.name)), Content(_plain(command.help)).stylize("not bold")])

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from depthview.ui.cells import BLANK, Cell, Line, Part, cut, fit, wrap
 from depthview.ui.rows import rate_strip
+from depthview.ui.sections import LABEL, labelled, notes, title
+from depthview.ui.token import token_brief, token_lines
 from depthview.ui.words import (
-    TOKEN_WORDS,
     connection_style,
     count,
-    countdown,
     data_rate,
     duration,
     latency,
     scope_text,
     ticker_words,
-    token_style,
     verdict_block,
     verdict_style,
 )
@@ -26,30 +25,11 @@ from depthview.view import (
     FeedView,
     MarketView,
     SequenceStats,
-    TokenState,
-    TokenView,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-_LABEL: Final = 11
 _AGE: Final = 6
 _HEARTBEAT_LATE: Final = 3.0
 """Seconds; one a second is documented."""
-_EIGHTHS: Final = " ▏▎▍▌▋▊▉"
-
-
-def title(text: str, note: str, width: int) -> Line:
-    """The heading of a panel: its name, a rule, a note."""
-    note = cut(note, max(0, width - len(text) - 6))
-    right: Line = ((f" {note}", "muted"),) if note else BLANK
-    room = max(0, width - len(text) - 3 - (len(note) + 1 if note else 0))
-    return (("─ ", "rule"), (text, "strong"), (" " + "─" * room, "rule"), *right)
-
-
-def _labelled(label: str, *cells: Cell) -> Line:
-    return ((f" {label:<{_LABEL}} ", "muted"), *cells)
 
 
 def _trouble(number: int) -> str:
@@ -77,32 +57,32 @@ def _confirmed(feed: FeedView) -> Line:
 
 def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line]:
     """The connection and what flows through it, in eleven rows."""
-    room = max(8, width - _LABEL - 2)
+    room = max(8, width - LABEL - 2)
     strip = rate_strip(feed.rate_history, max(0, min(60, room - 15)))
-    rates: Line = _labelled("", (strip, "meter"), (" last minute" if strip else "", "muted"))
+    rates: Line = labelled("", (strip, "meter"), (" last minute" if strip else "", "muted"))
     if feed.detail and feed.state is not ConnectionState.OPEN:
-        rates = _labelled("last", (cut(feed.detail, room), "warn-text"))
+        rates = labelled("last", (cut(feed.detail, room), "warn-text"))
     return [
         title("FEED", feed.mode.value, width),
-        _labelled("connection", *_connection(feed)),
-        _labelled("host", (cut(feed.host, room), "text")),
-        _labelled("key", (cut(feed.key_source, room), "text")),
-        _labelled(
+        labelled("connection", *_connection(feed)),
+        labelled("host", (cut(feed.host, room), "text")),
+        labelled("key", (cut(feed.key_source, room), "text")),
+        labelled(
             "messages",
             (f"{feed.frames_per_second:.1f} /s".ljust(_AGE + 3), "strong"),
             (data_rate(feed.bytes_per_second), "text"),
         ),
         rates,
-        _labelled("latency", (latency(feed.latency_ms).ljust(_AGE + 3), "text"), ("stamp to arrival", "muted")),
-        _labelled(
+        labelled("latency", (latency(feed.latency_ms).ljust(_AGE + 3), "text"), ("stamp to arrival", "muted")),
+        labelled(
             "heartbeat",
             _heartbeat(feed),
             (" old   missed ", "muted"),
             (count(feed.heartbeats_missed), _trouble(feed.heartbeats_missed)),
         ),
-        _labelled("book", (duration(depth.book_age if depth else None).ljust(_AGE), "text"), (" old", "muted")),
-        _labelled("ticker", (ticker_words(depth), "text" if depth and depth.ticker_age is not None else "muted")),
-        _labelled("subscribed", *_confirmed(feed)),
+        labelled("book", (duration(depth.book_age if depth else None).ljust(_AGE), "text"), (" old", "muted")),
+        labelled("ticker", (ticker_words(depth), "text" if depth and depth.ticker_age is not None else "muted")),
+        labelled("subscribed", *_confirmed(feed)),
     ]
 
 
@@ -121,77 +101,12 @@ def sequence_lines(stats: SequenceStats, feed: FeedView, width: int) -> list[Lin
         calm = label in {"last number", "resyncs", "reconnects"}
         shown = text or count(number)
         style = "text" if calm else _trouble(number)
-        return ((f" {label:<{_LABEL}}".ljust(14), "muted"), (shown.ljust(max(0, half - 14)), style))
+        return ((f" {label:<{LABEL}}".ljust(14), "muted"), (shown.ljust(max(0, half - 14)), style))
 
     return [
         title("SEQUENCE", scope_text(stats.scope), width),
         *(cells(*left) + cells(*right) for left, right in pairs),
     ]
-
-
-def meter(share: float, width: int) -> str:
-    """A bar for ``share`` (0 to 1) of ``width`` columns, padded to them."""
-    eighths = int(max(0.0, min(1.0, share)) * width * 8)
-    partial = _EIGHTHS[eighths % 8] if eighths % 8 else ""
-    return ("█" * (eighths // 8) + partial).ljust(width)
-
-
-def token_lines(token: TokenView, feed: FeedView, width: int) -> list[Line]:
-    """Countdown to ``exp``, what became of the last token's message, how many went out, when the next does."""
-    if token.state is TokenState.NONE:
-        hint = [((f" {row}", "text"),) for row in wrap(feed.key_hint, width - 2)][:3]
-        return [
-            title("TOKEN", "", width),
-            ((" none: messages go without a token", "strong"),),
-            *hint,
-        ]
-    note = " ".join(part for part in (token.algorithm, f"key …{token.key_tail}" if token.key_tail else "") if part)
-    word = TOKEN_WORDS[token.state]
-    style = token_style(token.state)
-    state: Cell = (word if style == "strong" else f" {word} ", style)
-    plural = "" if token.sent == 1 else "s"
-    lines: list[Line] = [
-        title("TOKEN", note, width),
-        _countdown(token, state, width),
-        (
-            (" sent ", "muted"),
-            (count(token.sent), "text"),
-            (f" token{plural}, one a message", "muted"),
-        ),
-        _next(token),
-    ]
-    if token.detail:
-        lines.append(((f" {cut(token.detail, width - 2)}", "warn-text"),))
-    else:
-        lines.append(((" a running stream goes on without one", "muted"),))
-    return lines
-
-
-def _countdown(token: TokenView, state: Cell, width: int) -> Line:
-    if token.expires_in is None:
-        return ((" -:--  ", "strong"), state)
-    room = max(4, width - 8 - len(state[0]) - 3)
-    if token.expires_in <= 0:
-        return ((f" {countdown(0):>5}  ", "strong"), (meter(0, room), "meter"), ("  ", "text"), ("expired", "muted"))
-    share = token.expires_in / token.life if token.life > 0 else 0.0
-    return ((f" {countdown(token.expires_in):>5}  ", "strong"), (meter(share, room), "meter"), ("  ", "text"), state)
-
-
-def _next(token: TokenView) -> Line:
-    if token.next_in is None:
-        return ((" next with the next message that is sent", "muted"),)
-    return ((" next goes out in ", "muted"), (countdown(token.next_in), "text"))
-
-
-def _token_brief(token: TokenView) -> Line:
-    if token.state is TokenState.NONE:
-        return (("token ", "muted"), ("none", "text"))
-    left = "-:--" if token.expires_in is None else countdown(token.expires_in)
-    expired = token.expires_in is not None and token.expires_in <= 0
-    word = "expired" if expired and token_style(token.state) == "strong" else TOKEN_WORDS[token.state]
-    style = token_style(token.state)
-    shown = f" {word} " if style != "strong" else word
-    return (("token ", "muted"), (f"{left} ", "text"), (shown, "text" if style == "strong" else style))
 
 
 def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
@@ -204,7 +119,7 @@ def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
         Part(4, ((data_rate(feed.bytes_per_second), "text"),)),
         Part(3, (("latency ", "muted"), (latency(feed.latency_ms), "text"))),
         Part(1, (("heartbeat ", "muted"), _heartbeat(feed))),
-        Part(1, _token_brief(view.token)),
+        Part(1, token_brief(view.token)),
         Part(5, (("ticker ", "muted"), (ticker_words(view.depths[0] if view.depths else None), "text"))),
     ]
     if feed.subscriptions_missing:
@@ -252,23 +167,23 @@ def health_page(view: MarketView, width: int) -> list[Line]:
         lines += [((f" {row}", "warn-text"),) for row in wrap(f"last trouble: {feed.detail}", width - 2)]
     for label, text in (("proxy", feed.proxy), ("recording", feed.recording)):
         if text:
-            lines.append(_labelled(label, (cut(text, max(8, width - _LABEL - 3)), "text")))
-    lines += _definitions(_FEED_NOTES, width)
+            lines.append(labelled(label, (cut(text, max(8, width - LABEL - 3)), "text")))
+    lines += notes(_FEED_NOTES, width)
     if depth is not None:
         lines += [BLANK, *sequence_lines(depth.sequence, feed, width)]
         lines += [
-            _labelled(
+            labelled(
                 "frames",
                 (count(feed.frames), "text"),
                 ("  of unknown kind ", "muted"),
                 (count(feed.unknown_frames), "text"),
             ),
-            _labelled(
+            labelled(
                 "removals", (count(feed.unknown_removals), "text"), (" of prices that were not in the book", "muted")
             ),
         ]
-        lines += _definitions(_SEQUENCE_NOTES, width)
-    lines += [BLANK, *token_lines(view.token, feed, width), *_definitions(_TOKEN_NOTES, width)]
+        lines += notes(_SEQUENCE_NOTES, width)
+    lines += [BLANK, *token_lines(view.token, feed, width), *notes(_TOKEN_NOTES, width)]
     lines += [BLANK, title("SUBSCRIPTIONS", "asked for", width)]
     missing = set(feed.subscriptions_missing)
     lines += [
@@ -292,7 +207,3 @@ _SEQUENCE_NOTES: Final = (
 _TOKEN_NOTES: Final = (
     "A token is signed for one message. Its countdown runs to its expiry and says nothing of a stream that runs.",
 )
-
-
-def _definitions(notes: Sequence[str], width: int) -> list[Line]:
-    return [((f" {row}", "muted"),) for note in notes for row in wrap(note, width - 2)]

@@ -6,8 +6,8 @@ from typing import Final
 
 from depthview.core.trust import Verdict
 from depthview.ui.cells import BLANK, Line, wrap
-from depthview.ui.health import title
 from depthview.ui.keys import KEYS, PALETTE, SLOTS, STOP
+from depthview.ui.sections import title
 from depthview.ui.words import VERDICT_GLYPHS, verdict_block, verdict_style
 
 _VERDICTS: Final = {

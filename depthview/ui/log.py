@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from depthview.ui.cells import Line, cut, wrap
-from depthview.ui.health import title
 from depthview.ui.ladder.levels import size_cells
 from depthview.ui.rows import price_text
+from depthview.ui.sections import title
 from depthview.ui.words import EVENT_MARKS, clock_text, zone
 
 if TYPE_CHECKING:

@@ -124,8 +124,13 @@ def data_rate(bytes_per_second: float) -> str:
 
 
 def latency(ms: float | None) -> str:
-    """Milliseconds, negative where this machine's clock is behind the venue's; ``-`` without a recent frame."""
-    return "-" if ms is None else f"{ms:.0f} ms"
+    """Milliseconds, from ten seconds on seconds; negative where this machine's clock is behind the venue's.
+
+    ``-`` without a recent frame.
+    """
+    if ms is None:
+        return "-"
+    return f"{ms:.0f} ms" if abs(ms) < 9_999.5 else f"{ms / 1000:.0f} s"
 
 
 def basis_points(value: Decimal | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from depthview.clock import ManualClock
@@ -71,15 +72,24 @@ class Book:
     def tick(self) -> Decimal:
         return Decimal((0, (1,), -self.price_decimals))
 
-    def levels(self, side: Side) -> list[Level]:
+    def levels(self, side: Side, count: int | None = None) -> list[Level]:
         book = self.bids if side is Side.BID else self.asks
         step = Decimal((0, (1,), -self.size_decimals))
-        prices = sorted(book, reverse=side is Side.BID)
+        prices = sorted(book, reverse=side is Side.BID)[:count]
         return [Level(price * self.tick, book[price] * step) for price in prices]
 
 
 def make_book(
     name: str, mid: int, price_decimals: int, size_decimals: int, size: int, *, seed: int, levels: int = 300
+) -> Book:
+    """A book of its own, which a test may change; see :func:`_drawn_book`."""
+    made = _drawn_book(name, mid, price_decimals, size_decimals, size, seed, levels)
+    return replace(made, bids=dict(made.bids), asks=dict(made.asks), trades=list(made.trades))
+
+
+@cache
+def _drawn_book(
+    name: str, mid: int, price_decimals: int, size_decimals: int, size: int, seed: int, levels: int
 ) -> Book:
     """A book around ``mid`` ticks with sizes of about ``size`` steps: dust, ordinary orders and a few walls."""
     chance = random.Random(seed)  # noqa: S311  # a picture, not a secret
@@ -316,8 +326,7 @@ class FakeMarket:
 
     @staticmethod
     def _rows(book: Book, side: Side, group: Decimal, rows: int) -> tuple[LevelRow, ...]:
-        levels = book.levels(side)
-        shown = grouped(levels, group, side, rows) if group > book.tick else levels[:rows]
+        shown = grouped(book.levels(side), group, side, rows) if group > book.tick else book.levels(side, rows)
         total = Decimal(0)
         found: list[LevelRow] = []
         for level in shown:
@@ -329,15 +338,15 @@ class FakeMarket:
     def _top(book: Book) -> TopOfBook | None:
         if not book.verdict.trusted:
             return None
-        bids, asks = book.levels(Side.BID), book.levels(Side.ASK)
+        bids, asks = book.levels(Side.BID, IMBALANCE_LEVELS), book.levels(Side.ASK, IMBALANCE_LEVELS)
         best_bid = LevelRow(bids[0].price, bids[0].size, bids[0].size) if bids else None
         best_ask = LevelRow(asks[0].price, asks[0].size, asks[0].size) if asks else None
         if best_bid is None or best_ask is None:
             return TopOfBook(best_bid, best_ask, None, None, None, None, None, IMBALANCE_LEVELS)
         spread = best_ask.price - best_bid.price
         mid = (best_ask.price + best_bid.price) / 2
-        total_bid = sum((level.size for level in bids[:IMBALANCE_LEVELS]), Decimal(0))
-        total_ask = sum((level.size for level in asks[:IMBALANCE_LEVELS]), Decimal(0))
+        total_bid = sum((level.size for level in bids), Decimal(0))
+        total_ask = sum((level.size for level in asks), Decimal(0))
         weighed = best_bid.price * best_ask.size + best_ask.price * best_bid.size
         return TopOfBook(
             best_bid,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from depthview.ui.cells import Part, between, clean, crop, cut, fill, fit, width_of, wrap
+from depthview.ui.cells import Part, between, clean, crop, cut, fill, fit, joined, width_of, wrap
 
 CELLS = st.lists(st.tuples(st.text(st.characters(exclude_categories=["C", "Z", "M"])), st.just("text")), max_size=6)
 
@@ -33,6 +33,23 @@ def test_a_filled_line_has_exactly_its_width(cells: list[tuple[str, str]], width
     line = fill(tuple(cells), width, "text")
     assert width_of(line) == width
     assert width_of(crop(line, width - 1)) <= width - 1
+
+
+def test_joined_cells_look_the_same_and_are_fewer() -> None:
+    grounds = {"a": "ground", "b": "ground", "c": "track"}
+    line = (("  ", "a"), ("12", "b"), ("", "a"), (" ", "a"), ("34", "b"), ("  ", "c"), ("x", "a"), ("y", "a"))
+    assert joined(line, grounds) == (("  12 34", "b"), ("  ", "c"), ("xy", "a"))
+    assert joined((), grounds) == ()
+
+
+@given(st.lists(st.tuples(st.text(" ab", max_size=3), st.sampled_from("xyz"))))
+def test_joining_changes_no_letter_and_no_ground(cells: list[tuple[str, str]]) -> None:
+    grounds = {"x": 1, "y": 1, "z": 2}
+
+    def seen(line: tuple[tuple[str, str], ...]) -> list[tuple[str, object]]:
+        return [(c, style if c != " " else grounds[style]) for text, style in line for c in text]
+
+    assert seen(joined(tuple(cells), grounds)) == seen(tuple(cells))
 
 
 def test_between_gives_way_on_the_right() -> None:

@@ -94,7 +94,7 @@ def test_a_context_that_was_suppressed_is_left_out() -> None:
         except RuntimeError:
             raise ValueError from None
 
-    with pytest.raises(ValueError, match="^$") as found:
+    with pytest.raises(ValueError, match=r"^$") as found:
         wrap()
     assert "RuntimeError" not in report_of(found.value)
 
@@ -124,8 +124,7 @@ def test_a_report_is_private_and_takes_the_place_of_the_last_one(tmp_path: Path)
     line = write_report(caught(), folder)
     path = folder / "crash.log"
     assert line == (
-        "depthview: stopped by a fault of its own (RuntimeError); "
-        f"please report it with {path}, which holds no secrets"
+        f"depthview: stopped by a fault of its own (RuntimeError); please report it with {path}, which holds no secrets"
     )
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700

@@ -9,11 +9,16 @@ import pytest
 
 from depthview.core.trust import Verdict
 from depthview.ui.cells import width_of
-from depthview.ui.health import compact_lines, feed_lines, health_page, meter, sequence_lines, token_lines
+from depthview.ui.health import compact_lines, feed_lines, health_page, sequence_lines
 from depthview.ui.help import help_page
 from depthview.ui.keys import KEYS
+from depthview.ui.ladder.body import share
+from depthview.ui.ladder.picture import parts
 from depthview.ui.layout import FEED_ROWS, SEQUENCE_ROWS, TOKEN_ROWS, arrange
 from depthview.ui.log import event_column, event_lines, event_page, tape_lines
+from depthview.ui.sections import meter
+from depthview.ui.token import token_lines
+from depthview.ui.widgets.folded import folded_line
 from depthview.ui.widgets.source import source_line
 from depthview.ui.widgets.tabs import Widths, tabs_line
 from depthview.view import ConnectionState, EventView, Mode, ReplayView, TokenState, ViewRequest
@@ -48,6 +53,7 @@ def test_the_feed_panel_tells_state_host_key_rates_ages_and_subscriptions(market
         "latency     38 ms    stamp to arrival",
         "heartbeat   0.4 s  old   missed 0",
         "book        0.1 s  old",
+        "ticker      agrees, 0.2 s ago",
         "subscribed  13 of 13 confirmed",
     ):
         assert words in text
@@ -111,7 +117,7 @@ def test_the_countdown_has_a_bar_a_word_a_count_and_the_next_time() -> None:
 def test_an_expired_token_is_no_alarm() -> None:
     lines = token_lines(replace(TOKEN, expires_in=-4.0, next_in=None), FEED, 44)
     assert "0:00" in text_of(lines)
-    assert "expired" in text_of(lines)
+    assert "EXPIRED" in text_of(lines)
     assert not {style for line in lines for _, style in line} & {"bad", "warn", "bad-text", "warn-text"}
 
 
@@ -236,6 +242,65 @@ def test_a_replay_and_a_demo_fill_the_row_with_a_banner() -> None:
     assert "FROZEN 14.0 s" in text_of([frozen])
 
 
+def test_the_folded_row_keeps_mode_products_and_key(market: FakeMarket) -> None:
+    market.judge(Verdict.STALE, "gap", product="ETH-EUR")
+
+    def shown(width: int, frozen_for: float | None = None) -> str:
+        line = folded_line(view_of(market), frozen_for, width)
+        assert width_of(line) == width
+        return text_of([line])
+
+    assert shown(40) == " LIVE ▌1● 2● 3◆ 4● gaps 0 key cdp_api_k…"
+    assert shown(80).split()[-3:] == ["heartbeat", "0.4", "s"]
+    assert "key cdp_api_key.json" in shown(80)
+    assert shown(40, 14.0).startswith(" FROZEN 14.0 s ▌1●")
+    market.feed = replace(market.feed, mode=Mode.DEMO, state=ConnectionState.WAITING)
+    assert shown(40).startswith(" DEMO  waiting  ▌1●")
+    for number in range(26):
+        market.add_product(f"X{number}-USD")
+    market.feed = replace(market.feed, state=ConnectionState.OPEN)
+    assert shown(40).startswith(" DEMO ▌1● of 30 1 in doubt ")
+    nothing = replace(view_of(market), tabs=())
+    assert text_of([folded_line(nothing, None, 40)]).startswith(" DEMO")
+
+
+@pytest.mark.parametrize(
+    ("height", "levels"), [(12, 4), (13, 5), (14, 5), (15, 5), (16, 5), (19, 5), (24, 7), (40, 13)]
+)
+def test_the_ladder_has_its_rows_first(height: int, levels: int) -> None:
+    layout = arrange(80, height, 1, banner=False)
+    rest = layout.source + layout.folded + layout.tabs + layout.health_rows + layout.event_rows + layout.keys
+    shown = parts(80, height - rest, counters=False)
+    assert share(shown.body, grouped=False).asks == levels
+
+
+def test_the_panels_stand_where_all_of_them_fit() -> None:
+    assert arrange(120, 26, 1, banner=False).rail
+    below = arrange(120, 25, 1, banner=False)
+    assert not below.rail
+    assert below.health_rows == 2
+
+
+@pytest.mark.parametrize(
+    ("verdict", "age", "words"),
+    [
+        (Verdict.SYNCED, 0.2, "agrees, 0.2 s ago"),
+        (Verdict.QUIET, 75.0, "agrees, 75.0 s ago"),
+        (Verdict.STALE, 7.3, "agreed, 7.3 s ago"),
+        (Verdict.SYNCED, None, "-: no evidence yet"),
+    ],
+)
+def test_the_ticker_is_quoted_and_never_made_up(
+    verdict: Verdict, age: float | None, words: str, market: FakeMarket
+) -> None:
+    market.judge(verdict, "why")
+    market.books["BTC-USD"].agreed = None if age is None else market.clock.monotonic() - age
+    view = view_of(market)
+    assert f"ticker      {words}" in text_of(feed_lines(view.feed, view.depths[0], 44))
+    assert words in text_of(compact_lines(view, 200, 2))
+    assert "ticker      -: no evidence yet" in text_of(feed_lines(view.feed, None, 44))
+
+
 def test_tabs_say_more_where_there_is_room(market: FakeMarket) -> None:
     tabs = view_of(market).tabs
     widths = [Widths(12, 10) for _ in tabs]
@@ -282,6 +347,6 @@ def test_the_help_page_explains_every_key_and_fits(width: int) -> None:
 def test_a_layout_never_asks_for_more_than_there_is(width: int, height: int) -> None:
     for ladders in (1, 2, 4):
         layout = arrange(width, height, ladders, banner=True)
-        rows = layout.source + layout.tabs + layout.health_rows + layout.event_rows + layout.keys
+        rows = layout.source + layout.folded + layout.tabs + layout.health_rows + layout.event_rows + layout.keys
         assert rows < height or height == 1
         assert layout.rail + layout.tape_column + 40 * layout.ladders <= max(width, 40)

@@ -204,13 +204,16 @@ async def test_the_last_product_stays_and_a_refusal_is_told() -> None:
 async def test_slash_finds_and_adds(market: FakeMarket) -> None:
     market.catalogue = ("BTC-USD", "ETH-BTC", "ETH-USD", "LINK-USD", "QNT-USD")
     async with running(market) as run:
-        await run.press("slash", *"qn")
+        await run.press("slash")
+        await run.type("qn")
         assert opened(run) is FinderScreen
         assert "QNT-USD" in run.text()
         await run.press("enter")
         assert market.products()[-1] == "QNT-USD"
         assert selected(run) == "QNT-USD"
-        await run.press("slash", *"btcusd", "enter")
+        await run.press("slash")
+        await run.type("btcusd")
+        await run.press("enter")
         assert selected(run) == "BTC-USD"
         assert len(market.products()) == 5, "it was there already"
 
@@ -229,17 +232,20 @@ async def test_any_name_can_be_asked_for_while_the_list_is_missing(market: FakeM
         await run.press("slash")
         assert "not here yet" in run.text()
         market.refusal = "DOGE-USD is not a valid product"
-        await run.press(*"doge-usd", "enter")
+        await run.type("doge-usd")
+        await run.press("enter")
         assert notices(run) == ["DOGE-USD is not a valid product"]
         market.refusal = None
-        await run.press("slash", *"sol-usd", "enter")
+        await run.press("slash")
+        await run.type("sol-usd")
+        await run.press("enter")
         assert market.products()[-1] == "SOL-USD"
 
 
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        ("question_mark", "Finer ([) or coarser (]) rows"),
+        ("question_mark", "Narrower ([) or wider (]) rows"),
         ("i", "of each book"),
         ("e", "gap of 3 before"),
     ],
@@ -327,7 +333,6 @@ async def test_every_size_works_and_comes_back(market: FakeMarket) -> None:
             (120, 40),
         ]:
             await run.pilot.resize_terminal(*size)
-            await run.pilot.pause()
             await run.draw()
             rows = run.rows()
             assert len(rows) == size[1]
@@ -337,8 +342,8 @@ async def test_every_size_works_and_comes_back(market: FakeMarket) -> None:
 
 async def test_a_resize_storm_with_everything_open(market: FakeMarket) -> None:
     async with running(market, (80, 24), ladders=4) as run:
-        for key in ("question_mark", "escape", "i", "escape", "slash", "escape", "e"):
-            for size in ((1, 1), (30, 8), (200, 60), (3, 3)):
+        for key in ("question_mark", "escape", "slash", "escape", "e"):
+            for size in ((1, 1), (200, 60)):
                 await run.pilot.resize_terminal(*size)
                 await run.draw()
             await run.pilot.press(key)
@@ -368,7 +373,9 @@ async def test_all_products_gone_is_not_the_end(market: FakeMarket) -> None:
         await run.draw()
         assert "no product: press / to find one" in run.text()
         await run.press("tab", "1", "w", "space", "right_square_bracket", "x", "i", "escape", "space")
-        await run.press("slash", *"sol-usd", "enter")
+        await run.press("slash")
+        await run.type("sol-usd")
+        await run.press("enter")
         assert selected(run) == "SOL-USD"
 
 

@@ -35,6 +35,10 @@ def draw(depth: DepthView, size: tuple[int, int] = (76, 33), *, counters: bool =
     return ladder_lines(depth, columns, scale, size, counters=counters, tag=tag)
 
 
+def draw_without_bars(depth: DepthView) -> list[Line]:
+    return ladder_lines(depth, plan(depth, Reserve().grown(depth), 76), None, (76, 33))
+
+
 def text_of(lines: list[Line]) -> list[str]:
     return ["".join(text for text, _ in line) for line in lines]
 
@@ -236,6 +240,35 @@ def test_one_line_tells_product_touch_verdict_and_gaps(market: FakeMarket) -> No
 @pytest.mark.parametrize(("size", "levels"), [((80, 24), 10), ((36, 11), 5), ((40, 5), 2), ((10, 1), 1), ((1, 1), 1)])
 def test_levels_are_asked_for_as_they_fit(size: tuple[int, int], levels: int) -> None:
     assert levels_wanted(*size, counters=False) == levels
+
+
+def test_the_ticker_s_agreement_stands_in_the_second_line_where_there_is_room(market: FakeMarket) -> None:
+    def second(width: int) -> str:
+        return text_of(draw(depth_of(market), (width, 33)))[1]
+
+    assert "ticker agrees,  0.2 s ago" in second(108)
+    assert "ticker" not in second(76)
+    market.judge(Verdict.STALE, "gap")
+    assert "ticker agreed,  0.2 s ago" in second(108)
+    market.books["BTC-USD"].agreed = None
+    assert "ticker -: no evidence yet" in second(108)
+
+
+def test_where_there_is_no_room_for_a_ladder_its_size_is_named(market: FakeMarket) -> None:
+    rows = [row.rstrip() for row in text_of(draw(depth_of(market), (20, 5)))]
+    assert rows == ["BTC-USD ● SYNCED", "terminal too small", "(need 24x6)"]
+    assert len(draw(depth_of(market), (20, 1))) == 1
+    assert all(len(row) <= 3 for row in text_of(draw(depth_of(market), (3, 40))))
+
+
+def test_a_letter_says_the_side_where_marks_are_asked_for(market: FakeMarket) -> None:
+    depth = depth_of(market)
+    columns = plan(depth, Reserve().grown(depth), 76, marks=True)
+    rows = text_of(ladder_lines(depth, columns, None, (76, 33)))
+    at = next(y for y, row in enumerate(rows) if " spread" in row)
+    assert {row[0] for row in rows[3:at]} == {"A"}
+    assert {row[0] for row in rows[at + 1 :]} == {"B"}
+    assert [row[2:] for row in rows] == [row[2:] for row in text_of(draw_without_bars(depth))]
 
 
 def test_an_alias_and_a_halt_are_named_beside_the_verdict(market: FakeMarket) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from depthview.core.trust import Verdict
-from depthview.view import ConnectionState, Mode, ReplayView
+from depthview.view import ConnectionState, FaultOffer, Mode, ReplayView
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import NO_TOKEN, FakeMarket
 
@@ -22,6 +22,12 @@ def stale() -> FakeMarket:
     book = market.books["BTC-USD"]
     book.sequence = replace(book.sequence, gaps=1, missed=3)
     market.judge(Verdict.STALE, "gap of 3 before 184,005: new snapshots asked for")
+    return market
+
+
+def stale_eth() -> FakeMarket:
+    market = FakeMarket()
+    market.judge(Verdict.STALE, "gap of 1 before 7", product="ETH-EUR")
     return market
 
 
@@ -119,3 +125,36 @@ async def test_help_120x40(same_picture: Check) -> None:
 async def test_narrow_36x11(same_picture: Check) -> None:
     async with running(FakeMarket(), (36, 11)) as run:
         await same_picture(run, "narrow-36x11")
+
+
+async def test_small_40x12(same_picture: Check) -> None:
+    async with running(stale_eth(), (40, 12)) as run:
+        await same_picture(run, "small-40x12")
+
+
+async def test_too_small_20x5(same_picture: Check) -> None:
+    async with running(FakeMarket(), (20, 5)) as run:
+        await same_picture(run, "too-small-20x5")
+
+
+async def test_ascii_80x24(same_picture: Check) -> None:
+    async with running(stale_eth(), (80, 24), ascii=True) as run:
+        await same_picture(run, "ascii-80x24")
+
+
+async def test_ascii_stale_120x40(same_picture: Check) -> None:
+    async with running(stale(), (120, 40), ascii=True) as run:
+        await same_picture(run, "ascii-stale-120x40")
+
+
+async def test_palette_100x40(same_picture: Check) -> None:
+    market = FakeMarket()
+    market.feed = replace(market.feed, mode=Mode.DEMO, host="127.0.0.1:40123", key_source="throw-away key")
+    market.offers = (
+        FaultOffer("gap", "leave out messages: the numbers jump"),
+        FaultOffer("stall", "send nothing more, and keep the connection open"),
+    )
+    async with running(market, (100, 40)) as run:
+        await run.press("ctrl+p")
+        await run.shows("Token")
+        await same_picture(run, "palette-100x40")

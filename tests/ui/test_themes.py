@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,13 @@ def colour_of(colour: RichColor | None) -> Color:
     return Color.from_rich_color(colour)
 
 
+@cache
+def palette_of(name: str) -> dict[str, str]:
+    return theme_palette(next(theme for theme in THEMES if theme.name == name))
+
+
 def ratio(theme: Theme, name: str) -> float:
-    style = rich_style(name, theme_palette(theme))
+    style = rich_style(name, palette_of(theme.name))
     return contrast(colour_of(style.color), colour_of(style.bgcolor))
 
 
@@ -85,22 +91,21 @@ def test_a_hue_is_moved_until_it_stands_far_enough(hue: str, ground: str) -> Non
 
 
 @pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
-@pytest.mark.parametrize("verdict", [Verdict.SYNCED, Verdict.STALE, Verdict.SYNCING])
-async def test_every_segment_on_the_screen_can_be_read(theme: str, verdict: Verdict) -> None:
+async def test_every_segment_on_the_screen_can_be_read(theme: str) -> None:
     market = FakeMarket()
-    market.judge(verdict, "gap of 3 before 184,005")
     async with running(market, (200, 60), theme=theme) as run:
-        strips = run.app.screen._compositor.render_strips()
-        seen = set()
-        for segment in chain.from_iterable(strips):
-            letters = [c for c in segment.text if c.isalnum()]
-            style = segment.style
-            assert style is not None
-            if letters:
-                seen.add((style.color, style.bgcolor))
-        assert len(seen) > 5
-        poor = [pair for pair in seen if contrast(colour_of(pair[0]), colour_of(pair[1])) < 4.5]
-        assert poor == []
+        for verdict in Verdict:
+            market.judge(verdict, "gap of 3 before 184,005")
+            await run.draw()
+            seen = set()
+            for segment in chain.from_iterable(run.app.screen._compositor.render_strips()):
+                style = segment.style
+                assert style is not None
+                if any(c.isalnum() for c in segment.text):
+                    seen.add((style.color, style.bgcolor))
+            assert len(seen) > 5
+            poor = [pair for pair in seen if contrast(colour_of(pair[0]), colour_of(pair[1])) < 4.5]
+            assert poor == []
 
 
 async def test_every_theme_of_textual_works() -> None:

@@ -15,6 +15,7 @@ from depthview.ui.words import (
     countdown,
     data_rate,
     duration,
+    latency,
     percent,
     verdict_block,
     verdict_style,
@@ -69,3 +70,11 @@ def test_rates_of_bytes(rate: float, text: str) -> None:
 
 def test_a_share_has_its_sign() -> None:
     assert [percent(Decimal(s)) for s in ("0.129", "-0.58", "0")] == ["+12 %", "-58 %", "+0 %"]
+
+
+@pytest.mark.parametrize(
+    ("ms", "shown"),
+    [(None, "-"), (-16.4, "-16 ms"), (9_999.0, "9999 ms"), (300_001.0, "300 s"), (-300_001.0, "-300 s")],
+)
+def test_a_latency_keeps_its_column_whatever_the_clock_says(ms: float | None, shown: str) -> None:
+    assert latency(ms) == shown

@@ -64,12 +64,12 @@ def figures_line(depth: DepthView, columns: Columns) -> Line:
         Part(0, (("last ", "muted"), (price, "strong"), (f" {glyph}", "text"))),
         Part(1, (("mid ", "muted"), (mid, "strong"))),
         Part(3, _best(top, columns)),
-        Part(6, (("ticker ", "muted"), (ticker_words(depth, _AGE), "muted"))),
+        Part(4, (("ticker ", "muted"), (ticker_words(depth, _AGE), "muted"))),
         _group(depth, decimals),
     ]
     if last is not None:
         size = size_text(last.size, columns.size_decimals)
-        parts.insert(1, Part(5, ((f"{last.aggressor} {size} {depth.base}", "muted"),)))
+        parts.insert(1, Part(6, ((f"{last.aggressor} {size} {depth.base}", "muted"),)))
     inner = max(1, columns.width - 2 * columns.edge)
     return ((" " * columns.edge, "text"), *fit(parts, inner, gap="   " if inner >= 72 else "  "))
 
@@ -85,7 +85,7 @@ def _touch(level: LevelRow | None, columns: Columns, side: str) -> Cell:
 
 def _group(depth: DepthView, decimals: int) -> Part:
     if depth.group <= depth.tick:
-        return Part(4, (("not grouped", "muted"),))
+        return Part(5, (("not grouped", "muted"),))
     width = price_text(depth.group, decimals)
     return Part(2, (("rows of ", "muted"), (width, "strong"), (f" {depth.quote}", "muted")))
 

@@ -11,7 +11,7 @@ from textual.reactive import var
 from textual.screen import ModalScreen
 
 from depthview.ui.cells import Line
-from depthview.ui.health import title
+from depthview.ui.sections import title
 from depthview.ui.widgets.panel import LinePanel
 from depthview.view import MarketView
 

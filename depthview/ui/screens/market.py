@@ -16,6 +16,7 @@ from depthview.ui.picture import Freezer, next_group, window
 from depthview.ui.screens.deck import Deck, Picture
 from depthview.ui.screens.detail import DetailScreen, Page
 from depthview.ui.screens.finder import FinderScreen
+from depthview.ui.token import token_page
 from depthview.view import FaultOffer, Market, MarketView, Mode, ViewRequest
 
 if TYPE_CHECKING:
@@ -286,6 +287,10 @@ class MarketScreen(Screen[None]):
     def action_health(self) -> None:
         """Open everything that is known of the feed."""
         self._open("HEALTH", health_page, "i")
+
+    def action_token(self) -> None:
+        """Open everything that is known of key and token."""
+        self._open("TOKEN", token_page, "a")
 
     def action_events(self) -> None:
         """Open the whole event log."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from textual.reactive import var
 
-from depthview.ui.cells import Cell, Line, Part, cut, fill, fit
+from depthview.ui.cells import Line, Part, cut, fill, fit, width_of
 from depthview.ui.widgets.panel import LinePanel
 from depthview.ui.words import VERDICT_GLYPHS, connection_style, count, duration, verdict_style
 from depthview.view import ConnectionState, MarketView, Mode
@@ -14,7 +15,10 @@ from depthview.view import ConnectionState, MarketView, Mode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_KEY: Final = 16
+_KEY: Final = 40
+"""Columns that a key source takes at most."""
+_LEAST: Final = 8
+"""Columns of it that are kept where there is little room."""
 
 
 def folded_line(view: MarketView, frozen_for: float | None, width: int) -> Line:
@@ -28,23 +32,37 @@ def folded_line(view: MarketView, frozen_for: float | None, width: int) -> Line:
     feed = view.feed
     style = "frozen" if frozen_for is not None else "band-strong" if feed.mode is Mode.LIVE else "banner"
     mode = feed.mode.value if frozen_for is None else f"FROZEN {duration(frozen_for)}"
-    tabs: list[Cell] = []
-    for number, tab in enumerate(view.tabs):
-        front = "▌" if number == view.selected else " "
-        its_style = verdict_style(tab.verdict)
-        tabs.append((f"{front}{number + 1}", "band-strong" if front.strip() else "band-muted"))
-        tabs.append((VERDICT_GLYPHS[tab.verdict], "band-strong" if its_style == "good" else its_style))
     gaps = view.tabs[view.selected].gaps if 0 <= view.selected < len(view.tabs) else 0
     parts = [
         Part(0, ((mode, style),)),
-        Part(2, tuple(tabs)),
-        Part(3, (("gaps ", "band-muted"), (count(gaps), "warn-text" if gaps else "band"))),
-        Part(4, (("key ", "band-muted"), (cut(feed.key_source, _KEY), "band"))),
-        Part(5, (("heartbeat ", "band-muted"), (duration(feed.heartbeat_age), "band"))),
+        Part(2, _products(view, width // 2)),
+        Part(4, (("gaps ", "band-muted"), (count(gaps), "warn-text" if gaps else "band"))),
     ]
     if feed.state is not ConnectionState.OPEN:
         parts.insert(1, Part(1, ((f" {feed.state.value} ", connection_style(feed.state)),)))
-    return fill(((" ", "band"), *fit(parts, max(1, width - 1), style="band")), width, "band")
+    room = width - 1 - sum(width_of(part.cells) + 1 for part in parts) - len("key ")
+    parts.append(Part(3, (("key ", "band-muted"), (cut(feed.key_source, max(_LEAST, min(_KEY, room))), "band"))))
+    parts.append(Part(5, (("heartbeat ", "band-muted"), (duration(feed.heartbeat_age), "band"))))
+    return fill(((" ", "band"), *fit(parts, max(1, width - 1), gap=" ", style="band")), width, "band")
+
+
+def _products(view: MarketView, room: int) -> Line:
+    """The number and the verdict of every product, or of the one in front and how many others are in doubt."""
+
+    def tab(number: int) -> Line:
+        front, verdict = number == view.selected, view.tabs[number].verdict
+        style = verdict_style(verdict)
+        return (
+            (f"{'▌' if front else ' '}{number + 1}", "band-strong" if front else "band-muted"),
+            (VERDICT_GLYPHS[verdict], "band-strong" if style == "good" else style),
+        )
+
+    every = tuple(chain.from_iterable(tab(number) for number in range(len(view.tabs))))
+    if width_of(every) <= room or not 0 <= view.selected < len(view.tabs):
+        return every
+    doubtful = sum(not found.verdict.trusted for found in view.tabs)
+    doubt: Line = ((f" {doubtful} in doubt", "bad-text"),) if doubtful else ()
+    return (*tab(view.selected), (f" of {len(view.tabs)}", "band-muted"), *doubt)
 
 
 class FoldedBar(LinePanel):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
-from depthview.ui.health import compact_lines, feed_lines, sequence_lines, token_lines
+from depthview.ui.health import compact_lines, feed_lines, sequence_lines
 from depthview.ui.layout import FEED_ROWS, SEQUENCE_ROWS, TOKEN_ROWS
+from depthview.ui.token import token_lines
 from depthview.ui.widgets.panel import LinePanel
 
 if TYPE_CHECKING:

@@ -1,0 +1,142 @@
+"""The token as lines: the panel, its one line of a small screen, and the whole page. Pure."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Final
+
+from depthview.ui.cells import BLANK, Cell, Line, cut, wrap
+from depthview.ui.sections import labelled, meter, notes, title
+from depthview.ui.words import TOKEN_WORDS, count, countdown, duration, token_style
+from depthview.view import FeedView, MarketView, TokenState, TokenView
+
+_CLOCK_SHOWN_FROM: Final = 1.0
+"""Seconds; a smaller offset is not worth a word."""
+_ADVICE_ROWS: Final = 2
+_NOTES: Final = (
+    "A token is signed for one message and judged when that message arrives: the countdown says when the next message "
+    "will need another one. A public subscription that runs goes on past it.",
+)
+_BACKDATED: Final = (
+    "nbf is set {seconds} s back, because a clock that is a little ahead of the venue's is enough for a refusal "
+    "(reported); the life from nbf to exp stays within 120 s."
+)
+
+
+def clock_words(feed: FeedView) -> str:
+    """This machine's clock against the venue's, with what is unsure of it; empty while it has not been measured."""
+    if feed.clock_ahead is None:
+        return ""
+    side = "ahead of" if feed.clock_ahead >= 0 else "behind"
+    corrected = ", and signed for with the venue's time" if feed.clock_corrected else ""
+    return f"{abs(feed.clock_ahead):,.1f} s {side} the venue's, give or take {feed.clock_uncertainty:.1f} s{corrected}"
+
+
+def clock_is_off(feed: FeedView) -> bool:
+    """Whether the clock's offset is worth showing."""
+    return feed.clock_ahead is not None and abs(feed.clock_ahead) - feed.clock_uncertainty > _CLOCK_SHOWN_FROM
+
+
+def token_lines(token: TokenView, feed: FeedView, width: int) -> list[Line]:
+    """Countdown to ``exp``, what became of the last token's message, how many went out, when the next does."""
+    if token.state is TokenState.NONE:
+        hint = [((f" {row}", "text"),) for row in wrap(feed.key_hint, width - 2)][:3]
+        return [title("TOKEN", "", width), ((" none: messages go without a token", "strong"),), *hint]
+    lines: list[Line] = [title("TOKEN", _key(token), width), _bar(token, width)]
+    if token.advice:
+        likeliest = token.advice[0]
+        told = wrap(f"likely: {likeliest.what}; {likeliest.cure}", width - 2)
+        if len(told) > _ADVICE_ROWS:
+            told = [*told[: _ADVICE_ROWS - 1], cut(" ".join(told[_ADVICE_ROWS - 1 :]), width - 2)]
+        return [*lines, *(((f" {row}", "warn-text"),) for row in told), _next(token)]
+    plural = "" if token.sent == 1 else "s"
+    sent: Line = ((" sent ", "muted"), (count(token.sent), "text"), (f" token{plural}, one a message", "muted"))
+    last: Line = ((" a running stream goes on without one", "muted"),)
+    if token.detail:
+        last = ((f" {cut(token.detail, width - 2)}", "warn-text"),)
+    elif clock_is_off(feed):
+        last = ((f" {cut(f'clock {clock_words(feed)}', width - 2)}", "warn-text"),)
+    return [*lines, sent, _next(token), last]
+
+
+def token_brief(token: TokenView) -> Line:
+    """The token in a few words."""
+    if token.state is TokenState.NONE:
+        return (("token ", "muted"), ("none", "text"))
+    left = "-:--" if token.expires_in is None else countdown(token.expires_in)
+    expired = token.expires_in is not None and token.expires_in <= 0
+    word = "expired" if expired and token_style(token.state) == "strong" else TOKEN_WORDS[token.state]
+    style = token_style(token.state)
+    shown = f" {word} " if style != "strong" else word
+    return (("token ", "muted"), (f"{left} ", "text"), (shown, "text" if style == "strong" else style))
+
+
+def token_page(view: MarketView, width: int) -> list[Line]:
+    """Everything that is known of tokens: where they come from, what became of them, and what to do about it."""
+    token, feed = view.token, view.feed
+    lines: list[Line] = [
+        title("KEY", feed.mode.value, width),
+        labelled("host", (feed.host, "text")),
+        labelled("key", (cut(feed.key_source, max(8, width - 14)), "text")),
+    ]
+    if token.algorithm or token.key_tail:
+        lines.append(labelled("kind", (_key(token), "text")))
+    lines += [((f" {row}", "text"),) for row in wrap(feed.key_hint, width - 2)] if feed.key_hint else []
+    lines += [BLANK, title("LAST TOKEN", "", width)]
+    if token.state is TokenState.NONE:
+        lines.append(((" none: messages go without a token", "strong"),))
+    else:
+        accepted = "never" if token.accepted_ago is None else f"{duration(token.accepted_ago)} ago"
+        lines += [
+            _bar(token, width),
+            labelled("life", (f"{ceil(token.life)} s from its signing", "text")),
+            labelled("sent", (count(token.sent), "text"), (" since the start, one a message", "muted")),
+            labelled("accepted", (accepted, "text")),
+            labelled("next", *_next(token)[1:]) if token.next_in is not None else _next(token),
+        ]
+    words = clock_words(feed)
+    if words:
+        lines.append(labelled("clock", (cut(words, max(8, width - 14)), "warn-text" if clock_is_off(feed) else "text")))
+    lines += notes(_NOTES, width)
+    if token.backdated:
+        lines += notes((_BACKDATED.format(seconds=token.backdated),), width)
+    if not token.renewable:
+        lines += notes(("Nothing can renew this token: once it has expired, messages go without one.",), width)
+    if token.state is TokenState.REFUSED:
+        lines += [BLANK, title("REFUSED", "the likeliest cause first", width)]
+        lines.append(((f" the venue answered: {cut(token.detail, max(8, width - 22))}", "warn-text"),))
+        if token.suspended:
+            lines.append(((" messages go without a token meanwhile, and the books with them", "text"),))
+        for place, advice in enumerate(token.advice, 1):
+            lines += [((f" {row}", "strong"),) for row in wrap(f"{place}. {advice.what}", width - 2)]
+            lines += [((f"    {row}", "text"),) for row in wrap(advice.cure, width - 5)]
+    return lines
+
+
+def _key(token: TokenView) -> str:
+    return " ".join(part for part in (token.algorithm, f"key …{token.key_tail}" if token.key_tail else "") if part)
+
+
+def _bar(token: TokenView, width: int) -> Line:
+    style = token_style(token.state)
+    word = TOKEN_WORDS[token.state]
+    state: Cell = (word if style == "strong" else f" {word} ", style)
+    if token.expires_in is None:
+        return ((" -:--  ", "strong"), state)
+    room = max(4, width - 8 - len(state[0]) - 3)
+    if token.expires_in <= 0 and style == "strong":
+        state = ("EXPIRED", "muted")
+        room = max(4, width - 8 - len(state[0]) - 3)
+    share = token.expires_in / token.life if token.life > 0 else 0.0
+    left = countdown(max(0.0, token.expires_in))
+    return ((f" {left:>5}  ", "strong"), (meter(share, room), "meter"), ("  ", "text"), state)
+
+
+def _next(token: TokenView) -> Line:
+    if not token.renewable:
+        return ((" nothing can renew it; then messages go without", "muted"),)
+    if token.next_in is None:
+        return ((" next with the next message that is sent", "muted"),)
+    if token.suspended:
+        return ((" without a token now; next one tried in ", "muted"), (countdown(token.next_in), "text"))
+    return ((" next goes out in ", "muted"), (countdown(token.next_in), "text"))
