@@ -17,6 +17,7 @@ from depthview.ui.widgets.health import HealthLines
 from depthview.ui.widgets.ladder import Ladder
 from depthview.ui.widgets.tabs import TabBar
 from depthview.view import Mode
+from tests.support.waiting import until
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, btc
 
@@ -234,7 +235,7 @@ async def test_any_name_can_be_asked_for_while_the_list_is_missing(market: FakeM
         market.refusal = "DOGE-USD is not a valid product"
         await run.type("doge-usd")
         await run.press("enter")
-        assert notices(run) == ["DOGE-USD is not a valid product"]
+        await until(lambda: notices(run) == ["DOGE-USD is not a valid product"], "the refusal")
         market.refusal = None
         await run.press("slash")
         await run.type("sol-usd")
