@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import traceback
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from depthview.errors import UsageError
 from depthview.private_file import create_private_file, shown_path, why_not_created
@@ -30,6 +30,13 @@ class _Redacting(logging.Formatter):
         return redacted(super().format(record)).replace("\x1b", "")
 
 
+class _LogFile(logging.StreamHandler[TextIO]):
+    def close(self) -> None:
+        """Close the file too, which a stream handler leaves to its owner."""
+        super().close()
+        self.stream.close()
+
+
 def open_log(path: Path | None, *, force: bool = False) -> None:
     """Send log records to a file, or nowhere: the screen belongs to the ladder.
 
@@ -43,6 +50,8 @@ def open_log(path: Path | None, *, force: bool = False) -> None:
     root = logging.getLogger()
     for handler in list(root.handlers):
         root.removeHandler(handler)
+        if isinstance(handler, _LogFile):
+            handler.close()
     if path is None:
         root.addHandler(logging.NullHandler())
         return
@@ -50,7 +59,7 @@ def open_log(path: Path | None, *, force: bool = False) -> None:
         descriptor = create_private_file(path, force=force)
     except (OSError, ValueError) as e:
         raise UsageError(f"cannot log to {shown_path(path)}: {why_not_created(e, force=force)}") from None
-    handler = logging.StreamHandler(os.fdopen(descriptor, "w", encoding="utf-8"))
+    handler = _LogFile(os.fdopen(descriptor, "w", encoding="utf-8"))
     handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root.addHandler(handler)
     root.setLevel(logging.INFO)
