@@ -228,6 +228,12 @@ def test_damage_that_shows_another_channel_holds_no_book_and_two_products_are_no
     assert (fault.sequence, fault.product, fault.may_hold_book) == (6, "", False)
 
 
+@pytest.mark.parametrize("channel", [b'"ticker","channel":"l2_data"', b'{"channel":"ticker"}', b'"novelty"', b"7"])
+def test_damage_that_is_not_plainly_of_another_channel_may_hold_a_book(channel: bytes) -> None:
+    raw = wire(frames.update(6, "BTC-USD", [("99", "1")])).replace(b'"l2_data"', channel, 1)[:-1]
+    assert _fault(raw).may_hold_book
+
+
 DEEP = 100_000
 
 
