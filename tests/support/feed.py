@@ -126,12 +126,14 @@ class Feed:
     async def agrees(self) -> None:
         """Let the market stand still and see the books become equal to the exchange's own; then let it go on."""
         self.market_clock.hold()
-        truth = self.exchange.truth()
-        wanted = {self.session.market(product).feed_product: None for product in self.session.products()}
-        await until(
-            lambda: self.books() == {product: truth[product] for product in wanted}, "books equal to the truth", 2.5
-        )
-        assert truth == self.exchange.truth()
+        wanted = {self.session.market(product).feed_product for product in self.session.products()}
+
+        def equal() -> bool:
+            # Asked anew each time: the exchange may still owe a step from before it was held.
+            truth = self.exchange.truth()
+            return self.books() == {product: truth[product] for product in wanted}
+
+        await until(equal, "books equal to the truth")
         self.market_clock.release()
 
     def events(self) -> list[EventView]:
