@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FOLDER: Final = Path(__file__).parent.parent / "screenshots"
 PRODUCTS: Final = ("BTC-USD", "ETH-USD", "SOL-USD", "SHIB-USD")
 _SETTLE_SECONDS: Final = 12.0
+_DOUBT_SECONDS: Final = 3.8
+"""Silence is doubted after three seconds."""
 
 
 class Picture(NamedTuple):
@@ -53,6 +55,11 @@ async def draw(picture: Picture, wiring: Wiring) -> str:
     return re.sub(r"@font-face\s*\{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
+async def save(picture: Picture, wiring: Wiring) -> None:
+    """Draw it into its file."""
+    (FOLDER / f"{picture.name}.svg").write_text(await draw(picture, wiring), encoding="utf-8")
+
+
 async def main() -> None:
     """Run the demo for a while, so that there is something to see, then draw."""
     settings = Settings(source=DemoSource(), products=PRODUCTS)
@@ -62,7 +69,12 @@ async def main() -> None:
         if doubtful:
             raise SystemExit(f"no trusted book of {', '.join(doubtful)}: nothing was drawn")
         for picture in PICTURES:
-            (FOLDER / f"{picture.name}.svg").write_text(await draw(picture, wiring), encoding="utf-8")
+            await save(picture, wiring)
+        refusal = wiring.views.provoke("stall")
+        if refusal is not None:
+            raise SystemExit(refusal)
+        await asyncio.sleep(_DOUBT_SECONDS)
+        await save(Picture("demo-stale-120x40", (120, 40)), wiring)
 
 
 if __name__ == "__main__":
