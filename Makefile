@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/installed
 # Most tests wait more than they work.
 PROCESSES ?= 3
 
-.PHONY: help setup demo test check format screenshots clean
+.PHONY: help setup demo test check soak format screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -42,6 +42,12 @@ check: $(INSTALLED) ## the whole gate: format, lint, types, import direction, te
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
+
+SOAK_MINUTES ?= 10
+SOAK_SEED ?= 1
+
+soak: $(INSTALLED) ## random faults for SOAK_MINUTES by SOAK_SEED, 600,000 damaged frames, a flood
+	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) --seed $(SOAK_SEED)
 
 format: $(INSTALLED) ## format the source and mend what ruff can mend
 	$(BIN)/ruff format .

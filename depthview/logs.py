@@ -24,6 +24,11 @@ def redacted(text: str) -> str:
     return _SECRETS.sub("[redacted]", text)
 
 
+def _may_be_kept(record: logging.LogRecord) -> bool:
+    """False for the frames that ``websockets`` logs at DEBUG: a token's remains there look like any text."""
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] != "websockets"
+
+
 class _Redacting(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line, redacted last, so that arguments and tracebacks are covered too."""
@@ -60,6 +65,7 @@ def open_log(path: Path | None, *, force: bool = False) -> None:
     except (OSError, ValueError) as e:
         raise UsageError(f"cannot log to {shown_path(path)}: {why_not_created(e, force=force)}") from None
     handler = _LogFile(os.fdopen(descriptor, "w", encoding="utf-8"))
+    handler.addFilter(_may_be_kept)
     handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root.addHandler(handler)
     root.setLevel(logging.INFO)

@@ -41,6 +41,9 @@ class FrameSink(Protocol):
     def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
         """A frame came."""
 
+    def part_came(self, now: float) -> None:
+        """Bytes came that must be of a message, be it whole yet or not."""
+
     def replayed(self, event: str) -> None:
         """A recording has an event here that is no frame."""
 
@@ -63,6 +66,10 @@ class Link(Protocol):
     @property
     def clock_offset(self) -> Offset | None:
         """How far this machine's clock is from the venue's, by the handshake; None where it told no time."""
+
+    @property
+    def bytes_heard(self) -> int:
+        """Bytes that have come in so far, also those of a message that is not whole yet."""
 
     async def receive(self) -> str | bytes:
         """The next message: text, or bytes of a binary one.

@@ -6,7 +6,7 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from depthview import __version__
@@ -18,8 +18,6 @@ from depthview.feed.failures import connection_failed, is_unreadable
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from websockets.asyncio.client import ClientConnection
-
     from depthview.auth.endpoints import Endpoint
     from depthview.clock import Clock
     from depthview.core.clock_offset import Offset
@@ -28,7 +26,8 @@ MAX_MESSAGE_BYTES: Final = 64 << 20
 """The library's default of 1 MiB closes the socket at the first snapshot, which has 5 MB (observed)."""
 OPEN_TIMEOUT: Final = 10.0
 PING_INTERVAL: Final = 5.0
-PING_TIMEOUT: Final = 5.0
+PING_TIMEOUT: Final = 60.0
+"""Long, because a pong waits behind the message that is under way: who is silent is found out by messages, in 10 s."""
 _CLOSE_TIMEOUT: Final = 1.0
 _QUEUE_FRAMES: Final = 256
 
@@ -41,10 +40,21 @@ class _NoRedirect(connect):
         return exc
 
 
+class _Counting(ClientConnection):
+    """Counts what comes in before it makes a whole message."""
+
+    bytes_heard = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes came."""
+        self.bytes_heard += len(data)
+        super().data_received(data)
+
+
 class WebSocketLink:
     """One open WebSocket."""
 
-    def __init__(self, connection: ClientConnection, host: str, clock_offset: Offset | None = None) -> None:
+    def __init__(self, connection: _Counting, host: str, clock_offset: Offset | None = None) -> None:
         self._connection = connection
         self._host = host
         self._clock_offset = clock_offset
@@ -54,6 +64,11 @@ class WebSocketLink:
     def clock_offset(self) -> Offset | None:
         """See :meth:`depthview.feed.source.Link.clock_offset`."""
         return self._clock_offset
+
+    @property
+    def bytes_heard(self) -> int:
+        """See :meth:`depthview.feed.source.Link.bytes_heard`."""
+        return self._connection.bytes_heard
 
     async def receive(self) -> str | bytes:
         """See :meth:`depthview.feed.source.Link.receive`."""
@@ -108,7 +123,9 @@ class WebSocketConnector:
                 ping_timeout=PING_TIMEOUT,
                 close_timeout=_CLOSE_TIMEOUT,
                 user_agent_header=f"depthview/{__version__}",
+                create_connection=_Counting,
             )
+            assert isinstance(connection, _Counting)  # noqa: S101  # it was told to be
         except (OSError, TimeoutError, WebSocketException, ImportError, ValueError) as e:
             # ImportError is a SOCKS proxy without its library; ValueError a host or proxy that cannot be encoded.
             raise connection_failed(e, host) from None

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from depthview.feed.source import Connector, FrameSink, Link, Sign
 
 TICK_SECONDS: Final = 0.1
+_PART: Final = 128
+"""Bytes within a tick that must be of a message: pings and pongs have 127 at most."""
 _YIELD_AFTER: Final = 0.005
 """Seconds of work on waiting frames after which keys and screen get their turn."""
 
@@ -109,9 +111,13 @@ class FeedWorker:
         """Receive and send until the connection ends, which it always does by an exception."""
         await self._send(link)
         reader = asyncio.create_task(self._read(link), name="depthview-reader")
+        heard = link.bytes_heard
         try:
             while True:
                 done, _ = await asyncio.wait({reader}, timeout=TICK_SECONDS)
+                before, heard = heard, link.bytes_heard
+                if heard - before >= _PART:
+                    self._sink.part_came(self._clock.monotonic())
                 self._sink.tick(self._clock.monotonic(), self._clock.unix())
                 if done:
                     reader.result()

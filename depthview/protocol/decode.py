@@ -194,7 +194,7 @@ _decode_any: Final = msgspec.json.Decoder().decode
 _KINDS: Final = frozenset({"market_trades", "ticker", "status", "heartbeats", "subscriptions"})
 _find_number: Final = re.compile(rb'"sequence_num"\s*:\s*(\d{1,18})\s*[,}]').search
 _find_products: Final = re.compile(rb'"product_id"\s*:\s*"([A-Z0-9-]{1,64})"').findall
-_find_channel: Final = re.compile(rb'"channel"\s*:\s*"([a-z0-9_]{1,32})"').search
+_find_channels: Final = re.compile(rb'"channel"\s*:\s*"?([a-z0-9_]{0,32})"?').findall
 
 
 def decode(raw: bytes | str) -> Message:
@@ -301,12 +301,13 @@ def _decode_slowly(raw: bytes | str) -> Message:
 
 def _damaged(raw: bytes | str, why: str) -> MalformedFrame:
     text = raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass")
-    number, products, channel = _find_number(text), set(_find_products(text)), _find_channel(text)
+    number, products, channels = _find_number(text), set(_find_products(text)), _find_channels(text)
     return MalformedFrame(
         f"not JSON: {why}",
         int(number.group(1)) if number else None,
         product=products.pop().decode() if len(products) == 1 else "",
-        may_hold_book=channel is None or channel.group(1) == b"l2_data",
+        # Only a frame that says once and plainly that it is another's can be none of a book's.
+        may_hold_book=not (len(channels) == 1 and channels[0].decode() in _KINDS | _UNUSED),
     )
 
 

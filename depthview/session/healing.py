@@ -186,6 +186,7 @@ class Healing:
         """Books whose snapshot was put off until now, by the names that their data carries."""
         if self._storm is not None and self._jumps and now - self._jumps[-1] > STORM_SECONDS:
             self._end_storm("the numbers are steady again")
+            self.hasten()
         found = [label for label, at in self._later.items() if at <= now]
         for label in found:
             del self._later[label]

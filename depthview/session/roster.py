@@ -1,7 +1,8 @@
 """The products on show, and the names under which their data comes.
 
 Observed: most -USDC products come back under their -USD name, in data and in acknowledgements; a few exist in their own
-right. So a market is kept under the name that its data carries, and found by the name that was asked for.
+right. So a market is kept under the name that its data carries, and found by the name that was asked for. Which of the
+two names that is may change while it is on show: what comes under the other one is never passed over.
 """
 
 from __future__ import annotations
@@ -52,9 +53,12 @@ class Roster:
             KeyError: It is not on show.
         """
         own = self._markets[name]
-        if own.ever_had_book or not name.endswith("-USDC"):
+        twin = self._markets.get(name[:-1]) if name.endswith("-USDC") else None
+        if twin is None or own.has_book:
             return own
-        return self._markets.get(name[:-1], own)
+        if name[:-1] not in self._subscriptions.wants and twin.has_book:
+            return twin
+        return own if own.ever_had_book else twin
 
     def labelled(self, label: str) -> ProductMarket | None:
         """The market under the name that its data carries; None where there is none."""
@@ -64,11 +68,22 @@ class Roster:
         """The names on show that draw on a market."""
         return [name for name in self.names() if self.market(name) is market]
 
+    def shown_instead_of(self, market: ProductMarket) -> ProductMarket | None:
+        """The market of the other name of a product that is on show by that one; None where this one is on show."""
+        label = market.feed_product
+        other = label[:-1] if label.endswith("-USDC") else label + "C"
+        if any(name in self._subscriptions.wants and self.market(name) is market for name in (label, other)):
+            return None
+        return self._markets.get(other)
+
     def route(self, label: str, *, has_book: bool) -> ProductMarket | None:
         """The market that data under ``label`` belongs to; None where nobody asked for it."""
         market = self._markets.get(label)
         if market is not None:
             return market
+        if label.endswith("-USDC") and label[:-1] in self._subscriptions.wants:
+            # Nobody asked for it by this name, so it can only be the other one's.
+            return self._markets.get(label[:-1])
         if label.endswith("-USD") and label + "C" in self._subscriptions.wants:
             market = self._markets[label] = ProductMarket(label)
             market.product = self.catalogue.get(label, market.product)

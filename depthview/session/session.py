@@ -92,6 +92,7 @@ class MarketSession:
         self._reconnect = ""
         self._handshake: Offset | None = None
         self._outage: tuple[int, float, str] | None = None
+        self._late_beats = (0, 0.0)
         self._unix = 0.0
         self._now = 0.0
         for product in products:
@@ -294,7 +295,10 @@ class MarketSession:
                 self._take_ticker(message)
             case wire.Heartbeat():
                 if self.vigil.heartbeat((event.counter for event in message.events), now):
-                    self._say("heartbeats", "good", "heartbeats have come back")
+                    event_id, began = self._late_beats
+                    took = duration(now - began)
+                    text = f"heartbeats stopped while data flowed: subscribed again, they have come back after {took}"
+                    self.events.rewrite(event_id, "good", text)
             case wire.Subscribed():
                 for event in message.events:
                     self._answered(self.subscriptions.acknowledged(event.subscriptions))
@@ -305,6 +309,10 @@ class MarketSession:
                 self.list_products(product for row in rows if (product := wire.product_from(row)))
             case wire.Other():
                 self.unknown_frames += not message.known
+
+    def part_came(self, now: float) -> None:
+        """Bytes came, be they a whole message or not yet: while they do, a wait is no reason to begin anew."""
+        self.vigil.part(now)
 
     def tick(self, now: float, unix: float) -> None:
         """Let time pass: judge silence, lateness and crossing, and do what was put off until now."""
@@ -386,7 +394,8 @@ class MarketSession:
         self._say("bad frame", "warn", f"frame that cannot be read: {fault}")
         if fault.sequence is None or not self._may_apply(fault.sequence, fault.product) or not fault.may_hold_book:
             return
-        concerned = self._concerned(fault.product) if fault.product else self.roster.markets()
+        # A name that nobody knows may be damaged too.
+        concerned = self._concerned(fault.product) or self.roster.markets()
         self._doubt(concerned, f"message {fault.sequence:,} cannot be read", "warn")
 
     def _concerned(self, label: str) -> list[ProductMarket]:
@@ -398,6 +407,10 @@ class MarketSession:
             market = self.roster.route(event.product_id, has_book=True)
             if market is None:
                 continue
+            shown = self.roster.shown_instead_of(market)
+            if shown is not None:
+                both_asked = {shown.feed_product, market.feed_product} <= self.subscriptions.wants.keys()
+                self._take_other_name(shown, moved=event.type == "snapshot" and not both_asked)
             bad = market.take(event, self.monitor.frame, self._now)
             self.bad_rows += bad
             if event.type == "snapshot":
@@ -409,6 +422,19 @@ class MarketSession:
                 self._doubt([market], f"{rows} that cannot be applied", "warn", recurring=True)
             elif event.type == "snapshot":
                 self._judge(market)
+
+    def _take_other_name(self, shown: ProductMarket, *, moved: bool) -> None:
+        """Rows have come under the other name of a product that is on show by this one.
+
+        Args:
+            shown: The market by this name.
+            moved: A whole book came by the other name, which is the product's from here on.
+        """
+        if moved:
+            shown.forget()
+            self._healing.snapshot(shown.feed_product, self._now)
+        else:
+            self._doubt([shown], "its changes come under its other name", "warn", recurring=True)
 
     def _take_trades(self, message: wire.Trades) -> None:
         for event in message.events:
@@ -466,9 +492,10 @@ class MarketSession:
     def _watch_connection(self) -> None:
         alarm = self.vigil.watch(self._now)
         if alarm is not None and alarm.heartbeats_late:
-            self._say("heartbeats", "warn", "heartbeats have stopped while data flows: subscribed again")
+            text = "heartbeats have stopped while data flows: subscribed again"
+            self._late_beats = self.events.add(self._unix, "warn", text), self._now
             self.subscriptions.renew_heartbeats()
-        overdue = self.subscriptions.overdue(self._now)
+        overdue = [] if self.vigil.is_receiving(self._now) else self.subscriptions.overdue(self._now)
         if alarm is not None and alarm.reconnect:
             self._reconnect = alarm.reconnect
         elif overdue:

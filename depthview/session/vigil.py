@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 RECONNECT_AFTER: Final = 10.0
 """Seconds without any message, or without a heartbeat after it was subscribed again, that end a connection."""
 HEARTBEAT_WARN: Final = 3.0
+FLOWING: Final = 1.0
+"""Data flows while the last message is no older: in a silence of everything heartbeats are missed by the way only."""
+_PART_AFTER: Final = 0.5
+"""Seconds without a whole message after which bytes that come are part of one that is not whole yet."""
 SLEPT_AFTER: Final = 3.0
 """Seconds between two looks that are a tenth of a second apart by plan, by either clock: the machine slept, the program
 was stopped, or the clock was stepped."""
@@ -39,17 +43,33 @@ class Vigil:
         self._counter: int | None = None
         self._late_since: float | None = None
         self._looked: tuple[float, float] | None = None
+        self._part_at: float | None = None
+        self._heard_again_at = 0.0
 
     def opened(self, now: float) -> None:
         """A new connection."""
-        self._opened_at = self.message_at = now
+        self._opened_at = self._heard_again_at = self.message_at = now
+        self._part_at = None
         self.heartbeat_at = None
         self._counter = None
         self._late_since = None
 
     def message(self, now: float) -> None:
         """A message of any kind."""
+        if self.message_at is not None and now - self.message_at > HEARTBEAT_WARN:
+            # Nothing came for a while, heartbeats no less than anything else.
+            self._heard_again_at = now
         self.message_at = now
+        self._part_at = None
+
+    def part(self, now: float) -> None:
+        """Bytes have come, perhaps a part of a message only: a big one over a slow line takes its time."""
+        if self.message_at is None or now - self.message_at > _PART_AFTER:
+            self._part_at = now
+
+    def is_receiving(self, now: float) -> bool:
+        """Whether a message is coming in that is not whole yet."""
+        return self._part_at is not None and now - self._part_at <= HEARTBEAT_WARN
 
     def heartbeat(self, counters: Iterable[int | None], now: float) -> bool:
         """A heartbeat; True when heartbeats were late until now. A repeated counter is nothing (reported)."""
@@ -83,14 +103,16 @@ class Vigil:
     def watch(self, now: float) -> Alarm | None:
         """What the time that has passed asks for; None while all is well."""
         silent = now - self.message_at if self.message_at is not None else 0.0
+        if self.is_receiving(now):
+            return None
         if silent > RECONNECT_AFTER:
             return Alarm(reconnect=f"no message for {silent:.0f} s")
         if self._late_since is not None:
             if now - self._late_since > RECONNECT_AFTER:
                 return Alarm(reconnect="no heartbeat, although subscribed again")
             return None
-        beat = self.heartbeat_at if self.heartbeat_at is not None else self._opened_at
-        if now - beat > HEARTBEAT_WARN and silent < HEARTBEAT_WARN:
+        beat = max(self.heartbeat_at or self._opened_at, self._heard_again_at)
+        if now - beat > HEARTBEAT_WARN and silent < FLOWING:
             self._late_since = now
             return Alarm(heartbeats_late=True)
         return None

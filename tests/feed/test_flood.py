@@ -31,6 +31,7 @@ class _Endless:
     """A link whose queue is never empty, so that receiving never waits."""
 
     clock_offset: Offset | None = None
+    bytes_heard = 0
 
     def __init__(self) -> None:
         self.received = 0

@@ -51,6 +51,8 @@ class _Asking:
 
     def crashed(self, now: float, unix: float, what: str) -> None: ...
 
+    def part_came(self, now: float) -> None: ...
+
     def replayed(self, event: str) -> None: ...
 
     def tick(self, now: float, unix: float) -> None:
@@ -76,6 +78,7 @@ class _SlowLink:
     """A link that takes its time to send, while frames keep coming."""
 
     clock_offset: Offset | None = None
+    bytes_heard = 0
 
     def __init__(self) -> None:
         self.under_way = 0

@@ -196,6 +196,12 @@ def test_a_damaged_frame_that_may_hold_rows_is_doubt() -> None:
     assert _sequence(bench, B) == (0, 0, 0, 0, 0)
 
 
+def test_a_damaged_frame_of_a_product_that_nobody_knows_may_be_any_ones() -> None:
+    bench = synced(B, E)
+    bench.feed(wire(frames.update(bench.number(), "BTV-USD", [("99", "5")]))[:-3])
+    assert (bench.verdict(B), bench.verdict(E)) == (Verdict.STALE, Verdict.STALE)
+
+
 def test_a_damaged_frame_of_a_channel_without_rows_is_counted_only() -> None:
     bench = synced(B)
     bench.feed(wire(frames.trades(bench.number(), frames.trade(B, "1", "100")))[:-3])

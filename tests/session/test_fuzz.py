@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,9 @@ from tests.support import frames
 from tests.support.frames import Frame, Rows, wire
 from tests.support.mutations import JSON, mutated
 from tests.support.steady import steady
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 B, E = "BTC-USD", "ETH-USD"
 PRODUCTS = (B, E)
@@ -152,10 +156,14 @@ class Venue(RuleBasedStateMachine):
 
     @rule(product=st.sampled_from(PRODUCTS), data=st.data())
     def damage(self, product: str, data: st.DataObject) -> None:
+        self.damage_by(product, lambda sound: bytes(data.draw(mutated([sound]))))
+
+    def damage_by(self, product: str, damage: Callable[[Frame], bytes]) -> None:
+        """A frame arrives damaged."""
         if not self.subscribed[product]:
             return
         sound = self._change(product, [(2, "3")], [(2, "4")])
-        raw = data.draw(mutated([sound]))
+        raw = damage(sound)
         try:
             same = decode(raw) == decode(wire(sound))
         except MalformedFrame:

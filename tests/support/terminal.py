@@ -148,3 +148,10 @@ class Terminal:
             return False
         self.written += piece
         return bool(piece)
+
+
+def looked_on(terminal: Terminal, seconds: float) -> None:
+    """Read what is drawn for a while: what an Escape begins must not be taken for more of its sequence."""
+    clock = SystemClock()
+    end = clock.monotonic() + seconds
+    terminal.until(lambda: clock.monotonic() >= end, "time to pass", seconds + 5.0)

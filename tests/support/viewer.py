@@ -41,8 +41,12 @@ class WatchedSession(MarketSession):
     """Told the monotonic seconds of what happened."""
     arrived: Callable[[bytes], None] | None = None
     """Told of every frame before it is taken in."""
+    began: Callable[[], None] | None = None
+    """Told of every new connection."""
 
     def opened(self, now: float, unix: float) -> None:
+        if self.began is not None:
+            self.began()
         super().opened(now, unix)
         self._look(now)
 
@@ -65,6 +69,38 @@ class WatchedSession(MarketSession):
             self.watch(now)
 
 
+class InjectedFile:
+    """The exchange's record of what it injected, read as it grows.
+
+    Args:
+        path: Of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read = 0
+        self._begun = 0
+        self._ended = 0
+
+    def more(self) -> list[dict[str, Any]]:
+        """What has been written since the last call."""
+        with self._path.open("rb") as file:
+            file.seek(self._read)
+            lines = file.read().splitlines(keepends=True)
+        if lines and not lines[-1].endswith(b"\n"):
+            lines.pop()
+        self._read += sum(map(len, lines))
+        entries: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        self._begun += sum(entry["what"] == "begin" for entry in entries)
+        self._ended += sum(entry["what"] == "end" for entry in entries)
+        return entries
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether every fault that has been read of is over."""
+        return self._begun == self._ended
+
+
 @dataclass
 class Viewer:
     """A session at work, and what it showed."""
@@ -73,13 +109,17 @@ class Viewer:
     views: SessionViews
     exchange: Exchange
     market_clock: HeldClock
-    injected: Path
+    injected: InjectedFile
+    worker: FeedWorker
+    backoff: Backoff
     task: asyncio.Task[None]
     clock: SystemClock
     records: list[Record] = field(default_factory=list)
     """What ``stream`` would print, once whenever verdict, reason or a counter changes and else every 50 ms."""
     healed_within: list[float] = field(default_factory=list)
     """Seconds from a frame's arrival until the book that it made was trusted, for each time that trust came back."""
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    """What the exchange has written about what it injected, as far as it was looked at."""
     _last: dict[str, tuple[object, float]] = field(default_factory=dict)
 
     def look(self, now: float) -> None:
@@ -100,6 +140,10 @@ class Viewer:
             if was is not None and was["bids"] is None and record["bids"] is not None:
                 self.healed_within.append(self.clock.monotonic() - now)
             self.records.append(record)
+
+    def record(self) -> None:
+        """Keep a record of each product as it is now."""
+        self.records.extend(self.sample(product, 1) for product in self.session.products())
 
     def sample(self, product: str, depth: int = 0) -> Record:
         """What ``depthview stream`` would print now."""
@@ -139,22 +183,21 @@ class Viewer:
         wanted = self.session.rates.frames + frames
         await until(lambda: self.session.rates.frames >= wanted, f"{frames} more frames", seconds)
 
-    def entries(self) -> list[dict[str, Any]]:
-        """What the exchange has written about what it injected."""
-        return [json.loads(line) for line in self.injected.read_text().splitlines()]
-
     def over(self) -> bool:
         """Whether every fault that struck is over."""
-        entries = self.entries()
-        begun, ended = ([entry for entry in entries if entry["what"] == what] for what in ("begin", "end"))
-        return len(begun) == len(ended)
+        self.entries += self.injected.more()
+        return self.injected.is_calm
+
+    def start_again(self) -> None:
+        """Start the feed once more, as a user does after a failure that was final."""
+        self.task = asyncio.create_task(self.worker.run())
 
     def books(self) -> dict[str, dict[str, Any]]:
-        """All books whole under the names of their feed, as a truth file has them."""
+        """All books whole."""
         found = {}
         for product in self.session.products():
             shown = self.sample(product)
-            found[shown.get("feed_product", product)] = {"bids": shown["bids"], "asks": shown["asks"]}
+            found[product] = {"bids": shown["bids"], "asks": shown["asks"]}
         return found
 
     async def equal_the_truth(self, seconds: float = 2.5) -> None:
@@ -162,7 +205,7 @@ class Viewer:
         self.market_clock.hold()
         try:
             truth = self.exchange.truth()
-            wanted = {product: truth[product] for product in self.books()}
+            wanted = {product: truth.get(product) or truth[product[:-1]] for product in self.books()}
             await until(lambda: self.books() == wanted, f"books equal to the truth; {self.verdicts()}", seconds)
         finally:
             self.market_clock.release()
@@ -193,13 +236,15 @@ async def viewer(
         session = WatchedSession(products, signed=signed)
         sign: Sign | None = signer(key).sign if signed else None
         connector = WebSocketConnector(Endpoint.parse(exchange.url), clock)
-        worker = FeedWorker(connector, session, clock, Backoff(ShortWaits()), sign=sign)
+        backoff = Backoff(ShortWaits())
+        worker = FeedWorker(connector, session, clock, backoff, sign=sign)
         views = SessionViews(session, clock, Origin(Mode.DEMO, "loopback", "a test's key"))
         task = asyncio.create_task(worker.run())
-        running = Viewer(session, views, exchange, market_clock, injected, task, clock)
+        file = InjectedFile(injected)
+        running = Viewer(session, views, exchange, market_clock, file, worker, backoff, task, clock)
         session.watch = running.look
         try:
             yield running
         finally:
             market_clock.release()
-            await ends(task)
+            await ends(running.task)

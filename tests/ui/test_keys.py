@@ -271,6 +271,15 @@ async def test_an_open_page_goes_on_showing_the_present(market: FakeMarket) -> N
         assert "gap of 9 before 10" in run.text()
 
 
+async def test_a_draw_while_a_page_is_about_to_open_is_no_fault(market: FakeMarket) -> None:
+    async with running(market) as run:
+        for open_page in (run.app.market_screen.action_health, run.app.market_screen.action_help):
+            open_page()
+            run.app.market_screen.draw()
+            await run.press("escape")
+        assert opened(run) is MarketScreen
+
+
 async def test_the_market_keys_do_nothing_behind_a_page(market: FakeMarket) -> None:
     async with running(market) as run:
         await run.press("question_mark", "3", "tab", "x", "r")

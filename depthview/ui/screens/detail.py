@@ -101,7 +101,9 @@ class DetailScreen(ModalScreen[None]):
     def show(self, view: MarketView) -> None:
         """The present."""
         self._view = view
-        self._draw()
+        # The market goes on drawing from the moment that the page was asked for, before it has any parts.
+        if self.is_mounted:
+            self._draw()
 
     def _draw(self) -> None:
         width = self.query_one("#scroll").scrollable_content_region.width

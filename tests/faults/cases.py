@@ -1,0 +1,490 @@
+"""The wire faults of the table: what is provoked, and what a correct viewer counts, shows and says.
+
+A case is provoked on its own exchange as soon as all books are trusted. Counters that a case does not name must not
+move at all. Times are the real ones unless a note says otherwise; the waits between reconnects are the shortest that
+the backoff's jitter allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.support.viewer import Viewer
+
+PRODUCT: Final = "ETH-USD"
+"""The one that a case looks at."""
+PRODUCTS: Final = (PRODUCT, "XLM-EUR")
+
+Span = tuple[int, int]
+"""From and to, both included."""
+
+
+def _nothing(_: Viewer) -> None:
+    """The viewer only watches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One line of the table."""
+
+    row: str
+    """Of FAULTS, or what of the issue it is."""
+    faults: tuple[str, ...]
+    counts: dict[str, int | Span] = field(default_factory=dict)
+    """How far each counter moves."""
+    shows: tuple[str, ...] = ()
+    """Patterns of ``VERDICT reason`` that records must have in this order; none: the book is trusted throughout."""
+    tells: tuple[str, ...] = ()
+    """Patterns that the event log must have."""
+    within: float = 1.0
+    """Seconds from the strike until the book is trusted again; a shared machine is given its share of them."""
+    after: float = 0.0
+    """Seconds that it takes at least: a wait that the fault demands."""
+    final: str = ""
+    """Words with which the feed ends, where trying again cannot help."""
+    act: Callable[[Viewer], None] = _nothing
+    """What the user does meanwhile."""
+    holds: Callable[[Viewer], bool] | None = None
+    """Something that must come to hold while the fault lasts."""
+    meanwhile: str = ""
+    """That, in words."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """More for the exchange."""
+    products: tuple[str, ...] = PRODUCTS
+
+    @property
+    def name(self) -> str:
+        """For the test's id."""
+        return "-".join((self.row, *self.faults, *(() if self.products == PRODUCTS else self.products)))
+
+
+def _log_says(words: str) -> Callable[[Viewer], bool]:
+    return lambda viewer: any(words in event.text for event in viewer.session.events.newest(100))
+
+
+def _levels(viewer: Viewer) -> tuple[int, int]:
+    seen = viewer.views.depth(PRODUCT, 0, now=viewer.clock.monotonic())
+    return seen.bid_levels, seen.ask_levels
+
+
+def _is_tiny_and_huge(viewer: Viewer) -> bool:
+    seen = viewer.views.depth(PRODUCT, 0, now=viewer.clock.monotonic())
+    sizes = {format(row.size, "f") for row in (*seen.bids, *seen.asks)}
+    return {"0.000000000000000001", "999999999999999"} <= sizes
+
+
+def _is_one_sided(viewer: Viewer) -> bool:
+    top = viewer.views.depth(PRODUCT, 0, now=viewer.clock.monotonic()).top
+    return top is not None and top.best_bid is None and top.best_ask is not None and top.spread is None
+
+
+def _is_delisted(viewer: Viewer) -> bool:
+    seen = viewer.views.depth(PRODUCT, 0, now=viewer.clock.monotonic())
+    others = viewer.views.depth(PRODUCTS[1], 0, now=viewer.clock.monotonic())
+    return seen.trading_state == "delisted" and not others.trading_state
+
+
+def _clock_is_off(viewer: Viewer) -> bool:
+    ahead = viewer.views.feed(viewer.clock.monotonic()).clock_ahead
+    return ahead is not None and 298.0 < ahead < 302.0
+
+
+def _add(name: str) -> Callable[[Viewer], None]:
+    def act(viewer: Viewer) -> None:
+        assert viewer.session.add_product(name) is None
+
+    return act
+
+
+def _has_no_data(name: str, words: str) -> Callable[[Viewer], bool]:
+    def holds(viewer: Viewer) -> bool:
+        shown = viewer.sample(name, 1)
+        if (shown["verdict"], words in (shown["reason"] or "")) != ("NO DATA", True):
+            return False
+        viewer.session.remove_product(name)
+        return True
+
+    return holds
+
+
+def _remove_other(viewer: Viewer) -> None:
+    assert viewer.session.remove_product(PRODUCTS[1]) is None
+
+
+def _close(code: int, words: str, least: float = 0.0) -> Case:
+    """A close that is followed by a new connection."""
+    row = {1008: "12", 1009: "12", 1000: "11", 1001: "11"}.get(code, "10")
+    said = "connection cut off without a close" if code == 1006 else rf"closed by the venue: {words} \({code}\)"
+    return Case(
+        row=row,
+        faults=(f"close:code={code}",),
+        counts={"reconnects": 1},
+        shows=(f"DOWN {said}; next try in {least:.0f} s", "SYNCING "),
+        tells=(f"{said}: connected again after",),
+        within=least + 1.5,
+        after=least,
+    )
+
+
+_GAP: Final = "STALE gap of {} before .*; asking for a new snapshot"
+_REFUSED: Final[dict[str, int | Span]] = {"gaps": 1, "missed": 1, "resyncs": 1}
+
+WIRE: Final[tuple[Case, ...]] = (
+    Case(
+        row="1",
+        faults=("gap",),
+        counts={"gaps": 1, "missed": 1, "resyncs": 1},
+        shows=(_GAP.format(1),),
+        tells=("gap of 1 before .*: resynced in .* ms, 2 books",),
+    ),
+    Case(
+        row="1",
+        faults=("gap:count=2",),
+        counts={"gaps": 1, "missed": 2, "resyncs": 1},
+        shows=(_GAP.format(2),),
+        tells=("gap of 2 before .*: resynced in",),
+    ),
+    Case(
+        row="1",
+        faults=("gap:count=5",),
+        counts={"gaps": 1, "missed": 5, "resyncs": 1},
+        shows=(_GAP.format(5),),
+        tells=("gap of 5 before .*: resynced in",),
+    ),
+    Case(row="2", faults=("duplicate:copies=2",), counts={"duplicates": 2}, tells=(r"duplicate: .* disregarded",)),
+    Case(
+        row="3",
+        faults=("out_of_order:by=2",),
+        counts={"gaps": 1, "missed": 1, "out_of_order": 1, "resyncs": 1},
+        shows=(_GAP.format(1),),
+        tells=(r"out of order: .* disregarded", "resynced in"),
+    ),
+    Case(
+        row="4",
+        faults=("reset",),
+        counts={"resets": 1, "resyncs": 1},
+        shows=("STALE numbers fell back to 0; asking for a new snapshot",),
+        tells=("numbers fell back to 0: resynced in",),
+    ),
+    Case(
+        row="5",
+        faults=("close:mid_snapshot=1",),
+        counts={"reconnects": 1},
+        shows=("DOWN connection cut off without a close; next try in", "DOWN connecting", "SYNCING "),
+        tells=("connected again after",),
+        within=2.0,
+    ),
+    Case(
+        row="6",
+        faults=("half_open:seconds=11.5",),
+        counts={"reconnects": 1},
+        shows=("STALE no message for 3 s", "STALE no message for 9 s", "DOWN no message for 10 s", "SYNCING "),
+        tells=("no message for 10 s: connected again after",),
+        within=12.0,
+        after=10.0,
+    ),
+    Case(
+        row="7",
+        faults=("stall:seconds=11.5",),
+        counts={"reconnects": 1},
+        shows=("STALE no message for 3 s", "STALE no message for 9 s", "DOWN no message for 10 s", "SYNCING "),
+        tells=("no message for 10 s: connected again after",),
+        within=12.0,
+        after=10.0,
+    ),
+    Case(
+        row="7",
+        faults=("stall:seconds=4",),
+        shows=("STALE no message for 3 s",),
+        within=5.5,
+        after=4.0,
+    ),
+    Case(
+        row="7",
+        faults=("stall:seconds=2,lose=1",),
+        counts={"gaps": 1, "missed": (20, 1000), "resyncs": 1},
+        shows=("STALE gap of .* asking for a new snapshot",),
+        tells=("gap of .*: resynced in",),
+        within=3.5,
+    ),
+    Case(
+        row="8",
+        faults=("heartbeat_stop:seconds=12",),
+        tells=("heartbeats stopped while data flowed: subscribed again, they have come back after .* ms",),
+        holds=_log_says("they have come back"),
+        meanwhile="heartbeats late, subscribed again",
+    ),
+    Case(
+        row="8",
+        faults=("heartbeat_stop:seconds=15,resubscribe=0",),
+        counts={"reconnects": 1},
+        shows=("DOWN no heartbeat, although subscribed again; next try in", "SYNCING "),
+        tells=("no heartbeat, although subscribed again: connected again after",),
+        within=15.5,
+        after=12.0,
+    ),
+    Case(row="9", faults=("flood:rate=1000,seconds=2",), holds=lambda v: v.session.rates.frames > 2_000),
+    _close(1006, ""),
+    _close(1011, "internal error"),
+    _close(1012, "service restart"),
+    _close(1013, "try again later", 5.0),
+    _close(1000, "normal closure"),
+    _close(1001, "going away"),
+    _close(1008, "policy violation", 5.0),
+    _close(1009, "message too big"),
+    Case(
+        row="13",
+        faults=("refuse_auth:times=1", "gap"),
+        counts=_REFUSED,
+        shows=(_GAP.format(1),),
+        tells=(r"token refused \(level2\): authentication failure; sent again with a fresh token",),
+        within=2.5,
+    ),
+    Case(
+        row="13",
+        faults=("refuse_auth:seconds=3", "gap"),
+        counts=_REFUSED,
+        shows=(_GAP.format(1),),
+        tells=(r"token refused \(level2\): .*; going on without a token, next one in 5 s",),
+        within=2.5,
+    ),
+    Case(
+        row="14",
+        faults=("expire:life=0,seconds=3", "gap"),
+        counts=_REFUSED,
+        shows=(_GAP.format(1),),
+        tells=(r"token refused \(level2\): .*; going on without a token, next one in 5 s",),
+        within=2.5,
+    ),
+    Case(
+        row="15",
+        faults=("clock:offset=-300,seconds=3", "close"),
+        counts={"reconnects": 1},
+        shows=("DOWN closed by the venue", "SYNCING "),
+        tells=("token refused .*; going on without a token, next one in 5 s",),
+        within=4.0,
+        holds=_clock_is_off,
+        meanwhile="this machine's clock 300 s ahead",
+    ),
+    Case(
+        row="16",
+        faults=("rate_limit:seconds=1", "gap"),
+        counts={"gaps": 1, "missed": 1, "resyncs": 1, "reconnects": (0, 1)},
+        shows=(_GAP.format(1),),
+        tells=("rate limit exceeded; next try in 5 s",),
+        within=7.5,
+        after=4.5,
+    ),
+    Case(
+        row="16",
+        faults=("rate_limit:http=1,retry_after=2",),
+        counts={"reconnects": 1},
+        shows=("DOWN connection cut off", r"DOWN .* limits the rate \(HTTP 429\); next try in 5 s", "SYNCING "),
+        tells=("connected again after 5",),
+        within=7.0,
+        after=5.0,
+    ),
+    Case(
+        row="16",
+        faults=("handshake:status=503,times=2",),
+        counts={"reconnects": 1},
+        shows=("DOWN connection cut off", r"DOWN .* is not available \(HTTP 503\); next try in", "SYNCING "),
+        tells=("connected again after",),
+        within=4.0,
+    ),
+    Case(
+        row="16",
+        faults=("handshake:status=403",),
+        shows=("DOWN connection cut off", r"DOWN .* refused the WebSocket \(HTTP 403\): check the address"),
+        tells=("not trying again",),
+        final="(HTTP 403): check the address",
+    ),
+    Case(
+        row="34",
+        faults=("redirect",),
+        shows=("DOWN connection cut off", r"DOWN .* answered with a redirect \(302\), which is refused"),
+        tells=("not trying again",),
+        final="give the right --url",
+    ),
+    Case(row="17", faults=("garbage",), counts={"bad_frames": 8}, tells=("frame that cannot be read: not JSON",)),
+    Case(
+        row="17",
+        faults=("garbage:instead=1",),
+        counts={"bad_frames": 8, "gaps": 1, "missed": 8, "resyncs": 1},
+        shows=(_GAP.format(8),),
+        tells=("gap of 8 before .*: resynced in",),
+    ),
+    Case(
+        row="18",
+        faults=("truncated",),
+        counts={"reconnects": 1},
+        shows=("DOWN connection cut off without a close", "SYNCING "),
+        tells=("connected again after",),
+        within=2.0,
+    ),
+    Case(
+        row="19",
+        faults=("bad_utf8",),
+        counts={"bad_frames": 1, "reconnects": 1},
+        shows=(r"DOWN a text message came that is not UTF-8 \(1007\)", "SYNCING "),
+        tells=("frame that is not text", "connected again after"),
+        within=2.0,
+    ),
+    Case(
+        row="20",
+        faults=("unknown_channel",),
+        holds=lambda v: v.session.unknown_frames == 1,
+        meanwhile="1 unknown frame",
+    ),
+    Case(row="20", faults=("unknown_event", "unknown_event:on=heartbeats")),
+    Case(
+        row="20",
+        faults=tuple(f"unknown_event:on={on}" for on in ("ticker", "market_trades", "status")),
+        counts={"bad_frames": 3},
+        tells=("frame that cannot be read: a status frame of an unknown shape",),
+    ),
+    Case(
+        row="21",
+        faults=("hostile_numbers:kind=side",),
+        counts={"bad_rows": 1, "resyncs": 1},
+        shows=("STALE 1 row that cannot be applied; asking for a new snapshot",),
+        tells=("1 row that cannot be applied: resynced in",),
+    ),
+    Case(
+        row="22",
+        faults=("hostile_numbers",),
+        counts={"bad_rows": 15, "resyncs": 1},
+        shows=("STALE 15 rows that cannot be applied; asking for a new snapshot",),
+        tells=("15 rows that cannot be applied: resynced in",),
+    ),
+    Case(
+        row="22",
+        faults=("hostile_numbers:where=price",),
+        counts={"bad_rows": 15, "resyncs": 1},
+        shows=("STALE 15 rows that cannot be applied; asking for a new snapshot",),
+    ),
+    Case(
+        row="23",
+        faults=("odd_sizes:seconds=1",),
+        holds=_is_tiny_and_huge,
+        meanwhile="both levels in the book",
+    ),
+    Case(
+        row="24",
+        faults=("early_update", "gap"),
+        counts=_REFUSED,
+        shows=(_GAP.format(1),),
+        tells=("resynced in",),
+    ),
+    Case(row="25", faults=("second_snapshot",)),
+    Case(
+        row="26",
+        faults=("crossed:seconds=3",),
+        counts={"resyncs": 2},
+        shows=(
+            r"STALE best bid above best ask for 0\.\d s",
+            "STALE best bid above best ask; asking for a new snapshot",
+            "STALE best bid above best ask; it keeps coming back; asking for a new snapshot in 5 s",
+        ),
+        tells=("best bid above best ask: resynced in",),
+        within=9.0,
+    ),
+    Case(
+        row="26",
+        faults=("crossed:seconds=0.7",),
+        shows=(r"STALE best bid above best ask for 0\.\d s",),
+        within=2.0,
+    ),
+    Case(row="26", faults=("crossed:seconds=0",)),
+    Case(row="26", faults=("crossed:seconds=1,locked=1",)),
+    Case(
+        row="27",
+        faults=("empty_snapshot:seconds=1",),
+        holds=lambda v: _levels(v) == (0, 0),
+        meanwhile="no bids, no asks, no spread",
+    ),
+    Case(row="27", faults=("one_sided:seconds=1",), holds=_is_one_sided, meanwhile="no bids, no spread"),
+    Case(row="28", faults=("delist:seconds=1",), holds=_is_delisted, meanwhile="delisted, the others go on"),
+    Case(
+        row="29",
+        faults=("product_error:seconds=2",),
+        act=_add("NOPE-USD"),
+        holds=_has_no_data("NOPE-USD", "the venue answered: NOPE-USD is not a valid product"),
+        meanwhile="NO DATA for that one, in the venue's words",
+    ),
+    Case(
+        row="29",
+        faults=("alias:which=all,seconds=1",),
+        meanwhile="its own ladder",
+    ),
+    Case(
+        row="29",
+        faults=("alias:which=all,seconds=1",),
+        products=("ETH-USDC", PRODUCTS[1]),
+        counts={"resyncs": (1, 4)},
+        shows=("STALE its changes come under its other name; asking for a new snapshot",),
+        tells=("its changes come under its other name: resynced in",),
+        within=4.0,
+    ),
+    Case(row="30", faults=("late_frames:seconds=1",), act=_remove_other, holds=lambda v: len(v.verdicts()) == 1),
+    Case(
+        row="31",
+        faults=("huge_snapshot:seconds=2",),
+        holds=lambda v: _levels(v)[1] > 100_000,
+        meanwhile="100,000 levels more",
+    ),
+    Case(
+        row="32",
+        faults=("slow_drip:seconds=12,pieces=200,snapshot=1",),
+        shows=("STALE no message for 3 s", "STALE no message for 11 s"),
+        within=14.0,
+        options={"levels": 2_000, "rate": 20},
+    ),
+    Case(row="32", faults=("slow_drip:seconds=2,snapshot=1",)),
+    Case(
+        row="36",
+        faults=("hang:seconds=12",),
+        counts={"reconnects": 1},
+        shows=("DOWN connection cut off", "DOWN .* did not answer in time; next try in", "SYNCING "),
+        tells=("connected again after 10",),
+        within=13.0,
+        after=10.0,
+    ),
+    Case(
+        row="48",
+        faults=("hostile_text:seconds=1",),
+        counts={"bad_frames": 3, "bad_rows": 8},
+        tells=("the venue sent an error",),
+    ),
+    Case(
+        row="proof",
+        faults=("wrong_ticker:seconds=5",),
+        counts={"resyncs": 1},
+        shows=("STALE the ticker shows another top of the book; asking for a new snapshot",),
+        tells=("the ticker shows another top of the book: resynced in",),
+        within=6.0,
+        after=3.0,
+    ),
+    Case(
+        row="storm",
+        faults=("renumber:seconds=6",),
+        counts={"gaps": (50, 5000), "missed": (50, 5000), "resyncs": (2, 5)},
+        shows=(
+            "STALE gap of 1 before .*; asking for a new snapshot",
+            r"STALE gap of 1 before .*; it keeps coming back; asking for a new snapshot in (5|15|60) s",
+        ),
+        tells=(r"the numbers jumped \d+ times: the numbers are steady again",),
+        within=18.5,
+        after=5.0,
+    ),
+    Case(
+        row="answers",
+        faults=("no_ack:seconds=3", "gap"),
+        counts=_REFUSED,
+        shows=(_GAP.format(1),),
+        tells=(r"no answer within 2 s to a message with a token \(level2\)",),
+    ),
+)
+"""All of them."""

@@ -1,0 +1,226 @@
+"""Rows of FAULTS that are no faults of a venue's wire, or have more to them than that: which tests prove them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How a row is proved."""
+
+    how: str
+    """What provokes it, in words; and why not the real thing, where one machine cannot do it."""
+    tests: tuple[str, ...]
+    """``file::function``, below ``tests``."""
+
+
+ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
+    1: (
+        Proof(
+            "a frame of each channel lost in a relay, snapshots held up",
+            ("feed/test_gaps.py::test_a_lost_frame_of_any_channel_makes_every_book_stale_until_its_own_snapshot",),
+        ),
+    ),
+    6: (Proof("a peer that reads nothing", ("feed/test_connecting.py::test_a_peer_that_answers_no_pings_is_dead",)),),
+    9: (
+        Proof(
+            "a queue that is never empty; a dam that breaks",
+            (
+                "feed/test_flood.py::test_the_loop_turns_although_the_queue_is_never_empty",
+                "feed/test_flood.py::test_what_piled_up_on_the_way_is_taken_in_and_nothing_is_left_out",
+            ),
+        ),
+    ),
+    12: (
+        Proof(
+            "a message beyond our own limit: not tried again",
+            ("feed/test_bad_frames.py::test_a_message_beyond_every_limit_ends_the_feed_with_a_word",),
+        ),
+    ),
+    13: (
+        Proof(
+            "a key that the exchange does not know",
+            (
+                "feed/test_refused_tokens.py::test_an_unknown_key_is_tried_once_more_and_then_left_out",
+                "protocol/test_subscriptions.py::"
+                "test_a_refused_token_is_tried_anew_at_once_then_left_out_and_tried_after_5_15_60_s",
+            ),
+        ),
+    ),
+    14: (
+        Proof(
+            "tokens that expire under a running stream",
+            ("feed/test_renewal.py::test_tokens_are_renewed_in_time_unless_told_otherwise",),
+        ),
+    ),
+    31: (
+        Proof(
+            "a snapshot above the library's limit",
+            ("feed/test_bad_frames.py::test_a_snapshot_larger_than_the_library_s_own_limit_comes_through",),
+        ),
+    ),
+    33: (
+        Proof(
+            "a resolver that fails (replaced: a machine whose only network is loopback has none to fail)",
+            ("feed/test_connecting.py::test_a_name_that_cannot_be_resolved",),
+        ),
+    ),
+    34: (
+        Proof(
+            "certificates self-signed, another's, expired",
+            ("feed/test_connecting.py::test_a_certificate_that_is_not_good_ends_the_feed_before_a_byte_is_sent",),
+        ),
+    ),
+    35: (
+        Proof("a port that is closed", ("feed/test_connecting.py::test_a_port_where_nobody_listens",)),
+        Proof(
+            "the same, as a process",
+            ("cli/test_stream.py::test_an_address_where_nobody_is_makes_it_1_and_says_so",),
+        ),
+    ),
+    37: (
+        Proof(
+            "every size from 1x1, and a storm of them",
+            (
+                "ui/test_keys.py::test_a_resize_storm_with_everything_open",
+                "ui/test_keys.py::test_every_size_works_and_comes_back",
+                "ui/test_keys.py::test_small_terminals_keep_what_matters",
+            ),
+        ),
+    ),
+    38: (
+        Proof(
+            "TERM=dumb, NO_COLOR, no UTF-8, no terminal at all",
+            (
+                "cli/test_refusals.py::test_a_terminal_that_cannot_show_it_is_told_so",
+                "cli/test_refusals.py::test_a_line_that_cannot_be_obeyed_is_2",
+                "ui/test_panel.py::test_no_color_is_obeyed",
+                "ui/test_ascii.py::test_every_page_is_ascii",
+            ),
+        ),
+    ),
+    39: (
+        Proof(
+            "each signal, to screen, stream and exchange",
+            (
+                "cli/test_view.py::test_every_way_out_restores_the_terminal",
+                "cli/test_signals.py::test_streams_end_with_their_last_lines_and_whole_recordings",
+                "cli/test_signals.py::test_an_exchange_ended_by_a_signal_tells_the_truth",
+            ),
+        ),
+    ),
+    40: (
+        Proof(
+            "Ctrl+Z, SIGTSTP and SIGSTOP, then SIGCONT",
+            (
+                "ui/test_terminal.py::test_stopped_it_gives_the_terminal_back_and_continued_it_draws_all",
+                "ui/test_terminal.py::test_stopped_without_warning_it_draws_all_and_restores_in_the_end",
+                "faults/test_processes.py::test_a_stream_that_was_stopped_doubts_first",
+            ),
+        ),
+    ),
+    41: (
+        Proof(
+            "a pty whose other end is closed",
+            (
+                "cli/test_view.py::test_a_terminal_that_is_closed_ends_it_soon_with_a_whole_recording",
+                "ui/test_terminal.py::test_without_a_terminal_it_ends_soon_and_does_not_spin",
+                "cli/test_stream.py::test_a_closed_pipe_ends_it_quietly",
+            ),
+        ),
+    ),
+    42: (
+        Proof(
+            "a size limit of the shell's, a disk that fails, /dev/full",
+            (
+                "recording/test_recorder.py::test_a_real_size_limit_ends_it_with_a_valid_prefix",
+                "recording/test_recorder.py::test_a_disk_that_fails_ends_it_and_is_named",
+                "cli/test_stream.py::test_a_full_disk_under_a_recording_is_told_and_the_stream_goes_on",
+            ),
+        ),
+    ),
+    43: (
+        Proof(
+            "a planted link, a file that exists",
+            (
+                "recording/test_recorder.py::test_a_planted_link_is_never_followed",
+                "recording/test_recorder.py::test_the_file_is_private_and_exclusive",
+                "security/test_files.py::test_nothing_is_written_through_a_planted_link",
+            ),
+        ),
+    ),
+    44: (
+        Proof(
+            "files cut, damaged, foreign, endless, and any bytes",
+            (
+                "recording/test_recording.py::test_damage_ends_it_with_its_number_after_what_stood_before",
+                "recording/test_recording.py::test_a_line_without_end_is_refused_at_the_bound",
+                "recording/test_recording.py::test_any_file_is_read_or_refused",
+                "cli/test_refusals.py::test_a_damaged_recording_is_shown_up_to_the_damage",
+            ),
+        ),
+    ),
+    45: (
+        Proof(
+            "a signed session, recorded",
+            (
+                "cli/test_truth.py::test_what_is_dumped_is_the_truth_under_either_numbering",
+                "security/test_secrets.py::test_a_signed_session_leaves_no_secret_anywhere",
+            ),
+        ),
+    ),
+    46: (
+        Proof(
+            "key files of every bad kind",
+            (
+                "auth/test_credentials.py::test_a_key_that_cannot_be_used_is_named",
+                "auth/test_credentials.py::test_missing_and_irregular_files_are_named",
+                "auth/test_credentials.py::test_a_file_that_is_open_to_others_is_refused_with_the_cure",
+                "auth/test_credentials.py::test_a_file_of_100_mb_is_refused_unread",
+            ),
+        ),
+    ),
+    47: (
+        Proof(
+            "faults of our own in feed, signer, widget and timer, keys within reach",
+            (
+                "cli/test_crashes.py::test_a_fault_in_the_feed_is_shown_as_one_and_keeps_its_secrets",
+                "cli/test_crashes.py::test_a_fault_in_the_screen_ends_it_with_1_and_keeps_its_secrets",
+                "ui/test_crash.py::test_wherever_it_breaks_it_ends_with_one_line",
+            ),
+        ),
+    ),
+    48: (
+        Proof(
+            "hostile text wherever text comes from, on the screen",
+            (
+                "ui/test_hostile.py::test_hostile_text_is_shown_and_does_nothing",
+                "core/test_plaintext.py::test_only_harmless_characters_come_out_and_once_is_enough",
+                "security/test_edges.py::test_the_demo_s_screen_obeys_no_text_of_the_venue_s",
+            ),
+        ),
+    ),
+    49: (
+        Proof(
+            "either clock jumps (moved by hand: a machine cannot be put to sleep by a test)",
+            (
+                "session/test_doubt.py::test_a_program_that_did_not_run_doubts_first",
+                "faults/test_clocks.py::test_a_clock_that_is_stepped_either_way_moves_no_age_and_costs_no_more_than_a_doubt",
+                "faults/test_processes.py::test_a_stream_that_was_stopped_doubts_first",
+            ),
+        ),
+    ),
+    50: (
+        Proof(
+            "a proxy in the environment",
+            (
+                "feed/test_connecting.py::test_the_venue_is_reached_through_the_proxy_and_the_token_is_not_in_the_open",
+                "feed/test_connecting.py::test_no_proxy_stands_between_us_and_loopback",
+                "cli/test_loopback_only.py::test_the_demo_stream_stays_here_whatever_proxies_there_are",
+            ),
+        ),
+    ),
+}
+"""By row."""
