@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from blockbuster import blockbuster_ctx
 
+from tests.faults.table import LINES, Line, laid_out
 from tests.support.netguard.loopback_only import install
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+    from _pytest.terminal import TerminalReporter
+    from xdist.workermanage import WorkerController  # type: ignore[import-untyped]  # it has no types
 
 _REFUSED: list[str] = []
 
@@ -25,6 +30,29 @@ def _note(line: str) -> None:
 def pytest_configure() -> None:
     """Guard the whole run, from before the first test module is imported."""
     install(_note)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the table of faults over to the process that prints, where this one is a helper of it."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["faults"] = [asdict(line) for line in session.config.stash.get(LINES, [])]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    """Take over what a helper has made of the table."""
+    made = getattr(node, "workeroutput", {}).get("faults", [])
+    node.config.stash.setdefault(LINES, []).extend(Line(**line) for line in made)
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+    """Print the table of faults, if this run made some of it."""
+    lines = config.stash.get(LINES, [])
+    if lines:
+        terminalreporter.section("faults: detected, shown, recovered, seconds to trusted again")
+        for text in laid_out(lines):
+            terminalreporter.line(text)
 
 
 @pytest.fixture(autouse=True)
