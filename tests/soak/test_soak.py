@@ -29,7 +29,7 @@ def test_the_plan_has_every_fault_and_can_be_made_again() -> None:
 
 
 async def test_twenty_seconds_of_all_faults_end_with_true_books(tmp_path: Path) -> None:
-    account = await soak(16.0, 5, tmp_path, longest=1.5)
+    account = await soak(12.0, 7, tmp_path, longest=1.5)
     assert account.rounds >= 3
     assert "all books equal" in account.lines[0]
 

@@ -200,13 +200,16 @@ class Viewer:
             found[product] = {"bids": shown["bids"], "asks": shown["asks"]}
         return found
 
+    def _equal(self) -> bool:
+        # Asked for each time: steps that were due when the clock was held are still taken.
+        truth, books = self.exchange.truth(), self.books()
+        return books == {product: truth.get(product) or truth[product[:-1]] for product in books}
+
     async def equal_the_truth(self, seconds: float = 2.5) -> None:
         """Let the market stand still and see the books become equal to the exchange's own; then let it go on."""
         self.market_clock.hold()
         try:
-            truth = self.exchange.truth()
-            wanted = {product: truth.get(product) or truth[product[:-1]] for product in self.books()}
-            await until(lambda: self.books() == wanted, f"books equal to the truth; {self.verdicts()}", seconds)
+            await until(self._equal, f"books equal to the truth; {self.verdicts()}", seconds)
         finally:
             self.market_clock.release()
 

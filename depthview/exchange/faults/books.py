@@ -115,15 +115,16 @@ class OddSizes(_Overlay):
     _chosen: tuple[Level, Level] | None = None
 
     def levels(self) -> Mapping[Level, str]:
-        """One of each, at prices that nobody else uses as yet."""
-        if self._chosen is None:
-            book = self.market().book
+        """One of each, at prices that nobody else uses as yet, and others once the market has come past them."""
+        book = self.market().book
+        chosen = self._chosen
+        if chosen is None or chosen[0][1] >= book.offers.price_at(0) or chosen[1][1] <= book.bids.price_at(0):
             free = (
                 _free_price(book.bids.price_at(0), -1, book.bids.size),
                 _free_price(book.offers.price_at(0), 1, book.offers.size),
             )
-            self._chosen = (Side.BID, free[0]), (Side.OFFER, free[1])
-        return dict(zip(self._chosen, (_TINY, _HUGE), strict=True))
+            chosen = self._chosen = (Side.BID, free[0]), (Side.OFFER, free[1])
+        return dict(zip(chosen, (_TINY, _HUGE), strict=True))
 
 
 class _InPlace(_OfBook):
