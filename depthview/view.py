@@ -8,7 +8,7 @@ rows themselves are still given, so that a doubtful ladder can be drawn as one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -24,6 +24,10 @@ class LevelRow:
     size: Decimal
     cumulative: Decimal
     """Exact sum of the sizes from the best level to this row, both included."""
+    notional: Decimal | None = None
+    """Price x size of the raw levels in this row, summed exactly, quote currency; None unless asked for."""
+    cumulative_notional: Decimal | None = None
+    """Exact sum of the notionals from the best level to this row; None unless asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,11 @@ class TopOfBook:
     microprice: Decimal | None
     """(bid x ask size + ask x bid size) / (bid size + ask size)."""
     imbalance: Decimal | None
-    """(bids - asks) / (bids + asks) over the first ``imbalance_levels`` raw levels a side: -1 to 1."""
+    """(bids - asks) / (bids + asks), raw levels: -1 to 1."""
     imbalance_levels: int
+    """Over so many levels a side; 0 where it is over a distance."""
+    imbalance_bps: int = 0
+    """Over all levels within so many basis points of the mid; 0 where it is over a number of levels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,71 @@ class Trade:
     """``buy`` or ``sell``: the taker's side. (The wire gives the maker's: observed, 49 of 53 SELL at the ask.)"""
     at: float
     """Unix seconds."""
+    missing_before: str = ""
+    """Why trades may be missing between this one and the one before it, in words; empty where none can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepthWithin:
+    """What rests near the mid of a trusted book."""
+
+    bps: int
+    """Distance from the mid in basis points (1/10,000 of it)."""
+    bids: Decimal
+    """Base currency, exact."""
+    asks: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """A size that a person asks the price of."""
+
+    size: Decimal
+    in_quote: bool = False
+    """Whether ``size`` is an amount of quote currency to spend or to get, and not of base currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactView:
+    """What taking a size from one side of a trusted book would cost. No fees, no hidden orders."""
+
+    side: str
+    """``buy`` takes asks, ``sell`` takes bids."""
+    filled: Decimal
+    """Base currency that the book holds of what was asked, exact when asked in base currency."""
+    average: Decimal | None
+    """Price paid or got per unit, quote currency, 28 digits; None where nothing could be filled."""
+    slippage_bps: Decimal | None
+    """Distance of the average from the mid, 28 digits; above 0 is worse than the mid."""
+    levels: int
+    """Raw levels touched."""
+    worst: Decimal | None
+    """Price of the last level touched."""
+    complete: bool
+    """Whether the book holds enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """The last 24 hours as the ticker channel tells them; whatever it left out is None."""
+
+    high: Decimal | None
+    low: Decimal | None
+    volume: Decimal | None
+    """Base currency."""
+    change_percent: Decimal | None
+    """Of the price."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotView:
+    """The last snapshot of a product."""
+
+    levels: int
+    bytes: int
+    """Of the frame that brought it."""
+    seconds: float | None
+    """From its arrival until its book was ready; None where not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +183,15 @@ class DepthView:
     """The venue's word, empty while unknown or ``online``."""
     ticker_age: float | None = None
     """Seconds since a ticker message last agreed with the top of this book; None while none has."""
+    asks_before: int = 0
+    """Rows of this width between the touch and the first of ``asks``; 0 unless a :class:`Window` was asked for."""
+    bids_before: int = 0
+    within: tuple[DepthWithin, ...] = ()
+    """Nearest first; empty unless the book is trusted."""
+    impacts: tuple[ImpactView, ...] = ()
+    """Buying and selling the size asked for; empty unless one was, and the book is trusted."""
+    day: DayView | None = None
+    snapshot: SnapshotView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +391,18 @@ class FaultOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a ladder that a person holds on to, away from the touch or around it."""
+
+    at: Decimal
+    """A price in quote currency."""
+    above: int
+    """Rows wanted at or above that price, of either side."""
+    below: int
+    """Rows wanted below it, of either side."""
+
+
+@dataclass(frozen=True, slots=True)
 class ViewRequest:
     """What the screen wants to see at this tick."""
 
@@ -323,6 +416,14 @@ class ViewRequest:
     """Row width by product, in quote currency; a product that is missing here is not grouped."""
     trades: int = 50
     events: int = 200
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    """By product: rows around a price instead of ``levels`` rows from the touch outwards."""
+    notional: bool = False
+    """Whether rows carry their notionals."""
+    impact: Impact | None = None
+    imbalance_levels: int = 10
+    imbalance_bps: int = 0
+    """Above 0: the imbalance over this distance, and not over ``imbalance_levels``."""
 
 
 class Market(Protocol):
