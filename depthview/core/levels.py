@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
+
+_GENERAL: Final = ("trading disabled", "disabled", "view only")
 
 
 class Side(StrEnum):
@@ -39,6 +42,8 @@ class Product:
     """The least step of a size, in base currency; None while unknown."""
     status: str = ""
     """The venue's word for the trading state, ``online`` when all is well; empty while unknown."""
+    restrictions: tuple[str, ...] = ()
+    """What the product list says that cannot be done with it, in words."""
     alias: str = ""
     """The product whose book this one shares, empty for none (observed: BTC-USDC has alias BTC-USD)."""
 
@@ -47,3 +52,12 @@ class Product:
         """A product of which only the name is known: ``BASE-QUOTE`` by the venue's habit."""
         base, _, quote = product_id.partition("-")
         return cls(product_id, base, quote)
+
+    @property
+    def trading_state(self) -> str:
+        """What is out of the ordinary about trading it, in words; empty when nothing is, or nothing is known."""
+        words = [self.status.replace("_", " ").removesuffix(" mode")] if self.status else []
+        words += [word for word in self.restrictions if word not in words]
+        # Whatever else is said of it already says that it is not to be traded as usual.
+        telling = [word for word in words if word not in _GENERAL]
+        return ", ".join(telling or words)

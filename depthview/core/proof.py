@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
-
-from depthview.core.numbers import Number
 
 WINDOW: Final = 0.5
 """Seconds before and after a ticker message within which a top of the book may bear it out."""
@@ -28,8 +27,8 @@ class Top:
 
     at: float
     """Monotonic seconds."""
-    bid: Number | None
-    ask: Number | None
+    bid: Decimal | None
+    ask: Decimal | None
 
 
 class TickerProof:
@@ -52,7 +51,7 @@ class TickerProof:
         self._waiting.clear()
         self._against = 0
 
-    def book(self, bid: Number | None, ask: Number | None, now: float) -> None:
+    def book(self, bid: Decimal | None, ask: Decimal | None, now: float) -> None:
         """The book's top after a whole message."""
         newest = self._tops[-1] if self._tops else None
         if newest is None or newest.bid != bid or newest.ask != ask:
@@ -60,7 +59,7 @@ class TickerProof:
         while self._waiting and self._waiting[0].bid == bid and self._waiting[0].ask == ask:
             self._agree(self._waiting.popleft())
 
-    def ticker(self, bid: Number, ask: Number, now: float) -> None:
+    def ticker(self, bid: Decimal, ask: Decimal, now: float) -> None:
         """What a ticker message says the top is."""
         said = Top(now, bid, ask)
         if any(top.bid == bid and top.ask == ask for top in self._in_force_from(now - WINDOW)):

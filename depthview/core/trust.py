@@ -52,7 +52,7 @@ class Facts:
     connection: str = ""
     """Why there is no connection, in words."""
     asked_age: float | None = None
-    """Since the product was first subscribed on this connection."""
+    """Since the product was first subscribed on this connection, but for the time in which a big message came in."""
     confirmed: bool = False
     """Whether the venue's acknowledgement names the product."""
     refusal: str = ""
@@ -66,11 +66,15 @@ class Facts:
     doubt: str = ""
     """Why the book has lost its proof; empty while it has not."""
     message_age: float | None = None
+    part_bytes: int = 0
+    """Bytes of a message that is coming in and not whole yet; 0 while there is none."""
     crossed_age: float | None = None
     heartbeat_age: float | None = None
     change_age: float | None = None
     usual_interval: float | None = None
     """Median seconds between two changes of this book."""
+    behind: float = 0.0
+    """Seconds that what was taken in lies behind what has come; 0 while that is too little to matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ def judge(facts: Facts) -> Finding:
         return Finding(Verdict.STALE, "doubt", facts.doubt)
     if silent:
         return Finding(Verdict.STALE, "silence", f"no message for {facts.message_age:.0f} s")
+    if facts.behind:
+        return Finding(Verdict.STALE, "behind", f"{behind_words(facts.behind)}: more comes than can be taken in")
     if facts.crossed_age is not None and facts.crossed_age > CROSSED:
         return Finding(Verdict.STALE, "crossed", f"best bid above best ask for {facts.crossed_age:.1f} s")
     if facts.undecided:
@@ -104,16 +110,26 @@ def judge(facts: Facts) -> Finding:
     return Finding(Verdict.SYNCED, "synced", None)
 
 
+def behind_words(seconds: float) -> str:
+    """How far we are behind, as it is said everywhere."""
+    return f"we are behind by {seconds:.1f} s"
+
+
 def _without_book(facts: Facts, *, silent: bool) -> Finding:
     if facts.refusal:
         return Finding(Verdict.NO_DATA, "refused", f"the venue answered: {facts.refusal}")
+    if facts.part_bytes:
+        return Finding(Verdict.SYNCING, "receiving", f"a message is coming in, {facts.part_bytes / 1e6:.1f} MB so far")
     waited = facts.asked_age
-    if waited is not None and waited > UNANSWERED and not facts.confirmed:
+    overdue = waited is not None and waited > UNANSWERED
+    if overdue and not facts.confirmed:
         if facts.unlisted:
             return Finding(Verdict.NO_DATA, "unlisted", "not in the venue's product list, and no answer")
         return Finding(Verdict.NO_DATA, "unanswered", f"the venue has not answered for {waited:.0f} s")
     if silent:
         return Finding(Verdict.STALE, "silence", f"no message for {facts.message_age:.0f} s")
+    if overdue:
+        return Finding(Verdict.NO_DATA, "empty", f"confirmed by the venue, but no snapshot for {waited:.0f} s")
     if waited is None:
         return Finding(Verdict.SYNCING, "asking", "about to subscribe")
     return Finding(Verdict.SYNCING, "waiting", "waiting for the snapshot")

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.core.book import BookSide, OrderBook
+from depthview.core.book import OrderBook
 from depthview.core.levels import Level
-from depthview.core.numbers import EXACT, is_number, price_key
+from depthview.core.numbers import EXACT, is_number, text_of
 from tests.core.test_numbers import HOSTILE
 from tests.support.steady import steady
+
+if TYPE_CHECKING:
+    from depthview.core.book_side import BookSide
 
 
 @dataclass(frozen=True)
@@ -236,10 +240,18 @@ def test_clearing_keeps_the_counts() -> None:
     assert book.bids.top(3) == []
 
 
-def test_keys_of_a_side_are_of_one_kind() -> None:
-    side = OrderBook().bids
-    side.set(price_key("10000000000000.1"), 1.0)
-    side.set(price_key("5.123456789012345678"), 2.0)
-    assert all(isinstance(price, Decimal) for price in side.levels)
-    side.load({5.0: 1.0})
-    assert all(isinstance(price, float) for price in side.levels)
+def test_prices_are_counted_in_units_that_all_of_them_fit_in() -> None:
+    book = OrderBook()
+    book.apply_snapshot([Change("bid", "10000000000000.1", "1"), Change("offer", "10000000000001", "2")])
+    assert book.bids.places == 2
+    book.apply_update([Change("bid", "5.00000001", "3")])
+    assert book.asks.places == 8
+    book.apply_update([Change("bid", "10000000000000.099609375", "4"), Change("bid", "10000000000000.10", "0")])
+    assert book.bids.places == 18
+    assert [(text_of(price), text_of(size)) for price, size, _ in book.bids.top(9)] == [
+        ("10000000000000.099609375", "4"),
+        ("5.00000001", "3"),
+    ]
+    assert book.asks.best_price() == Decimal("10000000000001")
+    book.apply_snapshot([Change("bid", "7.25", "1")])
+    assert book.bids.places == 2

@@ -10,12 +10,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from depthview.core.numbers import (
+    ALL_PLACES,
     ALL_PLAIN,
+    CENTS,
     EXACT,
+    PLAIN_PLACES,
+    decimal_number,
     decimals_of,
     exact,
     is_number,
-    price_key,
+    plain_units,
     size_value,
     text_of,
 )
@@ -43,7 +47,7 @@ HOSTILE = [
 @steady(300)
 def test_every_number_of_the_wire_is_kept_to_the_last_digit(text: str) -> None:
     assert is_number(text)
-    assert exact(price_key(text)) == Decimal(text)
+    assert decimal_number(text) == Decimal(text)
     assert exact(size_value(text)) == Decimal(text)
     shown = text_of(exact(size_value(text)))
     assert Decimal(shown) == Decimal(text)
@@ -55,7 +59,7 @@ def test_every_number_of_the_wire_is_kept_to_the_last_digit(text: str) -> None:
 def test_hostile_strings_are_no_numbers(text: str) -> None:
     assert not is_number(text)
     with pytest.raises(ValueError, match=r"not a decimal number|could not convert"):
-        price_key(text)
+        decimal_number(text)
     with pytest.raises(ValueError, match=r"not a decimal number|could not convert"):
         size_value(text)
 
@@ -89,32 +93,20 @@ def test_a_plain_number_is_given_back_by_its_float(text: str) -> None:
     assert isinstance(size_value(text), float)
 
 
-@given(st.lists(NUMBERS, min_size=2, max_size=2), st.integers(0, 3), st.integers(0, 3))
-@steady(300)
-def test_one_key_for_a_price_however_it_is_spelt(texts: list[str], zeros_before: int, zeros_after: int) -> None:
-    one, other = texts
-    assert (exact(price_key(one)) == exact(price_key(other))) == (Decimal(one) == Decimal(other))
-    whole, _, fraction = one.partition(".")
-    respelt = f"{'0' * zeros_before}{whole}.{fraction}{'0' * zeros_after}".rstrip(".")
-    if is_number(respelt):
-        assert price_key(respelt) == price_key(one)
-        assert hash(price_key(respelt)) == hash(price_key(one))
-
-
-@given(NUMBERS)
-@steady(200)
-def test_the_neighbour_in_the_last_place_has_another_key(text: str) -> None:
-    value = Decimal(text)
-    neighbour = text_of(EXACT.add(value, Decimal(1).scaleb(-18)))
-    if is_number(neighbour):
-        assert exact(price_key(neighbour)) != exact(price_key(text))
-
-
-def test_keys_of_two_kinds_can_meet_and_their_exact_values_do_not() -> None:
-    """Why the book never keeps both kinds in one dict."""
-    short, long = price_key("10000000000000.1"), price_key("10000000000000.099609375")
-    assert short == long
-    assert exact(short) != exact(long)
+@given(PLAIN)
+@example("9999999.99999999")
+@example("9999999999999.99")
+@example("0.29")
+@example("0.00000001")
+@steady(500)
+def test_units_of_a_plain_number(text: str) -> None:
+    for places in (PLAIN_PLACES, ALL_PLACES):
+        assert Decimal(plain_units(float(text), places)).scaleb(-places, EXACT) == Decimal(text)
+    if decimals_of(Decimal(text)) <= CENTS:
+        assert Decimal(plain_units(float(text), CENTS)).scaleb(-CENTS, EXACT) == Decimal(text)
+    else:
+        with pytest.raises(ValueError, match="more decimals"):
+            plain_units(float(text), CENTS)
 
 
 @pytest.mark.parametrize(

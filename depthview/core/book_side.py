@@ -1,0 +1,252 @@
+"""One side of a book: sizes by price in a dict, and the prices in their order.
+
+A *key* is a price in whole units (see :mod:`depthview.core.numbers`) with the sign that makes the better one the
+larger: the price of a bid, the price of an ask negated. The order is a list of keys with the best one last, where
+insertions are cheap because nearly all of them happen there.
+
+A change costs one assignment in the dict and nothing else, because the order is brought up to date by the reader:
+
+* A level that is removed keeps its key, with size zero. Near the touch most come back, and then need no insertion.
+* A key that is new stands at the end of the dict, which keeps the order of insertion. So the keys that the order lacks
+  are as many of the dict's last ones as it is longer, and nobody has to note them.
+
+Keys of size zero are passed over, and dropped where they lie at the touch, where a look meets too many, and when
+somebody counts ranks. Levels are counted from the touch: the best one has rank 0. Ranks are found by bisection, so that
+what lies between two prices costs what it holds and nothing of what lies around it.
+
+Measured on Python 3.11 beside a sorted list that each look completes: 450 ns a price that came or went then, 40 now.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from itertools import accumulate, islice
+from typing import TYPE_CHECKING, Final, cast
+
+from depthview.core.chunks import Chunks
+from depthview.core.levels import Level, Side
+from depthview.core.numbers import CENTS, EXACT, FINE_BELOW, Number, exact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MEMO_LIMIT: Final = 2_048
+"""Prices a side that are remembered as Decimal; a screenful is a tenth of it."""
+_LAST_PLACE: Final = Decimal("1E-8")
+_NEAR: Final = 1_024
+"""So many keys at the touch are searched first."""
+_PASSED_OVER: Final = 64
+"""Empty keys that one look may meet beyond the number of its rows."""
+_LEFT_LYING: Final = 1_024
+"""Empty keys that are left in a side at most, beside a quarter of its levels."""
+_RESORTED: Final = 64
+"""New keys from which on sorting is cheaper than inserting, beside an eighth of all."""
+
+
+class _Prices(dict[int, Decimal]):
+    """Exact prices by key, remembered: most rows of one look are those of the look before."""
+
+    __slots__ = ("_places",)
+
+    def __init__(self, places: int) -> None:
+        super().__init__()
+        self._places = places
+
+    def __missing__(self, key: int) -> Decimal:
+        if len(self) >= _MEMO_LIMIT:
+            self.clear()
+        price = self[key] = Decimal(abs(key)).scaleb(-self._places, EXACT)
+        return price
+
+    def __reduce__(self) -> tuple[type[_Prices], tuple[int]]:
+        """What can be found again is left out of a checkpoint."""
+        return _Prices, (self._places,)
+
+
+class BookSide:
+    """One side of a book.
+
+    Args:
+        side: Decides which price is best.
+    """
+
+    __slots__ = ("_order", "_prices", "_sign", "chunks", "count", "exact_sizes", "places", "side", "sizes")
+
+    def __init__(self, side: Side) -> None:
+        self.side: Final = side
+        self.places = CENTS
+        """Decimals of a unit: keys are prices in units of ``10**-places``."""
+        self.sizes: dict[int, Number] = {}
+        """By key; zero where a level was removed. Whoever changes one tells :attr:`chunks` and :attr:`count`."""
+        self.chunks: Final = Chunks(self)
+        self.count = 0
+        """Levels, which are fewer than keys."""
+        self._sign: Final = 1 if side is Side.BID else -1
+        self._order: list[int] = []
+        self._prices = _Prices(CENTS)
+        self.exact_sizes = False
+        """Whether some size is a Decimal."""
+
+    def __len__(self) -> int:
+        return self.count
+
+    def load(self, sizes: dict[int, Number], places: int) -> None:
+        """Replace everything: sizes above zero by key, and the decimals of the keys' units."""
+        self.sizes = sizes
+        self.places = places
+        self.count = len(sizes)
+        self._prices = _Prices(places)
+        self.exact_sizes = Decimal in set(map(type, sizes.values()))
+        self.chunks.reset()
+        self._order = sorted(sizes)
+
+    def refine(self, places: int) -> None:
+        """Count prices in smaller units from now on."""
+        finer = 10 ** (places - self.places)
+        self.load({key * finer: size for key, size in self.sizes.items() if size}, places)
+
+    def set(self, price: int, size: Number) -> bool:
+        """Set the absolute size at a price, zero to remove it; False when the price to remove was not there.
+
+        Args:
+            price: In the side's units.
+            size: Base currency.
+        """
+        key = price * self._sign
+        self.chunks.note((price,))
+        before = self.sizes.get(key)
+        if not size and not before:
+            return False
+        self.sizes[key] = size
+        self.exact_sizes = self.exact_sizes or isinstance(size, Decimal)
+        self.count += bool(size) - bool(before)
+        return True
+
+    def size_at(self, price: Decimal) -> Decimal:
+        """What rests at a price, zero for nothing."""
+        units = EXACT.scaleb(price, self.places)
+        return exact(self.sizes.get(int(units) * self._sign, 0.0)) if units == int(units) else Decimal(0)
+
+    def price_of(self, key: int) -> Decimal:
+        """The price that a key, or a number of the side's units, stands for."""
+        return self._prices[key]
+
+    def best(self) -> Level | None:
+        """The top of this side; None when it is empty."""
+        key = self.best_key()
+        return None if key is None else Level(self._prices[key], exact(self.sizes[key]))
+
+    def best_price(self) -> Decimal | None:
+        """The best price; None when the side is empty."""
+        key = self.best_key()
+        return None if key is None else self._prices[key]
+
+    def best_key(self) -> int | None:
+        """The key of the top; None when the side is empty."""
+        self._settle()
+        return self._order[-1] if self._order else None
+
+    def walk(self) -> Iterator[Level]:
+        """Levels, best first. The book must not change during the walk."""
+        self._settle()
+        sizes = self.sizes
+        for key in reversed(self._order):
+            if size := sizes[key]:
+                yield Level(Decimal(abs(key)).scaleb(-self.places, EXACT), exact(size))
+
+    def order(self) -> list[int]:
+        """Keys of all levels in their order, the best last. Not to be changed."""
+        self._complete()
+        return self._order
+
+    def rank(self, price: Decimal, *, inclusive: bool) -> int:
+        """How many levels are better than ``price``, or, when ``inclusive``, as good or better."""
+        self._complete()
+        order = self._order
+        wanted = EXACT.scaleb(price, self.places) * self._sign
+        if inclusive:
+            return len(order) - bisect_left(order, int(wanted.to_integral_value(ROUND_CEILING)))
+        return len(order) - bisect_right(order, int(wanted.to_integral_value(ROUND_FLOOR)))
+
+    def price_at(self, rank: int) -> Decimal:
+        """The exact price of the level at a rank.
+
+        Raises:
+            IndexError: There is no such level.
+        """
+        self._complete()
+        return self._prices[self._order[-1 - rank]]
+
+    def levels_between(self, start: int, stop: int) -> tuple[list[int], list[Number]]:
+        """Prices in units and sizes as kept, of the levels from rank ``start`` to before ``stop``; worst first."""
+        self._complete()
+        order = self._order
+        keys = order[max(0, len(order) - stop) : len(order) - start] if start < stop else []
+        sizes = list(map(self.sizes.__getitem__, keys))
+        return (keys if self._sign > 0 else [-key for key in keys]), sizes
+
+    def top(self, count: int) -> list[tuple[Decimal, Decimal, Decimal]]:
+        """Price, size and exact cumulative size of the first ``count`` levels, best first."""
+        self._settle()
+        order, sizes = self._order, self.sizes
+        reach = count
+        rows = [(key, size) for key in order[: -reach - 1 : -1] if (size := sizes[key])] if reach else []
+        while len(rows) < count and reach < len(order):
+            # Some were passed over: look further, and be rid of them where they are many.
+            if reach > 2 * count + _PASSED_OVER:
+                self._complete()
+                reach = count
+            else:
+                reach += count
+            rows = [(key, size) for key in order[: -reach - 1 : -1] if (size := sizes[key])][:count]
+        price_of = self._prices
+        prices = [price_of[key] for key, _ in rows]
+        sizes_shown = [size for _, size in rows]
+        # Operators in this context cost a third of calls on it.
+        with localcontext(EXACT):
+            if self.exact_sizes or max(sizes_shown, default=0.0) >= FINE_BELOW:
+                exact_sizes = list(map(exact, sizes_shown))
+            else:
+                # What exact() gives, in half the time; see plain_units().
+                plain = cast("list[float]", sizes_shown)
+                exact_sizes = [Decimal(int(size * 1e8 + 0.5)) * _LAST_PLACE for size in plain]
+            return list(zip(prices, exact_sizes, accumulate(exact_sizes), strict=True))
+
+    def _settle(self) -> None:
+        """Bring the order up to date, but for keys without a level behind the best one."""
+        self._insert_new()
+        order, sizes = self._order, self.sizes
+        while order and not sizes[order[-1]]:
+            del sizes[order.pop()]
+        if len(sizes) - self.count > _LEFT_LYING + self.count // 4:
+            self._drop_empty()
+
+    def _complete(self) -> None:
+        """Bring the order up to date and drop every key that has no level."""
+        self._insert_new()
+        if len(self.sizes) > self.count:
+            self._drop_empty()
+
+    def _insert_new(self) -> None:
+        order, sizes = self._order, self.sizes
+        new = len(sizes) - len(order)
+        if new > _RESORTED + len(order) // 8:
+            self._order = sorted(sizes)
+        elif new:
+            near = max(0, len(order) - _NEAR)
+            edge = order[near] if order else 0
+            for key in islice(reversed(sizes), new):
+                insort(order, key, near if key > edge else 0)
+
+    def _drop_empty(self) -> None:
+        order, sizes = self._order, self.sizes
+        left, at = len(sizes) - self.count, len(order)
+        # From the touch, near which they lie.
+        while left:
+            at -= 1
+            left -= not sizes[order[at]]
+        for key in order[at:]:
+            if not sizes[key]:
+                del sizes[key]
+        order[at:] = [key for key in order[at:] if key in sizes]

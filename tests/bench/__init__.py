@@ -1,0 +1,1 @@
+"""What speed and memory are, as ratios against a floor or an alternative measured in the same run."""
