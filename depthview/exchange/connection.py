@@ -96,6 +96,7 @@ class Connection:
             return
         self.tampering.arrive(self.numberer.upcoming(frame.product))
         for given in self.tampering.frames(frame):
+            self.tampering.numbering(given)
             number = self.numberer.number(given.product)
             self.post(Outgoing(given.numbered(number), given, number))
 

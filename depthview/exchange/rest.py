@@ -17,6 +17,10 @@ PRODUCTS_PATH: Final = "/api/v3/brokerage/market/products"
 TIME_PATH: Final = "/api/v3/brokerage/time"
 PERMISSIONS_PATH: Final = "/api/v3/brokerage/key_permissions"
 
+_RESTRICTED: Final = frozenset({"cancel_only", "limit_only", "post_only"})
+"""States in which something can still be done. (That a status reads so is made up: none but ``online`` and ``delisted``
+was seen.)"""
+
 REST_HOST: Final = "api.coinbase.com"
 """The venue's own, which the ``uri`` of a token may name wherever the exchange really listens."""
 
@@ -99,10 +103,10 @@ def _product(feed: ProductFeed, product_id: str, quote: str, states: Mapping[str
         "quote_display_symbol": quote,
         "status": "online" if state is None else state.status,
         "is_disabled": False,
-        "trading_disabled": state is not None,
-        "cancel_only": False,
-        "limit_only": False,
-        "post_only": False,
+        "trading_disabled": state is not None and state.status not in _RESTRICTED,
+        "cancel_only": state is not None and state.status == "cancel_only",
+        "limit_only": state is not None and state.status == "limit_only",
+        "post_only": state is not None and state.status == "post_only",
         "auction_mode": state is not None and state.status == "auction",
         "view_only": False,
         "new": False,

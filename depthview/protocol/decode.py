@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -67,12 +67,19 @@ class TradesEvent(msgspec.Struct, gc=False):
 
 
 class TickerRow(msgspec.Struct, gc=False):
-    """One product's ticker; the best prices may be absent (documented for ``ticker_batch``)."""
+    """One product's ticker; the best prices may be absent (documented for ``ticker_batch``).
+
+    The day's figures (observed) prove nothing, so that one of a wrong type must not cost the rest of the frame.
+    """
 
     product_id: str
     price: str = ""
     best_bid: str = ""
     best_ask: str = ""
+    high: Any = msgspec.field(name="high_24_h", default=None)
+    low: Any = msgspec.field(name="low_24_h", default=None)
+    volume: Any = msgspec.field(name="volume_24_h", default=None)
+    change_percent: Any = msgspec.field(name="price_percent_chg_24_h", default=None)
 
 
 class TickerEvent(msgspec.Struct, gc=False):
@@ -217,6 +224,8 @@ def decode(raw: bytes | str) -> Message:
 def product_of(message: Message) -> str:
     """The one product that a message concerns; empty for none or several."""
     match message:
+        case Book(events=[event]):
+            return event.product_id
         case Book(events=events):
             names = {event.product_id for event in events}
         case Trades(events=events):
@@ -296,18 +305,21 @@ def _decode_slowly(raw: bytes | str) -> Message:
         number,
         product=_product_in(events),
         may_hold_book=channel == "l2_data",
+        may_hold_trades=channel == "market_trades",
     )
 
 
 def _damaged(raw: bytes | str, why: str) -> MalformedFrame:
     text = raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass")
     number, products, channels = _find_number(text), set(_find_products(text)), _find_channels(text)
+    # Only a frame that says once and plainly that it is another's can be none of a book's, or none of trades.
+    channel = channels[0].decode() if len(channels) == 1 else ""
     return MalformedFrame(
         f"not JSON: {why}",
         int(number.group(1)) if number else None,
         product=products.pop().decode() if len(products) == 1 else "",
-        # Only a frame that says once and plainly that it is another's can be none of a book's.
-        may_hold_book=not (len(channels) == 1 and channels[0].decode() in _KINDS | _UNUSED),
+        may_hold_book=channel not in _KINDS | _UNUSED,
+        may_hold_trades=channel not in (_KINDS | _UNUSED | {"l2_data"}) - {"market_trades"},
     )
 
 

@@ -17,92 +17,26 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.plaintext import plain_text
+from depthview.protocol.answers import Answer, Outcome, Outstanding, Token
+from depthview.protocol.ledger import Ledger
+from depthview.protocol.outbox import Outbox
 from depthview.protocol.requests import HEARTBEATS, LEVEL2, PRODUCT_CHANNELS, Action, Request
+from depthview.protocol.tokens import RETRY_AFTER, TokenDesk
+from depthview.protocol.want import Want
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 ANSWER_WITHIN: Final = 2.0
 """Seconds after which a message counts as unanswered."""
-DATA_WITHIN: Final = 5.0
-"""Seconds within which a subscription must bring its snapshot."""
-RENEW_BEFORE: Final = 20.0
-"""Seconds before ``exp`` at which the next token goes out."""
 MAX_PRODUCTS: Final = 30
-_MESSAGES: Final = 7
-_IN_SECONDS: Final = 1.5
-"""So many messages in so many seconds: the venue counts a second by its own clock, after what the way has bunched."""
 _BETWEEN_RESYNCS: Final = 2.0
-_RETRY_AFTER: Final = (5.0, 15.0, 60.0)
 _AUTHENTICATION: Final = "authentication"
 _RATE_LIMIT: Final = "rate limit"
 _WORDS: Final = re.compile(r"[A-Z0-9-]+").findall
-
-
-class Answer(StrEnum):
-    """What became of a message."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    UNANSWERED = "unanswered"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A message and its answer."""
-
-    answer: Answer
-    request: Request
-    with_token: bool
-    words: str = ""
-    """The venue's words, where it refused."""
-    follow_up: str = ""
-    """What is done about a refusal, in words."""
-
-
-@dataclass(slots=True)
-class Token:
-    """The last token sent."""
-
-    sent_at: float
-    """Monotonic seconds."""
-    expires_at: float
-    """Monotonic seconds at which ``exp`` passes."""
-    life: float
-    answer: Answer | None = None
-    words: str = ""
-
-
-@dataclass(slots=True)
-class Want:
-    """A product that shall be on show, on the present connection."""
-
-    since: float | None = None
-    """Monotonic seconds of the first level2 subscribe on this connection; None while it has not gone out."""
-    asked_at: float | None = None
-    """Monotonic seconds of the last level2 subscribe; None while it has not gone out, or after an unsubscribe."""
-    tries: int = 0
-    """How often it has been asked for again because nothing ever came."""
-    confirmed: bool = False
-    """Whether an acknowledgement has named it."""
-    answered: bool = False
-    """Whether a snapshot has come since it was last asked for."""
-    proved: bool = False
-    """Whether it has ever had a snapshot on this connection, so that silence is a fault and not an unknown name."""
-    refusal: str = ""
-    """The venue's words, where it refused the subscription; until it confirms it, or a snapshot comes."""
-
-
-@dataclass(slots=True)
-class _Outstanding:
-    request: Request
-    sent_at: float
-    token: Token | None
 
 
 class Subscriptions:
@@ -115,24 +49,15 @@ class Subscriptions:
 
     def __init__(self, *, signed: bool = False, renew: bool = True) -> None:
         self.signed: Final = signed
-        self._renew: Final = renew and signed
         self.wants: dict[str, Want] = {}
         """By the name asked for, in the order of asking."""
-        self.tokens_sent = 0
         self.resyncs = 0
         """Since the start; one for all the products that it concerned."""
-        self.token: Token | None = None
-        self.suspended_until: float | None = None
-        """While set, messages go without a token, because tokens were refused; then the next one is tried."""
+        self._tokens: Final = TokenDesk(renew=renew and signed)
+        self._outbox: Final = Outbox()
+        self._ledger: Final = Ledger()
         self._open = False
-        self._queue: deque[Request] = deque()
-        self._later: list[tuple[float, Request]] = []
-        self._outstanding: deque[_Outstanding] = deque()
-        self._confirmed: frozenset[tuple[str, str]] = frozenset()
-        self._channels: set[tuple[str, str]] = set()
-        self._sent_at: deque[float] = deque(maxlen=_MESSAGES)
-        self._renew_at: float | None = None
-        self._refusals = 0
+        self._outstanding: deque[Outstanding] = deque()
         self._resync_at: float | None = None
         self._resync_due: dict[str, None] = {}
 
@@ -145,7 +70,7 @@ class Subscriptions:
         self.wants[product] = Want()
         if self._open:
             for channel in PRODUCT_CHANNELS:
-                self._queue.append(Request(Action.SUBSCRIBE, channel, (product,)))
+                self._outbox.put(Request(Action.SUBSCRIBE, channel, (product,)))
 
     def drop(self, product: str, *, shared: bool = False) -> None:
         """Take a product off show.
@@ -160,9 +85,9 @@ class Subscriptions:
         if self._open and not shared:
             # A name that was dropped while another shared its data is still subscribed.
             twin = product.removesuffix("C") if product.endswith("-USDC") else f"{product}C"
-            both = (LEVEL2, twin) in self._channels and twin not in self.wants
+            both = self._ledger.is_asked(LEVEL2, twin) and twin not in self.wants
             for channel in PRODUCT_CHANNELS:
-                self._queue.append(Request(Action.UNSUBSCRIBE, channel, (product, twin) if both else (product,)))
+                self._outbox.put(Request(Action.UNSUBSCRIBE, channel, (product, twin) if both else (product,)))
 
     def resync(self, products: Iterable[str]) -> None:
         """Ask for new snapshots, all in one go; at once, or as soon as the last resync lies far enough back."""
@@ -175,10 +100,17 @@ class Subscriptions:
         """Seconds until a resync may go out; 0 when it may now."""
         return 0.0 if self._resync_at is None else max(0.0, self._resync_at + _BETWEEN_RESYNCS - now)
 
+    def hasten(self, now: float) -> bool:
+        """Ask at the next tick for what has not come in time, however often it was; whether there is anything."""
+        hurried = [want for want in self.wants.values() if want.hurry(now)]
+        if hurried:
+            self._resync_at = now
+        return bool(hurried)
+
     def renew_heartbeats(self) -> None:
         """Subscribe heartbeats again, for when they have stopped."""
-        if self._open and not any(request.channel == HEARTBEATS for request in self._queue):
-            self._queue.append(Request(Action.SUBSCRIBE, HEARTBEATS))
+        if self._open and not any(request.channel == HEARTBEATS for request in self._outbox):
+            self._outbox.put(Request(Action.SUBSCRIBE, HEARTBEATS))
 
     # --- what happened ----------------------------------------------------------------------------------------
 
@@ -187,21 +119,19 @@ class Subscriptions:
         self.closed()
         self._open = True
         products = tuple(self.wants)
-        self._queue.append(Request(Action.SUBSCRIBE, HEARTBEATS))
+        self._outbox.put(Request(Action.SUBSCRIBE, HEARTBEATS))
         if products:
-            self._queue.extend(Request(Action.SUBSCRIBE, channel, products) for channel in PRODUCT_CHANNELS)
+            self._outbox.put(*(Request(Action.SUBSCRIBE, channel, products) for channel in PRODUCT_CHANNELS))
 
     def closed(self) -> None:
         """The connection is gone, and with it everything that was asked on it."""
         self._open = False
-        self._queue.clear()
-        self._later.clear()
+        self._outbox.clear()
+        self._ledger.clear()
+        self._tokens.closed()
         self._outstanding.clear()
-        self._confirmed = frozenset()
-        self._channels.clear()
         self._resync_due.clear()
         self._resync_at = None
-        self._renew_at = None
         for product in self.wants:
             self.wants[product] = Want()
 
@@ -213,18 +143,11 @@ class Subscriptions:
             now: Monotonic seconds.
             token: Seconds until ``exp`` and whole life in seconds of the token it carried; None without one.
         """
-        carried: Token | None = None
-        if token is not None:
-            left, life = token
-            carried = self.token = Token(now, now + left, life)
-            self.tokens_sent += 1
-            self._renew_at = carried.expires_at - min(RENEW_BEFORE, life / 2) if self._renew else None
-        self._outstanding.append(_Outstanding(request, now, carried))
-        places = {(request.channel, product) for product in request.products or ("",)}
-        if request.action is Action.SUBSCRIBE:
-            self._channels |= places
-        else:
-            self._channels -= places
+        carried = None if token is None else self._tokens.carried(*token, now)
+        if request.signed and token is None:
+            self._tokens.lacked(now)
+        self._outstanding.append(Outstanding(request, now, carried))
+        self._ledger.sent(request)
         if request.channel == LEVEL2:
             for product in request.products:
                 want = self.wants.get(product)
@@ -244,21 +167,17 @@ class Subscriptions:
         Returns:
             The message that this answers; None where none was waiting.
         """
-        self._confirmed = frozenset(
-            (channel, product) for channel, products in subscriptions.items() for product in products
-        )
+        self._ledger.acknowledged(subscriptions)
         for product, want in self.wants.items():
-            if self._is_confirmed(LEVEL2, product):
+            if self._ledger.is_confirmed(LEVEL2, product):
                 want.confirmed = True
                 want.refusal = ""
         if not self._outstanding:
             return None
-        answered = next((o for o in self._outstanding if self._shows(o.request)), self._outstanding[0])
+        answered = next((o for o in self._outstanding if self._ledger.shows(o.request)), self._outstanding[0])
         self._outstanding.remove(answered)
         if answered.token is not None:
-            answered.token.answer = Answer.ACCEPTED
-            self._refusals = 0
-            self.suspended_until = None
+            self._tokens.accepted(answered.token)
         return Outcome(Answer.ACCEPTED, answered.request, answered.token is not None)
 
     def refused(self, words: str, now: float) -> Outcome | None:
@@ -287,8 +206,13 @@ class Subscriptions:
             want.answered = want.proved = True
             want.refusal = ""
 
-    def tick(self, now: float) -> list[Outcome]:
-        """Let time pass: give up on answers, renew the token, send what was put off."""
+    def tick(self, now: float, busy_until: float = 0.0) -> list[Outcome]:
+        """Let time pass: give up on answers, renew the token, send what was put off.
+
+        Args:
+            now: Monotonic seconds.
+            busy_until: Monotonic seconds at which the last big message had come: what is waited for was behind it.
+        """
         outcomes: list[Outcome] = []
         while self._outstanding and now - self._outstanding[0].sent_at >= ANSWER_WITHIN:
             late = self._outstanding.popleft()
@@ -297,26 +221,19 @@ class Subscriptions:
             outcomes.append(Outcome(Answer.UNANSWERED, late.request, late.token is not None))
         if not self._open:
             return outcomes
-        due = [request for at, request in self._later if at <= now]
-        if due:
-            self._later = [(at, request) for at, request in self._later if at > now]
-            for request in due:
-                self._repeat(request)
-        self._ask_again(now)
-        if self.suspended_until is not None and self.suspended_until <= now:
-            self.suspended_until = None
-            self._queue.append(Request(Action.SUBSCRIBE, HEARTBEATS, attempt=1))
-        elif self._renew_at is not None and self._renew_at <= now:
-            self._renew_at = None
-            if self.suspended_until is None:
-                self.renew_heartbeats()
+        for request in self._outbox.due(now):
+            self._repeat(request)
+        self._ask_again(now, busy_until)
+        if self._tokens.pause_is_over(now):
+            self._outbox.put(Request(Action.SUBSCRIBE, HEARTBEATS, attempt=1))
+        elif self._tokens.renewal_is_due(now):
+            self.renew_heartbeats()
         if self._resync_due and not self.resync_allowed_in(now):
             products = tuple(self._resync_due)
             self._resync_due.clear()
             self._resync_at = now
             self.resyncs += 1
-            self._queue.append(Request(Action.UNSUBSCRIBE, LEVEL2, products))
-            self._queue.append(Request(Action.SUBSCRIBE, LEVEL2, products))
+            self._outbox.put(Request(Action.UNSUBSCRIBE, LEVEL2, products), Request(Action.SUBSCRIBE, LEVEL2, products))
         return outcomes
 
     def drain(self, now: float) -> list[Request]:
@@ -324,134 +241,110 @@ class Subscriptions:
 
         Never more than the venue takes in a second: what is over stays for the next call.
         """
-        ready: list[Request] = []
-        while self._queue:
-            if len(self._sent_at) == _MESSAGES and now - self._sent_at[0] < _IN_SECONDS:
-                break
-            request = self._queue.popleft()
-            self._sent_at.append(now)
-            ready.append(replace(request, signed=request.signed and self.signed and self.suspended_until is None))
-        return ready
+        with_token = self.signed and self.suspended_until is None
+        return [replace(request, signed=request.signed and with_token) for request in self._outbox.drain(now)]
 
     # --- what stands ------------------------------------------------------------------------------------------
 
-    def overdue(self, now: float) -> list[str]:
-        """Products that have worked on this connection and whose new snapshot does not come."""
-        return [
-            product
-            for product, want in self.wants.items()
-            if want.proved and not want.answered and want.asked_at is not None and now - want.asked_at > DATA_WITHIN
-        ]
+    def overdue(self, now: float, busy_until: float = 0.0) -> list[str]:
+        """Products that have worked on this connection and whose new snapshot does not come; see :meth:`tick`."""
+        return [product for product, want in self.wants.items() if want.is_overdue(now, busy_until)]
 
     def asked(self) -> tuple[str, ...]:
-        """All subscriptions asked for on this connection, as ``channel PRODUCT`` or ``channel``, sorted."""
-        return tuple(sorted(f"{channel} {product}".strip() for channel, product in self._channels))
+        """See :meth:`Ledger.asked`."""
+        return self._ledger.asked()
 
     def confirmed(self) -> tuple[str, ...]:
-        """What the last acknowledgement showed, in the same spelling, safe to show."""
-        return tuple(sorted(plain_text(c if c == p else f"{c} {p}") for c, p in self._confirmed))
+        """See :meth:`Ledger.confirmed`."""
+        return self._ledger.confirmed()
 
     def missing(self) -> tuple[str, ...]:
-        """Those of :meth:`asked` that the last acknowledgement did not show."""
-        return tuple(
-            sorted(
-                f"{channel} {product}".strip()
-                for channel, product in self._channels
-                if not self._is_confirmed(channel, product)
-            )
-        )
+        """See :meth:`Ledger.missing`."""
+        return self._ledger.missing()
+
+    @property
+    def token(self) -> Token | None:
+        """The last one sent."""
+        return self._tokens.last
+
+    @property
+    def tokens_sent(self) -> int:
+        """Since the start."""
+        return self._tokens.sent
+
+    @property
+    def went_without(self) -> bool:
+        """Whether the last message that was to carry a token had none, since none could be made."""
+        return self._tokens.went_without
+
+    @property
+    def suspended_until(self) -> float | None:
+        """Monotonic seconds; while set, messages go without a token, because tokens were refused."""
+        return self._tokens.suspended_until
 
     def renews_in(self, now: float) -> float | None:
         """Seconds until a token goes out by itself; None when none will."""
-        at = self.suspended_until if self.suspended_until is not None else self._renew_at
-        return None if at is None else max(0.0, at - now)
+        return self._tokens.next_in(now)
+
+    # --- inside -----------------------------------------------------------------------------------------------
 
     def _message_refused(self, request: Request, words: str, now: float) -> str:
-        places = {(request.channel, product) for product in request.products or ("",)}
         refused = request.products
         if request.action is Action.SUBSCRIBE:
-            self._channels -= places
+            self._ledger.refused(request)
             if len(refused) > 1 and _RATE_LIMIT not in words.lower():
                 # One bad name must not take the others with it: the name if the venue says it, else by halves.
                 said = set(_WORDS(words.upper()))
                 refused = tuple(product for product in request.products if product in said)
                 others = tuple(product for product in request.products if product not in said)
                 parts = [others] if refused else [others[: len(others) // 2], others[len(others) // 2 :]]
-                self._queue.extend(replace(request, products=part) for part in parts if part)
+                self._outbox.put(*(replace(request, products=part) for part in parts if part))
                 if not refused:
                     return "asked again in halves"
             if request.channel == LEVEL2:
                 for product in refused:
                     if product in self.wants:
                         self.wants[product].refusal = words
-        wait = _RETRY_AFTER[min(request.attempt, len(_RETRY_AFTER) - 1)]
-        self._later.append((now + wait, replace(request, products=refused, attempt=request.attempt + 1)))
+        wait = RETRY_AFTER[min(request.attempt, len(RETRY_AFTER) - 1)]
+        self._outbox.put_off(replace(request, products=refused, attempt=request.attempt + 1), now + wait)
         return f"next try in {wait:.0f} s"
 
     def _repeat(self, request: Request) -> None:
         """Queue a refused message once more, as far as it still fits what is wanted."""
         if not request.products:
-            self._queue.append(request)
+            self._outbox.put(request)
             return
         shown = tuple(product for product in request.products if product in self.wants)
         if request.action is Action.UNSUBSCRIBE:
             gone = tuple(product for product in request.products if product not in self.wants)
             if gone:
-                self._queue.append(replace(request, products=gone))
+                self._outbox.put(replace(request, products=gone))
             if not shown or request.channel != LEVEL2:
                 return
             # Half of a resync. The subscribe that went with it may have been taken, and must not be undone.
-            self._queue.append(replace(request, products=shown))
+            self._outbox.put(replace(request, products=shown))
         else:
-            on_its_way = {
-                product
-                for other in (*self._queue, *(waiting.request for waiting in self._outstanding))
-                if (other.action, other.channel) == (Action.SUBSCRIBE, request.channel)
-                for product in other.products
-            }
+            on_its_way = self._outbox.products(Action.SUBSCRIBE, request.channel)
+            for waiting in self._outstanding:
+                if (waiting.request.action, waiting.request.channel) == (Action.SUBSCRIBE, request.channel):
+                    on_its_way.update(waiting.request.products)
             shown = tuple(product for product in shown if product not in on_its_way)
         if shown:
-            self._queue.append(replace(request, action=Action.SUBSCRIBE, products=shown))
+            self._outbox.put(replace(request, action=Action.SUBSCRIBE, products=shown))
 
-    def _ask_again(self, now: float) -> None:
-        """Ask once more for what was asked for and never came: its first snapshot may be what was lost.
-
-        An acknowledgement comes after the snapshot (observed), so without one it may still be on its way.
-        """
-        missed = [
-            product
-            for product, want in self.wants.items()
-            if want.asked_at is not None
-            and not (want.answered or want.proved or want.refusal)
-            and now - want.asked_at > _RETRY_AFTER[min(want.tries + (not want.confirmed), len(_RETRY_AFTER) - 1)]
-        ]
+    def _ask_again(self, now: float, busy_until: float) -> None:
+        """Ask once more for what was asked for and never came: its first snapshot may be what was lost."""
+        missed = tuple(product for product, want in self.wants.items() if want.is_lost(now, busy_until))
         for product in missed:
             self.wants[product].tries += 1
             self.wants[product].asked_at = None
+            self.wants[product].hurried = False
         if missed:
-            self._queue.append(Request(Action.UNSUBSCRIBE, LEVEL2, tuple(missed)))
-            self._queue.append(Request(Action.SUBSCRIBE, LEVEL2, tuple(missed)))
+            self._outbox.put(Request(Action.UNSUBSCRIBE, LEVEL2, missed), Request(Action.SUBSCRIBE, LEVEL2, missed))
 
     def _token_refused(self, request: Request, now: float) -> str:
-        if request.attempt == 0 and not self._refusals:
-            self._repeat(replace(request, attempt=1))
+        pause = self._tokens.refused(request.attempt, now)
+        self._repeat(replace(request, attempt=int(pause is None)))
+        if pause is None:
             return "sent again with a fresh token"
-        wait = _RETRY_AFTER[min(self._refusals, len(_RETRY_AFTER) - 1)]
-        if self.suspended_until is None:
-            self._refusals += 1
-            self.suspended_until = now + wait
-        self._repeat(replace(request, attempt=0))
-        return f"going on without a token, next one in {self.suspended_until - now:.0f} s"
-
-    def _is_confirmed(self, channel: str, product: str) -> bool:
-        if not product:
-            return any(name == channel for name, _ in self._confirmed)
-        return (channel, product) in self._confirmed or (
-            product.endswith("-USDC") and (channel, product[:-1]) in self._confirmed
-        )
-
-    def _shows(self, request: Request) -> bool:
-        subscribed = request.action is Action.SUBSCRIBE
-        if not request.products:
-            return subscribed == self._is_confirmed(request.channel, "")
-        return any(subscribed == self._is_confirmed(request.channel, product) for product in request.products)
+        return f"going on without a token, next one in {pause:.0f} s"

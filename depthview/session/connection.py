@@ -1,10 +1,17 @@
-"""The transport's state as the screen tells it."""
+"""The transport's state as the screen tells it, and its outages as the log does."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from depthview.session.account import duration
 from depthview.view import ConnectionState
+
+if TYPE_CHECKING:
+    from depthview.session.account import TrustAccount
+    from depthview.session.events import EventLog
+    from depthview.session.instant import Instant
 
 
 @dataclass(slots=True)
@@ -40,3 +47,51 @@ class Connection:
                 return f"{self.detail}; next try in {max(0.0, self.next_try_at - now):.0f} s"
             case _:
                 return self.detail or self.state.value
+
+
+class Outages:
+    """Keeps each time without a connection as one entry of the log, from its beginning to its end."""
+
+    def __init__(self, instant: Instant, events: EventLog, account: TrustAccount) -> None:
+        self._instant = instant
+        self._events = events
+        self._account = account
+        self._lasting: tuple[int, float, str] | None = None
+
+    def lasts(
+        self, why: str, next_try_at: float | None, *, final: bool, passive: bool, entry: int | None = None
+    ) -> None:
+        """The connection is gone, or could not be made once more.
+
+        Args:
+            why: In words, safe to show.
+            next_try_at: Monotonic seconds of the next try; None where there will be none.
+            final: It is not waited for either.
+            passive: A replay, in which nothing is tried.
+            entry: Of the log, where what has led to it has one.
+        """
+        now = self._instant.now
+        step = "" if passive else "; not trying again"
+        if next_try_at is not None:
+            step = f"; next try in {next_try_at - now:.1f} s"
+        level = "bad" if final else "warn"
+        if self._lasting is None:
+            event_id = self._events.add(self._instant.unix, level, f"{why}{step}") if entry is None else entry
+            self._events.rewrite(event_id, level, f"{why}{step}")
+            self._lasting = (event_id, now, why)
+            return
+        event_id, began, cause = self._lasting
+        first = "" if why == cause else f", first: {cause}"
+        self._events.rewrite(event_id, level, f"{why}{step} (down for {duration(now - began)}{first})")
+
+    def over(self, *, again: bool) -> None:
+        """A connection is open; ``again`` when it is not the first."""
+        if self._lasting is None:
+            self._events.add(self._instant.unix, "good", "connected")
+            return
+        event_id, began, cause = self._lasting
+        took = self._instant.now - began
+        if again:
+            self._account.connected_again(took)
+        self._events.rewrite(event_id, "good", f"{cause}: connected {'again ' if again else ''}after {duration(took)}")
+        self._lasting = None

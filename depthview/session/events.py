@@ -62,6 +62,15 @@ class EventLog:
             return
         self._repeated[kind] = (self.add(at, level, text), now, 1)
 
+    @property
+    def last_id(self) -> int:
+        """The newest entry's id; 0 before the first."""
+        return self._next_id - 1
+
+    def since(self, event_id: int) -> tuple[EventView, ...]:
+        """The entries that came after one, oldest first, as far as they are still kept."""
+        return tuple(self._entries[n] for n in range(event_id + 1, self._next_id) if n in self._entries)
+
     def newest(self, count: int) -> tuple[EventView, ...]:
         """The last ``count`` entries, newest last."""
         return tuple(self._entries.values())[-count:]

@@ -115,6 +115,7 @@ class Healing:
         now: float,
         unix: float,
         recurring: bool = False,
+        entry: int | None = None,
     ) -> list[ProductMarket]:
         """Take the trust from books.
 
@@ -125,6 +126,7 @@ class Healing:
             now: Monotonic seconds.
             unix: Unix seconds.
             recurring: A snapshot should have cured it, so that it must not be asked for at once again and again.
+            entry: Of the log, where the incident has one already.
 
         Returns:
             The books that were trusted until now.
@@ -143,7 +145,9 @@ class Healing:
             market.doubt = f"{cause}; {doing}"
         waiting = {market.feed_product for market in fresh}
         whose = fresh[0].feed_product if len(fresh) == 1 else ""
-        event_id = self._events.add(unix, level, f"{cause}: {doing}{'' if whose else ' of each book'}", whose)
+        text = f"{cause}: {doing}{'' if whose else ' of each book'}"
+        event_id = self._events.add(unix, level, text, whose) if entry is None else entry
+        self._events.rewrite(event_id, level, text)
         self._incidents.append(Incident(event_id, cause, now, waiting, len(waiting)))
         if self._passive:
             return fresh
@@ -152,6 +156,10 @@ class Healing:
         else:
             self._ask(fresh)
         return fresh
+
+    def cause_of(self, event_id: int) -> str:
+        """The cause of the incident that has this entry of the log and is not over; empty where there is none."""
+        return next((incident.cause for incident in self._incidents if incident.event_id == event_id), "")
 
     def snapshot(self, label: str, now: float) -> None:
         """A book's own new snapshot has come."""

@@ -1,30 +1,23 @@
-"""One product: its book, its trades, and the facts that its verdict rests on."""
+"""One product: its book, its trades, its day, and the facts that its verdict rests on."""
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.book import OrderBook
-from depthview.core.levels import Level, Product
-from depthview.core.measures import imbalance, microprice, mid, spread, spread_bps, total
-from depthview.core.numbers import decimals_of, exact, is_number, price_key
-from depthview.core.plaintext import plain_text
+from depthview.core.levels import Product
+from depthview.core.numbers import decimal_number, decimals_of
 from depthview.core.proof import TickerProof
 from depthview.core.trust import Finding, Verdict
-from depthview.protocol.decode import unix_time
 from depthview.session.meters import IntervalMeter
-from depthview.view import LevelRow, TopOfBook, Trade
+from depthview.session.tape import Tape
+from depthview.view import SnapshotView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from depthview.protocol.decode import BookEvent, TickerRow
 
-    from depthview.protocol.decode import BookEvent, TradeRow
-
-IMBALANCE_LEVELS: Final = 10
-_TRADES: Final = 500
 _SAMPLED: Final = 200
 _LEAST_DECIMALS: Final = 2
 
@@ -49,9 +42,13 @@ class ProductMarket:
         self.feed_product: Final = feed_product
         self.product = Product.named(feed_product)
         self.book: Final = OrderBook()
-        self.trades: Final[deque[Trade]] = deque(maxlen=_TRADES)
-        """Newest first."""
-        self.last_direction = 0
+        self.revision = 0
+        """Rises with every change of the book: equal revisions mean an equal book."""
+        self.tape: Final = Tape()
+        self.day: TickerRow | None = None
+        """The last ticker of the present connection."""
+        self.snapshot: SnapshotView | None = None
+        """The last one, of whatever connection."""
         self.snapshot_frame: int | None = None
         """Place of the snapshot among the connection's numbered frames; None while there is no book."""
         self.ever_had_book = False
@@ -71,7 +68,10 @@ class ProductMarket:
 
     def forget(self) -> None:
         """The connection is gone: no book, and nothing to doubt about it. The trades happened and stay."""
+        self.revision += 1
         self.book.clear()
+        self.day = None
+        self.tape.broke("reconnected")
         self.snapshot_frame = None
         self.doubt = ""
         self.proved = False
@@ -89,6 +89,10 @@ class ProductMarket:
         Returns:
             Rows that could not be applied.
         """
+        if event.type != "snapshot" and (self.snapshot_frame is None or self.doubt):
+            # Before its snapshot, or while a new one is on its way, an update has nothing sound to change.
+            return 0
+        self.revision += 1
         if event.type == "snapshot":
             bad = self.book.apply_snapshot(event.updates) + event.bad_rows
             self.snapshot_frame = frame
@@ -96,11 +100,11 @@ class ProductMarket:
             self.doubt = ""
             self._decimals = None
             self.proof.forget()
-        elif self.snapshot_frame is None or self.doubt:
-            # Before its snapshot, or while a new one is on its way, an update has nothing sound to change.
-            return 0
         else:
             bad = self.book.apply_update(event.updates) + event.bad_rows
+        if self._decimals is None:
+            # Now, and not when somebody looks first: a replay must not depend on who looks when.
+            self._decimals = self._sampled_decimals()
         self.changes.mark(now)
         self.proof.book(self.book.bids.best_price(), self.book.asks.best_price(), now)
         if self.book.crossed():
@@ -117,37 +121,11 @@ class ProductMarket:
         """
         if not self.has_book or self.doubt:
             return
-        said_bid, said_ask = price_key(bid), price_key(ask)
-        if self.book.bids.exact_keys:
-            said_bid = exact(said_bid)
-        if self.book.asks.exact_keys:
-            said_ask = exact(said_ask)
-        self.proof.ticker(said_bid, said_ask, now)
+        self.proof.ticker(decimal_number(bid), decimal_number(ask), now)
 
-    def print_trades(self, rows: Iterable[TradeRow]) -> int:
-        """Take in trades; returns how many could not be read."""
-        bad = 0
-        fresh: dict[str, Trade] = {}
-        seen = {trade.trade_id for trade in self.trades}
-        for row in rows:
-            at = unix_time(row.time)
-            if not is_number(row.price) or not is_number(row.size) or at is None or row.side not in ("BUY", "SELL"):
-                bad += 1
-                continue
-            aggressor = "buy" if row.side == "SELL" else "sell"
-            trade_id = plain_text(row.trade_id, 24)
-            if trade_id not in seen:
-                fresh[trade_id] = Trade(trade_id, Decimal(row.price), Decimal(row.size), aggressor, at)
-        if not fresh:
-            return bad
-        # Older ones may come late: in the snapshot of a new connection, those of the time without one.
-        merged = sorted([*fresh.values(), *self.trades], key=_recency, reverse=True)[:_TRADES]
-        self.trades.clear()
-        self.trades.extend(merged)
-        moved = next((older.price for older in merged if older.price != merged[0].price), None)
-        if moved is not None:
-            self.last_direction = 1 if merged[0].price > moved else -1
-        return bad
+    def took_snapshot(self, frame_bytes: int, seconds: float | None) -> None:
+        """The snapshot just taken came in a frame of so many bytes, and its book was ready after so many seconds."""
+        self.snapshot = SnapshotView(len(self.book.bids) + len(self.book.asks), frame_bytes, seconds)
 
     def stand(self, finding: Finding, now: float) -> bool:
         """Take a verdict; True when it differs from the one before in word or cause."""
@@ -174,42 +152,18 @@ class ProductMarket:
         price, size = self.product.price_increment, self.product.size_increment
         if price is not None and size is not None:
             return decimals_of(price), decimals_of(size)
-        if self._decimals is None:
-            rows = [*self.book.bids.top(_SAMPLED), *self.book.asks.top(_SAMPLED)]
-            seen = (
-                max((decimals_of(row[0]) for row in rows), default=_LEAST_DECIMALS),
-                max((decimals_of(row[1]) for row in rows), default=_LEAST_DECIMALS),
-            )
-            if not rows:
-                return seen
-            self._decimals = (max(_LEAST_DECIMALS, seen[0]), seen[1])
-        known_price, known_size = self._decimals
+        known_price, known_size = self._decimals or (_LEAST_DECIMALS, _LEAST_DECIMALS)
         return (
             decimals_of(price) if price is not None else known_price,
             decimals_of(size) if size is not None else known_size,
         )
 
-    def top(self) -> TopOfBook:
-        """The raw touch and its measures; for a trusted book only."""
-        bids, asks = self.book.bids.top(IMBALANCE_LEVELS), self.book.asks.top(IMBALANCE_LEVELS)
-        bid = LevelRow(*bids[0]) if bids else None
-        ask = LevelRow(*asks[0]) if asks else None
-        leaning = imbalance(total(row[1] for row in bids), total(row[1] for row in asks))
-        if bid is None or ask is None or bid.price > ask.price:
-            # A negative spread is no spread, also in the moment before a crossed book is doubted.
-            return TopOfBook(bid, ask, None, None, None, None, leaning, IMBALANCE_LEVELS)
-        best_bid, best_ask = Level(bid.price, bid.size), Level(ask.price, ask.size)
-        return TopOfBook(
-            bid,
-            ask,
-            spread(best_bid, best_ask),
-            spread_bps(best_bid, best_ask),
-            mid(best_bid, best_ask),
-            microprice(best_bid, best_ask),
-            leaning,
-            IMBALANCE_LEVELS,
+    def _sampled_decimals(self) -> tuple[int, int] | None:
+        """The most decimals near the touch; None where the book is empty."""
+        rows = [*self.book.bids.top(_SAMPLED), *self.book.asks.top(_SAMPLED)]
+        if not rows:
+            return None
+        return (
+            max(_LEAST_DECIMALS, *(decimals_of(row[0]) for row in rows)),
+            max(decimals_of(row[1]) for row in rows),
         )
-
-
-def _recency(trade: Trade) -> tuple[float, int, str]:
-    return trade.at, len(trade.trade_id), trade.trade_id

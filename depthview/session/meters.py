@@ -36,23 +36,30 @@ class RateMeter:
 
     def rates(self, now: float) -> tuple[float, float]:
         """Frames and bytes a second over the last five whole seconds, or as many as there are."""
-        self._roll(now)
-        span = [s for s in self._seconds if s[0] >= self._second - _RATE_OVER]
-        if not span:
+        if self._started is None:
+            return 0.0, 0.0
+        second = max(int(now), self._second)
+        whole = min(_RATE_OVER, second - int(self._started))
+        if not whole:
             frames, volume = self._in_second
-            elapsed = max(now - self._started, 0.1) if self._started is not None else 1.0
+            elapsed = max(now - self._started, 0.1)
             return frames / elapsed, volume / elapsed
-        whole = min(_RATE_OVER, self._second - span[0][0])
+        span = [s for s in self._counted(second) if s[0] >= second - whole]
         return sum(s[1] for s in span) / whole, sum(s[2] for s in span) / whole
 
     def history(self, now: float) -> tuple[float, ...]:
         """Frames in each of the last whole seconds, oldest first, at most 60."""
-        self._roll(now)
-        if not self._seconds:
+        if self._started is None:
             return ()
-        by_second = {second: frames for second, frames, _ in self._seconds}
-        first = max(self._seconds[0][0], self._second - _HISTORY)
-        return tuple(float(by_second.get(second, 0)) for second in range(first, self._second))
+        present = max(int(now), self._second)
+        by_second = {second: frames for second, frames, _ in self._counted(present)}
+        first = max(int(self._started), present - _HISTORY)
+        return tuple(float(by_second.get(second, 0)) for second in range(first, present))
+
+    def _counted(self, present: int) -> list[tuple[int, int, int]]:
+        """Seconds before ``present`` in which something came. Looking changes nothing, so that looks do not show."""
+        last = [(self._second, *self._in_second)] if self._second < present else []
+        return [*self._seconds, *last]
 
     def _roll(self, now: float) -> None:
         second = int(now)

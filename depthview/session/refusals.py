@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from depthview.core.clock_offset import Offset
-from depthview.protocol.subscriptions import Answer
+from depthview.protocol.answers import Answer
 from depthview.view import Advice
 
 if TYPE_CHECKING:
-    from depthview.protocol.subscriptions import Outcome
+    from depthview.protocol.answers import Outcome
 
 
 @dataclass(frozen=True, slots=True)

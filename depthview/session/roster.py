@@ -7,6 +7,7 @@ two names that is may change while it is on show: what comes under the other one
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.plaintext import is_product_id, plain_text
@@ -60,9 +61,10 @@ class Roster:
             return twin
         return own if own.ever_had_book else twin
 
-    def labelled(self, label: str) -> ProductMarket | None:
-        """The market under the name that its data carries; None where there is none."""
-        return self._markets.get(label)
+    def concerned(self, label: str) -> list[ProductMarket]:
+        """The market under the name that its data carries, if there is one."""
+        market = self._markets.get(label)
+        return [] if market is None else [market]
 
     def names_of(self, market: ProductMarket) -> list[str]:
         """The names on show that draw on a market."""
@@ -137,7 +139,15 @@ class Roster:
         """Take in the venue's product list, or news of some of it."""
         self.complete = self.complete or complete
         for product in products:
-            self.catalogue[product.product_id] = product
+            known = self.catalogue.get(product.product_id)
+            if complete or known is None:
+                self.catalogue[product.product_id] = product
+                continue
+            # The status channel has no word on either (documented); restrictions stand until the status changes.
+            restrictions = known.restrictions if known.status == product.status else ()
+            self.catalogue[product.product_id] = replace(
+                product, restrictions=product.restrictions or restrictions, alias=product.alias or known.alias
+            )
         for market in self._markets.values():
             market.product = self.catalogue.get(market.feed_product, market.product)
 

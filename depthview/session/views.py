@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.grouping import grouped
-from depthview.core.levels import Product, Side
-from depthview.core.numbers import EXACT
-from depthview.core.sequence import Scope
-from depthview.protocol.subscriptions import Answer
+from depthview.protocol.answers import Answer
+from depthview.session.depths import Depths, Wish, age, spread_of
 from depthview.view import (
     DepthView,
     FaultOffer,
     FeedView,
-    LevelRow,
     MarketView,
     Mode,
+    ReplayControls,
     ReplayView,
-    SequenceStats,
     TabView,
     TokenState,
     TokenView,
@@ -28,10 +23,13 @@ from depthview.view import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from depthview.clock import Clock
-    from depthview.core.book import BookSide
+    from depthview.protocol.answers import Token
     from depthview.session.session import MarketSession
+    from depthview.view import SequenceStats
+    from depthview.wire_view import Wire
 
 _TOKEN_STATES: Final = {
     Answer.ACCEPTED: TokenState.ACCEPTED,
@@ -48,6 +46,7 @@ class Origin:
     host: str
     key_source: str
     key_hint: str = ""
+    """How to add a key where there is none, else what is odd about it."""
     algorithm: str = ""
     key_tail: str = ""
     renewable: bool = True
@@ -71,6 +70,8 @@ class SessionViews:
         group: Row width in quote currency of products that a request names none for.
         faults: What the demo's exchange can be asked for.
         provoke: Asks for one of them.
+        wire: The last frames and messages; None where nobody keeps them.
+        keep: Writes the last minutes to a file; None when that is being done, else why not.
     """
 
     def __init__(
@@ -84,8 +85,11 @@ class SessionViews:
         group: Decimal | None = None,
         faults: tuple[FaultOffer, ...] = (),
         provoke: Callable[[str], str | None] = lambda _: None,
+        wire: Wire | None = None,
+        keep: Callable[[], str | None] = lambda: "there is no flight recorder",
     ) -> None:
         self._session: Final = session
+        self._depths: Final = Depths(session)
         self._clock: Final = clock
         self._origin: Final = origin
         self._replay: Final = replay
@@ -93,6 +97,8 @@ class SessionViews:
         self._group: Final = group
         self._faults: Final = faults
         self._provoke: Final = provoke
+        self._keep: Final = keep
+        self.wire: Final = wire
 
     @property
     def version(self) -> int:
@@ -120,6 +126,11 @@ class SessionViews:
         """See :meth:`depthview.view.Market.resync`."""
         return self._session.resync()
 
+    @property
+    def controls(self) -> ReplayControls | None:
+        """See :meth:`depthview.view.Market.controls`."""
+        return None
+
     def faults(self) -> tuple[FaultOffer, ...]:
         """See :meth:`depthview.view.Market.faults`."""
         return self._faults
@@ -129,6 +140,10 @@ class SessionViews:
         if not any(offer.name == fault for offer in self._faults):
             return "faults are to be had on the demo only"
         return self._provoke(fault)
+
+    def keep_flight(self) -> str | None:
+        """See :meth:`depthview.view.Market.keep_flight`."""
+        return self._keep()
 
     def view(self, request: ViewRequest) -> MarketView:
         """Everything that the screen shows, as of now."""
@@ -141,14 +156,11 @@ class SessionViews:
             at=self._clock.unix(),
             tabs=tuple(self._tab(name) for name in products),
             selected=products.index(selected) if selected else 0,
-            depths=tuple(
-                self.depth(name, request.levels, now=now, group=request.groups.get(name, self._group))
-                for name in ladders
-            ),
+            depths=tuple(self._depths.depth(name, self._wish(name, request), now) for name in ladders),
             feed=self.feed(now),
             token=self.token(now),
             events=session.events.newest(request.events),
-            trades=tuple(list(session.market(selected).trades)[: request.trades]) if selected else (),
+            trades=session.market(selected).tape.trades[: request.trades] if selected else (),
             replay=self._replay(),
             catalogue=tuple(sorted(session.catalogue)),
         )
@@ -162,56 +174,11 @@ class SessionViews:
             now: Monotonic seconds of the feed's clock.
             group: Row width in quote currency; None for none.
         """
-        session = self._session
-        market = session.market(name)
-        known = session.catalogue.get(name) or Product.named(name)
-        tick = market.tick()
-        width = group if group is not None and group > tick else tick
-        standing = market.standing
-        verdict, reason, since = market.verdict, None, now
-        if standing is not None:
-            reason, since = standing.finding.reason, standing.since
-        price_decimals, size_decimals = market.decimals()
-        trusted = verdict.trusted
-        return DepthView(
-            product=name,
-            feed_product=market.feed_product,
-            base=known.base,
-            quote=known.quote,
-            price_decimals=price_decimals,
-            size_decimals=size_decimals,
-            verdict=verdict,
-            reason=reason,
-            verdict_age=max(0.0, now - since),
-            bids=_rows(market.book.bids, levels, width, tick),
-            asks=_rows(market.book.asks, levels, width, tick),
-            tick=tick,
-            group=width,
-            top=market.top() if trusted else None,
-            last_trade=market.trades[0] if market.trades else None,
-            last_direction=market.last_direction,
-            bid_levels=len(market.book.bids),
-            ask_levels=len(market.book.asks),
-            book_age=_since(market.changes.at, now) if market.has_book else None,
-            sequence=self.sequence(name),
-            trading_state=market.product.status,
-            ticker_age=_since(market.proof.agreed_at, now),
-        )
+        return self._depths.depth(name, Wish(levels, group), now)
 
     def sequence(self, name: str) -> SequenceStats:
         """The monitor's counts for a product on show."""
-        monitor = self._session.monitor
-        label = self._session.market(name).feed_product
-        tally = monitor.tally(label)
-        return SequenceStats(
-            scope="undecided" if monitor.scope is Scope.AUTO else monitor.scope.value,
-            last=monitor.last(label),
-            gaps=tally.gaps,
-            missed=tally.missed,
-            duplicates=tally.duplicates,
-            out_of_order=tally.out_of_order,
-            resets=tally.resets,
-        )
+        return self._depths.sequence(name)
 
     def feed(self, now: float) -> FeedView:
         """The connection and what flows through it."""
@@ -233,7 +200,7 @@ class SessionViews:
             bytes_per_second=bytes_per_second,
             rate_history=session.rates.history(now),
             latency_ms=session.latency.typical_ms(now),
-            heartbeat_age=_since(session.heartbeat_at, now) if connection.is_open else None,
+            heartbeat_age=age(session.heartbeat_at, now) if connection.is_open else None,
             heartbeats_missed=session.heartbeats_missed,
             bad_frames=session.bad_frames,
             bad_rows=session.bad_rows,
@@ -241,12 +208,14 @@ class SessionViews:
             unknown_removals=session.unknown_removals(),
             resyncs=session.resyncs(),
             reconnects=max(0, connection.opened - 1),
+            crossed=session.crossings,
             subscriptions_asked=subscriptions.confirmed() if session.passive else subscriptions.asked(),
             subscriptions_missing=() if session.passive else subscriptions.missing(),
             clock_ahead=None if offset is None else offset.ahead,
             clock_uncertainty=0.0 if offset is None else offset.uncertainty,
             clock_corrected=self._origin.clock_corrected,
             proxy=self._origin.proxy,
+            behind=0.0 if session.passive else session.vigil.backlog.behind(now),
             recording=self._recording(),
         )
 
@@ -265,9 +234,10 @@ class SessionViews:
                 origin.key_tail,
                 renewable=origin.renewable,
                 backdated=origin.backdated,
+                signing_failed=subscriptions.went_without and origin.renewable,
             )
         return TokenView(
-            TokenState.SENT if token.answer is None else _TOKEN_STATES[token.answer],
+            _fate_of(token, now),
             subscriptions.tokens_sent,
             token.expires_at - now,
             token.life,
@@ -275,39 +245,42 @@ class SessionViews:
             origin.algorithm,
             origin.key_tail,
             token.words,
-            accepted_ago=_since(refusals.accepted_at, now),
+            accepted_ago=age(refusals.accepted_at, now),
             renewable=origin.renewable,
             suspended=subscriptions.suspended_until is not None,
             advice=refusals.advice,
             backdated=origin.backdated,
+            # A ready-made token's end is no failure: it was said beforehand.
+            signing_failed=subscriptions.went_without and origin.renewable,
+        )
+
+    def _wish(self, name: str, request: ViewRequest) -> Wish:
+        return Wish(
+            request.levels,
+            request.groups.get(name, self._group),
+            request.windows.get(name),
+            request.notional,
+            request.impact,
+            request.imbalance_levels,
+            request.imbalance_bps,
         )
 
     def _tab(self, name: str) -> TabView:
         market = self._session.market(name)
-        top = market.top() if market.verdict.trusted else None
         return TabView(
             product=name,
             verdict=market.verdict,
             gaps=self.sequence(name).gaps,
             price_decimals=market.decimals()[0],
-            last_price=market.trades[0].price if market.trades else None,
-            last_direction=market.last_direction,
-            spread=top.spread if top is not None else None,
+            last_price=market.tape.trades[0].price if market.tape.trades else None,
+            last_direction=market.tape.last_direction,
+            spread=spread_of(market.book) if market.verdict.trusted else None,
             reason=market.standing.finding.reason if market.standing is not None else None,
         )
 
 
-def _rows(side: BookSide, count: int, width: Decimal, tick: Decimal) -> tuple[LevelRow, ...]:
-    rows = count or len(side)
-    if width == tick:
-        return tuple(LevelRow(*row) for row in side.top(rows))
-    found: list[LevelRow] = []
-    cumulative = Decimal(0)
-    for level in grouped(side.walk(), width, Side(side.side), rows):
-        cumulative = EXACT.add(cumulative, level.size)
-        found.append(LevelRow(level.price, level.size, cumulative))
-    return tuple(found)
-
-
-def _since(at: float | None, now: float) -> float | None:
-    return None if at is None else max(0.0, now - at)
+def _fate_of(token: Token, now: float) -> TokenState:
+    # A refusal outlives its token: its cause is worth more than the end of something that never worked.
+    if token.expires_at <= now and token.answer is not Answer.REFUSED:
+        return TokenState.EXPIRED
+    return TokenState.SIGNING if token.answer is None else _TOKEN_STATES[token.answer]

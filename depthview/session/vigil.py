@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from depthview.session.backlog import Backlog
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,6 +36,8 @@ class Vigil:
     """Watches one connection at a time."""
 
     def __init__(self) -> None:
+        self.backlog: Final = Backlog()
+        """How far we are behind what has come."""
         self.message_at: float | None = None
         """Monotonic seconds of the last message of any kind, or of the connection's opening."""
         self.heartbeat_at: float | None = None
@@ -44,32 +48,61 @@ class Vigil:
         self._late_since: float | None = None
         self._looked: tuple[float, float] | None = None
         self._part_at: float | None = None
+        self._part_since = 0.0
+        self._part_bytes = 0
+        self._busy_until = 0.0
         self._heard_again_at = 0.0
 
     def opened(self, now: float) -> None:
         """A new connection."""
+        self.backlog.opened(now)
         self._opened_at = self._heard_again_at = self.message_at = now
         self._part_at = None
+        self._busy_until = now
         self.heartbeat_at = None
         self._counter = None
         self._late_since = None
 
+    def closed(self) -> None:
+        """The connection is gone."""
+        self.backlog.closed()
+
     def message(self, now: float) -> None:
         """A message of any kind."""
-        if self.message_at is not None and now - self.message_at > HEARTBEAT_WARN:
+        if self.silent_for(now) > HEARTBEAT_WARN:
             # Nothing came for a while, heartbeats no less than anything else.
             self._heard_again_at = now
         self.message_at = now
+        if self._part_at is not None and now - self._part_since > _PART_AFTER:
+            self._busy_until = now
         self._part_at = None
+        self._part_bytes = 0
 
-    def part(self, now: float) -> None:
-        """Bytes have come, perhaps a part of a message only: a big one over a slow line takes its time."""
+    def silent_for(self, now: float) -> float:
+        """Seconds since the last message."""
+        return 0.0 if self.message_at is None else now - self.message_at
+
+    def part(self, size: int, now: float) -> None:
+        """So many bytes have come, perhaps a part of a message only: a big one over a slow line takes its time."""
+        self._part_bytes += size
         if self.message_at is None or now - self.message_at > _PART_AFTER:
+            self._part_since = now if self._part_at is None else self._part_since
             self._part_at = now
 
     def is_receiving(self, now: float) -> bool:
         """Whether a message is coming in that is not whole yet."""
         return self._part_at is not None and now - self._part_at <= HEARTBEAT_WARN
+
+    def part_bytes(self, now: float) -> int:
+        """Bytes of the message that is coming in; 0 while none is."""
+        return self._part_bytes if self.is_receiving(now) else 0
+
+    def busy_until(self, now: float) -> float:
+        """Monotonic seconds at which the last big message had come, so that what waited behind it could begin to come.
+
+        Now, while one is coming in; the connection's opening, where there was none.
+        """
+        return now if self.is_receiving(now) else self._busy_until
 
     def heartbeat(self, counters: Iterable[int | None], now: float) -> bool:
         """A heartbeat; True when heartbeats were late until now. A repeated counter is nothing (reported)."""
@@ -102,7 +135,7 @@ class Vigil:
 
     def watch(self, now: float) -> Alarm | None:
         """What the time that has passed asks for; None while all is well."""
-        silent = now - self.message_at if self.message_at is not None else 0.0
+        silent = self.silent_for(now)
         if self.is_receiving(now):
             return None
         if silent > RECONNECT_AFTER:

@@ -218,6 +218,19 @@ async def test_a_product_is_delisted_frozen_and_listed_again() -> None:
         assert (listed["status"], listed["trading_disabled"], listed["auction_mode"]) == ("online", False, False)
 
 
+@pytest.mark.parametrize("status", ["cancel_only", "post_only", "limit_only"])
+async def test_a_product_may_be_restricted_instead(status: str) -> None:
+    async with stage() as at:
+        at.exchange.provoke(f"delist:product={PRODUCT},status={status},seconds=0")
+        flags = ("cancel_only", "post_only", "limit_only", "trading_disabled", "auction_mode")
+        while True:
+            rows = {row["product_id"]: row for row in await _list(at)}
+            if rows[PRODUCT]["status"] == status:
+                break
+        assert [flag for flag in flags if rows[PRODUCT][flag]] == [status]
+        assert not any(rows[OTHER][flag] for flag in flags)
+
+
 async def _list(at: Stage) -> list[Message]:
     reader, writer = await asyncio.open_connection("127.0.0.1", at.exchange.port)
     writer.write(b"GET /api/v3/brokerage/market/products HTTP/1.1\r\nHost: x\r\n\r\n")

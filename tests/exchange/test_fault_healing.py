@@ -29,6 +29,7 @@ _PROVOKED = {
     "slow_drip": ["slow_drip:seconds=0.2,snapshot=1"],
     "flood": ["flood:rate=300,seconds=1"],
     "no_ack": ["no_ack:seconds=0.5"],
+    "no_snapshot": ["no_snapshot:seconds=0.5", "close"],
     "refuse_auth": ["refuse_auth:seconds=0.5"],
     "expire": ["expire:seconds=0.5"],
     "clock": ["clock:offset=300,seconds=1"],

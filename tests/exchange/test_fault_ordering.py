@@ -100,6 +100,23 @@ async def test_by_the_other_numbering_a_reset_is_one_products() -> None:
 
 
 @strict
+@pytest.mark.parametrize(
+    "other", ["odd_sizes:seconds=0.3", "empty_snapshot:seconds=0.3", "alias:which=all,seconds=0.3"]
+)
+async def test_what_renumbering_leaves_out_is_on_record_also_where_another_fault_changes_the_frame(other: str) -> None:
+    async with stage(speed=5) as at:
+        await at.level2(PRODUCT, OTHER)
+        at.exchange.provoke("renumber:seconds=0.5")
+        at.exchange.provoke(other)
+        await at.over("renumber")
+        recorded = [entry.sequence for entry in at.injected("renumber") if entry.sequence is not None]
+        while at.numbers()[-1] <= recorded[-1]:
+            await at.more(1)
+        assert len(recorded) > 3
+        assert [number - 1 for number in recorded] == _missing(at.numbers())
+
+
+@strict
 async def test_renumbering_leaves_a_number_out_before_each_frame_and_stops() -> None:
     async with stage("renumber:frame=3,seconds=1,step=3", speed=5) as at:
         await at.level2()

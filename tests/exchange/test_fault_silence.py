@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
 from tests.exchange.client import HANDSHAKE, Client, connected, eventually, kind
-from tests.exchange.stage import PRODUCT, Stage, stage
+from tests.exchange.stage import OTHER, PRODUCT, Stage, stage
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 
@@ -92,6 +92,19 @@ async def test_acknowledgements_may_fail_to_come() -> None:
         await at.client.subscribe("heartbeats")
         assert await at.client.acknowledged() == {"level2": [PRODUCT], "heartbeats": ["heartbeats"]}
         assert at.client.kinds().count(("subscriptions", "", "")) == 1
+        assert at.numbers() == list(range(len(at.numbers())))
+
+
+async def test_a_book_may_be_confirmed_and_never_come() -> None:
+    async with stage(f"no_snapshot:seconds=1,product={PRODUCT}", speed=5) as at:
+        await at.client.subscribe("level2", PRODUCT, OTHER)
+        assert await at.client.acknowledged() == {"level2": [PRODUCT, OTHER]}
+        assert ("l2_data", "snapshot", OTHER) in at.client.kinds()
+        assert ("l2_data", "snapshot", PRODUCT) not in at.client.kinds()
+        await at.over("no_snapshot")
+        await at.client.unsubscribe("level2", PRODUCT)
+        await at.client.subscribe("level2", PRODUCT)
+        await at.client.until(lambda frame: kind(frame) == ("l2_data", "snapshot", PRODUCT))
         assert at.numbers() == list(range(len(at.numbers())))
 
 

@@ -7,8 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from depthview.clock import SystemClock
 from depthview.errors import ConnectionFailed
 from depthview.exchange.faults.catalogue import CATALOGUE
+from tests.support.processor import Lateness
 from tests.support.viewer import Record, viewer
 from tests.support.waiting import until
 
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     from tests.support.viewer import Viewer
 
 SEQUENCE: Final = ("gaps", "missed", "duplicates", "out_of_order", "resets")
-CONNECTION: Final = ("bad_frames", "bad_rows", "resyncs", "reconnects")
+CONNECTION: Final = ("bad_frames", "bad_rows", "crossed", "resyncs", "reconnects")
 _DEFAULTS: Final = {fault.name: {key.name: key.default for key in fault.keys} for fault in CATALOGUE}
+_PATIENCE: Final = 40.0
+"""Seconds to wait on a busy machine for what should be there at once."""
 _AT_ONCE: Final = 16
 """Cases under way at a time: each is an exchange and a viewer, and all share this process."""
 
@@ -40,6 +44,8 @@ class Evidence:
     """Whether the books were equal to the exchange's own at a quiet moment afterwards."""
     ended: str = ""
     """How the feed ended, where it did."""
+    lateness: Lateness | None = None
+    """Of the loop that all of it ran on; None for other processes."""
 
     @property
     def struck_at(self) -> float:
@@ -88,26 +94,46 @@ class Evidence:
         assert again, "it was not trusted again"
         return float(again[0]["at"]) - self.struck_at
 
+    def seconds_of_ours(self) -> float:
+        """Those of :meth:`seconds_to_trust` in which the machine let us do what was due."""
+        took = self.seconds_to_trust()
+        assert took is not None
+        if self.lateness is not None:
+            took -= self.lateness.between(self.struck_at, self.struck_at + took)
+        return took
+
 
 async def gather(cases: Iterable[Case], folder: Path) -> dict[str, Evidence | Exception]:
     """Provoke cases, several at a time; what went wrong with one stands in the place of its evidence."""
     turn = asyncio.Semaphore(_AT_ONCE)
+    lateness = Lateness(SystemClock())
 
     async def one(case: Case, path: Path) -> tuple[str, Evidence | Exception]:
         async with turn:
             try:
-                return case.name, await provoke(case, path)
+                return case.name, await provoke(case, path, lateness)
             except (AssertionError, ConnectionFailed) as failure:
                 return case.name, failure
 
     by_length = sorted(cases, key=lambda case: -case.within)
-    return dict(await asyncio.gather(*(one(case, folder / f"{at}.jsonl") for at, case in enumerate(by_length))))
+    watching = asyncio.create_task(lateness.watch())
+    try:
+        return dict(await asyncio.gather(*(one(case, folder / f"{at}.jsonl") for at, case in enumerate(by_length))))
+    finally:
+        watching.cancel()
 
 
-async def provoke(case: Case, injected: Path) -> Evidence:
-    """Have the faults of a case strike a viewer whose books are all trusted, and wait until all is well again."""
+async def provoke(case: Case, injected: Path, lateness: Lateness) -> Evidence:
+    """Have the faults of a case strike a viewer whose books are all trusted, and wait until all is well again.
+
+    Args:
+        case: What to provoke.
+        injected: Where the exchange writes what it injects.
+        lateness: Of the loop.
+    """
     async with viewer(case.products, injected, options=case.options) as running:
-        await running.synced()
+        await running.synced(_PATIENCE)
+        await until(lambda: not running.session.subscriptions.missing(), "everything confirmed", _PATIENCE)
         running.record()
         started = len(running.records)
         for fault in case.faults:
@@ -115,29 +141,29 @@ async def provoke(case: Case, injected: Path) -> Evidence:
         case.act(running)
         if case.holds is not None:
             holds = case.holds
-            await until(lambda: holds(running), f"{case.meanwhile or 'it'} to hold", case.within + 6.0)
+            await until(lambda: holds(running), f"{case.meanwhile or 'it'} to hold", case.within + _PATIENCE)
         if case.final:
-            await until(running.task.done, "the end", 10.0)
-            return _evidence(running, equal=False, ended=str(running.task.exception()))
-        await until(running.over, "the end of the fault", case.within + 15.0)
+            await until(running.task.done, "the end", _PATIENCE)
+            return _evidence(running, lateness, equal=False, ended=str(running.task.exception()))
+        await until(running.over, "the end of the fault", case.within + _PATIENCE)
         if case.shows:
-            await until(lambda: _is_doubted(running.records[started:]), "doubt", case.within + 10.0)
-        await running.synced(case.within + 15.0)
-        await running.equal_the_truth()
-        return _evidence(running, equal=True)
+            await until(lambda: _is_doubted(running.records[started:]), "doubt", case.within + _PATIENCE)
+        await running.synced(case.within + _PATIENCE)
+        await running.equal_the_truth(_PATIENCE)
+        return _evidence(running, lateness, equal=True)
 
 
 def _is_doubted(records: list[Record]) -> bool:
     return any(record["bids"] is None for record in records)
 
 
-def _evidence(running: Viewer, *, equal: bool, ended: str = "") -> Evidence:
+def _evidence(running: Viewer, lateness: Lateness, *, equal: bool, ended: str = "") -> Evidence:
     running.record()
     assert running.over()
     product = running.session.products()[0]
     records = [record for record in running.records if record["product"] == product]
     log = [event.text for event in running.session.events.newest(500)]
-    return Evidence(running.entries, records, log, equal, ended)
+    return Evidence(running.entries, records, log, equal, ended, lateness)
 
 
 def matches(pattern: str, text: str) -> bool:

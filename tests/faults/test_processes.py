@@ -23,7 +23,8 @@ _FAULTS = {
     "26": "crossed:seconds=0.7,after=3.6",
     "10": "close:after=4.6",
 }
-_COUNTED = {"gaps": 1, "missed": 2, "duplicates": 1, "resets": 1, "bad_frames": 8, "resyncs": 2, "reconnects": 1}
+_COUNTED = {"gaps": 1, "missed": 2, "duplicates": 1, "resets": 1, "bad_frames": 8, "crossed": 1}
+_COUNTED |= {"resyncs": 2, "reconnects": 1}
 _SLEEP = 3.6
 """Seconds; beyond 3 a program has not run."""
 

@@ -205,6 +205,7 @@ def test_what_a_damaged_book_frame_names_is_carried_along() -> None:
 def test_damage_in_other_channels_can_hold_no_book(channel: str, events: object) -> None:
     fault = _fault(wire({"channel": channel, "sequence_num": 8, "timestamp": "", "events": events}))
     assert (fault.sequence, fault.may_hold_book) == (8, False)
+    assert fault.may_hold_trades == (channel == "market_trades")
     assert channel in str(fault)
 
 
@@ -225,7 +226,14 @@ def test_half_a_number_is_no_number() -> None:
 def test_damage_that_shows_another_channel_holds_no_book_and_two_products_are_none() -> None:
     raw = wire(frames.trades(6, frames.trade("BTC-USD", "1", "2"), frames.trade("ETH-USD", "1", "2")))
     fault = _fault(raw[:-1])
-    assert (fault.sequence, fault.product, fault.may_hold_book) == (6, "", False)
+    assert (fault.sequence, fault.product, fault.may_hold_book, fault.may_hold_trades) == (6, "", False, True)
+
+
+@pytest.mark.parametrize("channel", ["l2_data", "ticker", "heartbeats", "candles"])
+def test_damage_that_is_plainly_of_another_channel_holds_no_trades(channel: str) -> None:
+    raw = wire(frames.frame(channel, 6, []))[:-1]
+    assert not _fault(raw).may_hold_trades
+    assert _fault(raw.replace(b'"channel"', b'"channe"')).may_hold_trades
 
 
 @pytest.mark.parametrize("channel", [b'"ticker","channel":"l2_data"', b'{"channel":"ticker"}', b'"novelty"', b"7"])
@@ -356,6 +364,15 @@ def test_times(timestamp: str, seconds: float | None) -> None:
 @steady(150)
 def test_any_text_is_a_time_or_none(text: str) -> None:
     assert unix_time(text) is None or isinstance(unix_time(text), float)
+
+
+def test_a_tickers_day_may_be_anything_and_costs_nothing_else() -> None:
+    day = {"high_24_h": "5", "low_24_h": None, "volume_24_h": 7, "price_percent_chg_24_h": ["-1"]}
+    row = {"product_id": "BTC-USD", "best_bid": "4", "best_ask": "6", **day}
+    message = decode(wire(frames.frame("ticker", 3, [{"type": "update", "tickers": [row]}])))
+    assert isinstance(message, Ticker)
+    (found,) = message.events[0].tickers
+    assert (found.best_bid, found.high, found.low, found.volume, found.change_percent) == ("4", "5", None, 7, ["-1"])
 
 
 def test_products_of_the_status_channel() -> None:

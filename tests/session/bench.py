@@ -44,10 +44,16 @@ class Bench:
         passive: bool = False,
         follow: bool = False,
     ) -> None:
-        self.session = MarketSession(products, scope=scope, signed=signed, passive=passive, follow=follow)
         self.clock = ManualClock(frames.UNIX, START)
+        self.session = MarketSession(
+            products, scope=scope, signed=signed, passive=passive, follow=follow, timer=None if passive else self.clock
+        )
         self.views = SessionViews(self.session, self.clock, Origin(Mode.LIVE, "test", "no key"))
         self.sent: list[str] = []
+        self.token: tuple[float, float] | None = (120.0, 120.0)
+        """Seconds left and whole life of the tokens that messages get; None once there are none to be had."""
+        self.flooded = False
+        """Whether more has always come than was taken in."""
         self.per_product = scope is Scope.PRODUCT
         self.beat = 41_691
         self._numbers: dict[str, int] = {}
@@ -71,6 +77,8 @@ class Bench:
         """A frame arrives, and the session sends what it has to."""
         raw = whole if isinstance(whole, bytes) else wire(whole)
         self.session.receive(raw, self.clock.monotonic(), self.clock.unix(), binary=binary)
+        if not self.flooded:
+            self.session.caught_up(self.clock.monotonic())
         self.flush()
 
     def snapshot(self, product: str, bids: Rows = BIDS, asks: Rows = ASKS) -> None:
@@ -113,7 +121,7 @@ class Bench:
         now = self.clock.monotonic()
         for request in self.session.drain(now):
             self.sent.append(f"{request.action.value} {request.channel} {','.join(request.products)}".strip())
-            self.session.sent(request, now, (120.0, 120.0) if request.signed else None)
+            self.session.sent(request, now, self.token if request.signed else None)
 
     def wait(self, seconds: float, *, beats: bool = True, step: float = 0.25) -> None:
         """Time passes in ticks, with a heartbeat a second."""

@@ -366,7 +366,20 @@ def test_a_first_snapshot_that_is_lost_is_asked_for_again() -> None:
     bench.sent.clear()
     bench.wait(5.5)
     assert bench.level2() == [f"unsubscribe level2 {B}", f"subscribe level2 {B}"]
-    assert (bench.verdict(B), bench.verdict(E)) == (Verdict.SYNCING, Verdict.SYNCED)
+    assert (bench.verdict(B), bench.verdict(E)) == (Verdict.NO_DATA, Verdict.SYNCED)
+    bench.snapshot(B)
+    assert bench.verdict(B) is Verdict.SYNCED
+
+
+def test_the_first_message_after_a_sleep_finds_the_books_in_doubt() -> None:
+    bench = synced(B)
+    bench.clock.advance(3600)
+    bench.update(B, [("99", "7")])
+    assert (bench.verdict(B), bench.reason(B).partition(";")[0]) == (
+        Verdict.STALE,
+        "this program did not run for 3600 s",
+    )
+    assert bench.session.market(B).book.bids.top(1)[0][1] == 1
     bench.snapshot(B)
     assert bench.verdict(B) is Verdict.SYNCED
 

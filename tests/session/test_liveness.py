@@ -180,6 +180,37 @@ def test_a_crossing_that_passes_is_none() -> None:
     assert bench.level2() == []
 
 
+def test_a_crossing_that_is_shown_and_passes_is_counted_and_one_entry_of_the_log() -> None:
+    bench = synced(B, E)
+    before = len(bench.log())
+    bench.update(B, [("101.5", "1")])
+    bench.wait(0.5, step=0.05)
+    assert (bench.verdict(B), bench.view().feed.crossed) == (Verdict.STALE, 1)
+    assert bench.log()[before:] == ["best bid above best ask"]
+    bench.update(B, [("101.5", "0")])
+    bench.wait(0.1)
+    assert bench.verdict(B) is Verdict.SYNCED
+    assert bench.log()[before:] == ["best bid above best ask: over after 600 ms"]
+    bench.update(B, [("101.5", "1")])
+    bench.wait(1.1, step=0.05)
+    bench.snapshot(B)
+    assert bench.view().feed.crossed == 2
+    assert [line.partition(" in ")[0] for line in bench.log()[before + 1 :]] == ["best bid above best ask: resynced"]
+
+
+def test_a_crossed_book_that_goes_with_its_connection_or_product_leaves_no_open_entry() -> None:
+    bench = synced(B, E)
+    bench.update(B, [("101.5", "1")])
+    bench.update(E, [("101.5", "1")])
+    bench.wait(0.5)
+    bench.session.remove_product(E)
+    bench.wait(0.1)
+    bench.close()
+    assert {"best bid above best ask: until it was removed", "best bid above best ask: until the connection ended"} < {
+        *bench.log()
+    }
+
+
 def test_a_crossing_within_one_message_is_not_seen() -> None:
     bench = synced(B)
     event = frames.book_event("update", B, [("101.5", "1")], [("101", "0")])
@@ -195,6 +226,44 @@ def test_a_locked_book_is_fine() -> None:
     top = bench.depth(B).top
     assert top is not None
     assert (top.spread, top.mid) == (Decimal(0), Decimal(101))
+
+
+# --- silence -----------------------------------------------------------------------------------------------------
+
+
+def test_a_silence_is_one_entry_of_the_log_with_its_duration() -> None:
+    bench = synced(B)
+    before = len(bench.log())
+    bench.wait(3.5, beats=False)
+    assert bench.log()[before:] == ["no message for 3 s: books are in doubt until one comes"]
+    bench.wait(1.5, beats=False)
+    bench.heartbeat()
+    assert bench.log()[before:] == ["no message for 5.0 s: they come again"]
+
+
+def test_a_silence_that_ends_the_connection_is_one_entry_with_it() -> None:
+    bench = synced(B)
+    before = len(bench.log())
+    bench.wait(10.5, beats=False)
+    why = bench.session.take_reconnect()
+    assert why == "no message for 10 s"
+    bench.close(why, again_in=0.5)
+    assert bench.log()[before:] == ["no message for 10 s; next try in 0.5 s"]
+    bench.wait(0.5, beats=False)
+    bench.open()
+    assert bench.log()[before:] == ["no message for 10 s: connected again after 500 ms"]
+
+
+def test_heartbeats_that_do_not_come_back_are_one_entry_with_the_new_connection() -> None:
+    bench = synced(B)
+    before = len(bench.log())
+    for _ in range(56):
+        bench.wait(0.25, beats=False)
+        bench.update(B, [("99", "2")])
+    why = bench.session.take_reconnect()
+    bench.close(why, again_in=0.5)
+    bench.open()
+    assert bench.log()[before:] == ["no heartbeat, although subscribed again: connected again after 0 ms"]
 
 
 # --- no answer ---------------------------------------------------------------------------------------------------
@@ -231,6 +300,68 @@ def test_a_product_that_the_venue_refuses_has_no_data_at_once_and_keeps_it_while
         assert bench.verdict("NOPE-USD") is Verdict.NO_DATA
     assert bench.level2() == ["subscribe level2 NOPE-USD"] * 2
     assert bench.verdict(B).trusted
+
+
+def test_a_confirmed_product_without_a_snapshot_has_no_data_and_is_asked_for_more_and_more_rarely() -> None:
+    bench = Bench(B, "SOL-USD")
+    bench.open()
+    bench.snapshot(B)
+    bench.acknowledge(B, "SOL-USD")
+    bench.wait(5)
+    assert bench.verdict("SOL-USD") is Verdict.SYNCING
+    asked: list[float] = []
+    began = bench.clock.monotonic() - 5
+    bench.level2()
+    while bench.clock.monotonic() - began < 90:
+        bench.wait(0.25)
+        assert bench.verdict("SOL-USD") is Verdict.NO_DATA
+        lines = bench.level2()
+        if lines:
+            assert lines == ["unsubscribe level2 SOL-USD", "subscribe level2 SOL-USD"]
+            asked.append(bench.clock.monotonic() - began)
+    assert asked == pytest.approx([5.25, 20.5, 80.75])
+    assert bench.reason("SOL-USD") == "confirmed by the venue, but no snapshot for 90 s"
+    assert bench.session.take_reconnect() == ""
+    assert bench.verdict(B).trusted
+    bench.snapshot("SOL-USD")
+    assert bench.verdict("SOL-USD") is Verdict.SYNCED
+
+
+def test_a_product_that_never_came_is_asked_for_at_once_on_a_wish() -> None:
+    bench = Bench(B, "SOL-USD")
+    bench.open()
+    bench.snapshot(B)
+    bench.acknowledge(B, "SOL-USD")
+    bench.wait(30)
+    bench.level2()
+    assert bench.session.resync() is None
+    bench.wait(0.25)
+    asked = [f"{action} level2 {product}" for product in (B, "SOL-USD") for action in ("unsubscribe", "subscribe")]
+    assert bench.level2() == asked
+    bench.snapshot(B)
+    assert bench.session.resync() is not None
+    bench.wait(10)
+    assert not bench.level2()
+
+
+def test_what_waits_behind_a_big_message_on_a_slow_line_is_not_asked_for_again() -> None:
+    bench = Bench(B, "SOL-USD")
+    bench.open()
+    bench.acknowledge(B, "SOL-USD", times=1)
+    bench.level2()
+    for megabytes in range(1, 21):
+        bench.wait(1, beats=False, step=0.1)
+        bench.session.part_came(1_000_000, bench.clock.monotonic())
+        bench.session.tick(bench.clock.monotonic(), bench.clock.unix())
+        assert bench.verdict(B) is bench.verdict("SOL-USD") is Verdict.SYNCING
+        assert bench.reason("SOL-USD") == f"a message is coming in, {megabytes}.0 MB so far"
+    bench.snapshot(B)
+    bench.wait(4.75)
+    assert (bench.verdict(B), bench.verdict("SOL-USD")) == (Verdict.SYNCED, Verdict.SYNCING)
+    assert not bench.level2()
+    bench.wait(0.5)
+    assert bench.verdict("SOL-USD") is Verdict.NO_DATA
+    assert bench.level2() == ["unsubscribe level2 SOL-USD", "subscribe level2 SOL-USD"]
 
 
 def test_a_product_that_is_not_in_the_list_says_so() -> None:
@@ -270,6 +401,7 @@ def test_counters_never_go_down_over_reconnects_and_removals() -> None:
             feed.frames,
             feed.bad_frames,
             feed.bad_rows,
+            feed.crossed,
             feed.unknown_frames,
             feed.unknown_removals,
             feed.resyncs,
@@ -296,7 +428,7 @@ def test_counters_never_go_down_over_reconnects_and_removals() -> None:
     bench.skip(3)
     bench.heartbeat()
     rises()
-    assert before[1:6] == (1, 1, 1, 2, 1)
+    assert before[1:7] == (1, 1, 0, 1, 2, 1)
     bench.close()
     rises()
     bench.open()
@@ -308,7 +440,7 @@ def test_counters_never_go_down_over_reconnects_and_removals() -> None:
     rises()
     assert bench.session.add_product(B) is None
     rises()
-    assert (before[4], before[6], before[8], before[9]) == (3, 1, 1, 3)
+    assert (before[5], before[7], before[9], before[10]) == (3, 1, 1, 3)
 
 
 def test_a_recording_is_followed_and_nothing_is_sent() -> None:
@@ -355,3 +487,21 @@ def test_following_a_recording_puts_every_book_on_show() -> None:
     bench.snapshot("evil\x1b", BIDS, ASKS)
     bench.snapshot(E, BIDS, ASKS)
     assert bench.session.products() == (B, E)
+
+
+def test_a_connection_is_good_for_as_long_as_all_that_comes_can_be_read() -> None:
+    bench = Bench(B)
+    bench.open()
+    bench.wait(3, beats=False)
+    assert bench.session.good_for() == 0
+    bench.snapshot(B)
+    bench.wait(9)
+    assert bench.session.good_for() == pytest.approx(9)
+    bench.feed(b"garbage")
+    assert bench.session.good_for() == 0
+    bench.heartbeat()
+    bench.wait(2)
+    assert bench.session.good_for() == pytest.approx(2)
+    bench.close()
+    bench.open()
+    assert bench.session.good_for() == 0

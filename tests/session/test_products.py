@@ -187,7 +187,7 @@ def test_the_status_channel_fills_the_catalogue_and_the_trading_state() -> None:
     bench.feed(frames.status(bench.number(), row, {"id": "\x1b[2J"}, {**row, "id": E, "status": "online"}))
     seen = bench.depth(B)
     assert (seen.trading_state, seen.tick, seen.price_decimals, seen.size_decimals) == (
-        "auction_mode",
+        "auction",
         Decimal("0.01"),
         2,
         8,

@@ -179,7 +179,7 @@ def test_a_token_is_told_with_its_fate_and_its_time() -> None:
     bench = Bench(B, signed=True)
     bench.open()
     token = bench.view().token
-    assert (token.state, token.sent, token.expires_in, token.life) == (TokenState.SENT, 5, 120.0, 120.0)
+    assert (token.state, token.sent, token.expires_in, token.life) == (TokenState.SIGNING, 5, 120.0, 120.0)
     bench.snapshot(B)
     bench.acknowledge(B)
     assert bench.view().token.state is TokenState.ACCEPTED
@@ -195,6 +195,48 @@ def test_a_token_is_told_with_its_fate_and_its_time() -> None:
     assert bench.log()[-1] == (
         "token refused (heartbeats): authentication failure; going on without a token, next one in 5 s (2 times)"
     )
+
+
+def test_at_its_end_a_token_is_expired() -> None:
+    bench = synced(B, signed=True)
+    bench.close()
+    bench.clock.advance(116.5)
+    assert bench.view().token.state is TokenState.ACCEPTED
+    bench.clock.advance(1)
+    token = bench.view().token
+    assert (token.state, token.signing_failed) == (TokenState.EXPIRED, False)
+    assert token.expires_in == pytest.approx(-0.5)
+
+
+def test_a_refusal_outlives_its_token() -> None:
+    bench = Bench(B, signed=True)
+    bench.open()
+    for _ in range(7):
+        bench.feed(frames.error("authentication failure"))
+    bench.close()
+    bench.clock.advance(200)
+    token = bench.view().token
+    assert token.expires_in is not None
+    assert token.expires_in < 0
+    assert token.state is TokenState.REFUSED
+
+
+def test_signing_that_fails_is_seen_once_a_message_was_due_and_tried_again_a_minute_later() -> None:
+    bench = synced(B, signed=True)
+    bench.token = None
+    assert not bench.view().token.signing_failed
+    bench.wait(98)  # the renewal falls into it
+    token = bench.view().token
+    assert (token.state, token.signing_failed) == (TokenState.ACCEPTED, True)
+    assert bench.log()[-1] == "there is no token to be had any more: messages go without one"
+    bench.acknowledge(B)
+    bench.wait(21)
+    token = bench.view().token
+    assert (token.state, token.signing_failed) == (TokenState.EXPIRED, True)
+    bench.token = (120.0, 120.0)
+    bench.wait(40)
+    token = bench.view().token
+    assert (token.signing_failed, token.sent) == (False, 6)
 
 
 def test_an_unanswered_token_is_said_to_be_so() -> None:

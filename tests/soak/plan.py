@@ -42,6 +42,7 @@ FAULTS: Final[dict[str, tuple[Draw, ...]]] = {
     "slow_drip": (_lasting(0.2, 3.0), _lasting(0.2, 4.0, "snapshot=1")),
     "flood": (_lasting(0.5, 3.0, "rate=1500"),),
     "no_ack": (_lasting(0.5, 3.0),),
+    "no_snapshot": (_lasting(0.5, 8.0),),
     "refuse_auth": (_one("times=1", "times=2"), _lasting(0.5, 4.0)),
     "expire": (_lasting(0.5, 3.0, "life=0"),),
     "clock": (_lasting(0.5, 3.0, "offset=-400"), _lasting(0.5, 3.0, "offset=400")),
@@ -71,7 +72,7 @@ FAULTS: Final[dict[str, tuple[Draw, ...]]] = {
 }
 """All of them."""
 
-WAITING: Final = frozenset({"refuse_auth", "early_update", "late_frames", "no_ack", "expire"})
+WAITING: Final = frozenset({"refuse_auth", "early_update", "late_frames", "no_ack", "no_snapshot", "expire"})
 """Faults that wait for a request of the client's; a gap brings one about."""
 
 

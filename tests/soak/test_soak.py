@@ -44,9 +44,9 @@ def test_five_thousand_damaged_frames_do_no_harm() -> None:
 def test_keys_are_answered_under_a_flood(tmp_path: Path) -> None:
     answers = flood(2.5, tmp_path, rate=800)
     assert len(answers.waits) >= 3
-    assert answers.gaps == 0
+    assert not any(answers.trouble)
     assert answers.frames > 800 * 3
-    assert answers.waits[0] < 0.5
+    assert answers.waits[0].own <= answers.waits[0].whole < 0.5
 
 
 def test_growth_is_told_from_standing_still() -> None:

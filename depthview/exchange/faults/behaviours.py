@@ -24,6 +24,7 @@ ON_LINES: Final[dict[str, type[LineEffect]]] = {
     "slow_drip": silence.SlowDrip,
     "flood": silence.Flood,
     "no_ack": silence.NoAcknowledgement,
+    "no_snapshot": silence.NoSnapshot,
     "rate_limit": doors.RateLimit,
     "garbage": noise.Garbage,
     "bad_utf8": noise.BadUtf8,

@@ -103,6 +103,12 @@ CATALOGUE: Final[tuple[FaultDescription, ...]] = (
     ),
     FaultDescription("no_ack", "acknowledgements are not sent for SECONDS", (seconds("seconds", 10),), after=0),
     FaultDescription(
+        "no_snapshot",
+        "level2 is confirmed, and for SECONDS no snapshot comes for it",
+        (seconds("seconds", 8),),
+        after=0,
+    ),
+    FaultDescription(
         "refuse_auth",
         "tokens are refused for SECONDS (0: for good), or TIMES of them; what is public goes on",
         (seconds("seconds", 30), whole("times", 0, 0, 1_000)),
@@ -189,7 +195,8 @@ CATALOGUE: Final[tuple[FaultDescription, ...]] = (
     ),
     FaultDescription(
         "delist",
-        "a product's STATUS changes and its book freezes for SECONDS (0: for good)",
+        "a product's STATUS changes (delisted, auction, cancel_only, post_only ...) and its book freezes for SECONDS "
+        "(0: for good)",
         (word("status", "delisted"), word("message", "trading is disabled"), seconds("seconds", 10)),
     ),
     FaultDescription("unknown_channel", "a frame of a channel called NAME", (word("name", "depth_hints"),)),

@@ -220,6 +220,9 @@ class LineEffect(Effect):
         """What goes on in place of a frame that has no number yet."""
         return (frame,)
 
+    def numbering(self, frame: Frame) -> None:
+        """Look at a frame that no effect will replace any more, just before it gets its number."""
+
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
         """What goes on in place of a message in its final form."""
         return (outgoing,)

@@ -136,6 +136,10 @@ def _when(fault: FaultDescription, common: dict[str, Value], *, scripted: bool) 
     )
 
 
+_NEAR_ENOUGH: Final = 0.65
+"""Of two names, by difflib's ratio: a slip of the finger is nearer than that, and another word is not."""
+
+
 def _quoted(text: str) -> str:
     return f"{text[:60]!a}"
 
@@ -143,5 +147,5 @@ def _quoted(text: str) -> str:
 def _nearest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # wanted for mistakes only
 
-    found = get_close_matches(name.strip().lower().replace("-", "_"), list(known), 1, 0.4)
+    found = get_close_matches(name.strip().lower().replace("-", "_"), list(known), 1, _NEAR_ENOUGH)
     return f": did you mean {found[0]}?" if found else ": `depthview exchange --help` lists them all"

@@ -90,9 +90,8 @@ class Renumber(LineEffect):
 
     timed = True
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def numbering(self, frame: Frame) -> None:
         """Leave numbers out before it."""
         if self.fits(frame):
             self.line.numberer.skip(frame.product, self.settings.whole("step") - 1)
             self.mark(frame, "renumbered")
-        return (frame,)

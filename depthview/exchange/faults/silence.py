@@ -92,6 +92,20 @@ class NoAcknowledgement(LineEffect):
         return ()
 
 
+class NoSnapshot(LineEffect):
+    """Books are subscribed and confirmed, and their snapshots never come."""
+
+    timed = True
+    sticks = True
+
+    def frames(self, frame: Frame) -> Iterable[Frame]:
+        """Leave snapshots of books out."""
+        if frame.channel != Channel.LEVEL2.label or not is_snapshot(frame) or not self.fits(frame):
+            return (frame,)
+        self.touched(Outgoing(b"", frame), "left out")
+        return ()
+
+
 class _InSnapshot(LineEffect):
     """Does something to a level2 snapshot: an unasked one where there is a book already, else the first to come."""
 

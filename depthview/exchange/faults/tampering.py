@@ -87,6 +87,12 @@ class Tampering:
                 frames = [made for given in frames for made in effect.frames(given)]
         return frames
 
+    def numbering(self, frame: Frame) -> None:
+        """Tell the effects of a frame that is about to be numbered."""
+        for effect in tuple(self._effects):
+            if not effect.is_over:
+                effect.numbering(frame)
+
     def messages(self, outgoing: Outgoing) -> Sequence[Outgoing]:
         """What goes out in place of a message."""
         messages: Sequence[Outgoing] = (outgoing,)

@@ -1,0 +1,95 @@
+"""When tokens are sent, when not, and what became of the last one. Sans-I/O.
+
+A token is judged when its message is sent; it holds up nothing afterwards (reported; the guide hints otherwise for
+private channels, which are not used here).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from depthview.protocol.answers import Answer, Token
+
+RENEW_BEFORE: Final = 20.0
+"""Seconds before ``exp`` at which the next token goes out."""
+RETRY_AFTER: Final = (5.0, 15.0, 60.0)
+"""Seconds until a refused message, or a refused token, is tried again, by the number of refusals before."""
+
+
+class TokenDesk:
+    """Keeps the last token and the pauses after refused ones.
+
+    Args:
+        renew: Whether a fresh token is sent before the last one expires.
+    """
+
+    def __init__(self, *, renew: bool) -> None:
+        self._renew: Final = renew
+        self.last: Token | None = None
+        self.sent = 0
+        """Since the start."""
+        self.went_without = False
+        """Whether the last message that was to carry a token had none, since none could be made."""
+        self.suspended_until: float | None = None
+        """Monotonic seconds. While set, messages go without a token, because tokens were refused."""
+        self._renew_at: float | None = None
+        self._refusals = 0
+
+    def closed(self) -> None:
+        """The connection is gone; a pause after refusals goes on."""
+        self._renew_at = None
+
+    def carried(self, left: float, life: float, now: float) -> Token:
+        """A token has gone out that has so many seconds left of its life."""
+        self.last = Token(now, now + left, life)
+        self.sent += 1
+        self.went_without = False
+        self._renew_at = self.last.expires_at - min(RENEW_BEFORE, life / 2) if self._renew else None
+        return self.last
+
+    def lacked(self, now: float) -> None:
+        """A message that was to carry a token has gone out without one; the next token is tried a while later."""
+        self.went_without = True
+        self._renew_at = now + RETRY_AFTER[-1] if self._renew else None
+
+    def accepted(self, token: Token) -> None:
+        """Its message was acknowledged."""
+        token.answer = Answer.ACCEPTED
+        self._refusals = 0
+        self.suspended_until = None
+
+    def refused(self, attempt: int, now: float) -> float | None:
+        """A token was refused.
+
+        Args:
+            attempt: How often its message had been refused before.
+            now: Monotonic seconds.
+
+        Returns:
+            Seconds of the pause that holds from now on; None when a fresh token shall be tried at once.
+        """
+        if attempt == 0 and not self._refusals:
+            return None
+        if self.suspended_until is None:
+            self.suspended_until = now + RETRY_AFTER[min(self._refusals, len(RETRY_AFTER) - 1)]
+            self._refusals += 1
+        return self.suspended_until - now
+
+    def pause_is_over(self, now: float) -> bool:
+        """Whether a pause has ended just now, so that the next token is to be tried."""
+        if self.suspended_until is None or self.suspended_until > now:
+            return False
+        self.suspended_until = None
+        return True
+
+    def renewal_is_due(self, now: float) -> bool:
+        """Whether the next token is to be sent now, before the last one expires; asking takes the wish back."""
+        if self._renew_at is None or self._renew_at > now:
+            return False
+        self._renew_at = None
+        return self.suspended_until is None
+
+    def next_in(self, now: float) -> float | None:
+        """Seconds until a token goes out by itself; None when none will."""
+        at = self.suspended_until if self.suspended_until is not None else self._renew_at
+        return None if at is None else max(0.0, at - now)

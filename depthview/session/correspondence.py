@@ -1,0 +1,116 @@
+"""What is sent to the venue, what comes back for it, and what the log says of either."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from depthview.protocol.answers import Answer, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from depthview.protocol.requests import Request
+    from depthview.protocol.subscriptions import Subscriptions
+    from depthview.session.events import EventLog
+    from depthview.session.instant import Instant
+    from depthview.session.market import ProductMarket
+    from depthview.session.refusals import Refusals
+    from depthview.session.roster import Roster
+    from depthview.session.venue_clock import VenueClock
+    from depthview.session.vigil import Vigil
+
+
+class Correspondence:
+    """Moves the subscriptions on and tells what became of their messages.
+
+    Args:
+        passive: A replay: nothing is sent, and no answer means anything.
+    """
+
+    def __init__(
+        self,
+        instant: Instant,
+        subscriptions: Subscriptions,
+        roster: Roster,
+        refusals: Refusals,
+        vigil: Vigil,
+        venue_clock: VenueClock,
+        events: EventLog,
+        *,
+        passive: bool,
+    ) -> None:
+        self._instant = instant
+        self._subscriptions = subscriptions
+        self._roster = roster
+        self._refusals = refusals
+        self._vigil = vigil
+        self._venue_clock = venue_clock
+        self._events = events
+        self._passive: Final = passive
+        self.recorded: Callable[[str], None] | None = None
+        """Told of ``resync``, for the recording."""
+
+    def ask_snapshots(self, markets: list[ProductMarket], first: str) -> None:
+        """Ask for new snapshots, ``first``'s first; one name is enough where several share the data."""
+        names = [name for market in markets for name in self._roster.names_of(market)[:1]]
+        self._subscriptions.resync(sorted(names, key=lambda name: name != first))
+        self.move()
+
+    def move(self) -> None:
+        """Let time pass for what was sent and what is to be."""
+        before = self._subscriptions.resyncs
+        now = self._instant.now
+        for outcome in self._subscriptions.tick(now, self._vigil.busy_until(now)):
+            self._tell(outcome)
+        if self._subscriptions.resyncs != before and self.recorded is not None:
+            self.recorded("resync")
+
+    def drain(self, now: float) -> list[Request]:
+        """Messages to send now, in order; of a replay none, which are taken as sent."""
+        ready = self._subscriptions.drain(now)
+        if self._passive:
+            for request in ready:
+                self._subscriptions.sent(request, now, None)
+            return []
+        return ready
+
+    def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
+        """A message has gone out; see :meth:`Subscriptions.sent`."""
+        had_one = not self._subscriptions.went_without
+        self._subscriptions.sent(request, now, token)
+        if had_one and self._subscriptions.went_without:
+            self._say("unsigned", "warn", "there is no token to be had any more: messages go without one")
+
+    def acknowledged(self, subscriptions: Mapping[str, Sequence[str]]) -> None:
+        """The venue has said what the connection is subscribed to."""
+        outcome = self._subscriptions.acknowledged(subscriptions)
+        if outcome is not None:
+            self._tell(outcome)
+
+    def refused(self, words: str) -> None:
+        """The venue has sent an error frame."""
+        outcome = self._subscriptions.refused(words, self._instant.now)
+        if outcome is None:
+            self._say("error", "bad", f"the venue sent an error: {words}")
+        else:
+            self._tell(outcome)
+
+    def _tell(self, outcome: Outcome) -> None:
+        if self._passive:
+            return
+        advised = self._refusals.take(outcome, self._venue_clock.offset, self._instant.now)
+        what = outcome.request.channel
+        match outcome.answer:
+            case Answer.REFUSED:
+                with_token = "token refused" if outcome.with_token else "message refused"
+                self._say("refused", "bad", f"{with_token} ({what}): {outcome.words}; {outcome.follow_up}")
+            case Answer.UNANSWERED if outcome.with_token:
+                self._say("unanswered", "note", f"no answer within 2 s to a message with a token ({what})")
+            case _:
+                pass
+        if advised and self._refusals.advice:
+            likeliest = self._refusals.advice[0]
+            self._say("advice", "warn", f"likely: {likeliest.what}; {likeliest.cure}")
+
+    def _say(self, kind: str, level: str, text: str) -> None:
+        self._events.say(kind, level, text, now=self._instant.now, at=self._instant.unix)

@@ -1,0 +1,101 @@
+"""Applies the contents of messages to the markets that they belong to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from depthview.core.numbers import is_number
+
+if TYPE_CHECKING:
+    from depthview.clock import Clock
+    from depthview.core.sequence import SequenceMonitor
+    from depthview.protocol import decode as wire
+    from depthview.protocol.subscriptions import Subscriptions
+    from depthview.session.healing import Healing
+    from depthview.session.instant import Instant
+    from depthview.session.market import ProductMarket
+    from depthview.session.roster import Roster
+    from depthview.session.verdicts import Verdicts
+
+
+class Intake:
+    """Takes in books, trades and tickers whose numbers have been admitted."""
+
+    def __init__(
+        self,
+        instant: Instant,
+        monitor: SequenceMonitor,
+        subscriptions: Subscriptions,
+        roster: Roster,
+        healing: Healing,
+        verdicts: Verdicts,
+        timer: Clock | None,
+    ) -> None:
+        self._instant = instant
+        self._monitor = monitor
+        self._subscriptions = subscriptions
+        self._roster = roster
+        self._healing = healing
+        self._verdicts = verdicts
+        self._timer = timer
+        self.bad_rows = 0
+        """Rows that could not be applied, since the start."""
+
+    def book(self, message: wire.Book, frame_bytes: int) -> None:
+        """Snapshots give a book its trust back, updates change it; a row that cannot be applied puts it in doubt."""
+        now = self._instant.now
+        for event in message.events:
+            market = self._roster.route(event.product_id, has_book=True)
+            if market is None:
+                continue
+            shown = self._roster.shown_instead_of(market)
+            if shown is not None:
+                both_asked = {shown.feed_product, market.feed_product} <= self._subscriptions.wants.keys()
+                self._other_name(shown, moved=event.type == "snapshot" and not both_asked)
+            bad = market.take(event, self._monitor.frame, now)
+            self.bad_rows += bad
+            if event.type == "snapshot":
+                market.took_snapshot(frame_bytes, None if self._timer is None else self._timer.monotonic() - now)
+                for name in self._roster.names_of(market):
+                    self._subscriptions.snapshot(name)
+                self._healing.snapshot(market.feed_product, now)
+            if bad:
+                rows = "1 row" if bad == 1 else f"{bad:,} rows"
+                self._verdicts.doubt([market], f"{rows} that cannot be applied", "warn", recurring=True)
+            elif event.type == "snapshot":
+                self._verdicts.judge(market)
+
+    def trades(self, message: wire.Trades) -> None:
+        """Trades go on the tape of their product."""
+        for event in message.events:
+            by_label: dict[str, list[wire.TradeRow]] = {}
+            for row in event.trades:
+                by_label.setdefault(row.product_id, []).append(row)
+            for label, rows in by_label.items():
+                market = self._roster.route(label, has_book=False)
+                if market is not None:
+                    self.bad_rows += market.tape.add(rows, snapshot=event.type == "snapshot")
+
+    def ticker(self, message: wire.Ticker) -> None:
+        """A ticker bears witness for or against the top of its book."""
+        for event in message.events:
+            for row in event.tickers:
+                market = self._roster.route(row.product_id, has_book=False)
+                if market is None:
+                    continue
+                market.day = row
+                if is_number(row.best_bid) and is_number(row.best_ask):
+                    market.compare_ticker(row.best_bid, row.best_ask, self._instant.now)
+
+    def _other_name(self, shown: ProductMarket, *, moved: bool) -> None:
+        """Rows have come under the other name of a product that is on show by this one.
+
+        Args:
+            shown: The market by this name.
+            moved: A whole book came by the other name, which is the product's from here on.
+        """
+        if moved:
+            shown.forget()
+            self._healing.snapshot(shown.feed_product, self._instant.now)
+        else:
+            self._verdicts.doubt([shown], "its changes come under its other name", "warn", recurring=True)

@@ -1,0 +1,129 @@
+"""Trades of one product in their order, and where some of them may be missing.
+
+A break in the feed (a gap, a reset, a connection that was lost) leaves a hole behind the newest trade known at that
+moment: the next trade of the product is marked with the reason. Two things close a hole again. A snapshot of recent
+trades that reaches back to what is known has no trade missing (observed: the last 100). And trade ids run without a
+hole in each product (observed: 147 and 132 ids, all consecutive), so that none is missing between two neighbours.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from depthview.core.numbers import is_number
+from depthview.core.plaintext import plain_text
+from depthview.protocol.decode import unix_time
+from depthview.view import Trade
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from depthview.protocol.decode import TradeRow
+
+_KEPT: Final = 500
+_ID_DIGITS: Final = 24
+_REASONS: Final = 3
+"""Of one hole, in words; where there are more, that is said."""
+
+_Place = tuple[float, int, str]
+
+
+@dataclass(slots=True)
+class _Hole:
+    """A stretch of time in which trades may have been missed."""
+
+    after: _Place
+    """Of the newest trade known when it began."""
+    reasons: list[str]
+
+
+class Tape:
+    """The last 500 trades."""
+
+    def __init__(self) -> None:
+        self.trades: tuple[Trade, ...] = ()
+        """Newest first."""
+        self.last_direction = 0
+        """1 when the last trade's price was above the one before it, -1 below, 0 unknown."""
+        self._holes: list[_Hole] = []
+
+    def broke(self, reason: str) -> None:
+        """From here on trades may be missing.
+
+        Args:
+            reason: In words, e.g. ``gap of 3 messages``.
+        """
+        if not self.trades:
+            return
+        newest = _place(self.trades[0])
+        if not self._holes or self._holes[-1].after != newest:
+            self._holes.append(_Hole(newest, [reason]))
+        elif reason not in (reasons := self._holes[-1].reasons) and len(reasons) <= _REASONS:
+            reasons.append(reason if len(reasons) < _REASONS else "and more")
+
+    def add(self, rows: Iterable[TradeRow], *, snapshot: bool) -> int:
+        """Take in trades.
+
+        Args:
+            rows: In any order.
+            snapshot: They are the last ones up to now, with none left out.
+
+        Returns:
+            How many could not be read.
+        """
+        bad = 0
+        read: dict[str, Trade] = {}
+        for row in rows:
+            trade = _trade(row)
+            if trade is None:
+                bad += 1
+            else:
+                read[trade.trade_id] = trade
+        seen = {trade.trade_id for trade in self.trades}
+        fresh = [trade for trade in read.values() if trade.trade_id not in seen]
+        if snapshot and read and not bad:
+            reaches = min(map(_place, read.values()))
+            self._holes = [hole for hole in self._holes if hole.after < reaches]
+        if fresh:
+            # Older ones may come late: in the snapshot of a new connection, those of the time without one.
+            merged = sorted((*fresh, *self.trades), key=_place)[-_KEPT:]
+            self.trades = tuple(reversed(self._marked(merged)))
+            moved = next((older.price for older in self.trades if older.price != self.trades[0].price), None)
+            if moved is not None:
+                self.last_direction = 1 if self.trades[0].price > moved else -1
+        return bad
+
+    def _marked(self, trades: list[Trade]) -> list[Trade]:
+        """Trades, oldest first, with the holes written on the first trade behind each."""
+        trades = [replace(trade, missing_before="") if trade.missing_before else trade for trade in trades]
+        open_holes: list[_Hole] = []
+        for hole in self._holes:
+            at = bisect_right(trades, hole.after, key=_place)
+            if at == 0 or (at < len(trades) and _are_neighbours(trades[at - 1], trades[at])):
+                continue
+            open_holes.append(hole)
+            if at < len(trades):
+                words = [trades[at].missing_before] if trades[at].missing_before else []
+                trades[at] = replace(trades[at], missing_before=", ".join([*words, *hole.reasons]))
+        self._holes = open_holes
+        return trades
+
+
+def _trade(row: TradeRow) -> Trade | None:
+    at = unix_time(row.time)
+    if not is_number(row.price) or not is_number(row.size) or at is None or row.side not in ("BUY", "SELL"):
+        return None
+    aggressor = "buy" if row.side == "SELL" else "sell"
+    return Trade(plain_text(row.trade_id, _ID_DIGITS), Decimal(row.price), Decimal(row.size), aggressor, at)
+
+
+def _place(trade: Trade) -> _Place:
+    return trade.at, len(trade.trade_id), trade.trade_id
+
+
+def _are_neighbours(older: Trade, newer: Trade) -> bool:
+    ids = older.trade_id, newer.trade_id
+    return all(one.isascii() and one.isdigit() for one in ids) and int(ids[0]) + 1 == int(ids[1])

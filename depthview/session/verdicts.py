@@ -1,0 +1,94 @@
+"""Gathers the facts that a verdict rests on, and takes the trust from books."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from depthview.core.trust import Facts, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from depthview.core.sequence import SequenceMonitor
+    from depthview.protocol.subscriptions import Subscriptions
+    from depthview.session.connection import Connection
+    from depthview.session.healing import Healing
+    from depthview.session.instant import Instant
+    from depthview.session.market import ProductMarket
+    from depthview.session.roster import Roster
+    from depthview.session.vigil import Vigil
+
+
+class Verdicts:
+    """Judges every market after whatever may have changed what it is worth."""
+
+    def __init__(
+        self,
+        instant: Instant,
+        connection: Connection,
+        subscriptions: Subscriptions,
+        roster: Roster,
+        monitor: SequenceMonitor,
+        vigil: Vigil,
+        healing: Healing,
+    ) -> None:
+        self._instant = instant
+        self._connection = connection
+        self._subscriptions = subscriptions
+        self._roster = roster
+        self._monitor = monitor
+        self._vigil = vigil
+        self._healing = healing
+
+    def doubt(
+        self,
+        markets: Iterable[ProductMarket],
+        cause: str,
+        level: str,
+        *,
+        recurring: bool = False,
+        entry: int | None = None,
+    ) -> bool:
+        """Take the trust from books; whether there was any to take. See :meth:`Healing.doubt`."""
+        instant = self._instant
+        hurt = self._healing.doubt(
+            list(markets), cause, level, now=instant.now, unix=instant.unix, recurring=recurring, entry=entry
+        )
+        for market in hurt:
+            self.judge(market)
+        return bool(hurt)
+
+    def judge_all(self) -> None:
+        """Judge every market."""
+        for market in self._roster.markets():
+            self.judge(market)
+
+    def judge(self, market: ProductMarket) -> None:
+        """Give a market the verdict that the facts allow."""
+        now = self._instant.now
+        names = self._roster.names_of(market)
+        want = self._subscriptions.wants.get(names[0]) if names else None
+        since = None if want is None else want.since
+        facts = Facts(
+            connected=self._connection.is_open,
+            connection=self._connection.words(now),
+            asked_age=_age(None if since is None else max(since, self._vigil.busy_until(now)), now),
+            confirmed=want is not None and want.confirmed,
+            refusal=want.refusal if want is not None else "",
+            unlisted=bool(names) and self._roster.is_unlisted(names[0]),
+            has_book=market.has_book,
+            undecided=self._monitor.undecided and (self._monitor.broken or not market.proved),
+            doubt=market.doubt,
+            message_age=_age(self._vigil.message_at, now),
+            part_bytes=self._vigil.part_bytes(now),
+            crossed_age=_age(market.crossed_since, now),
+            heartbeat_age=_age(self._vigil.heartbeat_at, now),
+            change_age=_age(market.changes.at, now) if market.has_book else None,
+            usual_interval=market.changes.usual(),
+            behind=self._vigil.backlog.doubted(now),
+        )
+        market.stand(judge(facts), now)
+
+
+def _age(at: float | None, now: float) -> float | None:
+    return None if at is None else max(0.0, now - at)

@@ -1,0 +1,173 @@
+"""What the passing of time asks for while a connection is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from depthview.core.trust import CROSSED, SILENCE, behind_words
+from depthview.session.account import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from depthview.protocol.subscriptions import Subscriptions
+    from depthview.session.events import EventLog
+    from depthview.session.instant import Instant
+    from depthview.session.market import ProductMarket
+    from depthview.session.roster import Roster
+    from depthview.session.verdicts import Verdicts
+    from depthview.session.vigil import Vigil
+
+CROSSED_RESYNC: Final = 1.0
+"""Seconds that a book may stay crossed before a new snapshot is asked for."""
+_CROSSED: Final = "best bid above best ask"
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """Something that is wrong by the passing of time alone, and its entry of the log."""
+
+    entry: int
+    began: float
+    """Monotonic seconds."""
+
+
+class Watch:
+    """Looks at books and connection several times a second, and does what their state asks for."""
+
+    def __init__(
+        self,
+        instant: Instant,
+        subscriptions: Subscriptions,
+        roster: Roster,
+        vigil: Vigil,
+        verdicts: Verdicts,
+        events: EventLog,
+    ) -> None:
+        self._instant = instant
+        self._subscriptions = subscriptions
+        self._roster = roster
+        self._vigil = vigil
+        self._verdicts = verdicts
+        self._events = events
+        self._late: _Open | None = None
+        self._latest = 0.0
+        self._reconnect = ""
+        self._silence: _Open | None = None
+        self._late_beats: _Open | None = None
+        self._crossed: dict[str, _Open] = {}
+        self.crossings = 0
+        """Times that a book was crossed for so long that it was doubted, since the start."""
+
+    def opened(self) -> None:
+        """A new connection, on which nothing is wrong yet."""
+        self._vigil.opened(self._instant.now)
+        self._reconnect = ""
+
+    def closed(self) -> int | None:
+        """The connection is gone; the log's entry of what has led to it, where there is one."""
+        self._vigil.closed()
+        self._caught_up("until the connection ended")
+        leading = self._silence or self._late_beats
+        self._silence = self._late_beats = None
+        for label in tuple(self._crossed):
+            self._uncrossed(label, "until the connection ended")
+        return None if leading is None else leading.entry
+
+    def message(self) -> None:
+        """A message has come."""
+        now = self._instant.now
+        if self._silence is not None:
+            took = duration(self._vigil.silent_for(now))
+            self._events.rewrite(self._silence.entry, "good", f"no message for {took}: they come again")
+            self._silence = None
+        self._vigil.message(now)
+
+    def stamped(self, stamp: float) -> None:
+        """The message that has come bears this stamp, unix seconds by the venue's clock."""
+        self._vigil.backlog.taken(stamp, self._instant.now)
+
+    def silence(self) -> None:
+        """Have it logged that nothing comes."""
+        now = self._instant.now
+        if self._silence is None and self._vigil.silent_for(now) > SILENCE:
+            text = f"no message for {SILENCE:.0f} s: books are in doubt until one comes"
+            self._silence = _Open(self._events.add(self._instant.unix, "warn", text), now)
+
+    def backlog(self) -> None:
+        """Have it logged that more comes than can be taken in; the verdict follows from :class:`Backlog`."""
+        now, backlog = self._instant.now, self._vigil.backlog
+        behind = backlog.look(now)
+        if not backlog.doubtful:
+            if self._late is not None:
+                self._caught_up(f"caught up after {duration(now - self._late.began)}")
+            return
+        self._latest = max(self._latest, behind)
+        text = f"{behind_words(self._latest)}: more comes than can be taken in; books are in doubt, nothing is left out"
+        if self._late is None:
+            self._late = _Open(self._events.add(self._instant.unix, "warn", text), now)
+        else:
+            self._events.rewrite(self._late.entry, "warn", text)
+
+    def _caught_up(self, how: str) -> None:
+        if self._late is not None:
+            text = f"we were behind by up to {self._latest:.1f} s: {how}, nothing was left out"
+            self._events.rewrite(self._late.entry, "good", text)
+            self._late, self._latest = None, 0.0
+
+    def books(self) -> None:
+        """Doubt books that stay crossed or that the ticker contradicts."""
+        now = self._instant.now
+        for market in self._roster.markets():
+            self._crossing(market)
+            if market.has_book and not market.doubt and market.proof.disagrees(now):
+                self._verdicts.doubt([market], "the ticker shows another top of the book", "warn", recurring=True)
+        for label in self._crossed.keys() - {market.feed_product for market in self._roster.markets()}:
+            self._uncrossed(label, "until it was removed")
+
+    def _crossing(self, market: ProductMarket) -> None:
+        now, label, since = self._instant.now, market.feed_product, market.crossed_since
+        known = self._crossed.get(label)
+        if since is None or market.doubt:
+            if known is not None:
+                self._uncrossed(label, f"over after {duration(now - known.began)}")
+            return
+        if known is None and now - since > CROSSED:
+            self.crossings += 1
+            entry = self._events.add(self._instant.unix, "warn", _CROSSED, label)
+            known = self._crossed[label] = _Open(entry, since)
+        if known is not None and now - since > CROSSED_RESYNC:
+            del self._crossed[label]
+            self._verdicts.doubt([market], _CROSSED, "warn", recurring=True, entry=known.entry)
+
+    def _uncrossed(self, label: str, how: str) -> None:
+        self._events.rewrite(self._crossed.pop(label).entry, "good", f"{_CROSSED}: {how}")
+
+    def connection(self) -> None:
+        """Subscribe heartbeats again that have stopped, and give up a connection that is not worth keeping."""
+        now = self._instant.now
+        alarm = self._vigil.watch(now)
+        if alarm is not None and alarm.heartbeats_late:
+            text = "heartbeats have stopped while data flows: subscribed again"
+            self._late_beats = _Open(self._events.add(self._instant.unix, "warn", text), now)
+            self._subscriptions.renew_heartbeats()
+        overdue = self._subscriptions.overdue(now, self._vigil.busy_until(now))
+        if alarm is not None and alarm.reconnect:
+            self._reconnect = alarm.reconnect
+        elif overdue:
+            self._reconnect = f"no new snapshot of {', '.join(overdue)} within 5 s"
+
+    def heartbeat(self, counters: Iterable[int | None]) -> None:
+        """A heartbeat has come."""
+        now = self._instant.now
+        if self._vigil.heartbeat(counters, now) and self._late_beats is not None:
+            took = duration(now - self._late_beats.began)
+            text = f"heartbeats stopped while data flowed: subscribed again, they have come back after {took}"
+            self._events.rewrite(self._late_beats.entry, "good", text)
+            self._late_beats = None
+
+    def take_reconnect(self) -> str:
+        """Why the connection must be made anew; empty while it need not. Asking takes the wish back."""
+        why, self._reconnect = self._reconnect, ""
+        return why

@@ -1,0 +1,220 @@
+"""The log as rows to be looked at: decoded when somebody looks, and remembered while somebody does.
+
+No call takes long, whatever is in the log: so many frames and bytes are decoded in one, the newest first, and the next
+one goes on where it ended.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Final
+
+from depthview.core.plaintext import plain_text
+from depthview.core.sequence import Kind
+from depthview.protocol.requests import LEVEL2, encode
+from depthview.session.wire_log import Arrived, Happened, Sent
+from depthview.session.wire_shape import shape_of
+from depthview.wire_view import Travel, WireFilter, WireFrame, WireRow, WireView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from depthview.core.sequence import Observation
+    from depthview.protocol.subscriptions import Subscriptions
+    from depthview.session.wire_log import Logged, WireLog
+    from depthview.wire_view import WireRequest
+
+MOST_SHOWN: Final = 1 << 20
+"""Bytes of a frame that can be looked at; a snapshot has five times as many."""
+_ERROR_CHARS: Final = 4_000
+_AT_ONCE: Final = 400
+"""Frames that are decoded in one call."""
+_BYTES_AT_ONCE: Final = 6 << 20
+_SPARE: Final = 1_000
+"""Rows that may be remembered beyond those of the log."""
+_ON_THE_WIRE: Final = {LEVEL2: "l2_data"}
+"""Channels that come by another name than they are asked for by (documented)."""
+
+
+class WireRows:
+    """See :class:`depthview.wire_view.Wire`.
+
+    Args:
+        log: What passed.
+        subscriptions: What was asked for.
+        passive: A replay, in which nothing was asked for.
+        follow: Brings the log to the place where a replay stands.
+    """
+
+    def __init__(
+        self,
+        log: WireLog,
+        subscriptions: Callable[[], Subscriptions],
+        *,
+        passive: bool = False,
+        follow: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._log = log
+        self._subscriptions = subscriptions
+        self._passive = passive
+        self._follow = follow
+        self._known: dict[int, WireRow] = {}
+        self._channels: set[str] = set()
+        self._products: set[str] = set()
+        self._left = 0
+        self._left_bytes = 0
+        self._remarked = log.remarked
+
+    def rest(self) -> None:
+        """Forget what was decoded."""
+        self._known.clear()
+
+    def view(self, request: WireRequest) -> WireView:
+        """Some of the log, as of now."""
+        self._follow()
+        log, subscriptions = self._log, self._subscriptions()
+        entries = list(log.entries)
+        self._forget(entries[0].serial if entries else log.last)
+        self._left, self._left_bytes = _AT_ONCE, _BYTES_AT_ONCE
+        end = len(entries)
+        if request.anchor is not None:
+            end = min(end, bisect_left(entries, request.anchor, key=lambda entry: entry.serial) + 1)
+        before, whole = self._collect(entries, range(end - 1, -1, -1), request)
+        behind: list[WireRow] = []
+        if request.anchor is not None:
+            behind, _ = self._collect(entries, range(end, len(entries)), request)
+        rows = (*reversed(before), *behind)
+        newest = entries[-1].serial if entries else 0
+        return WireView(
+            rows=rows,
+            newer=newest - rows[-1].serial if rows else 0,
+            kept=len(entries),
+            kept_bytes=log.bytes,
+            kept_seconds=entries[-1].at - entries[0].at if entries else 0.0,
+            channels=tuple(sorted(self._channels)),
+            products=tuple(sorted(self._products)),
+            error=None if log.error is None else self._row(log.error, None),
+            error_text="" if log.error is None else _text_of(log.error.raw[:_ERROR_CHARS]),
+            asked=subscriptions.confirmed() if self._passive else subscriptions.asked(),
+            missing=() if self._passive else subscriptions.missing(),
+            searching=not whole,
+        )
+
+    def frame(self, serial: int) -> WireFrame | None:
+        """One entry; None where it is kept no more."""
+        entries = list(self._log.entries)
+        at = bisect_left(entries, serial, key=lambda entry: entry.serial)
+        if at == len(entries) or entries[at].serial != serial:
+            return None
+        entry = entries[at]
+        row = self._row(entry, _frame_before(entries, at))
+        match entry:
+            case Arrived(raw=raw):
+                return WireFrame(row, _text_of(raw[:MOST_SHOWN]), len(raw) > MOST_SHOWN)
+            case Sent(request=request):
+                return WireFrame(row, encode(request, None).decode(), cut=False)
+            case Happened():
+                return WireFrame(row, row.what, cut=False)
+
+    def _collect(
+        self, entries: Sequence[Logged], places: Iterable[int], request: WireRequest
+    ) -> tuple[list[WireRow], bool]:
+        """Rows of entries that are looked for, and whether all that were wanted have been looked at."""
+        found: list[WireRow] = []
+        for place in places:
+            if len(found) == request.rows:
+                break
+            entry = entries[place]
+            row = self._known.get(entry.serial)
+            if row is None:
+                if self._left <= 0 or self._left_bytes <= 0:
+                    return found, False
+                row = self._row(entry, _frame_before(entries, place))
+                self._known[entry.serial] = row
+                self._see(row)
+            if _is_sought(row, request.sought):
+                found.append(row)
+        return found, True
+
+    def _row(self, entry: Logged, before: Logged | None) -> WireRow:
+        match entry:
+            case Arrived():
+                return self._arrived(entry, before)
+            case Sent(request=request):
+                return WireRow(
+                    entry.serial, entry.at, Travel.OUT, channel=request.channel, products=request.products,
+                    bytes=len(encode(request, None)), what=request.action.value, token_life=entry.token_life,
+                )  # fmt: skip
+            case Happened(name=name, detail=detail):
+                what = f"{name}: {detail}" if detail else name
+                bad = name in {"closed", "crashed", "incident"}
+                return WireRow(
+                    entry.serial, entry.at, Travel.NOTE, what=plain_text(what, 300), level="warn" if bad else "note"
+                )
+
+    def _arrived(self, entry: Arrived, before: Logged | None) -> WireRow:
+        shape = shape_of(entry.raw, binary=entry.binary)
+        self._left -= 1
+        self._left_bytes -= len(entry.raw)
+        mark, level = "", ""
+        if shape.fault:
+            mark, level = ("error", "bad") if shape.fault == "error" else ("cannot be read", "warn")
+        seen = self._log.judgement(entry)
+        if seen is not None:
+            mark, level = _numbered(seen)
+        return WireRow(
+            entry.serial,
+            entry.at,
+            Travel.IN,
+            None if before is None else max(0.0, entry.now - before.now),
+            shape.number,
+            shape.channel,
+            shape.products,
+            len(entry.raw),
+            shape.what,
+            mark,
+            level,
+        )
+
+    def _see(self, row: WireRow) -> None:
+        if row.travel is Travel.IN:
+            self._channels.add(row.channel)
+            if len(self._products) < _AT_ONCE:
+                self._products.update(row.products)
+
+    def _forget(self, oldest: int) -> None:
+        """Drop rows that are in the log no more, or that were made before it was known what their numbers mean."""
+        if self._remarked != self._log.remarked:
+            self._remarked = self._log.remarked
+            self._known.clear()
+        elif len(self._known) > len(self._log.entries) + _SPARE:
+            self._known = {serial: row for serial, row in self._known.items() if serial >= oldest}
+
+
+def _frame_before(entries: Sequence[Logged], place: int) -> Arrived | None:
+    for at in range(place - 1, max(-1, place - _SPARE), -1):
+        if isinstance(entry := entries[at], Arrived):
+            return entry
+    return None
+
+
+def _is_sought(row: WireRow, sought: WireFilter) -> bool:
+    if row.travel is Travel.NOTE:
+        return True
+    if sought.channel and _ON_THE_WIRE.get(row.channel, row.channel) != sought.channel:
+        return False
+    return not sought.product or sought.product in row.products
+
+
+def _numbered(seen: Observation) -> tuple[str, str]:
+    match seen.kind:
+        case Kind.GAP:
+            return f"gap of {seen.missed:,}", "warn"
+        case Kind.RESET:
+            return "numbers fell back", "warn"
+        case kind:
+            return kind.value, "note"
+
+
+def _text_of(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
