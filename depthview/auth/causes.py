@@ -180,11 +180,11 @@ def _unknown_key(facts: RefusalFacts) -> Iterator[_Weighed]:
         what = "the key is alive: REST accepts it, so the fault lies with the token or the message"
         yield 40, Cause(what, "compare `depthview auth token --parts` with a token that works")
     else:
-        what = (
-            "the venue does not know the key: deleted, disabled, of another portal, of a legacy or OAuth kind, in the "
-            "wrong portfolio or without view rights"
+        cure = (
+            "see in the CDP portal whether it is deleted, disabled, of another portfolio or without view rights; if it "
+            f"is of another portal, a legacy or an OAuth one, {_NEW_KEY}"
         )
-        yield 58 if facts.works_over_rest is False else 30, Cause(what, f"look at it in the CDP portal, or {_NEW_KEY}")
+        yield 58 if facts.works_over_rest is False else 30, Cause("the venue does not know the key", cure)
 
 
 _RULES: Final[tuple[Callable[[RefusalFacts], Iterator[_Weighed]], ...]] = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 from depthview.auth.options import add_key_arguments, config_folder, key_options
 from depthview.errors import CredentialError, UsageError
+from depthview.standard_output import put, standard_output
 
 if TYPE_CHECKING:
     import argparse
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _NO_KEY: Final = "no key is configured: name one with --key-file FILE (see README, Keys)"
 _WRONG_EXIT: Final = 1
 _KEY_EXIT: Final = 78
+_LABEL: Final = 11
+"""Columns of the labels of ``auth check``."""
 _LONGEST_TIME: Final = 10
 """Digits: seconds until the year 2286."""
 
@@ -68,7 +71,9 @@ def run(
         UsageError: Arguments that do not go together.
         CredentialError: A key, a public key or a ready-made token cannot be used; nothing of it is in the message.
     """
-    out, err = stdout or sys.stdout, stderr or sys.stderr
+    out, err = stdout or standard_output(), stderr or sys.stderr
+    if args.public and not getattr(args, "decode", False):
+        raise UsageError("--public means no key, and this needs one: leave it out")
     if args.auth_command == "check":
         return _check(args, out)
     if args.jwt_from_env:
@@ -76,7 +81,11 @@ def run(
     if args.auth_command == "public-key":
         return _public_key(args, out)
     _require_sense(args)
-    return _decode(args, stdin or sys.stdin.buffer, out, err) if args.decode else _token(args, out, err)
+    if not args.decode:
+        return _token(args, out, err)
+    if stdin is None and sys.stdin is None:
+        raise UsageError("standard input is closed: there is no token to read")
+    return _decode(args, stdin or sys.stdin.buffer, out, err)
 
 
 def _require_sense(args: argparse.Namespace) -> None:
@@ -100,9 +109,9 @@ def _token(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if args.parts:
         from depthview.auth.printing import parts_of
 
-        out.write(parts_of(token.text))
+        put(out, parts_of(token.text))
         return 0
-    out.write(f"export JWT={token.text}\n")
+    put(out, f"export JWT={token.text}\n")
     if out.isatty():
         life = TOKEN_LIFE_SECONDS if at is not None else TOKEN_LIFE_SECONDS - BACKDATED_SECONDS
         start = "from the time given" if at is not None else f"from now, as nbf is set {BACKDATED_SECONDS} s back"
@@ -129,7 +138,7 @@ def _decode(args: argparse.Namespace, stdin: BinaryIO, out: TextIO, err: TextIO)
         raise UsageError("stdin holds over 64 KiB, which no token is: give the token alone")
     token = take_apart(raw.decode("utf-8", "replace"))
     report = explain(token, SystemClock().unix() if at is None else at, public_key)
-    out.write(report_as_json(report) if args.json else report_as_text(token, report, against))
+    put(out, report_as_json(report) if args.json else report_as_text(token, report, against))
     return _WRONG_EXIT if has_wrong(report.findings) else 0
 
 
@@ -153,7 +162,7 @@ def _key_to_verify(args: argparse.Namespace) -> tuple[PublicKey | None, str]:
 def _public_key(args: argparse.Namespace, out: TextIO) -> int:
     from depthview.auth.public_key import public_pem
 
-    out.write(public_pem(_credentials(args).private_key.reveal().public_key()))
+    put(out, public_pem(_credentials(args).private_key.reveal().public_key()))
     return 0
 
 
@@ -180,8 +189,8 @@ def _check(args: argparse.Namespace, out: TextIO) -> int:
     works = _signs_and_verifies(credentials, clock)
     life = f"good for {TOKEN_LIFE_SECONDS - BACKDATED_SECONDS} s, as nbf is set {BACKDATED_SECONDS} s back"
     lines.append(f"token        signed and verified; {life}" if works else "token        its signature does not verify")
-    lines += [finding_line(finding) for finding in findings]
-    out.write("\n".join(lines) + "\n")
+    lines += [finding_line(finding, _LABEL) for finding in findings]
+    put(out, "\n".join(lines) + "\n")
     return _KEY_EXIT if has_wrong(findings) or not works else 0
 
 
@@ -196,9 +205,9 @@ def _check_ready_token(clock: Clock, out: TextIO) -> int:
         f"source       {ready.source}",
         f"life left    {left:,.0f} s; nothing can renew it, and later messages go without a token",
         *(f"stripped     {what}" for what in ready.stripped),
-        *(finding_line(finding) for finding in ready.findings),
+        *(finding_line(finding, _LABEL) for finding in ready.findings),
     ]
-    out.write("\n".join(lines) + "\n")
+    put(out, "\n".join(lines) + "\n")
     return 0
 
 

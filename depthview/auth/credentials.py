@@ -93,7 +93,8 @@ def place_of_key(options: CredentialOptions, env: Mapping[str, str], config_dir:
     """Where the key to use is, or None for the public feed.
 
     In this order: ``--public`` (none), ``--env-key``, ``--env-file``, ``--key-file``, ``DEPTHVIEW_KEY_FILE``,
-    ``cdp_api_key.json`` in ``config_dir``. The SDK's variables are read with ``--env-key`` only, because they often
+    the one that the configuration names, ``cdp_api_key.json`` in ``config_dir``. The
+    SDK's variables are read with ``--env-key`` only, because they often
     belong to a trading bot.
     """
     in_variable = env.get(KEY_FILE_VARIABLE, "").strip()
@@ -107,6 +108,8 @@ def place_of_key(options: CredentialOptions, env: Mapping[str, str], config_dir:
     path = options.key_file
     if path is None and in_variable:
         path = Path(in_variable)
+    if path is None:
+        path = options.configured_file
     if path is None and os.path.lexists(config_dir / KEY_FILE_NAME):
         path = config_dir / KEY_FILE_NAME
     if path is None:

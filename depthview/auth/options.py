@@ -21,6 +21,7 @@ def add_key_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--jwt-from-env", action="store_true", help="use the ready-made token in JWT until it expires")
     group.add_argument("--public", action="store_true", help="use no key, even if there is one")
     parser.add_argument("--key-name", metavar="NAME", default="", help="name of the key in a --key-file that is a PEM")
+    parser.add_argument("--config", metavar="FILE", help="settings in place of those in your configuration folder")
     parser.add_argument(
         "--allow-loose-permissions", action="store_true", help="take a key file that others may read (mounted secrets)"
     )
@@ -44,6 +45,7 @@ def key_options(args: argparse.Namespace) -> CredentialOptions:
         allow_loose_permissions=args.allow_loose_permissions,
         env_file=path(args.env_file),
         key_name=args.key_name,
+        configured_file=getattr(args, "configured_key_file", None),
         jwt_from_env=args.jwt_from_env,
     )
 

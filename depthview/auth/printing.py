@@ -52,9 +52,9 @@ def report_as_text(token: TokenText, report: TokenReport, against: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def finding_line(finding: Finding) -> str:
-    """One finding in one line: grade, part, what, and the cure after an arrow."""
-    head = f"{finding.grade.value:<9}  " + (f"{finding.part}: " if finding.part else "")
+def finding_line(finding: Finding, width: int = 9) -> str:
+    """One finding in one line: grade in ``width`` columns, part, what, and the cure after an arrow."""
+    head = f"{finding.grade.value:<{width}}  " + (f"{finding.part}: " if finding.part else "")
     return head + finding.what + (f" -> {finding.cure}" if finding.cure else "")
 
 

@@ -15,6 +15,7 @@ from depthview.auth.findings import Finding, Grade
 LARGEST_TOKEN: Final = 64 * 1024
 """Bytes; a real one has about 600."""
 PARTS: Final = ("header", "claims", "signature")
+_NAMES: Final = {"header": "the header", "claims": "the part with the claims", "signature": "the signature"}
 
 _PREFIX = re.compile(r"(?:export\s+|set\s+|\$env:)?\bJWT\s*=\s*")
 _ALPHABET: Final = "A-Za-z0-9_+/=-"
@@ -46,8 +47,8 @@ def take_apart(text: str) -> TokenText:
     compact, stripped = _bare(text)
     pieces = compact.split(".")
     findings: list[Finding] = []
-    if len(pieces) != len(PARTS):
-        findings.append(_wrong("header", f"it has {len(pieces)} parts; a token has three, with dots between", _WHOLE))
+    whole = _no_token(text, pieces)
+    if whole is not None:
         pieces = [*pieces, "", ""][:3]
     header_bytes = _decoded("header", pieces[0], findings)
     claims_bytes = _decoded("claims", pieces[1], findings)
@@ -62,7 +63,8 @@ def take_apart(text: str) -> TokenText:
         compact,
         stripped,
         raw_header,
-        tuple(findings),
+        # What is no token at all has no parts to find fault with.
+        tuple(findings) if whole is None else (whole,),
     )
 
 
@@ -71,6 +73,18 @@ _WHOLE: Final = "paste the whole token, as the program printed it"
 
 def _wrong(part: str, what: str, cure: str) -> Finding:
     return Finding(Grade.WRONG, what, cure, part)
+
+
+def _no_token(text: str, pieces: list[str]) -> Finding | None:
+    if not text.strip():
+        return _wrong("header", "there is nothing on standard input", _WHOLE)
+    if "PRIVATE KEY" in text:
+        cure = "give it with --key-file, and a token here; if it was pasted anywhere else, make a new key"
+        return _wrong("header", "it is a private key, not a token", cure)
+    if len(pieces) == len(PARTS):
+        return None
+    many = "1 part" if len(pieces) == 1 else f"{len(pieces)} parts"
+    return _wrong("header", f"it has {many}; a token has three, with dots between", _WHOLE)
 
 
 def _bare(text: str) -> tuple[str, tuple[str, ...]]:
@@ -96,18 +110,18 @@ def _bare(text: str) -> tuple[str, tuple[str, ...]]:
 
 def _decoded(part: str, piece: str, findings: list[Finding]) -> bytes | None:
     if not piece:
-        findings.append(_wrong(part, f"the {part} is empty", _WHOLE))
+        findings.append(_wrong(part, f"{_NAMES[part]} is empty", _WHOLE))
         return None
     cure = "encode every part as base64url without padding (RFC 7515)"
     if "+" in piece or "/" in piece:
-        findings.append(_wrong(part, f"the {part} is in standard base64 (it has + or /), not base64url", cure))
+        findings.append(_wrong(part, f"{_NAMES[part]} is in standard base64 (it has + or /), not base64url", cure))
     if "=" in piece:
-        findings.append(_wrong(part, f"the {part} has base64 padding (=)", cure))
+        findings.append(_wrong(part, f"{_NAMES[part]} has base64 padding (=)", cure))
     bare = piece.rstrip("=").replace("+", "-").replace("/", "_")
     try:
         return base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        findings.append(_wrong(part, f"the {part} is not base64url", cure))
+        findings.append(_wrong(part, f"{_NAMES[part]} is not base64url", cure))
         return None
 
 
@@ -122,9 +136,9 @@ def _object(part: str, raw: bytes | None, findings: list[Finding]) -> tuple[Mapp
         # Not strict, since a nonce of raw bytes has control characters.
         document = json.loads(text, strict=False)
     except (ValueError, RecursionError):
-        findings.append(_wrong(part, f"the {part} is not JSON", _WHOLE))
+        findings.append(_wrong(part, f"{_NAMES[part]} is not JSON", _WHOLE))
         return None, is_raw
     if not isinstance(document, dict):
-        findings.append(_wrong(part, f"the {part} is JSON but not an object", _WHOLE))
+        findings.append(_wrong(part, f"{_NAMES[part]} is JSON but not an object", _WHOLE))
         return None, is_raw
     return document, is_raw

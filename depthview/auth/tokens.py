@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from depthview.errors import SigningFailed
+
 if TYPE_CHECKING:
     from depthview.auth.credentials import Credentials
     from depthview.clock import Clock
@@ -40,7 +42,11 @@ class TokenSource(Protocol):
     """Where tokens come from: a key that signs, or one that was signed elsewhere."""
 
     def sign(self) -> Token | None:
-        """A token for the next message; None where there is none any more."""
+        """A token for the next message; None where there is none any more.
+
+        Raises:
+            SigningFailed: There is a key, and it does not sign.
+        """
 
 
 class Signer:
@@ -54,9 +60,11 @@ class Signer:
     def __init__(self, credentials: Credentials, clock: Clock) -> None:
         # Here, not at the module's head: jwt costs 170 ms, which a public feed need not pay; and not in sign(), where
         # the event loop would pay it between connecting and the first message.
-        from jwt import encode
+        from cryptography.exceptions import InternalError, UnsupportedAlgorithm
+        from jwt import PyJWTError, encode
 
         self._encode = encode
+        self._failures = (PyJWTError, InternalError, UnsupportedAlgorithm, ValueError)
         self._credentials = credentials
         self._clock = clock
 
@@ -70,6 +78,9 @@ class Signer:
 
         Header ``alg``, ``kid``, ``nonce``, ``typ``; claims ``sub``, ``iss``, and ``nbf`` and ``exp`` as whole numbers;
         neither ``uri`` nor ``aud`` (documented).
+
+        Raises:
+            SigningFailed: The cryptographic library would not.
         """
         now = self._clock.unix()
         return self.sign_from(math.floor(now) - BACKDATED_SECONDS, issued_at=now)
@@ -84,6 +95,9 @@ class Signer:
             nonce: A fresh one where empty.
             issued_at: When it counts as signed, in unix seconds; by default at ``not_before``.
             uri: Method, space, host and path, as a REST token names them; None for the WebSocket (documented).
+
+        Raises:
+            SigningFailed: The cryptographic library would not.
         """
         expires = not_before + TOKEN_LIFE_SECONDS
         nonce = nonce or secrets.token_hex(_NONCE_BYTES)
@@ -91,13 +105,19 @@ class Signer:
         claims: dict[str, str | int] = {"sub": name, "iss": "cdp", "nbf": not_before, "exp": expires}
         if uri is not None:
             claims["uri"] = uri
-        text = self._encode(
-            claims,
-            self._credentials.private_key.reveal(),
-            algorithm=self._credentials.algorithm,
-            headers={"kid": name, "nonce": nonce},
-        )
+        text = self._compact(claims, {"kid": name, "nonce": nonce})
+        if text is None:
+            # Raised here and not where it happened, so that no traceback has the key among its locals.
+            algorithm = self._credentials.algorithm
+            raise SigningFailed(f"the key does not sign ({algorithm}): see whether OpenSSL here permits {algorithm}")
         return Token(text, float(not_before) if issued_at is None else issued_at, float(expires), nonce)
+
+    def _compact(self, claims: dict[str, str | int], header: dict[str, str]) -> str | None:
+        key, algorithm = self._credentials.private_key.reveal(), self._credentials.algorithm
+        try:
+            return self._encode(claims, key, algorithm=algorithm, headers=header)
+        except self._failures:
+            return None
 
     def sign_rest(self, method: str, host: str, path: str) -> Token:
         """A token for one REST address (section "uri" of the venue's own Python client).

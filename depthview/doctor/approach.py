@@ -79,7 +79,7 @@ class Approach:
             return StepResult(Step.PROXY, Status.FAILURE, "the proxy that the environment names has no address", _UNSET)
         if proxy.scheme.startswith("socks") and not _knows_socks():
             what = "the environment names a SOCKS proxy, which needs the package python-socks"
-            return StepResult(Step.PROXY, Status.FAILURE, what, f"pip install python-socks[asyncio]; or {_UNSET}")
+            return StepResult(Step.PROXY, Status.FAILURE, what, f"pip install 'python-socks[asyncio]'; or {_UNSET}")
         return proxy
 
     async def _direct(self) -> bool:
@@ -193,7 +193,8 @@ def judge_certificate(certificate: Mapping[str, Any], now: float) -> tuple[Statu
         days = (ssl.cert_time_to_seconds(certificate["notAfter"]) - now) / _DAY
     except (KeyError, ValueError):
         return Status.OK, f"trusted, issued by {named}", ""
-    what = f"trusted, issued by {named}, valid for {days:,.0f} days"
+    left = f"{days:,.0f} days" if days >= 2 else f"{max(0.0, days * 24):.0f} hours"
+    what = f"trusted, issued by {named}, valid for {left}"
     if days < _EXPIRES_SOON_DAYS:
         return Status.WARNING, what, "its owner must renew it soon"
     return Status.OK, what, ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Final, TextIO
 
 from depthview.auth.options import add_key_arguments, config_folder, key_options
 from depthview.errors import UsageError
+from depthview.standard_output import put, standard_output
 
 if TYPE_CHECKING:
     import argparse
@@ -48,8 +48,7 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
     Raises:
         UsageError: Arguments that do not go together.
     """
-    import asyncio
-
+    from depthview.event_loop import run as run_on_loop
     from depthview.logs import open_log
     from depthview.settings import parse_products, parse_seconds
 
@@ -59,7 +58,7 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
     products = parse_products(args.products) or (DEFAULT_PRODUCT,)
     for_seconds = parse_seconds("--for", args.for_seconds)
     open_log(None)  # the results are the output; a library's log lines between them help nobody
-    return asyncio.run(_run(args, options, products, for_seconds, stdout or sys.stdout))
+    return run_on_loop(_run(args, options, products, for_seconds, stdout or standard_output()))
 
 
 async def _run(
@@ -76,23 +75,23 @@ async def _run(
 
     results: list[StepResult] = []
     clock = SystemClock()
+    facts = terminal_facts(out, os.environ)
 
     def tell(result: StepResult) -> None:
         results.append(without_paths(result, prepared.key_path) if args.json else result)
         if not args.json:
-            out.write(as_line(result))
-            out.flush()
+            put(out, as_line(result, facts.columns))
 
     async with AsyncExitStack() as stack:
         if args.demo:
             prepared = await _prepare_demo(options, clock, stack)
         else:
             prepared = prepare(args.url, options, os.environ, config_folder(), clock)
-        for result in (*prepared.results, judge_terminal(terminal_facts(out, os.environ))):
+        for result in (*prepared.results, judge_terminal(facts)):
             tell(result)
         examination = Examination(prepared, products, for_seconds, clock, tell, with_rest=args.rest)
         await examination.run(os.environ)
-    out.write(as_json(results) if args.json else summary(results))
+    put(out, as_json(results) if args.json else summary(results))
     return exit_code(results)
 
 

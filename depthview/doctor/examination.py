@@ -19,6 +19,7 @@ from depthview.doctor.clock_judgement import judge
 from depthview.doctor.conversation import conversation
 from depthview.doctor.results import NETWORK, Status, Step, StepResult, skipped
 from depthview.errors import ConnectionFailed
+from depthview.event_loop import abandonable
 from depthview.feed.dates import http_date
 from depthview.feed.websocket import MAX_MESSAGE_BYTES
 from depthview.protocol.requests import HEARTBEATS, LEVEL2, Action, Request
@@ -260,6 +261,14 @@ class Examination:
             self._tell(skipped(Step.REST, f"not asked: see {broken}"))
         else:
             began = self._clock.monotonic()
-            answer = await asyncio.to_thread(rest.ask, endpoint, signer, self._patience.connect)
+            answer = await self._answer_of_rest(endpoint, signer)
             seconds = self._clock.monotonic() - began
             self._tell(rest.judge_rest(answer, accepted=self._accepted, seconds=seconds))
+
+    async def _answer_of_rest(self, endpoint: Endpoint, signer: Signer) -> rest.Answer:
+        # The timeout of the request itself leaves out the name lookup.
+        try:
+            async with asyncio.timeout(2 * self._patience.connect):
+                return await abandonable(lambda: rest.ask(endpoint, signer, self._patience.connect))
+        except TimeoutError:
+            return rest.Answer()

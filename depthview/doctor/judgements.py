@@ -23,7 +23,8 @@ def refused_without_token(words: str, has_key: bool, seconds: float) -> StepResu
     """A refusal of the very first message; market data needs no token at the venue (documented)."""
     what = f"refused: {words}"
     if has_key:
-        return StepResult(Step.WITHOUT_TOKEN, Status.WARNING, what, "this server wants a token for everything", seconds)
+        told = f"{what}; this server wants a token for everything"
+        return StepResult(Step.WITHOUT_TOKEN, Status.WARNING, told, "", seconds)
     return StepResult(Step.WITHOUT_TOKEN, Status.FAILURE, what, "name a key with --key-file FILE", seconds)
 
 
@@ -81,7 +82,10 @@ def snapshot(
         what = f"no snapshot came for {', '.join(missing)}"
         return result(Status.FAILURE, what, "check the names; `depthview` finds products with its finder")
     largest = max(one.size for one in found.values())
-    sizes = "; ".join(f"{product}: {one.levels:,} levels, {one.size:,} bytes" for product, one in found.items())
+    sizes = "; ".join(
+        f"{product}: {one.levels:,} level{'' if one.levels == 1 else 's'}, {one.size:,} bytes"
+        for product, one in found.items()
+    )
     what = f"{sizes} ({largest / limit:.1%} of the limit)"
     if largest > _NEAR_LIMIT * limit:
         return result(Status.WARNING, what, "report it: snapshots have grown near the limit")
@@ -110,7 +114,7 @@ def heartbeats(watch: Watch, began: float, now: float, *, lost: bool) -> StepRes
         )
     silences = [later - earlier for earlier, later in zip(beats, [*beats[1:], beats[-1] if lost else now], strict=True)]
     longest = max(silences)
-    what = f"{len(beats)}, the longest silence {longest:.1f} s"
+    what = f"{len(beats)} came, the longest silence {longest:.1f} s"
     if longest > _HEARTBEAT_LATE or watch.heartbeats_missed:
         what += f", {watch.heartbeats_missed} missed by their own count" if watch.heartbeats_missed else ""
         cure = "a slow network or a busy machine; see whether it lasts"
@@ -124,14 +128,14 @@ def sequence(watch: Watch, lost: ConnectionFailed | None, seconds: float) -> Ste
     scope = "by product" if watch.monitor.scope is Scope.PRODUCT else "over the connection"
     what = f"{watch.frames:,} frames, numbered {scope}"
     faults = [
-        f"{count:,} {name}"
-        for count, name in (
-            (tally.gaps, "gaps"),
-            (tally.missed, "messages missed"),
-            (tally.resets, "resets"),
-            (tally.duplicates, "duplicates"),
-            (tally.out_of_order, "out of order"),
-            (watch.bad_frames, "damaged frames"),
+        f"{count:,} {one if count == 1 else many}"
+        for count, one, many in (
+            (tally.gaps, "gap", "gaps"),
+            (tally.missed, "message missed", "messages missed"),
+            (tally.resets, "reset", "resets"),
+            (tally.duplicates, "duplicate", "duplicates"),
+            (tally.out_of_order, "out of order", "out of order"),
+            (watch.bad_frames, "damaged frame", "damaged frames"),
         )
         if count
     ]

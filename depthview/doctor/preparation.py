@@ -176,7 +176,7 @@ def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[s
         return Preparation(results, endpoint, unsigned="the ready-made token cannot be used")
     left = ready.expires_at - clock.unix()
     told = [f"{ready.source}: {ready.algorithm}, …{ready.key_tail}, {left:,.0f} s left, and nothing renews it"]
-    told += [f"{what} was stripped" for what in ready.stripped]
+    told += [f"stripped: {', '.join(ready.stripped)}"] if ready.stripped else []
     odd = [finding for finding in ready.findings if finding.grade is Grade.DIFFERS]
     told += [f"{finding.part}: {finding.what}" for finding in odd]
     status = Status.WARNING if odd else Status.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from depthview import __version__
@@ -18,12 +19,25 @@ if TYPE_CHECKING:
 
 _STEP_WIDTH: Final = 25
 _LONGEST: Final = 1_000
+_LEAST_ROOM: Final = 24
+"""Columns below which a terminal is left to break lines as it likes."""
+_COUNTED: Final = {Status.WARNING: "warnings", Status.FAILURE: "failures"}
 
 
-def as_line(result: StepResult) -> str:
-    """One step, its cure on a line of its own."""
+def as_line(result: StepResult, width: int = 0) -> str:
+    """One step, its cure on a line of its own.
+
+    Args:
+        result: The step's.
+        width: Columns of the terminal, for lines that are broken between words; 0 breaks none. A cure is never broken,
+            since there may be a command in it to paste.
+    """
     taken = "" if result.status is Status.SKIPPED else _taken(result.seconds)
-    text = f"{result.status.value:<7}  {result.step.value:<{_STEP_WIDTH}}  {taken:>7}  {_plain(result.what)}"
+    head = f"{result.status.value:<7}  {result.step.value:<{_STEP_WIDTH}}  {taken:>7}  "
+    room = width - len(head)
+    whole = _plain(result.what)
+    rows = wrap(whole, room, break_long_words=False) if room >= _LEAST_ROOM else [whole]
+    text = head + f"\n{'':{len(head)}}".join(rows)
     if result.cure and result.status is not Status.SKIPPED:
         text += f"\n{'':7}  {'':{_STEP_WIDTH}}  {'cure:':>7}  {_plain(result.cure)}"
     return text + "\n"
@@ -32,7 +46,12 @@ def as_line(result: StepResult) -> str:
 def summary(results: Sequence[StepResult]) -> str:
     """How many steps went how, in one line."""
     counts = [(status, sum(result.status is status for result in results)) for status in Status]
-    return f"{len(results)} steps: " + ", ".join(f"{count} {status.value}" for status, count in counts if count) + "\n"
+    told = [
+        f"{count} {_COUNTED.get(status, status.value) if count > 1 else status.value}"
+        for status, count in counts
+        if count
+    ]
+    return f"{len(results)} steps: {', '.join(told)}\n"
 
 
 def as_json(results: Sequence[StepResult]) -> str:

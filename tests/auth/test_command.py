@@ -216,11 +216,35 @@ def test_check_says_what_the_key_is(key_file: str) -> None:
         assert words in out
 
 
+@pytest.mark.parametrize("what", ["token", "public-key", "check"])
+def test_public_and_a_key_that_is_needed_contradict_each_other(what: str) -> None:
+    with pytest.raises(UsageError, match="--public means no key, and this needs one"):
+        _run(what, "--public")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "there is nothing on standard input"),
+        ("hello", "it has 1 part; a token has three"),
+        (F.sec1, "it is a private key, not a token"),
+        ('{"privateKey": "' + F.sec1.replace("\n", "\\n") + '"}', "it is a private key, not a token"),
+    ],
+    ids=["nothing", "a word", "a PEM", "a key file"],
+)
+def test_what_is_no_token_at_all_is_one_finding(text: str, words: str) -> None:
+    code, out, _ = _run("token", "--decode", "--public", stdin=text)
+    assert code == 1
+    findings = [line for line in out.splitlines() if line.startswith(("wrong", "differs", "note"))]
+    assert len(findings) == 1
+    assert words in findings[0]
+
+
 def test_check_of_a_disabled_key_is_exit_78(tmp_path: Path) -> None:
     path = write_key(tmp_path / "k.json", F.sec1, enabled=False)
     code, out, _ = _run("check", "--key-file", str(path))
     assert code == 78
-    assert "wrong      the key file says that the key is disabled -> " in out
+    assert "wrong        the key file says that the key is disabled -> " in out
 
 
 def test_check_of_the_environment_and_of_an_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,7 @@ def test_standard_base64_and_padding_are_named_with_their_part() -> None:
     report = _explained(".".join([standard, middle + "=", tail]))
     told = {(finding.part, finding.what) for finding in report.findings if finding.grade is Grade.WRONG}
     assert ("header", "the header is in standard base64 (it has + or /), not base64url") in told
-    assert ("claims", "the claims has base64 padding (=)") in told
+    assert ("claims", "the part with the claims has base64 padding (=)") in told
 
 
 RULES: dict[str, tuple[str, str, str, str]] = {

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import jwt
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.auth.credentials import Credentials, from_environment
 from depthview.auth.tokens import Signer
 from depthview.clock import ManualClock
+from depthview.errors import SigningFailed
 from tests.auth.keys import NAME, forms, new_ec
 
 if TYPE_CHECKING:
@@ -45,6 +47,16 @@ def test_a_token_is_what_the_venue_documents(private_key: str, algorithm: str) -
     assert (token.issued_at, token.expires_at) == (NOW, 1_786_309_663.0)
     assert re.fullmatch(r"[0-9a-f]{32}", token.nonce)
     assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]{86}", token.text)  # raw r and s, not DER; no padding
+
+
+def test_a_library_that_will_not_sign_is_named_and_nothing_of_the_key_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise UnsupportedAlgorithm("not in this mode")
+
+    monkeypatch.setattr(jwt, "encode", refuse)
+    with pytest.raises(SigningFailed, match="the key does not sign \\(ES256\\)") as failed:
+        Signer(_credentials(), ManualClock(NOW)).sign()
+    assert failed.value.__cause__ is failed.value.__context__ is None
 
 
 @given(st.floats(min_value=0, max_value=4e9))

@@ -80,6 +80,7 @@ def test_the_judgement(ahead: float, signs: bool, status: Status, words: str) ->
     assert result.status is status
     assert words in result.what
     assert bool(result.cure) is (status is not Status.OK)
+    assert ("--clock-offset auto" in result.cure) is (status is Status.FAILURE)
 
 
 def test_without_a_measurement_the_step_is_skipped() -> None:

@@ -132,7 +132,21 @@ def test_lines_are_plain_whatever_the_venue_says() -> None:
     assert "eyJhbGci" not in text
     assert as_line(result).count("\n") == 2
     assert "1.2 s" in as_line(result)
-    assert summary([result]) == "1 steps: 1 failure\n"
+    good = StepResult(Step.TCP, Status.OK, "fine")
+    assert summary([good, good, result]) == "3 steps: 2 ok, 1 failure\n"
+    assert summary([good, result, result]) == "3 steps: 1 ok, 2 failures\n"
+
+
+def test_at_a_terminal_long_lines_are_broken_between_words_and_cures_are_not() -> None:
+    what, cure = "a word " * 20, "chmod 600 " + "x/" * 60
+    rows = as_line(StepResult(Step.TCP, Status.FAILURE, what, cure), 80).splitlines()
+    *told, last = rows
+    assert len(told) > 3
+    assert max(map(len, told)) <= 80
+    assert all(row.startswith(" " * 45) for row in told[1:])
+    assert last.endswith(cure)
+    narrow = as_line(StepResult(Step.TCP, Status.FAILURE, what, cure), 50)
+    assert narrow == as_line(StepResult(Step.TCP, Status.FAILURE, what, cure))
 
 
 GOOD = TerminalFacts(True, 120, 40, "xterm-256color", "256 colours")

@@ -31,7 +31,7 @@ def _beating(*beats: tuple[float, object]) -> Watch:
 @pytest.mark.parametrize(
     ("beats", "status", "words"),
     [
-        ([(1.0, 7), (2.0, 8), (3.0, 9)], Status.OK, "3, the longest silence 1.5 s"),
+        ([(1.0, 7), (2.0, 8), (3.0, 9)], Status.OK, "3 came, the longest silence 1.5 s"),
         ([(1.0, "7"), (2.0, "8")], Status.OK, "the longest silence 2.5 s"),
         ([(1.0, 7), (2.0, 10), (3.0, 11)], Status.WARNING, "2 missed by their own count"),
         ([(0.5, 7), (4.0, 8)], Status.WARNING, "longest silence 3.5 s"),
@@ -60,9 +60,9 @@ def test_a_counter_that_is_none_counts_nothing(counter: str) -> None:
     ("numbers", "status", "words"),
     [
         ([0, 1, 2, 3], Status.OK, "4 frames, numbered over the connection, without a gap"),
-        ([0, 1, 4, 5], Status.FAILURE, "1 gaps, 2 messages missed"),
-        ([0, 1, 1, 2], Status.WARNING, "1 duplicates"),
-        ([0, 1, 0, 1], Status.FAILURE, "1 resets"),
+        ([0, 1, 4, 5], Status.FAILURE, "1 gap, 2 messages missed"),
+        ([0, 1, 1, 2], Status.WARNING, "1 duplicate"),
+        ([0, 1, 0, 1], Status.FAILURE, "1 reset"),
     ],
 )
 def test_numbers(numbers: list[int], status: Status, words: str) -> None:
@@ -80,7 +80,7 @@ def test_a_damaged_frame_uses_up_its_number() -> None:
         watch.take(text, 1.0, NOW)
     result = sequence(watch, None, 1.0)
     assert (result.status, watch.bad_frames) == (Status.WARNING, 1)
-    assert "1 damaged frames" in result.what
+    assert "1 damaged frame" in result.what
     assert "gap" not in result.what
 
 
@@ -90,7 +90,7 @@ def test_a_snapshot_of_an_alias_counts_for_it() -> None:
     watch.take(_frame("l2_data", 0, {"type": "snapshot", "product_id": "BTC-USD", "updates": [row]}), 2.0, NOW)
     result = snapshot(watch, ("BTC-USDC",), (), None, began=1.0, now=3.0, limit=10_000)
     assert (result.status, result.seconds) == (Status.OK, 1.0)
-    assert result.what.startswith("BTC-USDC: 1 levels")
+    assert result.what.startswith("BTC-USDC: 1 level, ")
 
 
 @pytest.mark.parametrize(

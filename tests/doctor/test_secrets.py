@@ -23,9 +23,12 @@ from depthview.auth.token_report import explain
 from depthview.auth.token_text import take_apart
 from depthview.auth.tokens import Signer
 from depthview.clock import SystemClock
+from depthview.compose import wired
 from depthview.doctor.report import as_json, as_line
 from depthview.errors import DepthviewError
-from depthview.settings import CredentialOptions
+from depthview.settings import CredentialOptions, LiveSource, Settings
+from depthview.ui.token import token_lines, token_page
+from depthview.view import ViewRequest
 from tests.auth.keys import NAME, forms, secret_pieces, write_key, write_text
 from tests.auth.made_tokens import KEY, NOW, made
 from tests.auth.test_credentials import BAD_KEYS, BAD_TEXTS, GOOD
@@ -89,6 +92,26 @@ def test_nothing_of_a_key_is_said_of_any_file(tmp_path: Path, monkeypatch: pytes
     for at, text in enumerate([*ENV_FILES.values(), *(text for text, _ in BAD_ENV_FILES.values())]):
         path = write_text(tmp_path / f"{at}.env", text)
         _none_of(_said_by_check(monkeypatch, "--env-file", str(path)), KEY_PIECES)
+
+
+async def _shown_by_viewer(path: Path) -> str:
+    """The token page of a viewer that is about to use a key file, or what it says instead of starting."""
+    settings = Settings(source=LiveSource("ws://127.0.0.1:9"), credentials=CredentialOptions(key_file=path))
+    try:
+        async with wired(settings, {}, path.parent) as wiring:
+            view = wiring.views.view(ViewRequest("BTC-USD", (), 0, {}))
+            lines = [*token_page(view, 200), *token_lines(view.token, view.feed, 200)]
+            return "\n".join("".join(text for text, _ in line) for line in lines)
+    except DepthviewError as fault:
+        return str(fault)
+
+
+async def test_nothing_of_a_key_is_on_the_token_page_of_any_file(tmp_path: Path) -> None:
+    shown = [await _shown_by_viewer(path) for path in _key_files(tmp_path)]
+    assert sum("KEY" in text for text in shown) > 10
+    assert any("the key file says that the key is disabled" in text for text in shown)
+    for text in shown:
+        _none_of(text, KEY_PIECES | FOREIGN_PIECES)
 
 
 def test_nothing_of_a_key_is_said_of_any_environment(monkeypatch: pytest.MonkeyPatch) -> None:

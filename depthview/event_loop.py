@@ -1,0 +1,68 @@
+"""The event loop that commands run on: what waits for a name server holds up nobody's exit.
+
+A name lookup is a call of the C library that nothing can interrupt, and a name server that is not there takes its
+time. ``asyncio`` makes it in a thread that Python waits for at exit; here it is made in one that Python does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+T = TypeVar("T")
+
+
+class CommandLoop(asyncio.SelectorEventLoop):
+    """An event loop whose name lookups are abandoned together with whoever waits for them."""
+
+    async def getaddrinfo(  # noqa: D102  # as in the base class
+        self,
+        host: bytes | str | None,
+        port: bytes | str | int | None,
+        *,
+        family: int = 0,
+        type: int = 0,  # noqa: A002  # the base class's name
+        proto: int = 0,
+        flags: int = 0,
+    ) -> Any:  # noqa: ANN401  # typeshed's word for it changes from one version to the next
+        return await abandonable(partial(socket.getaddrinfo, host, port, family, type, proto, flags))
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """As :func:`asyncio.run`, on a :class:`CommandLoop`."""
+    with asyncio.Runner(loop_factory=CommandLoop) as runner:
+        return runner.run(main)
+
+
+async def abandonable(call: Callable[[], T]) -> T:
+    """The result of a call that waits, made in a thread that holds up neither the loop nor the end of the program.
+
+    Only for what may be cut off in the middle: it is no place to write a file.
+
+    Args:
+        call: Goes on in its thread when the caller is cancelled; its outcome is then dropped.
+    """
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[T] = loop.create_future()
+
+    def settle(give: Callable[[], None]) -> None:
+        if not outcome.done():
+            give()
+
+    def work() -> None:
+        try:
+            give = partial(outcome.set_result, call())
+        except Exception as fault:  # whatever it is belongs to whoever waits
+            give = partial(outcome.set_exception, fault)
+        with suppress(RuntimeError):  # the loop has closed meanwhile: nobody waits
+            loop.call_soon_threadsafe(settle, give)
+
+    threading.Thread(target=work, name="depthview-abandonable", daemon=True).start()
+    return await outcome

@@ -1,0 +1,123 @@
+"""What messages are signed with, and what the screen says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from depthview.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from depthview.auth.credentials import Credentials
+    from depthview.auth.findings import Finding
+    from depthview.auth.key_evidence import KeyEvidence
+    from depthview.auth.ready_token import ReadyToken
+    from depthview.clock import Clock
+    from depthview.feed.source import Sign
+    from depthview.session.refusals import Diagnose, RefusedToken
+    from depthview.view import Advice
+
+DEMO_KEY: Final = "the demo's throw-away key"
+NO_KEY_IN_REPLAY: Final = "a recording: no key, no connection"
+KEY_HINT: Final = "add one with --key-file FILE (see README, Keys)"
+
+
+class Key(NamedTuple):
+    """What messages are signed with, and what the screen says of it."""
+
+    source: str
+    signing: Callable[[Clock], Sign] | None = None
+    """Makes what signs, given the clock that tokens live by; None where messages carry no token."""
+    hint: str = ""
+    algorithm: str = ""
+    tail: str = ""
+    renewable: bool = True
+    """False for a ready-made token, which nothing can renew."""
+    backdated: int = 0
+    """Seconds that ``nbf`` lies before the moment of signing."""
+    name: str = ""
+    evidence: KeyEvidence | None = None
+    """What its file says of it; None for nothing."""
+    findings: tuple[Finding, ...] = ()
+    """What is odd about a ready-made token."""
+
+
+def no_key(source: str, hint: str = KEY_HINT) -> Key:
+    """No key: why, and how to have one."""
+    return Key(source, hint=hint)
+
+
+def no_key_wished() -> Key:
+    """No key, because none was wanted."""
+    return no_key("none: --public was given", "leave out --public to use one")
+
+
+def key_of(credentials: Credentials) -> Key:
+    """A key that signs every message anew."""
+    from depthview.auth.key_report import describe
+    from depthview.auth.tokens import BACKDATED_SECONDS, Signer
+
+    return Key(
+        credentials.source,
+        lambda clock: Signer(credentials, clock).sign,
+        hint=_told(describe(credentials, SystemClock().unix())),
+        algorithm=credentials.algorithm,
+        tail=credentials.key_tail,
+        backdated=BACKDATED_SECONDS,
+        name=credentials.key_name,
+        evidence=credentials.evidence,
+    )
+
+
+def _told(findings: Iterable[Finding]) -> str:
+    """What there is to say of a key before it is tried."""
+    return "; ".join(": ".join(part for part in (f.part, f.what, f.cure) if part) for f in findings)
+
+
+def _stripped(ready: ReadyToken) -> str:
+    return f"stripped from the variable: {', '.join(ready.stripped)}" if ready.stripped else ""
+
+
+def ready_token(env: Mapping[str, str]) -> Key:
+    """A token that was signed elsewhere, in the variable JWT.
+
+    Raises:
+        CredentialError: It is none.
+    """
+    from depthview.auth.ready_token import ReadyTokenSource, ready_token_from
+
+    ready = ready_token_from(env, SystemClock().unix())
+    return Key(
+        f"{ready.source}: nothing can renew it, later messages go without",
+        lambda clock: ReadyTokenSource(ready, clock).sign,
+        hint="; ".join(filter(None, (_stripped(ready), _told(ready.findings)))),
+        algorithm=ready.algorithm,
+        tail=ready.key_tail,
+        renewable=False,
+        findings=ready.findings,
+    )
+
+
+def diagnosis(key: Key) -> Diagnose:
+    """Likely causes of a refusal, from what is known of the key and of the connection."""
+    from depthview.auth.causes import RefusalFacts, likely_causes
+    from depthview.auth.key_evidence import NO_EVIDENCE
+    from depthview.view import Advice
+
+    def diagnose(refused: RefusedToken) -> tuple[Advice, ...]:
+        facts = RefusalFacts(
+            now=SystemClock().unix(),
+            channel=refused.channel,
+            key_name=key.name,
+            algorithm=key.algorithm,
+            evidence=key.evidence or NO_EVIDENCE,
+            clock_ahead=None if refused.offset is None else refused.offset.ahead,
+            clock_uncertainty=0.0 if refused.offset is None else refused.offset.uncertainty,
+            same_without_token=refused.same_without_token,
+            accepted_before=refused.accepted_before,
+            token_findings=key.findings,
+        )
+        return tuple(Advice(cause.what, cause.cure) for cause in likely_causes(facts))
+
+    return diagnose
