@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from depthview import __version__
-from depthview.auth import command as auth_command
 from depthview.auth.options import add_key_arguments, key_options
+from depthview.config.entries import ENTRIES, PRODUCTS, TIME
+from depthview.config.sources import configuration_of, key_file_of
 from depthview.core.plaintext import plain_text
-from depthview.doctor import command as doctor_command
 from depthview.errors import UsageError
-from depthview.exchange import command as exchange_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from depthview.config.configuration import Configuration
     from depthview.settings import Settings
 
     Run = Callable[[argparse.Namespace], int]
@@ -30,13 +30,21 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"depthview: {plain_text(message, _LONGEST_MESSAGE)}; see {self.prog} --help\n")
 
 
-def build_parser(*, view: Run, stream: Run, record: Run) -> argparse.ArgumentParser:
+class _Runs(NamedTuple):
+    view: Run
+    """Runs ``view`` and ``replay``."""
+    stream: Run
+    record: Run
+
+
+def build_parser(*, view: Run, stream: Run, record: Run, only: str = "") -> argparse.ArgumentParser:
     """The whole grammar; what a command's words parse to has its function in ``run``.
 
     Args:
         view: Runs ``view`` and ``replay``.
         stream: Runs ``stream``.
         record: Runs ``record``.
+        only: A command; the grammar of the others, which takes some time, is left out. Empty for none.
     """
     parser = _Parser(
         prog="depthview",
@@ -46,61 +54,137 @@ def build_parser(*, view: Run, stream: Run, record: Run) -> argparse.ArgumentPar
     )
     parser.add_argument("--version", action="version", version=f"depthview {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-
-    def command(name: str, run: Run, text: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
-        made.set_defaults(run=run)
-        return made
-
-    viewing = command("view", view, "live depth ladders in the terminal (the default)")
-    _add_products(viewing)
-    _add_source(viewing)
-    add_key_arguments(viewing)
-    _add_files(viewing, record=True)
-    _add_engine(viewing)
-    _add_screen(viewing)
-
-    streaming = command("stream", stream, "the same engine without a screen: JSON Lines on stdout")
-    _add_products(streaming)
-    _add_source(streaming)
-    add_key_arguments(streaming)
-    _add_files(streaming, record=True)
-    _add_engine(streaming)
-    streaming.add_argument("--depth", metavar="N", default="10", help="levels a side, 0 for all (default 10)")
-    streaming.add_argument("--every", metavar="SECONDS", default="1", help="time between samples (default 1)")
-    streaming.add_argument("--for", metavar="SECONDS", dest="for_seconds", help="end after so long")
-    streaming.add_argument("--count", metavar="N", help="end after so many samples")
-
-    recording = command("record", record, "record a feed to a file, without a screen, until Ctrl+C or --for")
-    _add_products(recording)
-    _add_live_source(recording)
-    add_key_arguments(recording)
-    recording.add_argument("--output", metavar="FILE", required=True, help="file to make; .gz compresses")
-    recording.add_argument("--force", action="store_true", help="replace files that exist")
-    _add_engine(recording)
-    recording.add_argument("--for", metavar="SECONDS", dest="for_seconds", help="end after so long")
-
-    replaying = command("replay", view, "show a recording: view --replay FILE")
-    replaying.add_argument("replay", metavar="FILE", help="a recording; see README, Recordings")
-    _add_products(replaying)
-    replaying.add_argument("--speed", metavar="X", default="1", help="times real time, or max (default 1)")
-    _add_files(replaying, record=False)
-    _add_engine(replaying)
-    _add_screen(replaying)
-
-    doctor = command("doctor", doctor_command.run, "go the whole way to a trusted book and say where it breaks")
-    doctor_command.add_arguments(doctor)
-
-    auth = command("auth", auth_command.run, "make or explain a token, check a key")
-    auth_command.add_arguments(auth)
-
-    exchange = command("exchange", exchange_command.run, "run the embedded exchange as a server on loopback")
-    exchange_command.add_arguments(exchange)
+    runs = _Runs(view, stream, record)
+    for name, (text, add) in _COMMANDS.items():
+        if only in {"", name}:
+            made = commands.add_parser(
+                name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
+            )
+            made.set_defaults(run=add(made, runs))
     return parser
 
 
-def settings_from(args: argparse.Namespace) -> Settings:
+def _add_view(parser: argparse.ArgumentParser, runs: _Runs) -> Run:
+    _add_products(parser)
+    _add_source(parser)
+    add_key_arguments(parser)
+    _add_files(parser, record=True)
+    _add_engine(parser)
+    _add_group(parser)
+    _add_screen(parser)
+    return runs.view
+
+
+def _add_stream(parser: argparse.ArgumentParser, runs: _Runs) -> Run:
+    _add_products(parser)
+    _add_source(parser)
+    add_key_arguments(parser)
+    _add_files(parser, record=True)
+    _add_engine(parser)
+    parser.add_argument("--depth", metavar="N", default="10", help="levels a side, 0 for all (default 10)")
+    parser.add_argument("--every", metavar="SECONDS", default="1", help="time between samples (default 1)")
+    parser.add_argument("--for", metavar="SECONDS", dest="for_seconds", help="end after so long")
+    parser.add_argument("--count", metavar="N", help="end after so many samples")
+    return runs.stream
+
+
+def _add_record(parser: argparse.ArgumentParser, runs: _Runs) -> Run:
+    _add_products(parser)
+    _add_live_source(parser)
+    add_key_arguments(parser)
+    parser.add_argument("--output", metavar="FILE", required=True, help="file to make; .gz compresses")
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
+    _add_engine(parser)
+    parser.add_argument("--for", metavar="SECONDS", dest="for_seconds", help="end after so long")
+    return runs.record
+
+
+def _add_replay(parser: argparse.ArgumentParser, runs: _Runs) -> Run:
+    parser.add_argument("replay", metavar="FILE", help="a recording; see README, Recordings")
+    _add_products(parser)
+    parser.add_argument("--config", metavar="FILE", help="settings in place of those in your configuration folder")
+    parser.add_argument("--speed", metavar="X", default="1", help="times real time, or max (default 1)")
+    _add_files(parser, record=False)
+    _add_engine(parser)
+    _add_group(parser)
+    _add_screen(parser)
+    return runs.view
+
+
+def _add_inspect(parser: argparse.ArgumentParser, _: _Runs) -> Run:
+    from depthview.evidence.inspection import command
+
+    command.add_arguments(parser)
+    return command.run
+
+
+def _add_export(parser: argparse.ArgumentParser, _: _Runs) -> Run:
+    from depthview.evidence.export import command
+
+    command.add_arguments(parser)
+    return command.run
+
+
+def _add_doctor(parser: argparse.ArgumentParser, _: _Runs) -> Run:
+    from depthview.doctor import command
+
+    command.add_arguments(parser)
+    return _with_key_file(command.run)
+
+
+def _add_auth(parser: argparse.ArgumentParser, _: _Runs) -> Run:
+    from depthview.auth import command
+
+    command.add_arguments(parser)
+    return _with_key_file(command.run)
+
+
+def _add_config(parser: argparse.ArgumentParser, _: _Runs) -> Run:
+    from depthview.config import command
+
+    command.add_arguments(parser)
+    parser.add_argument("--config", metavar="FILE", help="another file than the one in your configuration folder")
+    _add_screen(parser)
+    return command.run
+
+
+def _add_exchange(parser: argparse.ArgumentParser, _: _Runs) -> Run:
+    from depthview.exchange import command
+
+    command.add_arguments(parser)
+    return command.run
+
+
+_COMMANDS: Final[dict[str, tuple[str, Callable[[argparse.ArgumentParser, _Runs], Run]]]] = {
+    "view": ("live depth ladders in the terminal (the default)", _add_view),
+    "stream": ("the same engine without a screen: JSON Lines on stdout", _add_stream),
+    "record": ("record a feed to a file, without a screen, until Ctrl+C or --for", _add_record),
+    "replay": ("show a recording: view --replay FILE", _add_replay),
+    "inspect": ("say what a recording holds; exit code 1 where it has faults", _add_inspect),
+    "export": ("trades, tops or depth of a recording as CSV or JSON Lines", _add_export),
+    "doctor": ("go the whole way to a trusted book and say where it breaks", _add_doctor),
+    "auth": ("make or explain a token, check a key", _add_auth),
+    "config": ("say where the settings are and what is in force, or begin a file", _add_config),
+    "exchange": ("run the embedded exchange as a server on loopback", _add_exchange),
+}
+
+
+def _with_key_file(run: Run) -> Run:
+    """``run`` with the key file that the configuration names put into its arguments."""
+
+    def run_it(args: argparse.Namespace) -> int:
+        args.configured_key_file = key_file_of(configuration_of(args, remembered=False))
+        return run(args)
+
+    return run_it
+
+
+def settings_from(args: argparse.Namespace, configuration: Configuration) -> Settings:
     """The settings of ``view``, ``stream``, ``record`` or ``replay``.
+
+    Args:
+        args: What the command line parsed to.
+        configuration: What else is settled: products where none are named and the feed is live.
 
     Raises:
         UsageError: They cannot be obeyed.
@@ -114,7 +198,8 @@ def settings_from(args: argparse.Namespace) -> Settings:
         # Not Path.expanduser(), which raises for a user that does not exist.
         return None if text is None else FilePath(os.path.expanduser(text))
 
-    products = s.parse_products(args.products)
+    args.configured_key_file = key_file_of(configuration)
+    named = s.parse_products(args.products)
     replay, speed = path(getattr(args, "replay", None)), getattr(args, "speed", "1")
     faults = tuple(getattr(args, "fault", None) or ())
     source: s.Source
@@ -128,25 +213,25 @@ def settings_from(args: argparse.Namespace) -> Settings:
         source = s.LiveSource(args.url)
     if faults and not isinstance(source, s.DemoSource):
         raise UsageError("--fault goes with --demo")
+    # What a recording holds, and what the demo's exchange trades, has nothing to do with what one usually watches.
+    usual = () if replay is not None else s.DEFAULT_PRODUCTS if args.demo else configuration.value(PRODUCTS)
     for_seconds, count = getattr(args, "for_seconds", None), getattr(args, "count", None)
     group = getattr(args, "group", None)
     return s.Settings(
         source=source,
-        products=products or (() if replay is not None else s.DEFAULT_PRODUCTS),
+        products=named or usual,
         credentials=key_options(args) if hasattr(args, "key_file") else s.CredentialOptions(),
         record=path(getattr(args, "record", None) or getattr(args, "output", None)),
         dump_book=path(getattr(args, "dump_book", None)),
         include_untrusted=getattr(args, "include_untrusted", False),
         force=args.force,
         group=None if group is None else s.parse_group(group),
-        fps=s.parse_fps(getattr(args, "fps", "10")),
         log_file=path(args.log_file),
         sequence_scope=args.sequence_scope,
         renew=not args.no_renew,
         rest=not args.no_rest,
         correct_clock=args.clock_offset == "auto",
         report=args.report,
-        bell=getattr(args, "bell", False),
         stream=s.StreamOptions(
             s.parse_depth(getattr(args, "depth", "10")),
             s.parse_seconds("--every", getattr(args, "every", "1")),
@@ -206,8 +291,23 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", action="store_true", help="five lines of account on stderr at the end")
 
 
+def _add_group(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--group", metavar="STEP", help="row width of all ladders in quote currency, such as 0.5")
+
+
 def _add_screen(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--group", metavar="STEP", help="row width of the ladder in quote currency, such as 0.5")
-    parser.add_argument("--fps", metavar="N", default="10", help="pictures a second, 1 to 30 (default 10)")
-    parser.add_argument("--local-time", action="store_true", help="show local time instead of UTC")
-    parser.add_argument("--bell", action="store_true", help="ring when trust is lost and when it returns")
+    for entry in ENTRIES:
+        told = entry.help[0].lower() + entry.help[1:]
+        if not entry.flag:
+            continue
+        if entry.is_switch:
+            parser.add_argument(
+                entry.option, dest=f"setting_{entry.name}", action=argparse.BooleanOptionalAction, help=told
+            )
+        else:
+            parser.add_argument(
+                entry.option, dest=f"setting_{entry.name}", metavar=entry.name.upper(), help=f"{told} ({entry.values})"
+            )
+    parser.add_argument(
+        "--local-time", dest=f"setting_{TIME.name}", action="store_const", const="local", help="short for --time local"
+    )

@@ -76,6 +76,8 @@ class CredentialOptions:
     """A ``.env`` file with NAME and PRIVATE_KEY."""
     key_name: str = ""
     """The name of a key whose file is a bare PEM."""
+    configured_file: Path | None = None
+    """The key file that the configuration names: used where nothing else is said, and never as one that was named."""
     jwt_from_env: bool = False
     """Use the ready-made token in the variable JWT instead of a key."""
 
@@ -135,7 +137,6 @@ class Settings:
     """Replace files that exist."""
     group: Decimal | None = None
     """Row width in quote currency; None for one row a price."""
-    fps: int = DEFAULT_FPS
     log_file: Path | None = None
     sequence_scope: SequenceScope = "auto"
     renew: bool = True
@@ -146,9 +147,11 @@ class Settings:
     """Sign tokens with the venue's time instead of this machine's."""
     report: bool = False
     """Print an account of the session at its end."""
-    bell: bool = False
-    """Ring when trust is lost and when it returns."""
     stream: StreamOptions = field(default_factory=StreamOptions)
+    watched: bool = False
+    """Whether there is a screen, so that the last frames are kept to be looked at."""
+    flights: Path | None = None
+    """The folder of the flight recorder; None for none."""
 
     def __post_init__(self) -> None:
         if isinstance(self.source, ReplaySource) and self.record is not None:
@@ -205,15 +208,6 @@ def parse_group(text: str) -> Decimal:
     if not _PLAIN_NUMBER.fullmatch(text.strip()) or not (width := Decimal(text.strip())):
         raise UsageError(f"--group {_shown(text)} is not a price step above 0, such as 0.5 or 10")
     return width
-
-
-def parse_fps(text: str) -> int:
-    """Pictures a second.
-
-    Raises:
-        UsageError: Not a whole number from 1 to ``MAX_FPS``.
-    """
-    return _whole_number("--fps", text, least=1, most=MAX_FPS)
 
 
 def parse_depth(text: str) -> int:

@@ -75,14 +75,11 @@ def test_groups_that_are_none(text: str) -> None:
 
 
 def test_whole_numbers_have_bounds() -> None:
-    assert (rules.parse_fps("1"), rules.parse_fps("30")) == (1, 30)
     assert (rules.parse_depth("0"), rules.parse_depth("25")) == (0, 25)
     assert rules.parse_count("1") == 1
     for parse, text in [
-        (rules.parse_fps, "0"),
-        (rules.parse_fps, "31"),
-        (rules.parse_fps, "7.5"),
-        (rules.parse_fps, ""),
+        (rules.parse_depth, "7.5"),
+        (rules.parse_depth, ""),
         (rules.parse_depth, "-1"),
         (rules.parse_depth, "1000001"),
         (rules.parse_count, "0"),
@@ -125,4 +122,4 @@ def test_nothing_said_means_coinbase_and_a_small_set() -> None:
     nothing = Settings()
     assert nothing.source == LiveSource(url=None)
     assert nothing.products == ("BTC-USD", "ETH-USD", "SOL-USD")
-    assert (nothing.fps, nothing.stream.depth, nothing.stream.every_seconds) == (10, 10, 1)
+    assert (nothing.stream.depth, nothing.stream.every_seconds) == (10, 1)

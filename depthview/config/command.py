@@ -1,0 +1,68 @@
+"""``depthview config``: where the settings are, what is in force and why, and a file to begin with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+from depthview.errors import ConfigurationError
+from depthview.private_file import create_private_file, shown_path, why_not_created
+from depthview.standard_output import put
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from depthview.config.configuration import Configuration
+
+_ACTIONS: Final = {
+    "path": "say where the file is, or would be",
+    "show": "say every setting in force and where it is from",
+    "init": "write a file with every setting in it and what it means",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the command's arguments but those of the screen; :func:`run` takes what they parse to."""
+    told = "; ".join(f"{action}: {text}" for action, text in _ACTIONS.items())
+    parser.add_argument("action", choices=tuple(_ACTIONS), metavar="path|show|init", help=told)
+    parser.add_argument("--json", action="store_true", help="of show: for scripts")
+    parser.add_argument("--force", action="store_true", help="of init: replace a file that exists")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what was asked; returns the exit code.
+
+    Raises:
+        ConfigurationError: A file that cannot be read, obeyed or made.
+    """
+    from depthview.config.sources import configuration_of, path_of
+
+    path, _ = path_of(args)
+    if args.action == "path":
+        put(sys.stdout, f"{path}\n")
+    elif args.action == "init":
+        _write(path, force=args.force)
+        put(sys.stdout, f"{path}\n")
+    else:
+        _show(configuration_of(args, remembered=True), as_json=args.json)
+    return 0
+
+
+def _show(configuration: Configuration, *, as_json: bool) -> None:
+    from depthview.config.toml_text import shown_json, shown_text
+
+    put(sys.stdout, (shown_json if as_json else shown_text)(configuration))
+
+
+def _write(path: Path, *, force: bool) -> None:
+    from depthview.config.toml_text import initial_text
+
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(create_private_file(path, force=force), "w", encoding="utf-8") as file:
+            file.write(initial_text())
+    except (OSError, ValueError) as e:
+        reason = why_not_created(e, force=force)
+        raise ConfigurationError(f"cannot write configuration {shown_path(path)}: {reason}") from None

@@ -1,0 +1,205 @@
+"""What is in force, and why: flags, then the environment, the file, how the last session ended, and the defaults."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
+
+from depthview.config.document import Document, Name, read_document
+from depthview.config.entries import BY_NAME, ENTRIES, Entry
+from depthview.config.key_choices import read_keys
+from depthview.config.readers import Unfit, nearest, number_above_zero, shown
+from depthview.core.plaintext import is_product_id
+from depthview.errors import ConfigurationError, UsageError
+from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
+
+if TYPE_CHECKING:
+    from depthview.config.memory import Recalled
+
+T = TypeVar("T")
+
+FILE_NAME: Final = "config.toml"
+FILE_VARIABLE: Final = "DEPTHVIEW_CONFIG"
+_TABLES: Final = ("groups", "keys")
+_SECRETS: Final = ("secret", "private_key", "privatekey", "api_key", "apikey", "key", "token", "jwt", "password")
+
+
+class Source(StrEnum):
+    """Where a value is from."""
+
+    FLAG = "flag"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    REMEMBERED = "remembered"
+    DEFAULT = "default"
+
+
+class Given(NamedTuple):
+    """A value and where it is from."""
+
+    value: object
+    source: Source
+    where: str = ""
+    """The flag, the variable or the line."""
+
+    @property
+    def told(self) -> str:
+        """For a comment beside it."""
+        return f"{self.source}, {self.where}" if self.where else self.source.value
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Every setting with its origin."""
+
+    path: Path
+    """Where the file is, or would be."""
+    found: bool = False
+    given: Mapping[str, Given] = field(default_factory=dict)
+    """By name; what is missing has its default."""
+    groups: Mapping[str, Decimal] = field(default_factory=dict)
+    """Row widths in quote currency by product."""
+    remembered_groups: Mapping[str, Decimal] = field(default_factory=dict)
+    """Those that the last session ended with."""
+    keymap: Keymap = DEFAULT_KEYMAP
+    notice: str = ""
+    """What to tell of a memory that could not be read."""
+
+    def value(self, entry: Entry[T]) -> T:
+        """The value of ``entry``."""
+        found = self.given.get(entry.name)
+        return entry.default if found is None else cast("T", found.value)
+
+    def origin(self, entry: Entry[object]) -> Given:
+        """The value of ``entry`` and where it is from."""
+        return self.given.get(entry.name) or Given(entry.default, Source.DEFAULT)
+
+    def settled(self, entry: Entry[object]) -> bool:
+        """Whether anything but a default says it."""
+        return entry.name in self.given
+
+    def with_remembered(self, last: Recalled) -> Configuration:
+        """This, and where it leaves something open, what the last session ended with."""
+        more = {
+            name: Given(value, Source.REMEMBERED)
+            for name, value in last.values.items()
+            if name in BY_NAME and BY_NAME[name].remembered and name not in self.given
+        }
+        kept = {product: width for product, width in last.groups.items() if product not in self.groups}
+        return replace(self, given={**self.given, **more}, remembered_groups=kept, notice=last.damage)
+
+
+def configuration_path(named: str | None, env: Mapping[str, str], folder: Path) -> tuple[Path, bool]:
+    """Where the file is, and whether somebody has named it: then it has to be there.
+
+    Args:
+        named: With ``--config``.
+        env: The environment.
+        folder: The user's configuration folder.
+    """
+    chosen = named or env.get(FILE_VARIABLE, "").strip()
+    if not chosen:
+        return folder / FILE_NAME, False
+    # Not Path.expanduser(), which raises for a user that does not exist.
+    return Path(os.path.expanduser(chosen)), True
+
+
+def load(flags: Mapping[str, object], env: Mapping[str, str], path: Path, *, must_exist: bool) -> Configuration:
+    """What flags, environment and file say together.
+
+    Args:
+        flags: Values of those flags that were given, by the setting's name.
+        env: The environment; empty variables count as missing.
+        path: Of the file.
+        must_exist: Whether a missing file is a fault.
+
+    Raises:
+        UsageError: A flag that cannot be obeyed.
+        ConfigurationError: A variable, or something in the file, that cannot be obeyed.
+    """
+    document = read_document(path, must_exist=must_exist)
+    configuration = Configuration(path) if document is None else _of_file(document)
+    given = {**configuration.given, **_of_environment(env), **_of_flags(flags)}
+    return replace(configuration, given=given)
+
+
+def _of_flags(flags: Mapping[str, object]) -> dict[str, Given]:
+    found: dict[str, Given] = {}
+    for entry in ENTRIES:
+        value = flags.get(entry.name)
+        if value is not None:
+            try:
+                found[entry.name] = Given(entry.read(value), Source.FLAG, entry.option)
+            except Unfit as reason:
+                raise UsageError(f"{entry.option} {reason}") from None
+    return found
+
+
+def _of_environment(env: Mapping[str, str]) -> dict[str, Given]:
+    found: dict[str, Given] = {}
+    for entry in ENTRIES:
+        value = env.get(entry.variable, "").strip()
+        if value:
+            try:
+                found[entry.name] = Given(entry.read(value), Source.ENVIRONMENT, entry.variable)
+            except Unfit as reason:
+                raise ConfigurationError(f"{entry.variable} {reason}") from None
+    return found
+
+
+def _of_file(document: Document) -> Configuration:
+    wrong: list[tuple[Name, str]] = []
+    given: dict[str, Given] = {}
+    for name, value in document.content.items():
+        if name in _TABLES:
+            continue
+        entry = BY_NAME.get(name)
+        if entry is None:
+            wrong.append(((name,), _no_setting(name)))
+            continue
+        try:
+            line = document.line((name,))
+            given[name] = Given(entry.read(value), Source.FILE, f"line {line}" if line else "")
+        except Unfit as reason:
+            wrong.append(((name,), f"{name} {reason}"))
+    groups: dict[str, Decimal] = {}
+    for product, width in _table(document, "groups", wrong).items():
+        try:
+            groups[_product(product)] = number_above_zero(width)
+        except Unfit as reason:
+            wrong.append((("groups", product), f"the group of {shown(product)}: {reason}"))
+    keymap, wrong_keys = read_keys(_table(document, "keys", wrong))
+    wrong += [(("keys", *name), what) for name, what in wrong_keys]
+    if wrong:
+        wrong.sort(key=lambda fault: document.line(fault[0]) or 0)
+        worst, what = wrong[0]
+        more = f" ({len(wrong) - 1} more after it)" if len(wrong) > 1 else ""
+        raise ConfigurationError(f"configuration {document.place(worst)}: {what}{more}")
+    return Configuration(document.path, found=True, given=given, groups=groups, keymap=keymap)
+
+
+def _table(document: Document, name: str, wrong: list[tuple[Name, str]]) -> Mapping[str, object]:
+    table = document.content.get(name, {})
+    if isinstance(table, dict):
+        return table
+    wrong.append(((name,), f"{name} is a table: write its lines under [{name}]"))
+    return {}
+
+
+def _product(name: str) -> str:
+    if not name.isascii() or not is_product_id(name.upper()):
+        raise Unfit("no product is called so: they look like BTC-USD")
+    return name.upper()
+
+
+def _no_setting(name: str) -> str:
+    if name.lower() in _SECRETS:
+        return f"{name} is no setting: keys and tokens do not belong here, name the key's file with key_file"
+    known = [*BY_NAME, *_TABLES]
+    near = nearest(name, known)
+    return f"{shown(name)} is no setting{near or ': `depthview config show` lists them'}"

@@ -1,0 +1,104 @@
+"""How the last session was left, in a file of depthview's own among the user's state.
+
+A session writes only what was changed in it, into whatever stands there by then: of two at once, neither takes back
+what the other one remembered. The file is replaced whole, so that nobody reads half of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from depthview.config.entries import ENTRIES
+from depthview.config.readers import Unfit, number_above_zero
+from depthview.core.plaintext import is_product_id
+from depthview.private_file import create_private_file, open_without_waiting, shown_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_NAME: Final = "arrangement.json"
+_MOST_BYTES: Final = 256 * 1024
+_MOST_GROUPS: Final = 1000
+_REMEMBERED: Final = {entry.name: entry for entry in ENTRIES if entry.remembered}
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What the file says."""
+
+    values: Mapping[str, object] = field(default_factory=dict)
+    """By the setting's name."""
+    groups: Mapping[str, Decimal] = field(default_factory=dict)
+    """Row widths in quote currency by product."""
+    damage: str = ""
+    """What to tell of a file that could not be read; empty for a good one, and for none."""
+
+
+def recall(folder: Path) -> Recalled:
+    """What the file in ``folder`` says; nothing is raised."""
+    path = folder / FILE_NAME
+    try:
+        with open(path, "rb", opener=open_without_waiting) as file:
+            raw = file.read(_MOST_BYTES + 1)
+        return _read(raw)
+    except FileNotFoundError:
+        return Recalled()
+    except (OSError, ValueError, RecursionError, Unfit):
+        # JSON's own faults and those of UTF-8 are ValueErrors.
+        return Recalled(damage=f"how the last session was left could not be read and is forgotten: {shown_path(path)}")
+
+
+def _read(raw: bytes) -> Recalled:
+    document = json.loads(raw.decode("utf-8"))
+    if not isinstance(document, dict) or document.get("depthview") != "arrangement":
+        raise Unfit("no arrangement of depthview's")
+    groups = document.get("groups", {})
+    if not isinstance(groups, dict):
+        raise Unfit("groups are no table")
+    return Recalled(
+        {name: entry.read(document[name]) for name, entry in _REMEMBERED.items() if name in document},
+        {product: number_above_zero(width) for product, width in groups.items() if is_product_id(product)},
+    )
+
+
+def keep(folder: Path, values: Mapping[str, object], groups: Mapping[str, Decimal]) -> bool:
+    """Write down what was changed, beside what stands there; False where nothing can be written.
+
+    Args:
+        folder: Made where it is missing.
+        values: By the setting's name.
+        groups: Row widths in quote currency by product.
+    """
+    before = recall(folder)
+    kept = {**before.values, **{name: value for name, value in values.items() if name in _REMEMBERED}}
+    widths = {**before.groups, **groups}
+    newest = list(widths.items())[-_MOST_GROUPS:]
+    document = {
+        "depthview": "arrangement",
+        "version": 1,
+        **{name: _REMEMBERED[name].written(value) for name, value in kept.items()},
+        "groups": {product: format(width, "f") for product, width in newest},
+    }
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace(folder / FILE_NAME, json.dumps(document, indent=2) + "\n")
+    except OSError:
+        return False
+    return True
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a private file with ``text`` in the place of ``path``, all at once."""
+    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    try:
+        with os.fdopen(create_private_file(beside), "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,86 @@
+"""From settings to the arrangement that a screen begins with, and from the one it ends with to what is remembered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from depthview.config.entries import (
+    BARS,
+    DUST,
+    FLASH,
+    FORM,
+    IMBALANCE,
+    LADDERS,
+    LARGE,
+    SPACING,
+    TAPE,
+    TAPE_FILTER,
+    THEME,
+    UNIT,
+    Ladders,
+)
+from depthview.config.memory import keep
+from depthview.ui.arrangement import Arrangement
+from depthview.ui.ladder.choices import Choices
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from depthview.config.configuration import Configuration
+
+
+def opening(configuration: Configuration, *, one_group: bool) -> Arrangement:
+    """What the screen begins with.
+
+    Args:
+        configuration: The settings in force.
+        one_group: Whether one row width was asked for, for all products: it beats those of single ones.
+    """
+    ladders, imbalance = configuration.value(LADDERS), configuration.value(IMBALANCE)
+    grid = ladders is Ladders.GRID
+    return Arrangement(
+        choices=Choices(
+            form=configuration.value(FORM),
+            spacing=configuration.value(SPACING),
+            unit=configuration.value(UNIT),
+            bars=configuration.value(BARS),
+            flash=configuration.value(FLASH),
+            large=configuration.value(LARGE),
+            dust=configuration.value(DUST),
+            imbalance_levels=imbalance.levels,
+            imbalance_bps=imbalance.bps,
+        ),
+        groups={} if one_group else {**configuration.remembered_groups, **configuration.groups},
+        theme=configuration.value(THEME),
+        ladders=1 if grid else int(ladders),
+        grid=grid,
+        tape=configuration.value(TAPE),
+        tape_share=configuration.value(TAPE_FILTER).share,
+    )
+
+
+def keep_changes(before: Arrangement, after: Arrangement, folder: Path, *, damaged: bool = False) -> bool:
+    """Remember what was changed between the two, and nothing else; False where it could not be written down.
+
+    Args:
+        before: What the session began with.
+        after: What it ended with.
+        folder: Of depthview's state.
+        damaged: Whether what was remembered could not be read: then it is replaced, so that this is told once.
+    """
+    first, last = _settings(before), _settings(after)
+    values = {name: value for name, value in last.items() if value != first[name]}
+    groups = {product: width for product, width in after.groups.items() if before.groups.get(product) != width}
+    return keep(folder, values, groups) if values or groups or damaged else True
+
+
+def _settings(arrangement: Arrangement) -> dict[str, object]:
+    choices = arrangement.choices
+    return {
+        FORM.name: choices.form,
+        SPACING.name: choices.spacing,
+        UNIT.name: choices.unit,
+        THEME.name: arrangement.theme,
+        TAPE.name: arrangement.tape,
+        LADDERS.name: Ladders.GRID if arrangement.grid else Ladders(str(arrangement.ladders)),
+    }

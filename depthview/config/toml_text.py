@@ -1,0 +1,128 @@
+"""TOML to read and to begin with: the settings in force with their origins, and a file with every setting explained."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from depthview.config.entries import ENTRIES, KEY_FILE
+from depthview.core.plaintext import plain_text
+from depthview.private_file import shown_path
+from depthview.ui.key_names import shown_name
+from depthview.ui.keys import PALETTE, REMAPPABLE, SECTIONS, SLOTS, STOP
+
+if TYPE_CHECKING:
+    from depthview.config.configuration import Configuration
+    from depthview.ui.keys import Key
+
+_EXAMPLE_KEY_FILE: Final = "cdp_api_key.json"
+_WIDTH: Final = 34
+"""Columns of a line before its comment."""
+
+Toml = bool | int | Decimal | str | list[str]
+
+
+def toml_value(value: Toml) -> str:
+    """``value`` as TOML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(toml_value(item) for item in value)}]"
+    if isinstance(value, str):
+        # JSON's strings are TOML's, but for DEL, which TOML does not let stand.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _line(name: str, value: Toml, comment: str) -> str:
+    return f"{f'{name} = {toml_value(value)}':<{_WIDTH}} # {comment}"
+
+
+def _key_value(names: tuple[str, ...]) -> Toml:
+    """Keys as a person writes them, who may write a list of one as a text."""
+    written = [name if "+" in name else _spelled(name) for name in names]
+    return written[0] if len(written) == 1 else written
+
+
+def _spelled(name: str) -> str:
+    shown = shown_name(name)
+    return shown if len(shown) == 1 and shown.isascii() else name
+
+
+def shown_text(configuration: Configuration) -> str:
+    """Every setting in force as TOML, each with where it is from."""
+    where = shown_path(configuration.path)
+    lines = [f"# {where}{'' if configuration.found else ' (does not exist)'}", ""]
+    for entry in ENTRIES:
+        given = configuration.origin(entry)
+        value = entry.written(given.value)
+        lines.append(f"# {entry.name} is not set" if value == "" else _line(entry.name, value, plain_text(given.told)))
+    lines += ["", "[groups]"]
+    lines += [_line(product, width, "file") for product, width in configuration.groups.items()]
+    lines += [_line(product, width, "remembered") for product, width in configuration.remembered_groups.items()]
+    lines += ["", "[keys]"]
+    changed = configuration.keymap.changed
+    for key_id in REMAPPABLE:
+        keys = _key_value(configuration.keymap.keys(key_id))
+        lines.append(_line(key_id, keys, "file" if key_id in changed else "default"))
+    return "\n".join(lines) + "\n"
+
+
+def shown_json(configuration: Configuration) -> str:
+    """The same for scripts."""
+
+    def plain(value: Toml) -> object:
+        return format(value, "f") if isinstance(value, Decimal) else value
+
+    settings: dict[str, object] = {}
+    for entry in ENTRIES:
+        given = configuration.origin(entry)
+        value = entry.written(given.value)
+        settings[entry.name] = {
+            "value": None if value == "" else plain(value),
+            "from": given.source.value,
+            "where": given.where or None,
+        }
+    document = {
+        "file": str(configuration.path),
+        "found": configuration.found,
+        "settings": settings,
+        "groups": {product: format(width, "f") for product, width in configuration.groups.items()},
+        "remembered_groups": {
+            product: format(width, "f") for product, width in configuration.remembered_groups.items()
+        },
+        "keys": {key_id: list(configuration.keymap.keys(key_id)) for key_id in REMAPPABLE},
+        "changed_keys": sorted(configuration.keymap.changed),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def initial_text() -> str:
+    """A file to begin with: every setting with its default, behind a ``#``."""
+    lines = [
+        "# Settings of depthview. Every line shows a default: take its # away to change it.",
+        "# Flags beat variables (DEPTHVIEW_THEME and the like), and those beat this file; `depthview config show`",
+        "# says what is in force. Keys and tokens never belong in here.",
+        "",
+    ]
+    for entry in ENTRIES:
+        value = _EXAMPLE_KEY_FILE if entry is KEY_FILE else entry.written(entry.default)
+        lines += [f"# {entry.help} ({entry.values}).", f"#{entry.name} = {toml_value(value)}", ""]
+    lines += [
+        "# Row widths in quote currency, by product.",
+        "#[groups]",
+        "#BTC-USD = 0.50",
+        "",
+        '# Keys: one, such as "v", "B", "[", "space", "f5" or "ctrl+x", a list of them, or "" for none.',
+        "# Ctrl+Q and Ctrl+C always leave.",
+        "#[keys]",
+    ]
+    for section in SECTIONS:
+        lines += [_initial_key(key) for key in section.keys]
+    lines += [_initial_key(key) for key in (PALETTE, STOP, *SLOTS)]
+    return "\n".join(lines) + "\n"
+
+
+def _initial_key(key: Key) -> str:
+    return f"#{_line(key.id, _key_value(tuple(key.keys.split(','))), key.command)}"

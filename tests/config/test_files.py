@@ -1,0 +1,159 @@
+"""Files that depthview writes: one to begin with, and what it remembers."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import tomllib
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from depthview.config.configuration import Configuration, load
+from depthview.config.entries import ENTRIES, KEY_FILE
+from depthview.config.memory import FILE_NAME, Recalled, keep, recall
+from depthview.config.opening import keep_changes, opening
+from depthview.config.toml_text import initial_text, shown_json, shown_text, toml_value
+from depthview.ui.arrangement import Arrangement
+from depthview.ui.keymap import Keymap
+from depthview.ui.keys import REMAPPABLE
+from depthview.ui.ladder.choices import Choices, Form, Spacing, Unit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_first_file_says_the_defaults_once_its_hashes_are_taken_away(tmp_path: Path) -> None:
+    assert tomllib.loads(initial_text()) == {}
+    path = tmp_path / "config.toml"
+    path.write_text(re.sub(r"^#(?=[\w\[])", "", initial_text(), flags=re.MULTILINE), encoding="utf-8")
+    found = load({}, {}, path, must_exist=True)
+    for entry in ENTRIES:
+        assert found.settled(entry), entry.name
+        if entry.name != KEY_FILE.name:
+            assert found.origin(entry).value == entry.default
+    assert set(found.keymap.changed) == set(REMAPPABLE)
+    assert all(found.keymap.keys(key_id) == Keymap().keys(key_id) for key_id in REMAPPABLE)
+
+
+def test_what_is_shown_can_be_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        'theme = "nord"\ndust = 0.00010\nimbalance = "25 bps"\n'
+        '[groups]\nBTC-USD = 0.50\n[keys]\ndepth.freeze = ["f10", "f11"]\n',
+        encoding="utf-8",
+    )
+    found = load({"form": "dom"}, {}, path, must_exist=True)
+    text = shown_text(found)
+    assert re.search(r'^form = "dom" +# flag, --form$', text, re.MULTILINE)
+    assert re.search(r"^dust = 0.00010 +# file, line 2$", text, re.MULTILINE)
+    copy = tmp_path / "copy.toml"
+    copy.write_text(text, encoding="utf-8")
+    again = load({}, {}, copy, must_exist=True)
+    assert {e.name: again.origin(e).value for e in ENTRIES} == {e.name: found.origin(e).value for e in ENTRIES}
+    assert again.groups == found.groups
+    assert again.keymap.keys("depth.freeze") == ("f10", "f11")
+
+
+def test_for_scripts_the_same_as_json(tmp_path: Path) -> None:
+    document = json.loads(shown_json(load({}, {"DEPTHVIEW_DUST": "0.10"}, tmp_path / "none", must_exist=False)))
+    assert document["found"] is False
+    assert document["settings"]["dust"] == {"value": "0.10", "from": "environment", "where": "DEPTHVIEW_DUST"}
+    assert document["settings"]["key_file"]["value"] is None
+    assert document["keys"]["app.help"] == ["question_mark", "f1"]
+    assert document["changed_keys"] == []
+
+
+@pytest.mark.parametrize("value", ["", 'a"b\\c', "tab\tnew\nline\x00\x7f\x1b", "ünï⚡"])
+def test_texts_are_written_as_toml_reads_them(value: str) -> None:
+    assert tomllib.loads(f"x = {toml_value(value)}")["x"] == value
+
+
+# -- what is remembered ------------------------------------------------------------------------------------------------
+
+
+def test_a_session_remembers_what_was_changed_in_it(tmp_path: Path) -> None:
+    before = Arrangement(groups={"BTC-USD": Decimal("0.5")}, theme="nord")
+    after = Arrangement(
+        choices=Choices(form=Form.DOM, spacing=Spacing.GRID, unit=Unit.QUOTE),
+        groups={"BTC-USD": Decimal("0.50"), "ETH-USD": Decimal("0.10")},
+        theme="nord",
+        grid=True,
+        tape=True,
+    )
+    folder = tmp_path / "not" / "there"
+    assert keep_changes(before, after, folder)
+    path = folder / FILE_NAME
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    last = recall(folder)
+    assert last.values == {
+        "form": Form.DOM,
+        "spacing": Spacing.GRID,
+        "unit": Unit.QUOTE,
+        "ladders": "grid",
+        "tape": True,
+    }
+    assert last.groups == {"ETH-USD": Decimal("0.10")}
+    assert opening(Configuration(path).with_remembered(last), one_group=False) == Arrangement(
+        choices=after.choices, groups={"ETH-USD": Decimal("0.10")}, grid=True, tape=True
+    )
+    assert list(folder.iterdir()) == [path], "nothing is left beside it"
+
+
+def test_of_two_sessions_at_once_neither_takes_back_what_the_other_remembered(tmp_path: Path) -> None:
+    start = Arrangement()
+    keep_changes(start, Arrangement(theme="nord", groups={"BTC-USD": Decimal(1)}), tmp_path)
+    keep_changes(start, Arrangement(ladders=2, groups={"ETH-USD": Decimal(2)}), tmp_path)
+    last = recall(tmp_path)
+    assert last.values == {"theme": "nord", "ladders": "2"}
+    assert last.groups == {"BTC-USD": Decimal(1), "ETH-USD": Decimal(2)}
+
+
+def test_without_a_change_nothing_is_written(tmp_path: Path) -> None:
+    assert keep_changes(Arrangement(), Arrangement(), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"[]",
+        b'{"depthview": "recording"}',
+        b'{"depthview": "arrangement", "form": "diagonal"}',
+        b'{"depthview": "arrangement", "groups": []}',
+        b'{"depthview": "arrangement", "groups": {"BTC-USD": "-1"}}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_damaged_memory_is_told_and_replaced(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(content)
+    last = recall(tmp_path)
+    assert (dict(last.values), dict(last.groups)) == ({}, {})
+    assert "forgotten" in last.damage
+    assert keep_changes(Arrangement(), Arrangement(), tmp_path, damaged=True)
+    assert recall(tmp_path) == Recalled(), "so that it is told once"
+
+
+def test_a_memory_of_a_later_version_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
+    text = '{"depthview": "arrangement", "version": 9, "colour": "blue", "form": "dom", "groups": {"?": "1"}}'
+    (tmp_path / FILE_NAME).write_text(text)
+    assert recall(tmp_path) == Recalled({"form": Form.DOM})
+
+
+def test_where_nothing_can_be_written_it_is_said_and_nothing_raised(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert not keep(tmp_path / "file" / "below", {"theme": "nord"}, {})
+    (tmp_path / FILE_NAME).mkdir()
+    assert not keep(tmp_path, {"theme": "nord"}, {})
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_width_for_all_beats_those_of_single_products(tmp_path: Path) -> None:
+    found = Configuration(tmp_path, groups={"BTC-USD": Decimal(1)}, remembered_groups={"ETH-USD": Decimal(2)})
+    assert opening(found, one_group=True).groups == {}
+    assert opening(found, one_group=False).groups == {"BTC-USD": Decimal(1), "ETH-USD": Decimal(2)}

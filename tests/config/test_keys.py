@@ -1,0 +1,109 @@
+"""The table ``[keys]``: what it changes, and what is said of what it cannot."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from textual.keys import _character_to_key
+
+from depthview.config.key_choices import read_keys
+from depthview.ui.key_names import shown_name, textual_name
+from depthview.ui.keymap import Keymap, footer
+from depthview.ui.keys import KEYS, REMAPPABLE, SECTIONS
+
+
+def told(text: str) -> str:
+    _, wrong = read_keys(tomllib.loads(text))
+    assert len(wrong) == 1
+    return wrong[0].what
+
+
+def test_ids_may_be_dotted_quoted_or_tables() -> None:
+    for text in ('depth.freeze = "f10"', '"depth.freeze" = "f10"', '[depth]\nfreeze = "f10"'):
+        keymap, wrong = read_keys(tomllib.loads(text))
+        assert wrong == []
+        assert keymap.keys("depth.freeze") == ("f10",)
+        assert keymap.name("depth.freeze") == "F10"
+        assert keymap.keys("app.quit") == ("q",), "the others stay"
+
+
+def test_lists_of_keys_and_no_key_at_all() -> None:
+    keymap, wrong = read_keys({"app.help": ["f11", "F1", "ctrl+h"], "feed.resync": "", "product.remove": []})
+    assert wrong == []
+    assert keymap.keys("app.help") == ("f11", "f1", "ctrl+h")
+    assert keymap.keys("feed.resync") == keymap.keys("product.remove") == ()
+    assert "resync" not in [label for _, label, _ in footer(keymap, replay=False)]
+
+
+def test_two_keys_may_be_swapped() -> None:
+    keymap, wrong = read_keys({"depth.finer": "]", "depth.coarser": "["})
+    assert wrong == []
+    assert keymap.shown(next(key for key in KEYS if key.id == "depth.finer")) == "] ["
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('depth.freze = "f"', "'depth.freze' is no action of a key: did you mean depth.freeze?"),
+        ('depth.freeze = "q"', "q would be both app.quit and depth.freeze: give one of them another key"),
+        ('app.quit = "slash"', "/ would be both product.find and app.quit"),
+        ('app.stop = "1"', "1 would be both product.slot.1 and app.stop"),
+        ('depth.freeze = "ctrl+q"', "depth.freeze: Ctrl+Q always leaves depthview"),
+        ('depth.freeze = "ctrl+c"', "depth.freeze: Ctrl+C always leaves depthview"),
+        ('depth.freeze = "spce"', "depth.freeze: 'spce' is no key: did you mean space?"),
+        ('depth.freeze = "shift+b"', "depth.freeze: 'shift+b' is no key: write B"),
+        ('depth.freeze = "hyper+b"', "depth.freeze: 'hyper+b' is no key"),
+        ("depth.freeze = 5", "depth.freeze: 5 is neither a key"),
+        ('depth.freeze = ["a", 5]', "depth.freeze: a list is neither a key"),
+    ],
+)
+def test_what_is_wrong_is_named(text: str, words: str) -> None:
+    assert told(text).startswith(words)
+
+
+def test_the_table_itself_has_no_clash() -> None:
+    assert list(Keymap().clashes()) == []
+    assert len({key.command for key in KEYS}) == len(KEYS)
+    for key in REMAPPABLE.values():
+        assert [textual_name(name) for name in key.keys.split(",")] == key.keys.split(","), key.id
+        assert key.help.endswith("."), key.id
+        for other in (key.pair, key.instead_of):
+            assert not other or other in REMAPPABLE, key.id
+
+
+def test_no_help_names_a_key_that_can_be_changed() -> None:
+    names = {Keymap().name(key.id) for section in SECTIONS for key in section.keys} - {"a", "e", "i", "s"}
+    for key in KEYS:
+        words = {word.strip(".,;()") for word in key.help.split()}
+        assert not words & {name for name in names if len(name) == 1}, key.id
+
+
+def test_every_character_is_called_as_textual_calls_it() -> None:
+    for code in range(33, 127):
+        assert textual_name(chr(code)) == _character_to_key(chr(code))
+        assert shown_name(_character_to_key(chr(code))) == chr(code)
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "shown"),
+    [
+        ("PgUp", "pageup", "PgUp"),
+        ("ctrl+P", "ctrl+p", "Ctrl+P"),
+        ("shift+tab", "shift+tab", "Shift+Tab"),
+        ("ctrl+i", "tab", "tab"),
+        ("Esc", "escape", "escape"),
+        ("F5", "f5", "F5"),
+        ("shift+ctrl+left", "ctrl+shift+left", "Ctrl+Shift+←"),
+        (" ", "space", "space"),
+        ("left_square_bracket", "left_square_bracket", "["),
+    ],
+)
+def test_keys_as_a_person_writes_them(written: str, name: str, shown: str) -> None:
+    assert textual_name(written) == name
+    assert shown_name(name) == shown
+
+
+@pytest.mark.parametrize("written", ["", "ä", "\n", "ctrl", "ctrl+", "ctrl+ctrl+x", "a+b", "shift+[", "f13", "five"])
+def test_keys_that_are_none(written: str) -> None:
+    assert textual_name(written) is None
