@@ -1,8 +1,13 @@
-"""The application: themes, the terminal, the way out, and the market screen. No market logic."""
+"""The application: themes, the terminal, the way out, and the market screen. No market logic.
+
+The market's screen is imported when there is a market: its modules take as long as Textual's own.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -10,33 +15,47 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.filter import Monochrome
 from textual.worker import WorkerFailed
 
 from depthview.clock import Clock, SystemClock
 from depthview.crash import fault_line, write_report
+from depthview.ui.arrangement import Arrangement
 from depthview.ui.ascii import AsciiFilter
-from depthview.ui.attention import Bell, Titles
-from depthview.ui.commands import MarketCommands
-from depthview.ui.keys import STOP
-from depthview.ui.screens.market import MarketScreen
+from depthview.ui.bindings import add_bindings, bindings_anywhere
+from depthview.ui.cells import clean
+from depthview.ui.colourless import Colourless
+from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.ui.screens.start import StartScreen
 from depthview.ui.terminal import Terminal
-from depthview.ui.themes import DARK, LIGHT, theme_palette
+from depthview.ui.themes import MONO, OWN, Colours, theme_palette
+from depthview.ui.welcome import Welcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from decimal import Decimal
+    from collections.abc import Callable
     from pathlib import Path
 
     from rich.console import RenderableType
     from textual.command import Provider
     from textual.screen import Screen
+    from textual.theme import Theme
 
+    from depthview.ui.attention import Bell, Titles
+    from depthview.ui.screens.market import MarketScreen
     from depthview.view import Market, MarketView
 
 INTERRUPTED: Final = 130
 """Exit code of Ctrl+C, as shells have it."""
+CRASHED: Final = 1
+"""Exit code after a fault of our own."""
 HUNG_UP: Final = 129
 """Exit code when the terminal went away, with or without SIGHUP."""
+
+
+def _market_commands() -> type[Provider]:
+    from depthview.ui.commands import MarketCommands
+
+    return MarketCommands
 
 
 class DepthviewApp(App[None]):
@@ -46,60 +65,149 @@ class DepthviewApp(App[None]):
     130 after Ctrl+C, 129 when the terminal went away, 1 after a crash.
 
     Args:
-        market: What is shown, and whom wishes go to.
+        market: What is shown, and whom wishes go to; where it is still to come, what there is to say meanwhile.
         fps: Draws a second, 0 to 30; 0 draws only on keys, resizes and :meth:`MarketScreen.draw`.
         local_time: Local time instead of UTC everywhere.
-        groups: Row widths to begin with, by product, in quote currency.
-        ladders: Ladders side by side to begin with, 1 to 4.
-        theme: Name of a theme to begin with.
+        arrangement: How the screen is arranged to begin with.
         bell: Ring when trust in a product is lost, and when it returns.
         ascii: Draw with ASCII alone; None does so where the terminal's encoding is not UTF-8.
+        colours: How many the terminal has; None finds out.
         crash_folder: Where the report of a crash is written; None writes none.
         clock: For the pace of title and bell.
+        keymap: Which key does what.
+        notice: Something to tell at the start; empty for nothing.
     """
 
     TITLE = "depthview"
+    # Asked for by Textual before the constructor has come to them.
+    _colours = Colours.ALL
+    _wished_theme = ""
+    _stand_in = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", id="app.quit-anywhere", show=False, priority=True),
         Binding("ctrl+c", "interrupt", "Quit", id="app.interrupt", show=False, priority=True),
-        Binding(STOP.keys, "stop", STOP.command, id=STOP.id, show=False, priority=True),
     ]
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {MarketCommands}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_market_commands}
 
     def __init__(
         self,
-        market: Market,
+        market: Market | Welcome,
         *,
         fps: float = 10.0,
         local_time: bool = False,
-        groups: Mapping[str, Decimal] | None = None,
-        ladders: int = 1,
-        theme: str = DARK.name,
+        arrangement: Arrangement | None = None,
         bell: bool = False,
         ascii: bool | None = None,  # noqa: A002  # what the option is called
+        colours: Colours | None = None,
         crash_folder: Path | None = None,
         clock: Clock | None = None,
+        keymap: Keymap = DEFAULT_KEYMAP,
+        notice: str = "",
     ) -> None:
         super().__init__()
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = theme
+        self._bindings.key_to_bindings.pop(self.COMMAND_PALETTE_BINDING, None)
+        add_bindings(self._bindings, bindings_anywhere(keymap))
+        start = arrangement or Arrangement()
+        self._colours = colours or _colours_of(self)
+        self._wished_theme = start.theme
+        for theme in OWN:
+            self.register_theme(theme)
+        self.theme = start.theme
+        if self._colours in (Colours.FEW, Colours.NONE):
+            self._leave_colours_to_the_terminal()
+        self._notice = notice
         self._crash_folder = crash_folder
         self._last_words = ""
         self._clock = clock or SystemClock()
-        self._titles = Titles()
-        self._bell = Bell() if bell else None
+        self._titles: Titles | None = None
+        self._bell: Bell | None = None
+        self._rings = bell
         plain = not _shows_glyphs() if ascii is None else ascii
         if plain:
             self._filters.append(AsciiFilter())
-        self._market_screen = MarketScreen(
-            market, fps=fps, local_time=local_time, groups=groups, ladders=ladders, marks=plain, seen=self._seen
+        self._start = start
+        self._marks = plain or self._colours is Colours.NONE or start.theme == MONO.name
+        self._fps, self._local_time, self._own_keys = fps, local_time, keymap
+        self._welcome: Welcome | None = None
+        self._market_screen: MarketScreen | None = None
+        self.painted: Final = asyncio.Event()
+        """Set once the screen that awaits a market has been drawn."""
+        if isinstance(market, Welcome):
+            self._welcome = market
+        else:
+            self._market_screen = self._screen_of(market)
+
+    def _screen_of(self, market: Market) -> MarketScreen:
+        from depthview.ui.attention import Bell, Titles
+        from depthview.ui.screens.market import MarketScreen
+
+        start = self._start
+        self._titles, self._bell = Titles(), Bell() if self._rings else None
+        return MarketScreen(
+            market,
+            fps=self._fps,
+            local_time=self._local_time,
+            groups=start.groups,
+            ladders=start.ladders,
+            grid=start.grid,
+            tape=start.tape,
+            tape_share=start.tape_share,
+            marks=self._marks,
+            seen=self._seen,
+            keymap=self._own_keys,
+            choices=start.choices,
+            clock=self._clock,
         )
+
+    def show(self, market: Market) -> None:
+        """Show the market that was awaited."""
+        self.call_later(self._show, market)
+
+    async def _show(self, market: Market) -> None:
+        self._market_screen = self._screen_of(market)
+        # Textual 8.2.8 cannot put another in the place of its first screen, which stays below, and is not drawn.
+        await self.push_screen(self._market_screen)
 
     @property
     def market_screen(self) -> MarketScreen:
-        """The screen under all others."""
+        """The screen under all others.
+
+        Raises:
+            RuntimeError: The market is still to come.
+        """
+        if self._market_screen is None:
+            raise RuntimeError("there is no market to be seen yet")
         return self._market_screen
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """How the screen is arranged at present."""
+        stand_in = self.theme == self._stand_in
+        arranged = self._start if self._market_screen is None else self._market_screen.arrangement
+        return replace(arranged, theme=self._wished_theme if stand_in else self.theme)
+
+    def _leave_colours_to_the_terminal(self) -> None:
+        """Put a theme that does so in the stead of the one that is on: too few colours would be left of that one."""
+        dark = self.current_theme.dark
+        self._stand_in = "ansi-dark" if dark else "ansi-light"
+        self.ansi_color = True
+        if self._colours is Colours.NONE:
+            self._filters = [found for found in self._filters if not isinstance(found, (Monochrome, Colourless))]
+            self._filters.append(Colourless(dark=dark))
+        self.theme = self._stand_in
+
+    def _another_theme(self, theme: Theme) -> None:
+        """Another theme was chosen: here too it is only as dark or light as that."""
+        if not theme.ansi:
+            self._wished_theme = theme.name
+            self._leave_colours_to_the_terminal()
+
+    def on_mount(self) -> None:
+        """Tell what there is to tell."""
+        if self._stand_in:
+            self.theme_changed_signal.subscribe(self, self._another_theme)
+        if self._notice:
+            self.notify(clean(self._notice), severity="warning", markup=False)
 
     def get_driver_class(self) -> type[Driver]:
         """Ours in place of the one that it extends; another one that was asked for stays."""
@@ -107,17 +215,20 @@ class DepthviewApp(App[None]):
         return Terminal if chosen is LinuxDriver else chosen
 
     def get_default_screen(self) -> Screen[None]:
-        """The market is what there is to see."""
-        return self._market_screen
+        """The market is what there is to see, once there is one."""
+        if self._welcome is not None and self._market_screen is None:
+            return StartScreen(self._welcome, self._own_keys, self.painted.set)
+        return self.market_screen
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours of our own for the theme that is on, so that none of Textual's fails for want of ``$bid``."""
-        return theme_palette(self.current_theme)
+        wished = self._wished_theme if self.theme == self._stand_in else self.theme
+        return theme_palette(self.current_theme, self._colours, wished)
 
     def _seen(self, view: MarketView) -> None:
         now = self._clock.monotonic()
         if isinstance(self._driver, Terminal):
-            title = self._titles.due(view, now)
+            title = None if self._titles is None else self._titles.due(view, now)
             if title is not None:
                 self._driver.set_title(title)
         if self._bell is not None and self._bell.due(view, now):
@@ -145,8 +256,10 @@ class DepthviewApp(App[None]):
     @on(Driver.SignalResume)
     def _back_again(self) -> None:
         """Draw everything, as of now: the terminal has been somebody else's, and time has passed."""
-        self._titles.forget()
-        self._market_screen.draw()
+        if self._titles is not None:
+            self._titles.forget()
+        if self._market_screen is not None:
+            self._market_screen.draw()
         self.refresh()
 
     def _handle_exception(self, error: Exception) -> None:
@@ -162,13 +275,13 @@ class DepthviewApp(App[None]):
                 fault_line(cause) if self._crash_folder is None else write_report(cause, self._crash_folder)
             )
             self._exception_event.set()
-        self._return_code = 1
+        self._return_code = CRASHED
         self._close_messages_no_wait()
 
     def panic(self, *renderables: RenderableType) -> None:
         """Leave after a fault that is told in a text, of which nothing is shown."""
         self._last_words = self._last_words or fault_line(None)
-        self._return_code = 1
+        self._return_code = CRASHED
         self._close_messages_no_wait()
 
     def _print_error_renderables(self) -> None:
@@ -176,6 +289,14 @@ class DepthviewApp(App[None]):
         if self._last_words:
             sys.stderr.write(f"{self._last_words}\n")
             self._last_words = ""
+
+
+def _colours_of(app: App[None]) -> Colours:
+    """What the terminal has, by what it calls itself; one that calls itself nothing is no terminal but a test."""
+    if app.no_color:
+        return Colours.NONE
+    found = app.console.color_system
+    return Colours(found) if found in set(Colours) else Colours.ALL
 
 
 def _shows_glyphs() -> bool:

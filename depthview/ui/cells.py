@@ -34,7 +34,11 @@ def clean(text: str) -> str:
 
 def width_of(line: Iterable[Cell]) -> int:
     """Terminal columns that ``line`` takes."""
-    return sum(len(text) if text.isascii() else cell_len(text) for text, _ in line)
+    width = 0
+    # A generator under sum() takes half as long again, and this is asked for every line of every draw.
+    for text, _ in line:
+        width += len(text) if text.isascii() else cell_len(text)
+    return width
 
 
 def cut(text: str, width: int) -> str:
@@ -117,15 +121,18 @@ def fit(parts: Sequence[Part], width: int, *, gap: str = "  ", style: str = "tex
     has to be cut, so that the line is never empty.
     """
     kept = [part for part in parts if part.cells]
-    while len(kept) > 1 and sum(width_of(p.cells) for p in kept) + len(gap) * (len(kept) - 1) > width:
+    widths = [width_of(part.cells) for part in kept]
+    used = sum(widths) + len(gap) * (len(kept) - 1)
+    while len(kept) > 1 and used > width:
         worst = max(range(len(kept)), key=lambda i: (kept[i].rank, i))
+        used -= widths.pop(worst) + len(gap)
         del kept[worst]
     line: list[Cell] = []
     for index, part in enumerate(kept):
         if index and gap:
             line.append((gap, style))
         line.extend(part.cells)
-    return crop(tuple(line), width)
+    return crop(tuple(line), width) if used > width else tuple(line)
 
 
 def wrap(text: str, width: int) -> list[str]:

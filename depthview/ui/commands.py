@@ -9,8 +9,9 @@ from textual.command import DiscoveryHit, Hit, Provider
 from textual.content import Content
 
 from depthview.ui.cells import cut
-from depthview.ui.keys import KEYS
+from depthview.ui.keys import SECTIONS
 from depthview.ui.screens.market import MarketScreen
+from depthview.ui.theme_names import OWN_THEMES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -34,11 +35,15 @@ def commands_of(screen: MarketScreen) -> Iterator[Command]:
     """What can be done on the market screen, faults first: they are what no key does."""
     for fault in screen.faults:
         yield Command(f"Fault: {fault.name}", fault.help, partial(screen.provoke, fault.name))
-    for key in KEYS:
+    for key in (key for section in SECTIONS if screen.in_replay or not section.replay for key in section.keys):
         act = partial(screen.app.run_action, key.action, default_namespace=screen)
-        yield Command(key.command, f"{key.help} ({key.name})", act)
+        name = screen.keymap.name(key.id)
+        yield Command(key.command, f"{key.help} ({name})" if name else key.help, act)
     for product in screen.products:
         yield Command(f"Show {product}", "Bring this product to the front.", partial(screen.bring_forward, product))
+    for theme, text in OWN_THEMES.items():
+        told = f"Colours: {text}."
+        yield Command(f"Theme: {theme}", told, partial(setattr, screen.app, "theme", theme))
 
 
 class MarketCommands(Provider):

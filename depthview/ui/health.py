@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from depthview.core.trust import behind_words
 from depthview.ui.cells import BLANK, Cell, Line, Part, cut, fit, wrap
 from depthview.ui.rows import rate_strip
 from depthview.ui.sections import LABEL, labelled, notes, title
@@ -18,6 +19,7 @@ from depthview.ui.words import (
     ticker_words,
     verdict_block,
     verdict_style,
+    volume,
 )
 from depthview.view import (
     ConnectionState,
@@ -30,6 +32,10 @@ from depthview.view import (
 _AGE: Final = 6
 _HEARTBEAT_LATE: Final = 3.0
 """Seconds; one a second is documented."""
+_NOTEWORTHY: Final = 0.25
+"""Seconds behind from which on it is said."""
+_CAUGHT_UP: Final = 1.0
+"""Seconds behind above which it is no small matter."""
 
 
 def _trouble(number: int) -> str:
@@ -55,6 +61,24 @@ def _confirmed(feed: FeedView) -> Line:
     return ((f"{asked - missing} of {asked}", _trouble(missing)), (" confirmed", "muted"))
 
 
+def behind(feed: FeedView) -> Cell:
+    """How far what is shown lies behind what has come, where that is worth a word; else what latency is."""
+    if feed.behind >= _NOTEWORTHY:
+        return (behind_words(feed.behind), "bad-text" if feed.behind > _CAUGHT_UP else "warn-text")
+    return ("stamp to arrival", "muted")
+
+
+def snapshot_line(depth: DepthView) -> Line:
+    """The last snapshot: its levels, its size, and how long its book took to be ready."""
+    taken = depth.snapshot
+    if taken is None:
+        return labelled("snapshot", ("none yet", "muted"))
+    line = labelled("snapshot", (f"{count(taken.levels)} levels", "text"), (f", {volume(taken.bytes)}", "text"))
+    if taken.seconds is not None:
+        line += ((f", ready {latency(taken.seconds * 1000)} after it came", "muted"),)
+    return line
+
+
 def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line]:
     """The connection and what flows through it, in eleven rows."""
     room = max(8, width - LABEL - 2)
@@ -73,7 +97,7 @@ def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line
             (data_rate(feed.bytes_per_second), "text"),
         ),
         rates,
-        labelled("latency", (latency(feed.latency_ms).ljust(_AGE + 3), "text"), ("stamp to arrival", "muted")),
+        labelled("latency", (latency(feed.latency_ms).ljust(_AGE + 3), "text"), behind(feed)),
         labelled(
             "heartbeat",
             _heartbeat(feed),
@@ -118,6 +142,7 @@ def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
         Part(2, ((f"{feed.frames_per_second:.1f}", "text"), (" msg/s", "muted"))),
         Part(4, ((data_rate(feed.bytes_per_second), "text"),)),
         Part(3, (("latency ", "muted"), (latency(feed.latency_ms), "text"))),
+        *([Part(0, (behind(feed),))] if feed.behind >= _NOTEWORTHY else []),
         Part(1, (("heartbeat ", "muted"), _heartbeat(feed))),
         Part(1, token_brief(view.token)),
         Part(5, (("ticker ", "muted"), (ticker_words(view.depths[0] if view.depths else None), "text"))),
@@ -165,6 +190,8 @@ def health_page(view: MarketView, width: int) -> list[Line]:
     lines += [BLANK, *feed_lines(feed, depth, width)]
     if feed.detail:
         lines += [((f" {row}", "warn-text"),) for row in wrap(f"last trouble: {feed.detail}", width - 2)]
+    if depth is not None:
+        lines.append(snapshot_line(depth))
     for label, text in (("proxy", feed.proxy), ("recording", feed.recording)):
         if text:
             lines.append(labelled(label, (cut(text, max(8, width - LABEL - 3)), "text")))
@@ -177,6 +204,9 @@ def health_page(view: MarketView, width: int) -> list[Line]:
                 (count(feed.frames), "text"),
                 ("  of unknown kind ", "muted"),
                 (count(feed.unknown_frames), "text"),
+            ),
+            labelled(
+                "crossed", (count(feed.crossed), _trouble(feed.crossed)), (" times, a book for over 250 ms", "muted")
             ),
             labelled(
                 "removals", (count(feed.unknown_removals), "text"), (" of prices that were not in the book", "muted")
@@ -199,6 +229,7 @@ def health_page(view: MarketView, width: int) -> list[Line]:
 _FEED_NOTES: Final = (
     "Latency is the time of arrival minus the message's own stamp, by this machine's clock: an offset of that "
     "clock is in it. It shows - when nothing came for 5 s. A heartbeat is due every second.",
+    "We are behind when frames wait to be taken in: more comes than this machine can do. None is left out.",
 )
 _SEQUENCE_NOTES: Final = (
     "A gap is a jump in the numbers, missed is how many messages it passed over. Duplicates and late (out of order) "

@@ -1,21 +1,17 @@
-"""Events and trades as lines. Pure. All times are by one clock, which the headings name."""
+"""Events as lines. Pure. All times are by one clock, which the headings name."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from depthview.ui.cells import Line, cut, wrap
-from depthview.ui.ladder.levels import size_cells
-from depthview.ui.rows import price_text
 from depthview.ui.sections import title
 from depthview.ui.words import EVENT_MARKS, clock_text, zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.view import DepthView, EventView, Trade
-
-_AGGRESSOR: Final = {"buy": ("▲ buy ", "bid"), "sell": ("▼ sell", "ask")}
+    from depthview.view import EventView
 
 
 def event_line(event: EventView, width: int, *, local: bool, named_zone: bool) -> Line:
@@ -60,35 +56,3 @@ def event_page(events: Sequence[EventView], width: int, *, local: bool) -> list[
         lines.append((*head[:3], (rows[0], "text")))
         lines += [((" " * indent + row, "text"),) for row in rows[1:]]
     return lines or [((" nothing has happened yet", "muted"),)]
-
-
-def tape_lines(trades: Sequence[Trade], depth: DepthView | None, width: int, height: int, *, local: bool) -> list[Line]:
-    """Trades, newest first: time, who took, price, size. They happened, so no verdict dims them."""
-    heading = title("TRADES", f"times {zone(local=local)}", width)
-    if depth is None or not trades:
-        return [heading, ((" no trade yet", "muted"),)]
-    shown = trades[: max(0, height - 2)]
-    prices = [price_text(trade.price, depth.price_decimals) for trade in shown]
-    price_width = max(len(f"PRICE {depth.quote}"), *(len(price) for price in prices)) if prices else 0
-    size_width = max(8, width - 25 - price_width)
-    size_width = min(size_width, max(depth.size_decimals + 8, 10))
-    lines: list[Line] = [
-        heading,
-        (
-            (" TIME          TAKER   ", "muted"),
-            (f"PRICE {depth.quote}".rjust(price_width), "muted"),
-            (f"SIZE {depth.base}".rjust(size_width + 2), "muted"),
-        ),
-    ]
-    for trade, price in zip(shown, prices, strict=True):
-        word, style = _AGGRESSOR.get(trade.aggressor, ("      ", "text"))
-        lines.append(
-            (
-                (f" {clock_text(trade.at, local=local, millis=True)}  ", "muted"),
-                (f"{word}  ", style),
-                (price.rjust(price_width), "text"),
-                ("  ", "text"),
-                *size_cells(trade.size, depth.size_decimals, size_width, style, "muted"),
-            )
-        )
-    return lines

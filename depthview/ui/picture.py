@@ -94,6 +94,8 @@ class Freezer:
                     reason=depth.reason,
                     verdict_age=depth.verdict_age,
                     top=still.depth.top if depth.verdict.trusted else None,
+                    within=still.depth.within if depth.verdict.trusted else (),
+                    impacts=still.depth.impacts if depth.verdict.trusted else (),
                     sequence=depth.sequence,
                 )
             )

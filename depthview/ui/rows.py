@@ -6,6 +6,7 @@ ever scientific; thousands separators stand in prices only. Floats appear as bar
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_DOWN, Context, Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -18,7 +19,10 @@ EXACT: Final = Context(prec=120, rounding=ROUND_DOWN)
 _SUBSCRIPT: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUFFIXES: Final = ("", "k", "M", "B", "T", "P", "E", "Z", "Y")
 _EIGHTHS: Final = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
+_FROM_RIGHT: Final = ("", *"▕▕▕", *"▐▐▐▐")
 _STRIP: Final = "▁▂▃▄▅▆▇█"
+DECADES: Final = 4
+"""Powers of ten over the width of a logarithmic bar."""
 _CLIPPED_ABOVE: Final = 4
 """A largest size beyond so many times the third largest is an outlier: it is clipped instead of flattening all."""
 
@@ -139,14 +143,43 @@ class Bar(NamedTuple):
     """Longer than the scale: the mark at its end says so."""
 
 
-def bar(size: Decimal, scale: Decimal | None, width: int) -> Bar:
-    """The bar of ``size`` where ``scale`` fills ``width`` columns; a live level shows at least an eighth."""
+def bar(size: Decimal, scale: Decimal | None, width: int, *, log: bool = False) -> Bar:
+    """The bar of ``size`` where ``scale`` fills ``width`` columns; a live level shows at least an eighth.
+
+    Args:
+        size: What to show.
+        scale: What fills the width; None shows nothing.
+        width: Columns.
+        log: Whether equal lengths are equal factors, :data:`DECADES` of ten over the width, and not equal amounts.
+    """
     if scale is None or not scale or width <= 0:
         return Bar("", False)
     if size > scale:
         return Bar("█" * (width - 1) + "▶", True)
-    eighths = max(1 if size else 0, int(float(size / scale) * width * 8))
+    eighths = _eighths(size, scale, width, log=log)
     return Bar("█" * (eighths // 8) + _EIGHTHS[eighths % 8], False)
+
+
+def _eighths(size: Decimal, scale: Decimal, width: int, *, log: bool) -> int:
+    if not size:
+        return 0
+    share = float(size / scale)
+    if log:
+        share = 1 + math.log10(share) / DECADES if share > 0 else 0.0
+    return max(1, int(share * width * 8))
+
+
+def bar_left(size: Decimal, scale: Decimal | None, width: int, *, log: bool = False) -> Bar:
+    """:func:`bar` in a mirror, ``width`` columns with the room that it leaves over.
+
+    There are glyphs that are filled from the right by an eighth and by a half, and no others in most fonts.
+    """
+    if scale is None or not scale or width <= 0:
+        return Bar(" " * max(0, width), False)
+    if size > scale:
+        return Bar("◀" + "█" * (width - 1), True)
+    whole, part = divmod(_eighths(size, scale, width, log=log), 8)
+    return Bar((_FROM_RIGHT[part] + "█" * whole).rjust(width), False)
 
 
 class Balance(NamedTuple):

@@ -1,4 +1,4 @@
-"""Colours: two own themes, and a palette that makes every theme of Textual readable.
+"""Colours: our own themes, and a palette that makes every theme of Textual readable.
 
 Rules: ``bid`` and ``ask`` mean sides and nothing else; a state is told by word and glyph and only then by colour;
 bad states are reversed blocks; all text stands at :data:`TEXT_CONTRAST` or more from what is behind it, and the
@@ -10,11 +10,15 @@ first paint of a minimal app 45 ms later (measured, 65 to 110 ms).
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
+
+from depthview.ui.contrast import EVERY, Shades, at_contrast, of_256
+from depthview.ui.theme_names import DARK_NAME, MONO_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +29,8 @@ QUIET_CONTRAST: Final = 5.6
 """For secondary text, which carries sums, labels and times."""
 BAR_CONTRAST: Final = 4.6
 RULE_CONTRAST: Final = 1.9
+SUM_CONTRAST: Final = 2.2
+"""Bars of sums stand behind the sizes' own, and their numbers stand beside them."""
 
 
 class Look(NamedTuple):
@@ -50,6 +56,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     "bid-bar": Look("dv-bid-bar", "dv-track"),
     "ask-bar": Look("dv-ask-bar", "dv-track"),
     "meter": Look("dv-meter", "dv-track"),
+    "sum-bar": Look("dv-sum", "dv-track"),
     "doubt": Look("dv-muted", "dv-ground"),
     "doubt-bar": Look("dv-rule", "dv-track"),
     "hatch": Look("dv-bad", "dv-ground"),
@@ -59,88 +66,93 @@ LOOKS: Final[Mapping[str, Look]] = {
     "band-muted": Look("dv-muted", "dv-raised"),
     "band-bid": Look("bid", "dv-raised"),
     "band-ask": Look("ask", "dv-raised"),
+    "big-bid": Look("bid", "dv-raised", bold=True),
+    "big-ask": Look("ask", "dv-raised", bold=True),
     "banner": Look("dv-ground", "dv-banner", bold=True),
     "frozen": Look("dv-ground", "dv-text", bold=True),
 }
 """Every style that a cell may name."""
 GROUNDS: Final[Mapping[str, str]] = {name: look.ground for name, look in LOOKS.items()}
 """What lies behind each style."""
-DECORATION: Final = frozenset({"rule", "doubt-bar"})
+DECORATION: Final = frozenset({"rule", "doubt-bar", "sum-bar"})
 """Styles of lines and of withheld bars: they carry no text."""
 
-_HUES: Final = {
-    # Okabe-Ito blue and orange: told apart by every kind of colour vision. Bad is a rose that neither side uses.
-    True: {"text": "#DDE2EA", "bid": "#56B4E9", "ask": "#E69F00", "warn": "#F0E442", "bad": "#FF7AA8",
-           "banner": "#C9B2FF"},
-    False: {"text": "#171C24", "bid": "#005F9E", "ask": "#8F5500", "warn": "#6A5D00", "bad": "#B0003A",
-            "banner": "#5B34B5"},
-}  # fmt: skip
+
+class Colours(StrEnum):
+    """How many the terminal has."""
+
+    ALL = "truecolor"
+    SOME = "256"
+    FEW = "standard"
+    """Its own sixteen, of which nobody knows what they look like."""
+    NONE = "none"
+    """It may have some, and ``NO_COLOR`` says that they are not wanted."""
 
 
-def luminance(colour: Color) -> float:
-    """Relative luminance as WCAG 2 defines it, 0 to 1."""
+class Hues(NamedTuple):
+    """Colours wished for; each is moved until it can be read."""
 
-    def linear(channel: int) -> float:
-        share = channel / 255
-        return share / 12.92 if share <= 0.03928 else ((share + 0.055) / 1.055) ** 2.4
-
-    return 0.2126 * linear(colour.r) + 0.7152 * linear(colour.g) + 0.0722 * linear(colour.b)
-
-
-def contrast(one: Color, other: Color) -> float:
-    """WCAG contrast ratio, 1 to 21."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
+    text: str
+    bid: str
+    ask: str
+    warn: str
+    bad: str
+    banner: str
 
 
-def at_contrast(hue: Color, ground: Color, ratio: float, *, exactly: bool = False) -> Color:
-    """``hue`` made lighter or darker until it stands ``ratio`` from ``ground``.
+class Recipe(NamedTuple):
+    """What a palette is made from, but for its ground."""
+
+    hues: Hues
+    least: float = TEXT_CONTRAST
+    """Contrast of text with a meaning of its own."""
+    quiet: float = QUIET_CONTRAST
+    """Contrast of secondary text."""
+
+
+# Okabe-Ito blue and orange: told apart by every kind of colour vision. Bad is a rose that neither side uses.
+_DARK: Final = Hues("#DDE2EA", bid="#56B4E9", ask="#E69F00", warn="#F0E442", bad="#FF7AA8", banner="#C9B2FF")
+_LIGHT: Final = Hues("#171C24", bid="#005F9E", ask="#8F5500", warn="#6A5D00", bad="#B0003A", banner="#5B34B5")
+# Where a side is red, bad is violet: the colour of a side says nothing else.
+_CLASSIC_DARK: Final = Hues("#DDE2EA", bid="#3FC98A", ask="#FF6B61", warn="#F0E442", bad="#D58CFF", banner="#8FB8FF")
+_CLASSIC_LIGHT: Final = Hues("#171C24", bid="#00703C", ask="#B3261E", warn="#6A5D00", bad="#7A1FA2", banner="#1F4FB5")
+_RED_UP: Final = _CLASSIC_DARK._replace(bid=_CLASSIC_DARK.ask, ask=_CLASSIC_DARK.bid)
+_MONO: Final = Hues("#E4E4E4", bid="#E4E4E4", ask="#E4E4E4", warn="#E4E4E4", bad="#FFFFFF", banner="#C8C8C8")
+_HIGH: Final = Hues("#FFFFFF", bid="#5BD1FF", ask="#FFB52E", warn="#FFFF66", bad="#FF9DC0", banner="#DCCBFF")
+
+
+def palette(ground: Color, recipe: Recipe, shades: Shades = EVERY) -> dict[str, str]:
+    """All colours of depthview on ``ground``, by variable name.
 
     Args:
-        hue: The colour wished for; kept where it is far enough already, unless ``exactly``.
-        ground: What lies behind it.
-        ratio: WCAG contrast ratio.
-        exactly: Bring a stronger colour nearer to the ground too.
+        ground: What lies behind everything.
+        recipe: The colours wished for, and how far they must stand from what is behind them.
+        shades: What the terminal can show.
     """
-    far = contrast(hue, ground)
-    if far >= ratio:
-        if not exactly:
-            return hue
-        start, end = ground, hue
-    else:
-        white, black = Color(255, 255, 255), Color(0, 0, 0)
-        start, end = hue, (white if contrast(white, ground) >= contrast(black, ground) else black)
-    low, high = 0.0, 1.0
-    for _ in range(12):
-        middle = (low + high) / 2
-        if contrast(start.blend(end, middle), ground) >= ratio:
-            high = middle
-        else:
-            low = middle
-    return start.blend(end, high)
+    hue = {name: Color.parse(value) for name, value in recipe.hues._asdict().items()}
+    ground = shades.nearest(ground)
+    text = at_contrast(hue["text"], ground, 11.0, shades=shades)
+    raised, track = shades.nearest(ground.blend(text, 0.09)), shades.nearest(ground.blend(text, 0.06))
 
+    def ink(name: str) -> Color:
+        return at_contrast(hue[name], raised, recipe.least, shades=shades)
 
-def palette(ground: Color, *, dark: bool) -> dict[str, str]:
-    """All colours of depthview on ``ground``, by variable name."""
-    hue = {name: Color.parse(value) for name, value in _HUES[dark].items()}
-    text = at_contrast(hue["text"], ground, 11.0)
-    raised, track = ground.blend(text, 0.09), ground.blend(text, 0.06)
-
-    def ink(name: str, ratio: float = TEXT_CONTRAST) -> Color:
-        return at_contrast(hue[name], raised, ratio)
+    def exactly(colour: Color, behind: Color, ratio: float) -> Color:
+        return at_contrast(colour, behind, ratio, exactly=True, shades=shades)
 
     colours = {
         "dv-ground": ground,
         "dv-raised": raised,
         "dv-track": track,
         "dv-text": text,
-        "dv-muted": at_contrast(text, raised, QUIET_CONTRAST, exactly=True),
-        "dv-rule": at_contrast(text, ground, RULE_CONTRAST, exactly=True),
-        "dv-meter": at_contrast(text, track, BAR_CONTRAST, exactly=True),
+        "dv-muted": exactly(text, raised, recipe.quiet),
+        "dv-rule": exactly(text, ground, RULE_CONTRAST),
+        "dv-meter": exactly(text, track, BAR_CONTRAST),
+        "dv-sum": exactly(text, track, SUM_CONTRAST),
         "bid": ink("bid"),
         "ask": ink("ask"),
-        "dv-bid-bar": at_contrast(hue["bid"], track, BAR_CONTRAST, exactly=True),
-        "dv-ask-bar": at_contrast(hue["ask"], track, BAR_CONTRAST, exactly=True),
+        "dv-bid-bar": exactly(hue["bid"], track, BAR_CONTRAST),
+        "dv-ask-bar": exactly(hue["ask"], track, BAR_CONTRAST),
         "dv-warn": ink("warn"),
         "dv-bad": ink("bad"),
         "dv-banner": ink("banner"),
@@ -151,25 +163,56 @@ def palette(ground: Color, *, dark: bool) -> dict[str, str]:
 ANSI_PALETTE: Final = {
     "dv-ground": "ansi_default", "dv-raised": "ansi_default", "dv-track": "ansi_default",
     "dv-text": "ansi_default", "dv-muted": "ansi_default", "dv-rule": "ansi_bright_black",
-    "dv-meter": "ansi_default", "bid": "ansi_cyan", "ask": "ansi_yellow",
+    "dv-meter": "ansi_default", "dv-sum": "ansi_bright_black", "bid": "ansi_cyan", "ask": "ansi_yellow",
     "dv-bid-bar": "ansi_cyan", "dv-ask-bar": "ansi_yellow",
     "dv-warn": "ansi_magenta", "dv-bad": "ansi_red", "dv-banner": "ansi_magenta",
 }  # fmt: skip
-"""For the themes that leave colours to the terminal: its own sixteen."""
+"""For the themes that leave colours to the terminal, and for terminals that have no others: its own sixteen."""
+_ANSI_GREEN_RED: Final = {
+    "bid": "ansi_green", "dv-bid-bar": "ansi_green", "ask": "ansi_red", "dv-ask-bar": "ansi_red",
+    "dv-warn": "ansi_yellow", "dv-bad": "ansi_magenta", "dv-banner": "ansi_cyan",
+}  # fmt: skip
+_ANSI_RED_GREEN: Final = _ANSI_GREEN_RED | {
+    "bid": "ansi_red", "dv-bid-bar": "ansi_red", "ask": "ansi_green", "dv-ask-bar": "ansi_green",
+}  # fmt: skip
+_ANSI_MONO: Final = dict.fromkeys(
+    ("bid", "ask", "dv-bid-bar", "dv-ask-bar", "dv-warn", "dv-bad", "dv-banner"), "ansi_default"
+)
+_ANSI_SIDES: Final[Mapping[str, Mapping[str, str]]] = {
+    "classic-dark": _ANSI_GREEN_RED,
+    "classic-light": _ANSI_GREEN_RED,
+    "red-up": _ANSI_RED_GREEN,
+    MONO_NAME: _ANSI_MONO,
+}
+_RECIPES: Final = {
+    "depthview-light": Recipe(_LIGHT),
+    "classic-dark": Recipe(_CLASSIC_DARK),
+    "classic-light": Recipe(_CLASSIC_LIGHT),
+    "red-up": Recipe(_RED_UP),
+    MONO_NAME: Recipe(_MONO),
+    "high-contrast": Recipe(_HIGH, least=7.0, quiet=9.0),
+}
+"""For the themes that want others than the usual."""
 
 
-def theme_palette(theme: Theme) -> dict[str, str]:
-    """The palette for ``theme``: its own where it has one, else made for its background."""
-    if theme.name.startswith("ansi"):
-        return dict(ANSI_PALETTE)
+def theme_palette(theme: Theme, colours: Colours = Colours.ALL, wished: str = "") -> dict[str, str]:
+    """The palette for ``theme``, made for its background.
+
+    Args:
+        theme: Of ours or of Textual's.
+        colours: How many the terminal has.
+        wished: Where the terminal's own colours are used, the theme in whose stead they are.
+    """
+    if theme.ansi or colours in (Colours.FEW, Colours.NONE):
+        return {**ANSI_PALETTE, **_ANSI_SIDES.get(wished or theme.name, {})}
     ground = Color.parse(theme.to_color_system().generate()["background"])
-    return palette(ground, dark=theme.dark) | {
-        name: value for name, value in theme.variables.items() if name.startswith("dv-") or name in {"bid", "ask"}
-    }
+    recipe = _RECIPES.get(theme.name) or Recipe(_DARK if theme.dark else _LIGHT)
+    return palette(ground, recipe, of_256() if colours is Colours.SOME else EVERY)
 
 
-def _own(name: str, ground: str, *, dark: bool) -> Theme:
-    colours = palette(Color.parse(ground), dark=dark)
+def _own(name: str, ground: str, *, dark: bool = True) -> Theme:
+    """A theme that gives Textual's own widgets the colours of ours, which are made by :func:`theme_palette`."""
+    colours = palette(Color.parse(ground), _RECIPES.get(name, Recipe(_DARK)))
     return Theme(
         name=name,
         primary=colours["dv-text"],
@@ -183,12 +226,22 @@ def _own(name: str, ground: str, *, dark: bool) -> Theme:
         surface=colours["dv-raised"],
         panel=colours["dv-raised"],
         dark=dark,
-        variables=colours,
     )
 
 
-DARK: Final = _own("depthview-dark", "#0B0E14", dark=True)
+DARK: Final = _own(DARK_NAME, "#0B0E14")
 LIGHT: Final = _own("depthview-light", "#FBFBF9", dark=False)
+MONO: Final = _own(MONO_NAME, "#0A0A0A")
+OWN: Final = (
+    DARK,
+    LIGHT,
+    _own("classic-dark", "#0B0E14"),
+    _own("classic-light", "#FBFBF9", dark=False),
+    _own("red-up", "#0B0E14"),
+    MONO,
+    _own("high-contrast", "#000000"),
+)
+"""Our own themes; :data:`~depthview.ui.theme_names.OWN_THEMES` says what each is."""
 
 
 def rich_style(name: str, variables: Mapping[str, str]) -> Style:

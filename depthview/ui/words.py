@@ -12,7 +12,7 @@ from depthview.view import ConnectionState, TokenState
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from depthview.view import DepthView
+    from depthview.view import DepthView, FeedView, ReplayView
 
 VERDICT_GLYPHS: Final = {
     Verdict.SYNCED: "●",
@@ -26,12 +26,13 @@ VERDICT_WIDTH: Final = 11
 """Columns of the block that :func:`verdict_block` gives, so that nothing beside it moves."""
 TOKEN_WORDS: Final = {
     TokenState.NONE: "none",
-    TokenState.SENT: "sent, no answer yet",
+    TokenState.SIGNING: "signing",
     TokenState.ACCEPTED: "accepted",
     TokenState.REFUSED: "REFUSED",
     TokenState.UNANSWERED: "unanswered",
+    TokenState.EXPIRED: "EXPIRED",
 }
-_TOKEN_STYLES: Final = {TokenState.REFUSED: "bad", TokenState.UNANSWERED: "warn"}
+_TOKEN_STYLES: Final = {TokenState.REFUSED: "bad", TokenState.UNANSWERED: "warn", TokenState.EXPIRED: "muted"}
 _CONNECTION_STYLES: Final = {
     ConnectionState.OPEN: "strong",
     ConnectionState.ENDED: "strong",
@@ -66,8 +67,17 @@ def verdict_block(verdict: Verdict) -> str:
     return f" {VERDICT_GLYPHS[verdict]} {verdict.value:<7} "
 
 
-def token_style(state: TokenState) -> str:
-    """Only an answer that is missing or negative stands out; an expired token is no alarm."""
+def mode_words(feed: FeedView, replay: ReplayView | None) -> str:
+    """Where the frames come from, and whether a replay stands still."""
+    if replay is None:
+        return feed.mode.value
+    return "REPLAY ENDED" if replay.ended else "REPLAY PAUSED" if replay.paused else feed.mode.value
+
+
+def token_style(state: TokenState, *, signing_failed: bool = False) -> str:
+    """Only an answer that is missing or negative stands out, and an expiry only where signing has failed since."""
+    if signing_failed and state is TokenState.EXPIRED:
+        return "bad"
     return _TOKEN_STYLES.get(state, "strong")
 
 
@@ -121,6 +131,11 @@ def data_rate(bytes_per_second: float) -> str:
     if bytes_per_second < 999_950:
         return f"{bytes_per_second / 1e3:.1f} kB/s"
     return f"{bytes_per_second / 1e6:.1f} MB/s"
+
+
+def volume(size: int) -> str:
+    """Bytes with a decimal unit: ``5.1 MB``."""
+    return data_rate(size).removesuffix("/s")
 
 
 def latency(ms: float | None) -> str:

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.ui.app import DepthviewApp
+from depthview.ui.arrangement import Arrangement
+from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.ui.themes import Colours
 from tests.ui.fake_market import FakeMarket
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+_TURNS = 60
 _SNAPSHOTS = Path(__file__).parent / "__svg__"
 
 
@@ -54,11 +58,13 @@ class Running:
     async def press(self, *keys: str) -> None:
         for key in keys:
             await self.app._press_keys([key])
+            await _arrived()
             await self.pilot.pause()
 
     async def type(self, text: str) -> None:
         """Fill a field that has the focus."""
         await self.app._press_keys(text)
+        await _arrived()
         await self.pilot.pause()
 
     async def draw(self) -> None:
@@ -81,6 +87,16 @@ class Running:
         pytest.fail(f"no {words!r} on the screen:\n{self.text()}")
 
 
+async def _arrived() -> None:
+    """Until keys have come to whoever has a binding for them.
+
+    They go up from the focused widget through all that it stands in, a few turns of the loop each. Waiting for idleness
+    alone takes a busy machine for an idle application.
+    """
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def running(
     market: FakeMarket,
@@ -92,17 +108,19 @@ async def running(
     local_time: bool = False,
     ascii: bool = False,  # noqa: A002  # what the option is called
     bell: bool = False,
+    colours: Colours = Colours.ALL,
+    keymap: Keymap = DEFAULT_KEYMAP,
 ) -> AsyncIterator[Running]:
     """The app on ``market``, drawn by hand, without animations."""
     app = DepthviewApp(
         market,
         fps=0,
-        groups=groups,
-        ladders=ladders,
-        theme=theme,
+        colours=colours,
+        arrangement=Arrangement(groups=groups or {}, ladders=ladders, theme=theme),
         local_time=local_time,
         ascii=ascii,
         bell=bell,
+        keymap=keymap,
         clock=market.clock,
     )
     app.animation_level = "none"

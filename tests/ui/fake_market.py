@@ -5,24 +5,28 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from depthview.clock import ManualClock
-from depthview.core.grouping import grouped
-from depthview.core.levels import Level, Side
+from depthview.core.levels import Side
 from depthview.core.trust import Verdict
 from depthview.view import (
     ConnectionState,
+    DayView,
     DepthView,
+    DepthWithin,
     EventView,
     FaultOffer,
     FeedView,
-    LevelRow,
+    ImpactView,
     MarketView,
     Mode,
+    ReplayControls,
     ReplayView,
     SequenceStats,
+    SnapshotView,
     TabView,
     TokenState,
     TokenView,
@@ -30,13 +34,15 @@ from depthview.view import (
     Trade,
     ViewRequest,
 )
+from tests.support import naive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+WITHIN: Final = (10, 50)
+"""Basis points of the mid."""
 NOON: Final = 1_786_276_800.0 + 9 * 3600 + 14 * 60 + 6.721
 """2026-08-09 21:14:06.721 UTC."""
-IMBALANCE_LEVELS: Final = 10
 COUNTED: Final = SequenceStats("connection", last=184_233)
 
 
@@ -59,6 +65,8 @@ class Book:
     updated: float = 0.0
     agreed: float | None = None
     """When a ticker message last agreed, by the monotonic clock."""
+    day: DayView | None = None
+    snapshot: SnapshotView | None = None
 
     @property
     def base(self) -> str:
@@ -72,11 +80,10 @@ class Book:
     def tick(self) -> Decimal:
         return Decimal((0, (1,), -self.price_decimals))
 
-    def levels(self, side: Side, count: int | None = None) -> list[Level]:
+    def levels(self, side: Side) -> dict[Decimal, Decimal]:
         book = self.bids if side is Side.BID else self.asks
         step = Decimal((0, (1,), -self.size_decimals))
-        prices = sorted(book, reverse=side is Side.BID)[:count]
-        return [Level(price * self.tick, book[price] * step) for price in prices]
+        return {price * self.tick: size * step for price, size in book.items()}
 
 
 def make_book(
@@ -120,6 +127,10 @@ def _drawn_book(
             )
         )
         at_time -= chance.expovariate(0.8)
+    low, high = mid - mid // 41, mid + mid // 67
+    volume = Decimal(size * 9_000).scaleb(-size_decimals)
+    book.day = DayView(high * book.tick, low * book.tick, volume, Decimal("-1.27"))
+    book.snapshot = SnapshotView(levels * 2, levels * 2 * 110, 0.0042)
     return book
 
 
@@ -194,6 +205,7 @@ class FakeMarket:
         self.token = TOKEN
         self.events: tuple[EventView, ...] = EVENTS
         self.replay: ReplayView | None = None
+        self.replay_controls: ReplayControls | None = None
         self.catalogue: tuple[str, ...] = ()
         self.refusal: str | None = None
         self.resyncs_asked = 0
@@ -254,6 +266,10 @@ class FakeMarket:
         self.resyncs_asked += 1
         return self.refusal
 
+    @property
+    def controls(self) -> ReplayControls | None:
+        return self.replay_controls
+
     def faults(self) -> tuple[FaultOffer, ...]:
         return self.offers
 
@@ -283,7 +299,7 @@ class FakeMarket:
         )
 
     def _tab(self, book: Book) -> TabView:
-        top = self._top(book)
+        top = self._top(book, ViewRequest(book.name, (), 0, {}))
         return TabView(
             product=book.name,
             verdict=book.verdict,
@@ -299,6 +315,13 @@ class FakeMarket:
         group = request.groups.get(book.name, book.tick)
         now = self.clock.monotonic()
         empty = book.verdict is Verdict.NO_DATA or not (book.bids or book.asks)
+        width = group if group > book.tick else None
+        bids, asks = (tuple(naive.all_rows(book.levels(side), side, width, notional=request.notional)) for side in Side)
+        window = request.windows.get(book.name)
+        if window is None:
+            bids, asks, bids_before, asks_before = bids[: request.levels], asks[: request.levels], 0, 0
+        else:
+            bids, asks, bids_before, asks_before = naive.window(bids, asks, window)
         return DepthView(
             product=book.name,
             feed_product=book.feed_product or book.name,
@@ -309,11 +332,11 @@ class FakeMarket:
             verdict=book.verdict,
             reason=book.reason,
             verdict_age=now - book.verdict_since,
-            bids=self._rows(book, Side.BID, group, request.levels),
-            asks=self._rows(book, Side.ASK, group, request.levels),
+            bids=bids,
+            asks=asks,
             tick=book.tick,
             group=group,
-            top=self._top(book),
+            top=self._top(book, request),
             last_trade=book.trades[0] if book.trades else None,
             last_direction=1 if book.trades else 0,
             bid_levels=len(book.bids),
@@ -322,31 +345,51 @@ class FakeMarket:
             sequence=book.sequence,
             trading_state=book.trading_state,
             ticker_age=None if book.agreed is None else now - book.agreed,
+            asks_before=asks_before,
+            bids_before=bids_before,
+            within=self._within(book),
+            impacts=self._impacts(book, request),
+            day=book.day,
+            snapshot=book.snapshot,
         )
 
     @staticmethod
-    def _rows(book: Book, side: Side, group: Decimal, rows: int) -> tuple[LevelRow, ...]:
-        shown = grouped(book.levels(side), group, side, rows) if group > book.tick else book.levels(side, rows)
-        total = Decimal(0)
-        found: list[LevelRow] = []
-        for level in shown:
-            total += level.size
-            found.append(LevelRow(level.price, level.size, total))
-        return tuple(found)
+    def _within(book: Book) -> tuple[DepthWithin, ...]:
+        if not (book.verdict.trusted and book.bids and book.asks):
+            return ()
+        bids, asks = book.levels(Side.BID), book.levels(Side.ASK)
+        return tuple(naive.within(bids, asks, bps) for bps in WITHIN)
 
     @staticmethod
-    def _top(book: Book) -> TopOfBook | None:
+    def _impacts(book: Book, request: ViewRequest) -> tuple[ImpactView, ...]:
+        asked = request.impact
+        if asked is None or not book.verdict.trusted:
+            return ()
+        bids, asks = book.levels(Side.BID), book.levels(Side.ASK)
+        mid = (Fraction(max(bids)) + Fraction(min(asks))) / 2 if bids and asks else None
+        return (
+            naive.impact(asks, "buy", asked.size, mid, in_quote=asked.in_quote),
+            naive.impact(bids, "sell", asked.size, mid, in_quote=asked.in_quote),
+        )
+
+    @staticmethod
+    def _top(book: Book, request: ViewRequest) -> TopOfBook | None:
         if not book.verdict.trusted:
             return None
-        bids, asks = book.levels(Side.BID, IMBALANCE_LEVELS), book.levels(Side.ASK, IMBALANCE_LEVELS)
-        best_bid = LevelRow(bids[0].price, bids[0].size, bids[0].size) if bids else None
-        best_ask = LevelRow(asks[0].price, asks[0].size, asks[0].size) if asks else None
+        bids, asks = book.levels(Side.BID), book.levels(Side.ASK)
+        over = 0 if request.imbalance_bps else request.imbalance_levels
+        near = [dict(naive.best_first(book.levels(side), side)[: over or 1]) for side in Side]
+        rows = [naive.all_rows(levels, side, notional=False) for levels, side in zip(near, Side, strict=True)]
+        best_bid, best_ask = (found[0] if found else None for found in rows)
+        sums = [found[-1].cumulative if found else Decimal(0) for found in rows]
         if best_bid is None or best_ask is None:
-            return TopOfBook(best_bid, best_ask, None, None, None, None, None, IMBALANCE_LEVELS)
+            leaning = naive.leaning(*sums) if over else None
+            return TopOfBook(best_bid, best_ask, None, None, None, None, leaning, over, request.imbalance_bps)
+        if not over:
+            around = naive.within(bids, asks, request.imbalance_bps)
+            sums = [around.bids, around.asks]
         spread = best_ask.price - best_bid.price
         mid = (best_ask.price + best_bid.price) / 2
-        total_bid = sum((level.size for level in bids), Decimal(0))
-        total_ask = sum((level.size for level in asks), Decimal(0))
         weighed = best_bid.price * best_ask.size + best_ask.price * best_bid.size
         return TopOfBook(
             best_bid,
@@ -355,6 +398,7 @@ class FakeMarket:
             spread / mid * 10_000,
             mid,
             weighed / (best_bid.size + best_ask.size),
-            (total_bid - total_ask) / (total_bid + total_ask),
-            IMBALANCE_LEVELS,
+            naive.leaning(*sums),
+            over,
+            request.imbalance_bps,
         )

@@ -6,9 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from depthview.ui.commands import commands_of
-from depthview.ui.keys import KEYS
+from depthview.ui.keys import SECTIONS
 from depthview.ui.screens.detail import DetailScreen
 from depthview.ui.screens.market import MarketScreen
+from depthview.ui.theme_names import OWN_THEMES
 from depthview.view import FaultOffer
 from tests.ui.conftest import running
 
@@ -37,8 +38,12 @@ async def test_every_key_and_product_is_in_the_palette_with_a_description(market
     async with running(market) as run:
         found = list(commands_of(run.app.market_screen))
         names = [command.name for command in found]
-        assert [key.command for key in KEYS] == names[: len(KEYS)]
-        assert [f"Show {product}" for product in market.products()] == names[len(KEYS) :]
+        keys = [key.command for section in SECTIONS if not section.replay for key in section.keys]
+        assert keys == names[: len(keys)]
+        products, themes = len(market.products()), len(OWN_THEMES)
+        assert [f"Show {product}" for product in market.products()] == names[len(keys) : len(keys) + products]
+        assert [f"Theme: {theme}" for theme in OWN_THEMES] == names[-themes:]
+        assert len(names) == len(keys) + products + themes
         assert len(set(names)) == len(names)
         assert all(len(command.help) > 20 for command in found)
 
@@ -84,6 +89,15 @@ async def test_a_key_s_action_can_be_chosen_by_its_name(market: FakeMarket) -> N
         await search(run, "heal", "Health")
         await run.press("enter")
         assert isinstance(run.app.screen, DetailScreen)
+
+
+async def test_a_theme_of_ours_can_be_chosen_by_its_name(market: FakeMarket) -> None:
+    async with running(market, (100, 40)) as run:
+        await search(run, "redup", "Theme: red-up")
+        assert "as in East Asia" in run.text()
+        await run.press("enter")
+        assert run.app.theme == "red-up"
+        assert run.app.arrangement.theme == "red-up"
 
 
 async def test_over_a_page_the_market_s_commands_rest(market: FakeMarket) -> None:

@@ -11,11 +11,14 @@ from depthview.core.trust import Verdict
 from depthview.ui.cells import width_of
 from depthview.ui.health import compact_lines, feed_lines, health_page, sequence_lines
 from depthview.ui.help import help_page
+from depthview.ui.keymap import DEFAULT_KEYMAP
 from depthview.ui.keys import KEYS
 from depthview.ui.ladder.body import share
+from depthview.ui.ladder.choices import Choices
 from depthview.ui.ladder.picture import parts
+from depthview.ui.ladder.scene import middle_of
 from depthview.ui.layout import FEED_ROWS, SEQUENCE_ROWS, TOKEN_ROWS, arrange
-from depthview.ui.log import event_column, event_lines, event_page, tape_lines
+from depthview.ui.log import event_column, event_lines, event_page
 from depthview.ui.sections import meter
 from depthview.ui.token import token_lines
 from depthview.ui.widgets.folded import folded_line
@@ -115,7 +118,7 @@ def test_the_countdown_has_a_bar_a_word_a_count_and_the_next_time() -> None:
 
 
 def test_an_expired_token_is_no_alarm() -> None:
-    lines = token_lines(replace(TOKEN, expires_in=-4.0, next_in=None), FEED, 44)
+    lines = token_lines(replace(TOKEN, state=TokenState.EXPIRED, expires_in=-4.0, next_in=None), FEED, 44)
     assert "0:00" in text_of(lines)
     assert "EXPIRED" in text_of(lines)
     assert not {style for line in lines for _, style in line} & {"bad", "warn", "bad-text", "warn-text"}
@@ -202,19 +205,6 @@ def test_pages_and_columns_of_events_wrap_instead_of_cutting() -> None:
     assert "nothing has happened yet" in text_of(event_page((), 50, local=False))
 
 
-def test_the_tape_says_who_took(market: FakeMarket) -> None:
-    view = view_of(market)
-    lines = tape_lines(view.trades, view.depths[0], 44, 8, local=False)
-    rows = text_of(lines).splitlines()
-    assert rows[1].split() == ["TIME", "TAKER", "PRICE", "USD", "SIZE", "BTC"]
-    assert len(rows) == 8
-    for line, trade in zip(lines[2:], view.trades, strict=False):
-        assert trade.aggressor in text_of([line])
-        assert ("bid" if trade.aggressor == "buy" else "ask") in {style for _, style in line}
-        assert width_of(line) <= 44
-    assert "no trade yet" in text_of(tape_lines((), view.depths[0], 44, 8, local=False))
-
-
 @pytest.mark.parametrize("width", [40, 56, 80, 120, 200])
 @pytest.mark.parametrize("mode", list(Mode))
 def test_mode_host_and_key_are_in_the_top_row_at_every_width(mode: Mode, width: int) -> None:
@@ -265,13 +255,13 @@ def test_the_folded_row_keeps_mode_products_and_key(market: FakeMarket) -> None:
 
 
 @pytest.mark.parametrize(
-    ("height", "levels"), [(12, 4), (13, 5), (14, 5), (15, 5), (16, 5), (19, 5), (24, 7), (40, 13)]
+    ("height", "levels"), [(12, 4), (13, 5), (14, 5), (15, 5), (16, 5), (19, 5), (24, 7), (40, 12)]
 )
 def test_the_ladder_has_its_rows_first(height: int, levels: int) -> None:
     layout = arrange(80, height, 1, banner=False)
     rest = layout.source + layout.folded + layout.tabs + layout.health_rows + layout.event_rows + layout.keys
     shown = parts(80, height - rest, counters=False)
-    assert share(shown.body, grouped=False).asks == levels
+    assert middle_of(share(shown.body, Choices(), grouped=False).levels) == levels
 
 
 def test_the_panels_stand_where_all_of_them_fit() -> None:
@@ -337,7 +327,7 @@ def test_the_help_page_explains_every_key_and_fits(width: int) -> None:
     lines = help_page(width)
     text = text_of(lines)
     assert all(width_of(line) <= width for line in lines)
-    assert all(key.shown in text for key in KEYS)
+    assert all(DEFAULT_KEYMAP.name(key.id) in text for key in KEYS)
     for words in ("PRICE", "SIZE", "Σ", "imbalance", "SYNCED", "NO DATA", "gaps", "resyncs", "token", "latency"):
         assert words in text
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.core.trust import Verdict
-from depthview.ui.keys import KEYS, bindings
+from depthview.ui.bindings import bindings
+from depthview.ui.keymap import DEFAULT_KEYMAP, footer
 from depthview.ui.screens.detail import DetailScreen
 from depthview.ui.screens.finder import FinderScreen
 from depthview.ui.screens.market import MarketScreen
 from depthview.ui.widgets.health import HealthLines
 from depthview.ui.widgets.ladder import Ladder
 from depthview.ui.widgets.tabs import TabBar
-from depthview.view import Mode
+from depthview.view import Mode, ViewRequest
 from tests.support.waiting import until
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, btc
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 def selected(run: Running) -> str:
     assert run.market.last_request is not None
     return run.market.last_request.selected
+
+
+def asked(run: Running) -> ViewRequest:
+    assert run.market.last_request is not None
+    return run.market.last_request
 
 
 def group(run: Running) -> Decimal | None:
@@ -44,11 +50,9 @@ def notices(run: Running) -> list[str]:
 
 
 def test_bindings_have_ids_of_their_own() -> None:
-    ids = [binding.id for binding in bindings()]
+    ids = [binding.id for binding in bindings(DEFAULT_KEYMAP)]
     assert None not in ids
     assert len(set(ids)) == len(ids)
-    keys = [key for binding in bindings() for key in binding.key.split(",")]
-    assert len(set(keys)) == len(keys)
 
 
 async def test_digits_and_tab_choose_products(market: FakeMarket) -> None:
@@ -136,15 +140,14 @@ async def test_space_freezes_the_picture_and_not_the_feed(market: FakeMarket) ->
         assert "FROZEN" not in run.text()
 
 
-async def test_w_puts_up_to_four_ladders_side_by_side(market: FakeMarket) -> None:
+async def test_w_puts_two_then_four_ladders_side_by_side_then_the_grid(market: FakeMarket) -> None:
     async with running(market, (200, 60)) as run:
         shown = []
         for _ in range(4):
             await run.press("w")
-            assert market.last_request is not None
-            shown.append(len(market.last_request.ladders))
-        assert shown == [2, 3, 4, 1]
-        await run.press("w", "w", "w")
+            shown.append((run.app.market_screen.stage.grid, len(asked(run).ladders)))
+        assert shown == [(False, 2), (False, 4), (True, 4), (False, 1)]
+        await run.press("w", "w")
         for number, product in enumerate(market.products()):
             ladder = run.app.screen.query_one(f"#ladder-{number}", Ladder)
             assert product in ladder.text()
@@ -165,7 +168,7 @@ async def test_w_says_when_there_is_no_room() -> None:
         assert notices(run) == ["only one product"]
     async with running(FakeMarket(), (60, 24)) as run:
         await run.press("w")
-        assert notices(run) == ["no room for a second ladder"]
+        assert run.app.market_screen.stage.grid, "no room for a second ladder, but for the grid"
 
 
 async def test_r_asks_for_snapshots_and_shows_the_answer(market: FakeMarket) -> None:
@@ -246,7 +249,7 @@ async def test_any_name_can_be_asked_for_while_the_list_is_missing(market: FakeM
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        ("question_mark", "Narrower ([) or wider (]) rows"),
+        ("question_mark", "Find any product of the venue"),
         ("i", "of each book"),
         ("e", "gap of 3 before"),
     ],
@@ -273,8 +276,8 @@ async def test_an_open_page_goes_on_showing_the_present(market: FakeMarket) -> N
 
 async def test_a_draw_while_a_page_is_about_to_open_is_no_fault(market: FakeMarket) -> None:
     async with running(market) as run:
-        for open_page in (run.app.market_screen.action_health, run.app.market_screen.action_help):
-            open_page()
+        for page in ("health", "help"):
+            run.app.market_screen.action_page(page)
             run.app.market_screen.draw()
             await run.press("escape")
         assert opened(run) is MarketScreen
@@ -305,6 +308,7 @@ async def test_the_market_keys_do_nothing_behind_a_page(market: FakeMarket) -> N
 async def test_the_way_out_is_open_everywhere(market: FakeMarket, keys: tuple[str, ...], code: int) -> None:
     async with running(market) as run:
         await run.pilot.press(*keys)
+        await until(lambda: run.app.return_code is not None, "the way out")
     assert run.app.return_code == code
     assert not run.app.is_running
 
@@ -323,7 +327,9 @@ async def test_the_footer_shows_the_keys_that_fit_the_most_important_first(marke
             row = run.rows()[-1]
             assert row.startswith(" q quit  ? help  1-9 product")
             assert len(row) == width
-    assert all(f"{key.shown} {key.label}" in row for key in KEYS if key.label), "at 200 columns all of them fit"
+    assert all(f"{name} {label}" in row for name, label, _ in footer(DEFAULT_KEYMAP, replay=False)), (
+        "all fit at 200 columns"
+    )
 
 
 async def test_every_size_works_and_comes_back(market: FakeMarket) -> None:

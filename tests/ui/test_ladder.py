@@ -9,42 +9,32 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.core.trust import Verdict
-from depthview.ui.ladder.body import HATCH
 from depthview.ui.ladder.columns import Reserve, plan
-from depthview.ui.ladder.picture import ladder_lines, levels_wanted
-from depthview.ui.rows import bar_scale
+from depthview.ui.ladder.levels import HATCH
 from depthview.ui.themes import LOOKS
-from depthview.view import LevelRow, ViewRequest
+from depthview.view import LevelRow
+from tests.ui.ladder_drawing import depth_of, draw, text_of
 
 if TYPE_CHECKING:
     from depthview.ui.cells import Line
-    from depthview.view import DepthView
     from tests.ui.fake_market import FakeMarket
 
 SIZES = [(76, 33), (80, 18), (108, 48), (60, 20), (50, 20), (40, 14), (36, 11), (24, 5)]
 
 
-def depth_of(market: FakeMarket, product: str = "BTC-USD", group: str = "0", levels: int = 40) -> DepthView:
-    request = ViewRequest(product, (product,), levels, {product: Decimal(group)} if Decimal(group) else {})
-    return market.view(request).depths[0]
-
-
-def draw(depth: DepthView, size: tuple[int, int] = (76, 33), *, counters: bool = False, tag: str = "") -> list[Line]:
-    columns = plan(depth, Reserve().grown(depth), size[0])
-    scale = bar_scale([row.size for row in depth.bids + depth.asks], None)
-    return ladder_lines(depth, columns, scale, size, counters=counters, tag=tag)
-
-
-def draw_without_bars(depth: DepthView) -> list[Line]:
-    return ladder_lines(depth, plan(depth, Reserve().grown(depth), 76), None, (76, 33))
-
-
-def text_of(lines: list[Line]) -> list[str]:
-    return ["".join(text for text, _ in line) for line in lines]
+HEAD = 4
+"""Lines over the rows at 31: verdict, two of figures, headers."""
 
 
 def spread_at(lines: list[Line]) -> int:
     return next(y for y, row in enumerate(text_of(lines)) if " spread" in row)
+
+
+def levels_of(lines: list[Line]) -> list[str]:
+    """The rows of levels at 31 lines, without the thin line at their left."""
+    at = spread_at(lines)
+    rows = text_of(lines)
+    return [row.replace("▁", " ") for row in rows[HEAD:at] + rows[at + 1 : -1]]
 
 
 def test_asks_stand_over_bids_with_the_best_at_the_spread(market: FakeMarket) -> None:
@@ -53,24 +43,25 @@ def test_asks_stand_over_bids_with_the_best_at_the_spread(market: FakeMarket) ->
     at = spread_at(draw(depth))
     assert "65,083.67" in rows[at - 1]
     assert "65,083.66" in rows[at + 1]
-    prices = [Decimal(row.split()[0].replace(",", "")) for row in rows[3:at] + rows[at + 1 :]]
+    prices = [Decimal(row.split()[0].replace(",", "").rstrip("◂")) for row in levels_of(draw(depth))]
+    assert len(prices) == 25
     assert prices == sorted(prices, reverse=True)
 
 
 def test_every_number_stands_under_its_header_to_the_column(market: FakeMarket) -> None:
     depth = depth_of(market)
     rows = text_of(draw(depth))
-    header = rows[2]
+    header = rows[HEAD - 1]
     ends = [header.index(name) + len(name) for name in ("PRICE USD", "SIZE BTC", "Σ BTC")]
-    for row in (rows[3], rows[-1]):
+    for row in (rows[HEAD], rows[-2]):
         for end in ends:
             assert row[end - 1].isdigit()
             assert row[end] == " "
 
 
 def test_sizes_and_sums_of_a_product_have_its_decimals(market: FakeMarket) -> None:
-    rows = text_of(draw(depth_of(market)))
-    sizes = [row.split()[1] for row in rows[3:10]] + [row.split()[2] for row in rows[3:10]]
+    rows = levels_of(draw(depth_of(market)))
+    sizes = [row.split()[1].rstrip("■") for row in rows] + [row.split()[2] for row in rows]
     assert {len(size.partition(".")[2]) for size in sizes} == {8}
 
 
@@ -98,11 +89,12 @@ def test_columns_do_not_move_with_the_numbers(market: FakeMarket) -> None:
     assert plan(small, grown.grown(small), 76) == after, "what has once been reserved is kept"
 
 
-def test_sums_go_first_and_bars_next_when_it_narrows(market: FakeMarket) -> None:
+def test_notionals_go_first_then_sums_then_bars_when_it_narrows(market: FakeMarket) -> None:
     depth = depth_of(market)
     reserve = Reserve().grown(depth)
-    keys = {width: [c.key for c in plan(depth, reserve, width).columns] for width in (120, 76, 60, 59, 44, 24)}
-    assert keys[120] == ["price", "distance", "size", "total", "bar"]
+    keys = {width: [c.key for c in plan(depth, reserve, width).columns] for width in (120, 80, 76, 60, 59, 44, 24)}
+    assert keys[120] == ["price", "distance", "size", "total", "notional", "bar"]
+    assert keys[80] == ["price", "size", "total", "notional", "bar"]
     assert keys[76] == ["price", "size", "total", "bar"]
     assert keys[60] == ["price", "size", "total", "bar"]
     assert keys[59] == ["price", "size", "bar"]
@@ -127,10 +119,13 @@ def test_grouped_rows_keep_the_raw_touch_beside_the_raw_spread(market: FakeMarke
 
 def test_leading_digits_are_dimmed_only_where_the_whole_ladder_shares_them(market: FakeMarket) -> None:
     depth = depth_of(market)
-    price_cells = [line[1] for line in draw(depth)[3:17]]
-    assert {text for text, _ in price_cells} == {"65,08"}
+    lines = draw(depth)
+    at = spread_at(lines)
+    price_cells = [cell for line in lines[HEAD:at] + lines[at + 1 : -1] for cell in line[1:2]]
+    assert {text.strip() for text, _ in price_cells} == {"65,08"}
     far = replace(depth, asks=(*depth.asks[:3], LevelRow(Decimal("70000.00"), Decimal(1), Decimal(9))))
     cells = [line[1] for line in draw(far) if len(line) > 3 and line[2][1] == "ask"]
+    assert cells
     assert {text.strip() for text, _ in cells} == {""}
 
 
@@ -139,7 +134,7 @@ def test_leading_digits_are_dimmed_only_where_the_whole_ladder_shares_them(marke
 def test_a_doubtful_ladder_cannot_be_missed(market: FakeMarket, verdict: Verdict, group: str) -> None:
     market.judge(verdict, "gap of 3 before 184,005")
     lines = draw(depth_of(market, group=group))
-    body = lines[3:]
+    body = lines[HEAD:-1]
     for line in body:
         text = "".join(part for part, _ in line)
         assert text.startswith(HATCH * 2)
@@ -161,14 +156,14 @@ def test_the_word_stands_at_the_same_place_for_every_doubt(market: FakeMarket) -
             market.judge(verdict, "whatever", age=9.9)
             rows = text_of(draw(depth_of(market)))
             word = f" {verdict.value} "
-            places |= {(y, row.index(word)) for y, row in enumerate(rows) if y > 3 and word in row}
+            places |= {(y, row.index(word)) for y, row in enumerate(rows) if y >= HEAD and word in row}
     assert len(places) == 1
 
 
 def test_what_derives_from_a_doubtful_book_is_withheld_even_if_it_were_given(market: FakeMarket) -> None:
     good = depth_of(market)
     doubtful = replace(good, verdict=Verdict.STALE, reason="gap of 1 before 9")
-    text = "\n".join(text_of(draw(doubtful, (120, 33))))
+    text = "\n".join(text_of(draw(doubtful, (120, 31))))
     assert good.top is not None
     assert "65,083.665" not in text
     assert "spread" not in text
@@ -176,9 +171,9 @@ def test_what_derives_from_a_doubtful_book_is_withheld_even_if_it_were_given(mar
     assert "mid -" in text
     assert "bid -  ask -" in text
     assert "last 65,083.66" in text, "the last trade happened"
-    header, *body = text_of(draw(doubtful, (120, 33)))[2:]
+    header, *body = text_of(draw(doubtful, (120, 31)))[HEAD - 1 :]
     end = header.index("BPS TO MID") + len("BPS TO MID")
-    levels = [row for row in body if any(letter.isdigit() for letter in row[:20])]
+    levels = [row for row in body if row.startswith(HATCH) and any(letter.isdigit() for letter in row[:20])]
     assert levels
     assert {row[:end].split()[-1] for row in levels} == {"-"}
 
@@ -237,21 +232,16 @@ def test_one_line_tells_product_touch_verdict_and_gaps(market: FakeMarket) -> No
     assert line(60) == "BTC-USD  ◆ STALE  gap 0"
 
 
-@pytest.mark.parametrize(("size", "levels"), [((80, 24), 10), ((36, 11), 5), ((40, 5), 2), ((10, 1), 1), ((1, 1), 1)])
-def test_levels_are_asked_for_as_they_fit(size: tuple[int, int], levels: int) -> None:
-    assert levels_wanted(*size, counters=False) == levels
-
-
 def test_the_ticker_s_agreement_stands_in_the_second_line_where_there_is_room(market: FakeMarket) -> None:
     def second(width: int) -> str:
-        return text_of(draw(depth_of(market), (width, 33)))[1]
+        return text_of(draw(depth_of(market), (width, 31)))[1]
 
-    assert "ticker agrees,  0.2 s ago" in second(108)
+    assert "ticker agrees,  0.2 s ago" in second(130)
     assert "ticker" not in second(76)
     market.judge(Verdict.STALE, "gap")
-    assert "ticker agreed,  0.2 s ago" in second(108)
+    assert "ticker agreed,  0.2 s ago" in second(130)
     market.books["BTC-USD"].agreed = None
-    assert "ticker -: no evidence yet" in second(108)
+    assert "ticker -: no evidence yet" in second(130)
 
 
 def test_where_there_is_no_room_for_a_ladder_its_size_is_named(market: FakeMarket) -> None:
@@ -263,17 +253,16 @@ def test_where_there_is_no_room_for_a_ladder_its_size_is_named(market: FakeMarke
 
 def test_a_letter_says_the_side_where_marks_are_asked_for(market: FakeMarket) -> None:
     depth = depth_of(market)
-    columns = plan(depth, Reserve().grown(depth), 76, marks=True)
-    rows = text_of(ladder_lines(depth, columns, None, (76, 33)))
+    rows = text_of(draw(depth, marks=True))
     at = next(y for y, row in enumerate(rows) if " spread" in row)
-    assert {row[0] for row in rows[3:at]} == {"A"}
-    assert {row[0] for row in rows[at + 1 :]} == {"B"}
-    assert [row[2:] for row in rows] == [row[2:] for row in text_of(draw_without_bars(depth))]
+    assert {row[0] for row in rows[HEAD:at]} == {"A"}
+    assert {row[0] for row in rows[at + 1 : -1]} == {"B"}
+    assert [row[1:] for row in rows] == [row[1:] for row in text_of(draw(depth))]
 
 
 def test_an_alias_and_a_halt_are_named_beside_the_verdict(market: FakeMarket) -> None:
     book = market.books["BTC-USD"]
     book.feed_product, book.trading_state = "BTC-USDC", "post only"
-    head = text_of(draw(depth_of(market), (120, 33)))[0]
+    head = text_of(draw(depth_of(market), (120, 31)))[0]
     assert "data of BTC-USDC" in head
     assert " post only " in head

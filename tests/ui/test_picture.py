@@ -59,6 +59,7 @@ def test_a_frozen_picture_keeps_rows_and_trades_but_not_the_verdict(market: Fake
     assert shown.depths[0].verdict is Verdict.STALE
     assert shown.depths[0].reason == "gap of 1 before 7"
     assert shown.depths[0].top is None
+    assert shown.depths[0].within == ()
     assert freezer.age(later) == pytest.approx(14.1)
     freezer.toggle()
     assert freezer.shown(later) is later

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import pytest
 
 from depthview.core.trust import Verdict
+from depthview.ui.theme_names import DARK_NAME
 from depthview.view import ConnectionState, FaultOffer, Mode, ReplayView
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import NO_TOKEN, FakeMarket
+from tests.ui.many import busy_tape, to_grid, twelve
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     Check = Callable[[Running, str], Awaitable[None]]
+
+
+SIZES: Final = [(80, 24), (120, 40), (200, 60)]
+LIGHT: Final = "depthview-light"
+
+
+def named(what: str, size: tuple[int, int], theme: str) -> str:
+    light = "light-" if theme == LIGHT else ""
+    return f"{what}-{light}{size[0]}x{size[1]}"
 
 
 def stale() -> FakeMarket:
@@ -104,6 +117,55 @@ async def test_four_ladders_200x60(same_picture: Check) -> None:
     market.judge(Verdict.STALE, "gap of 1 before 7", product="ETH-EUR")
     async with running(market, (200, 60), ladders=4) as run:
         await same_picture(run, "four-ladders-200x60")
+
+
+@pytest.mark.parametrize("theme", [DARK_NAME, LIGHT])
+@pytest.mark.parametrize("size", SIZES)
+async def test_tape(same_picture: Check, size: tuple[int, int], theme: str) -> None:
+    async with running(busy_tape(), size, theme=theme) as run:
+        if size[0] < 120:
+            await run.press("t")
+        await same_picture(run, named("tape", size, theme))
+
+
+async def test_filtered_tape_200x60(same_picture: Check) -> None:
+    async with running(busy_tape(), (200, 60)) as run:
+        await run.press("T")
+        await same_picture(run, "filtered-tape-200x60")
+
+
+async def test_tape_alone_with_the_verdict_40x12(same_picture: Check) -> None:
+    async with running(busy_tape(), (40, 12)) as run:
+        await run.press("t")
+        await same_picture(run, "tape-40x12")
+
+
+@pytest.mark.parametrize("theme", [DARK_NAME, LIGHT])
+@pytest.mark.parametrize("size", SIZES)
+async def test_grid(same_picture: Check, size: tuple[int, int], theme: str) -> None:
+    async with running(twelve(), size, theme=theme) as run:
+        await to_grid(run)
+        await same_picture(run, named("grid", size, theme))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 20)])
+async def test_small_grid(same_picture: Check, size: tuple[int, int]) -> None:
+    async with running(twelve(), size) as run:
+        await to_grid(run)
+        await same_picture(run, named("grid", size, DARK_NAME))
+
+
+async def test_grid_of_four_120x40(same_picture: Check) -> None:
+    async with running(stale_eth(), (120, 40)) as run:
+        await to_grid(run)
+        await run.press("down")
+        await same_picture(run, "grid-of-four-120x40")
+
+
+async def test_ascii_grid_80x24(same_picture: Check) -> None:
+    async with running(twelve(), (80, 24), ascii=True) as run:
+        await to_grid(run)
+        await same_picture(run, "ascii-grid-80x24")
 
 
 async def test_frozen_demo_80x24(same_picture: Check) -> None:

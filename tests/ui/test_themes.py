@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.color import ColorSystem, ColorType
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
 from depthview.core.trust import Verdict
-from depthview.ui.themes import (
-    DARK,
-    DECORATION,
-    LIGHT,
-    LOOKS,
-    at_contrast,
-    contrast,
-    rich_style,
-    theme_palette,
-)
+from depthview.ui.contrast import at_contrast, contrast, of_256
+from depthview.ui.theme_names import OWN_THEMES
+from depthview.ui.themes import DECORATION, LOOKS, MONO, OWN, Colours, rich_style, theme_palette
 from depthview.view import Mode
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket
 
 if TYPE_CHECKING:
     from rich.color import Color as RichColor
+    from rich.style import Style
     from textual.theme import Theme
 
-THEMES = [DARK, LIGHT, *(theme for name, theme in BUILTIN_THEMES.items() if not name.startswith("ansi"))]
+    from tests.ui.conftest import Running
+
+THEMES = [*OWN, *(theme for name, theme in BUILTIN_THEMES.items() if not name.startswith("ansi"))]
 
 
 def colour_of(colour: RichColor | None) -> Color:
@@ -39,13 +37,19 @@ def colour_of(colour: RichColor | None) -> Color:
 
 
 @cache
-def palette_of(name: str) -> dict[str, str]:
-    return theme_palette(next(theme for theme in THEMES if theme.name == name))
+def palette_of(name: str, colours: Colours) -> dict[str, str]:
+    return theme_palette(next(theme for theme in THEMES if theme.name == name), colours)
 
 
-def ratio(theme: Theme, name: str) -> float:
-    style = rich_style(name, palette_of(theme.name))
-    return contrast(colour_of(style.color), colour_of(style.bgcolor))
+def ratio(theme: Theme, name: str, colours: Colours = Colours.ALL) -> float:
+    """Contrast of a style as the terminal shows it."""
+    style = rich_style(name, palette_of(theme.name, colours))
+    assert style.color is not None
+    assert style.bgcolor is not None
+    ink, ground = style.color, style.bgcolor
+    if colours is Colours.SOME:
+        ink, ground = ink.downgrade(ColorSystem.EIGHT_BIT), ground.downgrade(ColorSystem.EIGHT_BIT)
+    return contrast(Color(*ink.get_truecolor()), Color(*ground.get_truecolor()))
 
 
 def test_the_ratio_is_that_of_wcag() -> None:
@@ -53,10 +57,38 @@ def test_the_ratio_is_that_of_wcag() -> None:
     assert contrast(Color.parse("#66707f"), Color.parse("#0b0e14")) == pytest.approx(3.9, abs=0.1)
 
 
+@pytest.mark.parametrize("colours", [Colours.ALL, Colours.SOME])
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
-def test_all_text_of_every_theme_can_be_read(theme: Theme) -> None:
-    poor = {name: round(ratio(theme, name), 2) for name in LOOKS if name not in DECORATION and ratio(theme, name) < 4.5}
-    assert poor == {}
+def test_all_text_of_every_theme_can_be_read(theme: Theme, colours: Colours) -> None:
+    ratios = {name: round(ratio(theme, name, colours), 2) for name in LOOKS if name not in DECORATION}
+    assert {name: found for name, found in ratios.items() if found < 4.5} == {}
+
+
+@pytest.mark.parametrize("colours", [Colours.ALL, Colours.SOME])
+@pytest.mark.parametrize("theme", [theme for theme in THEMES if theme is not MONO], ids=lambda theme: theme.name)
+def test_sides_keep_a_colour_of_their_own(theme: Theme, colours: Colours) -> None:
+    palette = palette_of(theme.name, colours)
+    for names in (("bid", "ask"), ("dv-bid-bar", "dv-ask-bar")):
+        found = [Color.parse(palette[name]) for name in names]
+        assert all(max(c.rgb) - min(c.rgb) > 60 for c in found), "neither white, nor black, nor grey"
+        assert max(abs(a - b) for a, b in zip(found[0].rgb, found[1].rgb, strict=True)) > 80
+
+
+def test_high_contrast_is_high() -> None:
+    theme = next(theme for theme in OWN if theme.name == "high-contrast")
+    inks = ("text", "muted", "bid", "ask", "warn-text", "bad-text", "band-muted", "band-bid")
+    assert all(ratio(theme, name) >= 7 for name in inks)
+
+
+@pytest.mark.parametrize("hue", ["#56B4E9", "#000000", "#ffffff", "#808080", "#FBFBF9", "#0B0E14", "#E6E6E5"])
+def test_of_256_colours_the_nearest_is_taken_that_a_terminal_can_be_made_to_show(hue: str) -> None:
+    wished = Color.parse(hue)
+    shown = of_256().nearest(wished)
+    seen = Color(*shown.rich_color.downgrade(ColorSystem.EIGHT_BIT).get_truecolor())
+    assert of_256().seen(shown) == seen
+    assert max(abs(a - b) for a, b in zip(seen.rgb, wished.rgb, strict=True)) <= 48
+    if hue in ("#808080", "#E6E6E5"):
+        assert max(seen.rgb) - min(seen.rgb) <= 5, "a grey stays a grey"
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
@@ -64,14 +96,23 @@ def test_neither_side_is_stronger_than_the_other(theme: Theme) -> None:
     assert ratio(theme, "bid-bar") == pytest.approx(ratio(theme, "ask-bar"), abs=0.25)
 
 
-@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", [theme for theme in OWN if theme is not MONO], ids=lambda theme: theme.name)
 def test_side_colours_are_used_for_sides_and_for_nothing_else(theme: Theme) -> None:
     palette = theme_palette(theme)
     sides = {"bid", "ask", "dv-bid-bar", "dv-ask-bar"}
     others = {palette[name] for name in palette if name not in sides}
     assert not {palette[name] for name in sides} & others
     for name, look in LOOKS.items():
-        assert (look.ink in sides) == ("bid" in name or "ask" in name)
+        assert bool({look.ink, look.ground} & sides) == ("bid" in name or "ask" in name)
+
+
+async def test_without_colours_a_letter_says_the_side_of_every_level() -> None:
+    palette = theme_palette(MONO)
+    assert (palette["bid"], palette["dv-bid-bar"]) == (palette["ask"], palette["dv-ask-bar"])
+    for theme, colours in ((MONO.name, Colours.ALL), ("nord", Colours.NONE)):
+        async with running(FakeMarket(), (80, 24), theme=theme, colours=colours) as run:
+            marks = "".join(row[0] for row in run.rows() if row[2:].lstrip().startswith("65,0"))
+            assert re.fullmatch("A{5,}B{5,}", marks.replace(" ", ""))
 
 
 def test_states_are_told_apart_without_colour() -> None:
@@ -90,7 +131,11 @@ def test_a_hue_is_moved_until_it_stands_far_enough(hue: str, ground: str) -> Non
         assert contrast(at_contrast(near, behind, 4.0, exactly=True), behind) == pytest.approx(4.0, abs=0.2)
 
 
-@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
+def test_our_themes_are_named_once() -> None:
+    assert [theme.name for theme in OWN] == list(OWN_THEMES)
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in OWN])
 async def test_every_segment_on_the_screen_can_be_read(theme: str) -> None:
     market = FakeMarket()
     async with running(market, (200, 60), theme=theme) as run:
@@ -103,7 +148,7 @@ async def test_every_segment_on_the_screen_can_be_read(theme: str) -> None:
                 assert style is not None
                 if any(c.isalnum() for c in segment.text):
                     seen.add((style.color, style.bgcolor))
-            assert len(seen) > 5
+            assert len(seen) > (2 if theme == MONO.name else 5)
             poor = [pair for pair in seen if contrast(colour_of(pair[0]), colour_of(pair[1])) < 4.5]
             assert poor == []
 
@@ -129,3 +174,62 @@ async def test_ansi_themes_leave_the_colours_to_the_terminal() -> None:
         assert colours
         assert all(colour.is_system_defined or colour.is_default for colour in colours)
         assert any(style is not None and style.reverse for style in styles), "bad states are reversed blocks"
+
+
+async def test_sixteen_colours_are_the_terminal_s_own_whatever_the_theme() -> None:
+    for theme, ground in (("nord", "ansi-dark"), ("classic-light", "ansi-light")):
+        market = FakeMarket()
+        market.judge(Verdict.STALE, "gap")
+        async with running(market, (120, 40), theme=theme, colours=Colours.FEW) as run:
+            assert run.app.theme == ground
+            assert run.app.arrangement.theme == theme, "the wish is what is remembered"
+            styles = drawn(run)
+            assert all(style.color is None or style.color.type is not ColorType.TRUECOLOR for style in styles)
+            assert any(style.reverse for style in styles), "bad states are reversed blocks"
+
+
+async def test_sides_keep_the_colours_of_the_theme_in_sixteen() -> None:
+    async with running(FakeMarket(), (80, 24), theme="red-up", colours=Colours.FEW) as run:
+        numbers = {style.color.number for style in drawn(run) if style.color is not None}
+        assert {1, 2} <= numbers, "red and green"
+        assert not {3, 6} & numbers, "neither yellow nor cyan"
+
+
+async def test_no_color_means_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    market = FakeMarket()
+    market.judge(Verdict.STALE, "gap", product="ETH-USD")
+    async with running(market, (80, 24), colours=Colours.NONE) as run:
+        styles = drawn(run)
+        assert all(style.color is None or style.color.is_default for style in styles)
+        assert all(style.bgcolor is None or style.bgcolor.is_default for style in styles)
+        assert any(style.reverse for style in styles), "bad states are reversed blocks"
+        for theme in ("nord", "depthview-light"):
+            run.app.theme = theme
+            await run.draw()
+            assert all(style.color is None or style.color.is_default for style in drawn(run))
+            assert run.app.arrangement.theme == theme
+            assert any(style.reverse for style in drawn(run)), "they still are"
+
+
+@pytest.mark.parametrize("theme", ["depthview-dark", "depthview-light"])
+async def test_without_colours_the_cursor_of_a_list_can_be_seen(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(FakeMarket(), (80, 24), theme=theme, colours=Colours.NONE) as run:
+        before = reversed_text(run)
+        await run.press("ctrl+p")
+        await run.shows("Find a product")
+        await run.press("down")
+        assert "Quit" in reversed_text(run) or "Help" in reversed_text(run)
+        assert len(reversed_text(run)) < len(before) + 400, "and only the cursor"
+
+
+def reversed_text(run: Running) -> str:
+    strips = run.app.screen._compositor.render_strips()
+    return "".join(s.text for strip in strips for s in strip if s.style is not None and s.style.reverse)
+
+
+def drawn(run: Running) -> list[Style]:
+    """The styles of everything on the screen."""
+    strips = run.app.screen._compositor.render_strips()
+    return [segment.style for strip in strips for segment in strip if segment.style is not None]

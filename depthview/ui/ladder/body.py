@@ -1,158 +1,159 @@
-"""The rows of a ladder: asks over bids, and the band between them that stays on one screen line."""
+"""The rows of a ladder in the form that was chosen, the band among them or over them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from depthview.ui.cells import Cell, Line, Part, crop, fill, fit, width_of
-from depthview.ui.ladder.levels import ASK_INKS, BID_INKS, DOUBT_INKS, Frame, Inks, level_lines, size_cells
-from depthview.ui.rows import balance, price_text, shared_prefix
-from depthview.ui.words import basis_points, duration, percent, verdict_block, verdict_inks, verdict_style
+from depthview.core.grouping import bucket
+from depthview.core.levels import Side
+from depthview.ui.cells import Line, fill
+from depthview.ui.ladder.band import band_lines, doubt_lines, hatched
+from depthview.ui.ladder.choices import BarScale, Choices, Form
+from depthview.ui.ladder.halves import dom_line, sides_line
+from depthview.ui.ladder.levels import HATCH, Frame, book_line
+from depthview.ui.ladder.scene import own_band
+from depthview.ui.rows import price_text, shared_prefix
+from depthview.ui.words import verdict_inks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from decimal import Decimal
+    from collections.abc import Mapping, Sequence
 
     from depthview.ui.ladder.columns import Columns
-    from depthview.view import DepthView, LevelRow, TopOfBook
+    from depthview.ui.ladder.scene import Scene
+    from depthview.view import DepthView
 
-HATCH: Final = "╱"
+Prices: TypeAlias = tuple[str, str]
+"""Of a line: its price, or where two sides share it that of the bid and that of the ask; empty for none."""
+_RAW_FROM: Final = 7
+"""Rows from which the raw touch has lines of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """What lengths and marks are measured by, in the unit that is shown."""
+
+    size: Decimal | None = None
+    """The amount at which a bar is full."""
+    total: Decimal | None = None
+    """The sum at which its bar is full."""
+    large: Decimal | None = None
+    """The amount from which a level is marked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """How many screen rows the parts of the body take."""
+    """How the lines of a body are shared out."""
 
-    asks: int
     band: int
-    """1, or 3 when the raw best bid and ask stand beside the spread of a grouped ladder."""
-    bids: int
+    """Lines of the spread: 1, or with the raw touch of a grouped ladder 3 between the sides and 2 over them."""
+    levels: int
+    """Lines of levels, those of a band among them included."""
+    fixed: bool
+    """Whether the band stands over the levels."""
 
 
-def share(height: int, *, grouped: bool) -> Rows:
-    """``height`` rows shared out so that the spread stands on the same one, grouped or not."""
-    upper = max(0, (height - 1) // 2)
-    lower = max(0, height - 1 - upper)
-    if grouped and upper >= 3:
-        return Rows(upper - 1, 3, lower - 1)
-    return Rows(upper, 1, lower)
+def share(height: int, choices: Choices, *, grouped: bool) -> Rows:
+    """``height`` lines shared out so that the spread stands on the same one, grouped or not."""
+    fixed = own_band(choices)
+    raw = grouped and height >= _RAW_FROM
+    band = min(height, (2 if fixed else 3) if raw else 1)
+    return Rows(band, height - band if fixed else height, fixed)
 
 
-def body_lines(depth: DepthView, columns: Columns, scale: Decimal | None, rows: Rows) -> list[Line]:
-    """All rows of the body, top first.
+def row_lines(
+    depth: DepthView,
+    columns: Columns,
+    choices: Choices,
+    scene: Scene,
+    scales: Scales,
+    flashes: Mapping[tuple[str, str], str],
+    rows: Rows,
+    texts: Sequence[Prices],
+    *,
+    cursor: bool,
+) -> list[Line]:
+    """The lines of the levels, top first.
 
     Args:
         depth: What to draw; drawn as doubtful unless its verdict is a trusted one.
         columns: The plan.
-        scale: The size at which a bar is full.
+        choices: Form and bars.
+        scene: Which line shows what.
+        scales: What bars and marks are measured by.
+        flashes: Sizes that have just changed.
         rows: From :func:`share`.
+        texts: From :func:`price_texts`.
+        cursor: Whether the cursor is on the pinned line of the scene.
     """
     trusted = depth.verdict.trusted
-    asks, bids = depth.asks[: rows.asks], depth.bids[: rows.bids]
-    price_width = columns.columns[0].width
-    prices = [price_text(row.price, columns.price_decimals, price_width) for row in asks + bids]
-    lead = shared_prefix(prices) if trusted else 0
-    mid = depth.top.mid if depth.top is not None and trusted else None
-    edge: Cell = (" " * columns.edge, "text") if trusted else (HATCH * columns.edge, verdict_inks(depth.verdict)[0])
-
-    def side(levels: Sequence[LevelRow], texts: Sequence[str], room: int, inks: Inks, missing: str) -> list[Line]:
-        mark = (missing[0].upper().ljust(columns.edge), "muted") if trusted and columns.marks else edge
-        lines = level_lines(levels, texts, Frame(columns, scale, inks, lead, mid, mark, edge))
-        known = depth.ask_levels if missing == "asks" else depth.bid_levels
-        if not lines:
-            lines.append(_note(_empty_note(depth, missing), columns, edge))
-        elif depth.group <= depth.tick and len(lines) == known:
-            lines.append(_note(f"end of the {missing}", columns, edge))
-        lines += [_note("", columns, edge)] * (room - len(lines))
-        return lines[:room]
-
-    above = side(asks, prices[: len(asks)], rows.asks, ASK_INKS if trusted else DOUBT_INKS, "asks")
-    below = side(bids, prices[len(asks) :], rows.bids, BID_INKS if trusted else DOUBT_INKS, "bids")
-    return above[::-1] + _band(depth, columns, rows.band) + below
-
-
-def _empty_note(depth: DepthView, missing: str) -> str:
-    if depth.book_age is None and missing == "asks":
-        return "waiting for the first snapshot" if not depth.verdict.trusted else "no asks"
-    return "" if depth.book_age is None and not depth.verdict.trusted else f"no {missing}"
-
-
-def _note(text: str, columns: Columns, edge: Cell) -> Line:
-    inner = columns.width - 2 * columns.edge
-    indent = columns.columns[0].width if columns.columns else 0
-    middle = fill(((f"{' ' * indent}  {text}" if text else "", "muted"),), inner, "text")
-    return (edge, *middle, edge)
-
-
-def _band(depth: DepthView, columns: Columns, height: int) -> list[Line]:
-    if not depth.verdict.trusted:
-        return _doubt_band(depth, columns, height)
-    top = depth.top
-    spread = fill(_spread(top, depth, columns), columns.width, "band")
-    if height == 1:
-        return [spread]
-    return [
-        _raw(top.best_ask if top else None, "ask", columns),
-        spread,
-        _raw(top.best_bid if top else None, "bid", columns),
-    ]
-
-
-def _doubt_band(depth: DepthView, columns: Columns, height: int) -> list[Line]:
-    hatch = verdict_inks(depth.verdict)[0]
-    whole = ((HATCH * columns.width, hatch),)
-    word = f"{verdict_block(depth.verdict)}{duration(depth.verdict_age):>6} "
-    start = max(0, (columns.width - width_of(((word, ""),))) // 2)
-    middle: Line = (
-        (HATCH * start, hatch),
-        (word, verdict_style(depth.verdict)),
-        (HATCH * columns.width, hatch),
+    shown, sides = scene.shown, choices.form is Form.SIDES
+    given = [text for pair in texts for text in pair if text]
+    side, last = _last_row(depth)
+    frame = Frame(
+        columns=columns,
+        scale=scales.size,
+        trusted=trusted,
+        hatch=verdict_inks(depth.verdict)[0] if not trusted else "hatch",
+        lead=shared_prefix(given) if trusted else 0,
+        mid=depth.top.mid if depth.top is not None and trusted else None,
+        log=choices.bars is BarScale.LOG,
+        total_scale=scales.total,
+        large=scales.large,
+        last_price="" if last is None else price_text(last, columns.price_decimals, columns.price.width),
+        last_side=side,
+        flashes=flashes if trusted else {},
+        cursor=scene.pinned if cursor else None,
     )
-    lines: list[Line] = [whole] * height
-    lines[height // 2] = crop(middle, columns.width)
+    band = [] if rows.fixed else band_lines(depth, columns, rows.band, fixed=False)
+    if not trusted:
+        band = [hatched(depth, columns)] * len(band)
+    lines: list[Line] = []
+    draw = book_line if choices.form is Form.BOOK else dom_line
+    for number, (slot, text) in enumerate(zip(shown, texts, strict=True)):
+        if slot.price is None and slot.band:
+            lines.append(band.pop(0))
+        elif slot.note or not (text[0] or text[1]):
+            lines.append(_note(slot.note, columns, frame))
+        elif sides:
+            lines.append(sides_line(slot, text, number, frame))
+        else:
+            lines.append(draw(slot, text[0], number, frame))
+    if not trusted and not rows.fixed and lines:
+        # Wherever the market is: the word stands where the spread does while the market is followed.
+        lines[scene.middle] = doubt_lines(depth, columns, 1)[0]
     return lines
 
 
-def _raw(level: LevelRow | None, side: str, columns: Columns) -> Line:
-    price_column, size_column = columns.columns[0], columns.find("size")
-    label = f"raw best {side}"
-    if level is None:
-        return fill((((" " * columns.edge) + f"no {side}s", "band-muted"),), columns.width, "band")
-    price = price_text(level.price, columns.price_decimals, price_column.width).rjust(price_column.width)
-    cells: list[Cell] = [(" " * columns.edge + price, f"band-{side}")]
-    if size_column is not None:
-        cells.append((" " * (size_column.x - price_column.x - price_column.width), "band"))
-        cells += size_cells(level.size, columns.size_decimals, size_column.width, "band", "band-muted")
-    cells.append((f"  {label}", "band-muted"))
-    return fill(tuple(cells), columns.width, "band")
-
-
-def _spread(top: TopOfBook | None, depth: DepthView, columns: Columns) -> Line:
-    price_width = columns.columns[0].width
-    inner = columns.width - 2 * columns.edge
-    spread = top.spread if top is not None else None
-    text = "-" if spread is None else price_text(spread, columns.price_decimals, price_width)
-    raw = "raw spread" if depth.group > depth.tick else "spread"
-    parts = [
-        Part(0, ((text.rjust(price_width), "band-strong"), (f"  {raw}", "band-muted"))),
-        Part(1, ((basis_points(top.spread_bps if top else None), "band"),)),
-        *_imbalance(top, inner),
-    ]
-    return ((" " * columns.edge, "band"), *fit(parts, inner, gap="   " if inner >= 72 else "  ", style="band"))
-
-
-def _imbalance(top: TopOfBook | None, inner: int) -> list[Part]:
-    if top is None or top.imbalance is None:
-        return [Part(2, (("imbalance ", "band-muted"), ("-", "band")))]
-    half = 4 if inner < 76 else 5 if inner < 90 else 10
-    drawn = balance(top.imbalance, half)
-    share_text = percent(top.imbalance).rjust(6)
-    long: Line = ((f"imbalance of {top.imbalance_levels} levels", "band-muted"), (share_text, "band-strong"))
-    short: Line = (("imbalance", "band-muted"), (share_text, "band-strong"))
-    meter: Line = ((drawn.left, "ask-bar"), ("┃", "band"), (drawn.right, "bid-bar"))
-    named: Line = (("asks ", "band-muted"), *meter, (" bids", "band-muted"))
+def price_texts(scene: Scene, columns: Columns) -> list[Prices]:
+    """The prices of the lines on show."""
+    width, decimals = columns.price.width, columns.price_decimals
+    if columns.form is not Form.SIDES:
+        return [("" if slot.price is None else price_text(slot.price, decimals, width), "") for slot in scene.shown]
     return [
-        Part(2, long if inner >= 60 else short),
-        Part(3, named if inner >= 90 else meter),
+        (
+            "" if slot.bid is None else price_text(slot.bid.price, decimals, width),
+            "" if slot.ask is None else price_text(slot.ask.price, decimals, width),
+        )
+        for slot in scene.shown
     ]
+
+
+def _last_row(depth: DepthView) -> tuple[str, Decimal | None]:
+    """The row of the last trade: what a buyer took was an ask, what a seller took a bid."""
+    trade = depth.last_trade
+    if trade is None:
+        return "", None
+    side = Side.ASK if trade.aggressor == "buy" else Side.BID
+    return side.value, bucket(trade.price, depth.group, side) if depth.group > depth.tick else trade.price
+
+
+def _note(text: str, columns: Columns, frame: Frame) -> Line:
+    inner = columns.width - 2 * columns.edge
+    indent = columns.price.x + columns.price.width - columns.edge
+    middle = fill(((f"{' ' * indent}  {text}" if text else "", "muted"),), inner, "text")
+    if frame.trusted:
+        return ((" " * columns.edge, "text"), *middle, (" " * columns.edge, "text"))
+    edge = (HATCH * columns.edge, frame.hatch)
+    return (edge, *middle, edge)

@@ -55,3 +55,6 @@ class Choices:
     """Size in base currency from which a level is marked; None marks those far above their neighbours."""
     dust: Decimal | None = None
     """Levels of less than this size in base currency are hidden; None hides none."""
+    imbalance_levels: int = 10
+    imbalance_bps: int = 0
+    """Above 0: the imbalance over what rests within so many basis points of the mid, and not over levels."""

@@ -1,44 +1,54 @@
-"""What stands over and under the rows of a ladder: the verdict at its fixed place, figures, headers, counters."""
+"""What names a ladder: the verdict at its fixed place, the column headers, counters, or all of it in one line."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from depthview.ui.cells import BLANK, Cell, Line, Part, crop, cut, fill, fit, width_of
-from depthview.ui.rows import price_text, round_text, size_text
+from depthview.ui.cells import BLANK, Line, Part, crop, cut, fill, fit, width_of
+from depthview.ui.ladder.choices import Form, Unit
+from depthview.ui.rows import DECADES, price_text, round_text
 from depthview.ui.words import (
-    DIRECTION_GLYPHS,
     VERDICT_GLYPHS,
     count,
     duration,
-    ticker_words,
     verdict_block,
     verdict_inks,
     verdict_style,
 )
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from depthview.ui.ladder.columns import Columns
-    from depthview.view import DepthView, LevelRow, TopOfBook
+    from depthview.ui.ladder.body import Scales
+    from depthview.ui.ladder.columns import Column, Columns
+    from depthview.ui.ladder.scene import Scene
+    from depthview.view import DepthView
 
 _AGE: Final = 6
 """Columns that every age takes, so that nothing after it moves."""
 
 
-def verdict_line(depth: DepthView, width: int, *, marked: bool = False) -> Line:
-    """The verdict at the left, then the product and what else there is to say of its book."""
+def verdict_line(depth: DepthView, scene: Scene | None, width: int, *, held: bool, marked: bool = False) -> Line:
+    """The verdict at the left, then the product, where the ladder stands, and what else there is to say.
+
+    Args:
+        depth: The book.
+        scene: What is on show; None where there are no rows.
+        width: Columns.
+        held: Whether the ladder is held at a price.
+        marked: Whether this is the product in front, among several.
+    """
     trusted = depth.verdict.trusted
     line: Line = ((verdict_block(depth.verdict), verdict_style(depth.verdict)), (" ", "text"))
     room = max(0, width - 12)
     name = cut(depth.product, 24)
     parts = [Part(0, ((f"▸{name} " if marked else name, "band-strong" if marked else "strong"),))]
+    if held:
+        parts.append(Part(1, ((f" HELD{_arrow(scene)} ", "frozen"),)))
     if depth.trading_state:
         parts.append(Part(1, ((f" {cut(depth.trading_state, 20)} ", "warn"),)))
     if not trusted:
         age = Part(2, (("for ", "muted"), (duration(depth.verdict_age).rjust(_AGE), "text")))
-        taken = len(parts[0].cells[0][0]) + 2 + (_AGE + 6 if room >= 40 else 0)
+        taken = sum(width_of(part.cells) + 2 for part in parts) + (_AGE + 6 if room >= 40 else 0)
         reason = cut(depth.reason or "", max(0, room - taken))
         return line + fit(
             [*parts, *([age] if room >= 40 else []), Part(1, ((reason, verdict_inks(depth.verdict)[1]),))], room
@@ -53,74 +63,71 @@ def verdict_line(depth: DepthView, width: int, *, marked: bool = False) -> Line:
     return line + fit(parts, room)
 
 
-def figures_line(depth: DepthView, columns: Columns) -> Line:
-    """Last trade, mid, best bid and ask, row width. What derives from the book is withheld while it is doubtful."""
-    last, decimals = depth.last_trade, columns.price_decimals
-    glyph = DIRECTION_GLYPHS.get(depth.last_direction, " ")
-    price = "-" if last is None else price_text(last.price, decimals)
-    top = depth.top if depth.verdict.trusted else None
-    mid = "-" if top is None or top.mid is None else price_text(top.mid, decimals + 1)
-    parts = [
-        Part(0, (("last ", "muted"), (price, "strong"), (f" {glyph}", "text"))),
-        Part(1, (("mid ", "muted"), (mid, "strong"))),
-        Part(3, _best(top, columns)),
-        Part(4, (("ticker ", "muted"), (ticker_words(depth, _AGE), "muted"))),
-        _group(depth, decimals),
-    ]
-    if last is not None:
-        size = size_text(last.size, columns.size_decimals)
-        parts.insert(1, Part(6, ((f"{last.aggressor} {size} {depth.base}", "muted"),)))
-    inner = max(1, columns.width - 2 * columns.edge)
-    return ((" " * columns.edge, "text"), *fit(parts, inner, gap="   " if inner >= 72 else "  "))
+def _arrow(scene: Scene | None) -> str:
+    """Which way the market is, and how many rows away."""
+    if scene is None or not scene.direction:
+        return ""
+    glyph = "▲" if scene.direction > 0 else "▼"
+    return f" {glyph} {count(scene.away)}" if scene.away else f" {glyph}"
 
 
-def _best(top: TopOfBook | None, columns: Columns) -> Line:
-    bid, ask = (top.best_bid, top.best_ask) if top is not None else (None, None)
-    return (("bid ", "muted"), _touch(bid, columns, "bid"), ("  ask ", "muted"), _touch(ask, columns, "ask"))
+@lru_cache(maxsize=16)
+def header_line(base: str, quote: str, columns: Columns, scales: Scales, *, log: bool) -> Line:
+    """Column names with their currencies, each over its numbers; over the bars their scale.
 
-
-def _touch(level: LevelRow | None, columns: Columns, side: str) -> Cell:
-    return ("-", "text") if level is None else (price_text(level.price, columns.price_decimals), side)
-
-
-def _group(depth: DepthView, decimals: int) -> Part:
-    if depth.group <= depth.tick:
-        return Part(5, (("not grouped", "muted"),))
-    width = price_text(depth.group, decimals)
-    return Part(2, (("rows of ", "muted"), (width, "strong"), (f" {depth.quote}", "muted")))
-
-
-def header_line(depth: DepthView, columns: Columns, scale: Decimal | None) -> Line:
-    """Column names with their currencies, each over its numbers; over the bars their scale."""
-    line: Line = ((" " * columns.edge, "text"),)
-    at = columns.edge
+    Args:
+        base: Name of the currency that sizes are in.
+        quote: Name of the one that prices are in.
+        columns: The plan.
+        scales: What full bars stand for.
+        log: Whether bars are logarithmic.
+    """
+    line: Line = ()
+    at = 0
     for column in columns.columns:
-        names = {
-            "price": (f"PRICE {depth.quote}", "PRICE"),
-            "distance": ("BPS TO MID", "BPS"),
-            "size": (f"SIZE {depth.base}", "SIZE"),
-            "total": (f"Σ {depth.base}", "Σ"),
-        }.get(column.key)
-        text = (
-            _scale(depth, scale, column.width)
-            if names is None
-            else next((name for name in names if len(name) <= column.width), names[-1]).rjust(column.width)
-        )
+        text = _name(base, quote, columns, column, scales, log=log)
         line += ((" " * (column.x - at), "text"), (cut(text, column.width), "muted"))
         at = column.x + column.width
     return fill(line, columns.width, "text")
 
 
-def _scale(depth: DepthView, scale: Decimal | None, width: int) -> str:
+def _name(base: str, quote: str, columns: Columns, column: Column, scales: Scales, *, log: bool) -> str:
+    unit = base if columns.unit is Unit.BASE else quote
+    side = {-1: "BID ", 1: "ASK "}.get(column.half, "")
+    dom = columns.form is Form.DOM
+    if column.key == "bar":
+        return _scale(unit, scales, column.width, log=log, sums=dom, mirrored=column.half < 0)
+    names = {
+        "price": (f"{side}{quote}",) if columns.form is Form.SIDES else (f"PRICE {quote}", "PRICE"),
+        "distance": ("BPS TO MID", "BPS"),
+        "size": (f"{side}/ Σ {unit}", f"{side}/ Σ") if dom else (f"{side}SIZE {unit}", f"SIZE {unit}", "SIZE"),
+        "total": (f"Σ {unit}", "Σ"),
+        "notional": (f"{quote} / Σ", quote) if dom else (f"VALUE {quote}", quote),
+    }[column.key]
+    return next((name for name in names if len(name) <= column.width), names[-1]).rjust(column.width)
+
+
+def _scale(unit: str, scales: Scales, width: int, *, log: bool, sums: bool, mirrored: bool) -> str:
+    """What the ends and the middle of a bar stand for."""
+    scale = scales.size
     if scale is None:
         return ""
-    full, half = f"{round_text(scale)} {depth.base}", round_text(scale / 2)
-    if len(full) + 3 > width:
-        return full.rjust(width) if len(full) <= width else ""
-    centre = width // 2 - len(half) // 2
-    if centre + len(half) + 3 > width - len(full):
-        return "0" + full.rjust(width - 1)
-    return "0" + half.rjust(centre + len(half) - 1) + full.rjust(width - centre - len(half))
+    low = round_text(scale.scaleb(-DECADES)) if log else "0"
+    middle = round_text(scale.scaleb(-DECADES // 2) if log else scale / 2)
+    full = round_text(scale)
+    ends = [(f"{full} {unit}", middle), (f"{full} {unit}", ""), (full, "")]
+    if sums and scales.total is not None:
+        ends.insert(0, (f"{full}, Σ {round_text(scales.total)} {unit}", ""))
+    for high, centre in ends:
+        end = f"log {high}" if log else high
+        left, right = (end, low) if mirrored else (low, end)
+        space = width - len(left) - len(right)
+        before = width // 2 - len(centre) // 2 - len(left)
+        if centre and before >= 1 and space - before - len(centre) >= 1:
+            return left + " " * before + centre + " " * (space - before - len(centre)) + right
+        if not centre and space >= 1:
+            return left + " " * space + right
+    return full.rjust(width) if len(full) <= width else ""
 
 
 def counters_line(depth: DepthView, width: int) -> Line:

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Context, Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from depthview.ui.ladder.choices import Unit
+from depthview.ui.ladder.columns import Columns
 from depthview.ui.rows import bar, fixed, significant, size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from depthview.core.levels import Side
     from depthview.ui.cells import Cell, Line
-    from depthview.ui.ladder.columns import Columns
-    from depthview.view import LevelRow
+    from depthview.ui.ladder.scene import Slot
 
+HATCH: Final = "╱"
+CURSOR: Final = "▸"
+LARGE: Final = "■"
+LAST: Final = "◂"
+LAST_RIGHT: Final = "▸"
+"""The mark of the last trade, where it stands to the left of its price."""
+SKIP: Final = "▁"
+"""The thin line under a row after which prices are skipped."""
 _SHARES: Final = Context(prec=40, rounding=ROUND_DOWN)
 """For a distance that is shown with two decimals; a division to the last digit of a price takes three times as long."""
 _BPS: Final = Decimal(10_000)
+_RAISED: Final = {
+    "text": "band", "strong": "band-strong", "muted": "band-muted", "bid": "band-bid", "ask": "band-ask",
+    "doubt": "band-muted", "rule": "band-muted",
+}  # fmt: skip
+"""Styles of a row that the cursor is on."""
 
 
 class Inks(NamedTuple):
@@ -29,63 +44,163 @@ class Inks(NamedTuple):
     zeros: str
     total: str
     bar: str
+    total_bar: str
 
 
-ASK_INKS: Final = Inks("ask", "muted", "text", "muted", "muted", "ask-bar")
-BID_INKS: Final = Inks("bid", "muted", "text", "muted", "muted", "bid-bar")
-DOUBT_INKS: Final = Inks("doubt", "doubt", "doubt", "doubt", "doubt", "doubt-bar")
+ASK_INKS: Final = Inks("ask", "muted", "text", "muted", "muted", "ask-bar", "sum-bar")
+BID_INKS: Final = Inks("bid", "muted", "text", "muted", "muted", "bid-bar", "sum-bar")
+DOUBT_INKS: Final = Inks("doubt", "doubt", "doubt", "doubt", "doubt", "doubt-bar", "doubt-bar")
 
 
-class Frame(NamedTuple):
-    """What all rows of a side have in common."""
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all rows of a ladder have in common."""
 
     columns: Columns
     scale: Decimal | None
-    """The size at which a bar is full."""
-    inks: Inks
-    lead: int
+    """The amount at which a bar is full."""
+    trusted: bool = True
+    hatch: str = "hatch"
+    """Style of the edges of a ladder in doubt."""
+    lead: int = 0
     """Leading characters that all prices share."""
-    mid: Decimal | None
+    mid: Decimal | None = None
     """None withholds the distances."""
-    left: Cell
-    right: Cell
+    log: bool = False
+    total_scale: Decimal | None = None
+    """The sum at which its bar is full."""
+    large: Decimal | None = None
+    """Amount from which a level is marked; None marks none."""
+    last_price: str = ""
+    """Price of the row of the last trade, as text."""
+    last_side: str = ""
+    """``bid`` or ``ask``: the side that was taken."""
+    flashes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """``+`` or ``-`` by side and price text of sizes that have just changed."""
+    cursor: int | None = None
+    """Line of the cursor."""
+
+    @property
+    def ask_inks(self) -> Inks:
+        """Styles of the asks."""
+        return ASK_INKS if self.trusted else DOUBT_INKS
+
+    @property
+    def bid_inks(self) -> Inks:
+        """Styles of the bids."""
+        return BID_INKS if self.trusted else DOUBT_INKS
+
+    def is_large(self, amount: Decimal | None) -> bool:
+        """Whether an amount is marked as a large one."""
+        return self.trusted and self.large is not None and amount is not None and amount >= self.large
+
+    def edge(self, side: Side | None, *, cursor: bool, skips: bool) -> list[Cell]:
+        """The left edge: hatched in doubt, else cursor or side, and the thin line."""
+        width = self.columns.edge
+        if not self.trusted:
+            return [(HATCH * width, self.hatch)]
+        letter = "" if side is None or not self.columns.marks else side.name[0]
+        mark = (CURSOR + letter)[:width] if cursor else letter
+        if not mark:
+            return [((SKIP if skips else " ").rjust(width), "rule")]
+        if len(mark) == width or not skips:
+            return [(mark.ljust(width), "strong" if cursor else "muted")]
+        return [(mark.ljust(width - 1), "strong" if cursor else "muted"), (SKIP, "rule")]
+
+    @property
+    def right_edge(self) -> Cell:
+        """Hatched in doubt, else free."""
+        width = self.columns.edge
+        return (" " * width, "text") if self.trusted else (HATCH * width, self.hatch)
 
 
-def level_lines(levels: Sequence[LevelRow], prices: Sequence[str], frame: Frame) -> list[Line]:
-    """A line for each of ``levels``, whose prices are given as text."""
-    columns, scale, inks, lead, mid, left, right = frame
-    decimals = columns.size_decimals
-    ends = [column.x for column in columns.columns[1:]] + [columns.width - columns.edge]
+def book_line(slot: Slot, price: str, line: int, frame: Frame) -> Line:
+    """One row of the book form: asks and bids in the same columns.
+
+    Args:
+        slot: What to show.
+        price: Its price as text.
+        line: Which line of the rows it is.
+        frame: What it shares with the others.
+    """
+    columns, ask = frame.columns, slot.ask
+    level = slot.bid if ask is None else ask
+    first, *others = columns.columns
+    on_cursor = line == frame.cursor
+    edge = frame.edge(slot.side, cursor=on_cursor, skips=slot.skips)
+    text = price.rjust(first.width)
+    if level is None:
+        after = (LAST if price == frame.last_price else " ").ljust(columns.gap)
+        cells = _empty_row(edge, text + after, frame)
+        return raised(cells) if on_cursor else tuple(cells)
+    side, inks = ("bid", frame.bid_inks) if ask is None else ("ask", frame.ask_inks)
+    at = first.width - len(price) + frame.lead
+    gap, decimals, base = " " * columns.gap, columns.size_decimals, columns.unit is Unit.BASE
+    marked = price == frame.last_price and frame.last_side == side
+    cells = [*edge, (text[:at], inks.lead), (text[at:] + (LAST + gap[1:] if marked else gap), inks.price)]
+    flash = frame.flashes.get((side, price), "")
     # The room after a number goes with it: a cell of its own would cost as much to draw as the number.
-    steps = [
-        (column.key, column.width, " " * (end - column.x - column.width))
-        for column, end in zip(columns.columns, ends, strict=True)
-    ]
-    lines: list[Line] = []
-    for level, price in zip(levels, prices, strict=True):
-        cells: list[Cell] = [left]
-        for key, width, gap in steps:
-            if key == "price":
-                at = width - len(price) + lead
-                text = price.rjust(width)
-                cells.append((text[:at], inks.lead))
-                cells.append((text[at:] + gap, inks.price))
-            elif key == "size":
-                cells += size_cells(level.size, decimals, width, inks.size, inks.zeros, gap)
-            elif key == "total":
-                cells.append((size_text(level.cumulative, decimals, width).rjust(width) + gap, inks.total))
-            elif key == "distance":
-                cells.append((_distance(level.price, mid).rjust(width) + gap, inks.total))
+    for key, _, width, _ in others:
+        if key == "size":
+            amount = level.size if base else level.notional
+            if flash or frame.is_large(amount):
+                cells.append(_marked(amount, decimals, width, flash, frame))
             else:
-                cells.append((bar(level.size, scale, width).blocks.ljust(width), inks.bar))
-        cells.append(right)
-        lines.append(tuple(cells))
-    return lines
+                cells += size_cells(amount, decimals, width, inks.size, inks.zeros, gap)
+        elif key == "bar":
+            amount = level.size if base else level.notional
+            blocks = "" if amount is None else bar(amount, frame.scale, width, log=frame.log).blocks
+            cells.append((blocks.ljust(width), inks.bar))
+        elif key == "distance":
+            cells.append((_distance(level.price, frame.mid).rjust(width) + gap, inks.total))
+        elif key == "total":
+            total = level.cumulative if base else level.cumulative_notional
+            cells.append((amount_text(total, decimals, width).rjust(width) + gap, inks.total))
+        else:
+            cells.append((amount_text(level.notional, columns.worth_decimals, width).rjust(width) + gap, inks.total))
+    last = columns.columns[-1]
+    if last.key != "bar":
+        # Without a bar to fill it, the last number takes the room up to the edge.
+        text, ink = cells[-1]
+        room = columns.width - columns.edge - last.x - last.width - columns.gap
+        cells[-1] = (text + " " * room if room >= 0 else text[:room], ink)
+    cells.append(frame.right_edge)
+    return raised(cells) if on_cursor else tuple(cells)
 
 
-def size_cells(value: Decimal, decimals: int, width: int, ink: str, zeros: str, gap: str = "") -> list[Cell]:
+def _marked(amount: Decimal | None, decimals: int, width: int, flash: str, frame: Frame) -> Cell:
+    """An amount that has just changed, or a large one, with its marks in the room after it."""
+    gap = frame.columns.gap
+    marks = flash + (LARGE if frame.is_large(amount) else "")
+    return (amount_text(amount, decimals, width).rjust(width) + marks.ljust(gap)[:gap], "strong")
+
+
+def raised(cells: list[Cell]) -> Line:
+    """The cells of a row under the cursor."""
+    return tuple((text, _RAISED.get(style, style)) for text, style in cells)
+
+
+def _empty_row(edge: list[Cell], price: str, frame: Frame) -> list[Cell]:
+    columns = frame.columns
+    style = "muted" if frame.trusted else "doubt"
+    bar_column = columns.find("bar")
+    used = columns.edge + len(price)
+    end = columns.width - columns.edge if bar_column is None else bar_column.x
+    cells = [*edge, (price + " " * (end - used), style)]
+    if bar_column is not None:
+        cells.append((" " * bar_column.width, "bid-bar" if frame.trusted else "doubt-bar"))
+    cells.append(frame.right_edge)
+    return cells
+
+
+def amount_text(value: Decimal | None, decimals: int, width: int) -> str:
+    """An amount, cut and never rounded up; ``-`` where it is not known."""
+    return "-" if value is None else size_text(value, decimals, width)
+
+
+def size_cells(value: Decimal | None, decimals: int, width: int, ink: str, zeros: str, gap: str = "") -> list[Cell]:
     """A size right-aligned in ``width``, its trailing zeros in a style of their own, and the room after it."""
-    text = size_text(value, decimals, width)
+    text = amount_text(value, decimals, width)
     end = significant(text)
     if end == len(text):
         return [(text.rjust(width) + gap, ink)]

@@ -7,21 +7,35 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Horizontal, Vertical
 
+from depthview.ui.ladder.controls import LadderControls
+from depthview.ui.tape import Share
 from depthview.ui.widgets.folded import FoldedBar
+from depthview.ui.widgets.grid import ProductGrid
 from depthview.ui.widgets.health import FeedPanel, HealthLines, SequencePanel, TokenPanel
 from depthview.ui.widgets.keybar import KeyBar
 from depthview.ui.widgets.ladder import Ladder
-from depthview.ui.widgets.log import EventLog, Tape
+from depthview.ui.widgets.log import EventLog
 from depthview.ui.widgets.source import SourceBar
 from depthview.ui.widgets.tabs import TabBar
-from depthview.view import MarketView, Mode
+from depthview.ui.widgets.tape import Tape
+from depthview.ui.widgets.transport import TransportBar
+from depthview.view import MarketView, Mode, ViewRequest
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from depthview.clock import Clock
+    from depthview.ui.keymap import Keymap
+    from depthview.ui.ladder.choices import Choices
     from depthview.ui.layout import Layout
 
 _LADDERS: Final = 4
+_TRADES: Final = 500
+"""Asked for, whatever there is room for: the tape draws its thresholds from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +45,13 @@ class Picture:
     view: MarketView
     """With frozen ladders and tape where they are frozen."""
     side_by_side: tuple[str, ...]
-    """Products of the ladders, left to right."""
+    """Products of the ladders, left to right, or of the grid's page."""
     selected: str
     """The product in front."""
     frozen_for: float | None
     """Seconds since the picture was frozen; None while it is not."""
+    share: Share = Share.ALL
+    """Which trades the tape shows."""
 
 
 class Deck(Vertical):
@@ -44,23 +60,45 @@ class Deck(Vertical):
     Args:
         local_time: Local time instead of UTC everywhere.
         marks: Whether a letter says the side of every level.
+        keymap: Which key does what, for the footer.
+        choices: How ladders are drawn to begin with.
+        clock: For how long changes on a ladder stand out.
     """
 
     DEFAULT_CSS: ClassVar[str] = """
     Deck {
         #main { height: 1fr; }
-        #ladders { width: 1fr; }
+        #books { width: 1fr; }
+        #ladders { height: 1fr; }
         #rail-events { height: 1fr; }
-        #rail, #tape-column { padding: 0 1; }
+        #rail { padding: 0 1; }
+        #tape-column { padding: 0 1 0 0; }
+        #foot-tape { margin: 0 1 0 0; }
     }
     """
 
-    def __init__(self, *, local_time: bool, marks: bool) -> None:
+    def __init__(
+        self,
+        *,
+        local_time: bool,
+        marks: bool,
+        keymap: Keymap,
+        choices: Choices | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         super().__init__()
-        self._source, self._folded, self._tabs, self._keys = SourceBar(), FoldedBar(), TabBar(), KeyBar()
-        self._ladders = tuple(Ladder(id=f"ladder-{number}") for number in range(_LADDERS))
+        self._source, self._folded, self._tabs, self._keys = (
+            SourceBar(),
+            FoldedBar(),
+            TabBar(keymap.name("product.find")),
+            KeyBar(keymap),
+        )
+        self._ladders = tuple(Ladder(id=f"ladder-{number}", clock=clock) for number in range(_LADDERS))
+        self.controls: Final = LadderControls(self._ladders, choices)
         self._tape_column, self._rail = Vertical(id="tape-column"), Vertical(id="rail")
-        self._tapes = (Tape(id="wide-tape"), Tape(id="rail-tape"))
+        self._tapes = (Tape(id="wide-tape"), Tape(id="rail-tape"), Tape(id="foot-tape"))
+        self._ladder_row, self._grid = Horizontal(id="ladders"), ProductGrid()
+        self._transport = TransportBar(id="transport")
         self._logs = (EventLog(id="rail-events"), EventLog(id="foot-events"))
         self._health_lines = HealthLines()
         self._panels = (FeedPanel(), SequencePanel(), TokenPanel())
@@ -73,8 +111,11 @@ class Deck(Vertical):
         yield self._folded
         yield self._tabs
         with Horizontal(id="main"):
-            with Horizontal(id="ladders"):
-                yield from self._ladders
+            with Vertical(id="books"):
+                with self._ladder_row:
+                    yield from self._ladders
+                yield self._grid
+                yield self._tapes[2]
             with self._tape_column:
                 yield self._tapes[0]
             with self._rail:
@@ -83,31 +124,63 @@ class Deck(Vertical):
                 yield self._logs[0]
         yield self._health_lines
         yield self._logs[1]
+        yield self._transport
         yield self._keys
 
     def on_mount(self) -> None:
         """One clock for all times."""
         self._logs[0].column = True
-        for panel in (self._source, *self._logs, *self._tapes):
+        for panel in (self._source, self._transport, *self._logs, *self._tapes):
             panel.local_time = self._local_time
         for ladder in self._ladders:
             ladder.marks = self._marks
 
     @property
-    def levels(self) -> int:
-        """Levels a side that the tallest ladder has room for; at least 1."""
-        return max((ladder.levels for ladder in self._ladders if ladder.display), default=1)
+    def front(self) -> Widget:
+        """Whose keys come first: the grid, or the ladder in front."""
+        if self._grid.display:
+            return self._grid
+        return next((ladder for ladder in self._ladders if ladder.display and ladder.marked), self._ladders[0])
 
-    @property
-    def trades(self) -> int:
-        """Trades that the tallest tape has room for; at least 1."""
-        return max(1, *(tape.size.height for tape in self._tapes))
+    def paged(self, products: tuple[str, ...], front: str) -> tuple[str, ...]:
+        """The products of the grid's page that ``front`` is on."""
+        return self._grid.page(products, front)
+
+    def request(self, front: str, names: Sequence[str], groups: Mapping[str, Decimal]) -> ViewRequest:
+        """What ladders, or the grid, want of the next view.
+
+        Args:
+            front: The product in front.
+            names: Products of the ladders, left to right, or of the grid's page.
+            groups: Row widths by product, in quote currency.
+        """
+        order = tuple(dict.fromkeys((front, *names))) if front else ()
+        if self._grid.display:
+            return ViewRequest(front, order, self._grid.levels, groups, trades=_TRADES)
+        shown = self._ladders[: len(names)]
+        for ladder, name in zip(shown, names, strict=True):
+            ladder.product = name
+        wants = {ladder.product: ladder.wants for ladder in shown}
+        first = wants[front] if front in wants else shown[0].wants
+        return ViewRequest(
+            selected=front,
+            ladders=order,
+            levels=max(want.levels for want in wants.values()),
+            groups=groups,
+            trades=_TRADES,
+            windows={name: want.window for name, want in wants.items() if want.window is not None},
+            notional=any(want.notional for want in wants.values()),
+            impact=first.impact,
+            imbalance_levels=first.imbalance_levels,
+            imbalance_bps=first.imbalance_bps,
+        )
 
     def lay_out(self, layout: Layout) -> None:
         """Show the panels of ``layout`` in its sizes."""
         self._source.display = layout.source
         self._folded.display = layout.folded
         self._tabs.display = layout.tabs
+        self._grid.display, self._ladder_row.display = layout.grid, not layout.grid
         for number, ladder in enumerate(self._ladders):
             ladder.display = number < layout.ladders
             ladder.counters = layout.ladders > 1
@@ -116,10 +189,15 @@ class Deck(Vertical):
             column.styles.width = max(1, columns)
         self._tapes[1].display = layout.tape_in_rail
         self._logs[0].display = layout.events_in_rail
-        for panel, rows in ((self._health_lines, layout.health_rows), (self._logs[1], layout.event_rows)):
+        for panel, rows in (
+            (self._health_lines, layout.health_rows),
+            (self._logs[1], layout.event_rows),
+            (self._tapes[2], layout.tape_rows),
+            (self._transport, layout.transport),
+        ):
             panel.display = rows > 0
             panel.styles.height = max(1, rows)
-        self._keys.display = layout.keys
+        self._keys.display, self._keys.where = layout.keys, "grid" if layout.grid else "ladder"
 
     def draw(self, picture: Picture) -> None:
         """Hand every panel but those of the feed's health its part."""
@@ -127,18 +205,24 @@ class Deck(Vertical):
         self._source.feed, self._source.replay, self._source.at = view.feed, view.replay, int(view.at)
         self._source.frozen_for = picture.frozen_for
         self._folded.view, self._folded.frozen_for = view, picture.frozen_for
+        self._transport.at, self._transport.replay = view.at, view.replay
+        self._keys.replay = view.replay is not None
         self._tabs.tabs, self._tabs.selected = view.tabs, view.selected
         depths = {depth.product: depth for depth in view.depths}
         names = picture.side_by_side
         mode = "" if view.feed.mode is Mode.LIVE else view.feed.mode.value
+        if self._grid.display:
+            self._grid.draw(depths, names)
+            names = ()
         for number, ladder in enumerate(self._ladders):
             name = names[number] if number < len(names) else ""
             ladder.tag = mode if picture.frozen_for is None else "FROZEN"
             ladder.marked = len(names) > 1 and name == picture.selected
-            ladder.depth = depths.get(name)
+            if names:
+                ladder.depth = depths.get(name)
         for tape in self._tapes:
             tape.depth = view.depths[0] if view.depths else None
-            tape.trades = view.trades
+            tape.trades, tape.share = view.trades, picture.share
         for log in self._logs:
             log.events = view.events
 

@@ -10,6 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.reactive import var
 from textual.screen import ModalScreen
 
+from depthview.ui.bindings import add_bindings
 from depthview.ui.cells import Line
 from depthview.ui.sections import title
 from depthview.ui.widgets.panel import LinePanel
@@ -17,6 +18,8 @@ from depthview.view import MarketView
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+
+    from depthview.ui.keymap import Keymap
 
 Page = Callable[[MarketView, int], list[Line]]
 """Lines for a width."""
@@ -27,10 +30,13 @@ class PageHead(LinePanel):
 
     heading: var[str] = var("")
     """Name of the page."""
+    quit_key: var[str] = var("")
+    """The key that leaves depthview, as a person writes it."""
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """The one row."""
-        return [title(self.heading, "↑ ↓ scroll   esc back   q quit", width)]
+        leave = f"   {self.quit_key} quit" if self.quit_key else ""
+        return [title(self.heading, f"↑ ↓ scroll   esc back{leave}", width)]
 
 
 class PageBody(LinePanel):
@@ -56,13 +62,13 @@ class DetailScreen(ModalScreen[None]):
     Args:
         heading: Its name.
         page: Makes its lines.
-        key: The key that opened it, which closes it too.
+        keymap: Which key does what.
+        key_id: Of the key that opened it, which closes it too.
         view: What there is to show at first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Back", id="page.close", show=False),
-        Binding("q", "app.quit", "Quit", show=False),
         Binding("j", "scroll(1)", "Down", show=False),
         Binding("k", "scroll(-1)", "Up", show=False),
     ]
@@ -75,12 +81,14 @@ class DetailScreen(ModalScreen[None]):
     DetailScreen PageBody { height: auto; }
     """
 
-    def __init__(self, heading: str, page: Page, key: str, view: MarketView) -> None:
+    def __init__(self, heading: str, page: Page, keymap: Keymap, key_id: str, view: MarketView) -> None:
         super().__init__()
         self._heading = heading
         self._page = page
         self._view = view
-        self._bindings.bind(key, "close", show=False)
+        self._quit_key = keymap.name("app.quit")
+        ends = (("app.quit", keymap.keys("app.quit")), ("close", keymap.keys(key_id)))
+        add_bindings(self._bindings, [Binding(",".join(keys), action, show=False) for action, keys in ends if keys])
 
     def compose(self) -> ComposeResult:
         """Heading over a scrolling page."""
@@ -91,7 +99,8 @@ class DetailScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Name the page; its body follows once its width is known."""
-        self.query_one(PageHead).heading = self._heading
+        head = self.query_one(PageHead)
+        head.heading, head.quit_key = self._heading, self._quit_key
         self.query_one("#scroll").focus()
 
     def on_resize(self) -> None:

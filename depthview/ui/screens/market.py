@@ -1,41 +1,45 @@
-"""The market: it lays out the panels, samples the session at a fixed rate, and turns keys into wishes."""
+"""The market: it lays out the panels, samples the session at a fixed rate, and turns keys into wishes.
+
+Which products are on show is kept by :class:`~depthview.ui.shelf.Shelf`, how they are arranged by
+:class:`~depthview.ui.stage.Stage`, where the panels stand by :class:`~depthview.ui.screens.deck.Deck`, which also asks
+the ladders what they want of the next view.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.screen import Screen
-
-from depthview.ui.cells import clean
-from depthview.ui.health import health_page
-from depthview.ui.help import help_page
-from depthview.ui.keys import bindings
+from depthview.ui.arrangement import Arrangement
+from depthview.ui.beat import Beat
+from depthview.ui.bindings import add_bindings, bindings
+from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.layout import arrange, ladders_that_fit
-from depthview.ui.log import event_page
-from depthview.ui.picture import Freezer, next_group, window
+from depthview.ui.picture import Freezer
 from depthview.ui.screens.deck import Deck, Picture
-from depthview.ui.screens.detail import DetailScreen, Page
-from depthview.ui.screens.finder import FinderScreen
-from depthview.ui.token import token_page
-from depthview.view import FaultOffer, Market, MarketView, Mode, ViewRequest
+from depthview.ui.screens.pages import Live, Surroundings, opened
+from depthview.ui.screens.replay import ReplayCommands
+from depthview.ui.shelf import Said
+from depthview.ui.stage import Stage
+from depthview.ui.tape import Share
+from depthview.ui.transport import rows_for
+from depthview.ui.widgets.ladder import Ladder
+from depthview.view import Market, MarketView, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from decimal import Decimal
 
     from textual.app import ComposeResult
-    from textual.binding import BindingType
+    from textual.widget import Widget
 
-    from depthview.ui.widgets.ladder import Ladder
+    from depthview.clock import Clock
+    from depthview.ui.ladder.choices import Choices
+    from depthview.ui.widgets.grid import ProductGrid
     from depthview.ui.widgets.tabs import TabBar
 
-_HEALTH_EVERY: Final = 4
-"""Ticks between two drawings of the health panels: figures that change ten times a second cannot be read."""
-_NOTICE_SECONDS: Final = 4.0
 
-
-class MarketScreen(Screen[None]):
-    """Ladders, tabs, health, events.
+class MarketScreen(ReplayCommands):
+    """Ladders, tabs, tape, health, events.
 
     Args:
         market: What is shown, and whom wishes go to.
@@ -43,12 +47,17 @@ class MarketScreen(Screen[None]):
         local_time: Local time instead of UTC everywhere.
         groups: Row widths to begin with, by product, in quote currency.
         ladders: Ladders side by side to begin with, 1 to 4.
+        grid: Whether to begin with the grid of products.
+        tape: Whether the trades are shown; None shows them where they take nothing from the ladder.
+        tape_share: The tape shows the largest of so many trades, see :class:`depthview.ui.tape.Share`.
         marks: Whether a letter says the side of every level.
         seen: Called with every view that is drawn, as things are behind a frozen picture too.
+        keymap: Which key does what.
+        choices: How ladders are drawn to begin with.
+        clock: For how long changes on a ladder stand out.
     """
 
     AUTO_FOCUS = None
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     DEFAULT_CSS: ClassVar[str] = "MarketScreen { background: $dv-ground; }"
 
     def __init__(
@@ -59,28 +68,26 @@ class MarketScreen(Screen[None]):
         local_time: bool = False,
         groups: Mapping[str, Decimal] | None = None,
         ladders: int = 1,
+        grid: bool = False,
+        tape: bool | None = None,
+        tape_share: int = 1,
         marks: bool = False,
         seen: Callable[[MarketView], None] | None = None,
+        keymap: Keymap = DEFAULT_KEYMAP,
+        choices: Choices | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        super().__init__()
-        self._deck = Deck(local_time=local_time, marks=marks)
+        super().__init__(market, groups or {}, keymap)
+        add_bindings(self._bindings, bindings(keymap))
+        self._deck = Deck(local_time=local_time, marks=marks, keymap=keymap, choices=choices, clock=clock)
         self._seen = seen
-        self._market = market
         self._fps = fps
-        self._local_time = local_time
-        self._groups = dict(groups or {})
-        self._wanted_ladders = ladders
+        self._local_time = self.local_time = local_time
+        self._stage = Stage(ladders, grid, tape, Share(tape_share))
         self._arrangement = arrange(80, 24, 1, banner=False)
-        products = market.products()
-        self._selected = products[0] if products else ""
-        self._last_slot = 0
-        self._first_shown = 0
-        self._removed: list[str] = []
         self._freezer = Freezer()
-        self._view: MarketView | None = None
-        self._drawn_version: int | None = None
-        self._skipped = False
-        self._ticks = 0
+        self._beat = Beat()
+        self._in_front: Widget | None = None
 
     def compose(self) -> ComposeResult:
         """The panels."""
@@ -99,20 +106,24 @@ class MarketScreen(Screen[None]):
 
     def _lay_out(self) -> None:
         width, height = self.app.size
-        view = self._view
-        banner = self._freezer.on or (view is not None and view.feed.mode is not Mode.LIVE)
-        products = len(self._market.products())
-        ladders = min(self._wanted_ladders, ladders_that_fit(width, max(1, products)))
-        self._arrangement = arrange(width, height, ladders, banner=banner)
+        view, stage = self._view, self._stage
+        products = len(self._shelf.products)
+        self._arrangement = arrange(
+            width,
+            height,
+            min(stage.ladders, ladders_that_fit(width, max(1, products))),
+            banner=self._freezer.on or (view is not None and view.feed.mode is not Mode.LIVE),
+            grid=stage.grid and products > 1,
+            tape=stage.tape,
+            transport=rows_for(height) if view is not None and view.replay is not None else 0,
+        )
         self._deck.lay_out(self._arrangement)
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """One beat of the draw rate. While no frame comes, every other one is enough for ages to run."""
-        version = self._market.version
-        self._skipped = version == self._drawn_version and not self._skipped
-        if not self._skipped:
+        """One beat of the draw rate."""
+        if self._beat.due(self._market.version):
             self.draw(tick=True)
 
     def draw(self, *, tick: bool = False) -> None:
@@ -123,46 +134,37 @@ class MarketScreen(Screen[None]):
         """
         if not self.is_mounted:
             return
-        self._drawn_version = self._market.version
-        before = self._view
-        live = self._market.view(self._request())
+        version, before, shelf = self._market.version, self._view, self._shelf
+        count = self._arrangement.ladders
+        names = self._deck.paged(shelf.products, shelf.front) if self._arrangement.grid else shelf.beside(count)
+        request = self._deck.request(shelf.front, names, shelf.groups)
+        live = self._market.view(request)
         view = self._view = self._freezer.shown(live)
         if before is None or before.feed.mode is not live.feed.mode:
             self._lay_out()
-        self._ticks += 1
+        health = self._beat.drawn(version, live, tick=tick)
         with self.app.batch_update():
-            self._deck.draw(Picture(view, self._side_by_side(), self._selected, self._freezer.age(view)))
-            if not tick or self._ticks % _HEALTH_EVERY == 0 or before is None or _urgent(before, live):
+            self._deck.draw(Picture(view, names, shelf.front, self._freezer.age(view), self._stage.share))
+            self._focus_front()
+            if health:
                 self._deck.draw_health(live)
             page = self.app.screen
-            if isinstance(page, DetailScreen):
+            if isinstance(page, Live):
                 page.show(live)
         if self._seen is not None:
             self._seen(live)
 
-    def _side_by_side(self) -> tuple[str, ...]:
-        products = self._market.products()
-        count = self._arrangement.ladders
-        if count == 1:
-            return (self._selected,)
-        self._first_shown = window(products, self._selected, count, self._first_shown)
-        return products[self._first_shown : self._first_shown + count]
+    def _focus_front(self) -> None:
+        """Give the ladder in front, or the grid, the keys once it comes to the front, and not again at every draw."""
+        front = self._deck.front
+        if front is not self._in_front:
+            self._in_front = front
+            self.set_focus(front, scroll_visible=False)
 
-    def _request(self) -> ViewRequest:
-        products = self._market.products()
-        if self._selected not in products:
-            self._selected = products[min(self._last_slot, len(products) - 1)] if products else ""
-        else:
-            self._last_slot = products.index(self._selected)
-        names = self._side_by_side()
-        others = tuple(name for name in names if name != self._selected)
-        return ViewRequest(
-            selected=self._selected,
-            ladders=(self._selected, *others) if self._selected else (),
-            levels=self._deck.levels,
-            groups=dict(self._groups),
-            trades=self._deck.trades,
-        )
+    def rearrange(self) -> None:
+        """Lay out, and draw once the panels have their sizes."""
+        self._lay_out()
+        self.call_after_refresh(self.draw)
 
     # -- what keys and clicks ask for ------------------------------------------------------------------------------
 
@@ -174,72 +176,40 @@ class MarketScreen(Screen[None]):
         """A ladder was clicked."""
         self.bring_forward(event.product)
 
-    @property
-    def products(self) -> tuple[str, ...]:
-        """Products on show, in tab order."""
-        return self._market.products()
-
-    @property
-    def faults(self) -> tuple[FaultOffer, ...]:
-        """Faults that can be asked for."""
-        return self._market.faults()
-
-    def bring_forward(self, product: str) -> None:
-        """Show ``product``, if there is such a one, in front."""
-        if product in self._market.products():
-            self._selected = product
-            self.draw()
-
-    def action_slot(self, number: int) -> None:
-        """Bring the product of tab ``number`` (from 1) to the front."""
-        products = self._market.products()
-        if number <= len(products):
-            self.bring_forward(products[number - 1])
-
-    def action_cycle(self, step: int) -> None:
-        """Bring the next (1) or the former (-1) product to the front."""
-        products = self._market.products()
-        if products:
-            at = products.index(self._selected) if self._selected in products else 0
-            self.bring_forward(products[(at + step) % len(products)])
-
-    def action_find(self) -> None:
-        """Open the product finder."""
-        catalogue = self._view.catalogue if self._view is not None else ()
-        self.app.push_screen(FinderScreen(catalogue, self._market.products()), self._found)
-
-    def _found(self, product: str | None) -> None:
-        if product is None:
-            return
-        if product not in self._market.products():
-            refusal = self._market.add_product(product)
-            if refusal is not None:
-                self._say(refusal, severe=True)
-                return
-            self._lay_out()
-        self.bring_forward(product)
-
-    def action_remove(self) -> None:
-        """Take the product in front off the screen."""
-        product = self._selected
-        if len(self._market.products()) < 2:
-            self._say("the last product stays")
-            return
-        refusal = self._market.remove_product(product)
-        if refusal is not None:
-            self._say(refusal, severe=True)
-            return
-        self._removed.append(product)
-        self._lay_out()
-        self._say(f"{product} removed; u brings it back")
+    def on_ladder_moved(self) -> None:
+        """A ladder stands elsewhere, and wants to see what is there."""
         self.draw()
 
-    def action_restore(self) -> None:
-        """Bring the last removed product back."""
-        if not self._removed:
-            self._say("nothing was removed")
-            return
-        self._found(self._removed.pop())
+    def on_product_grid_chosen(self, event: ProductGrid.Chosen) -> None:
+        """The cursor moved to another small ladder."""
+        self.bring_forward(event.product)
+
+    def on_tape_filter_asked(self) -> None:
+        """The heading of the tape was clicked."""
+        self.action_tape_filter()
+
+    def on_product_grid_opened(self, event: ProductGrid.Opened) -> None:
+        """A small ladder was clicked."""
+        self.bring_forward(event.product)
+        self.action_zoom()
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """What is worth keeping of how things are arranged at present; the theme is the application's to say."""
+        stage = self._stage
+        return Arrangement(
+            choices=self._deck.controls.choices,
+            groups=self._shelf.groups,
+            ladders=stage.ladders,
+            grid=stage.grid or stage.zoomed,
+            tape=stage.tape,
+            tape_share=stage.share,
+        )
+
+    @property
+    def stage(self) -> Stage:
+        """How the market is arranged at present."""
+        return self._stage
 
     def action_freeze(self) -> None:
         """Freeze the picture, or go on."""
@@ -247,72 +217,57 @@ class MarketScreen(Screen[None]):
         self._lay_out()
         self.draw()
 
-    def action_resync(self) -> None:
-        """Ask for new snapshots and say what came of it."""
-        refusal = self._market.resync()
-        self._say(refusal or "new snapshots asked for, all products", severe=refusal is not None)
-        self.draw()
-
-    def provoke(self, fault: str) -> None:
-        """Ask the demo's exchange for a fault by name, and say what came of it."""
-        refusal = self._market.provoke(fault)
-        self._say(refusal or f"asked the exchange for a fault: {fault}", severe=refusal is not None)
-
-    def action_group(self, step: int) -> None:
-        """Coarser (1) or finer (-1) rows for the product in front."""
-        depth = self._view.depths[0] if self._view is not None and self._view.depths else None
-        if depth is None:
-            return
-        width = next_group(depth, step)
-        if width is None:
-            self._say("no coarser rows" if step > 0 else "rows are as fine as prices are")
-            return
-        self._groups[depth.product] = width
-        self.draw()
-
     def action_ladders(self) -> None:
-        """One ladder more side by side, and after the last that fits one alone again."""
-        fit = ladders_that_fit(self.size.width, len(self._market.products()))
-        if fit == 1:
-            self._say("no room for a second ladder" if self.size.width < 80 else "only one product")
+        """One ladder, several side by side, the grid of products, and one again."""
+        products = len(self._shelf.products)
+        if products < 2 and not self._stage.grid:
+            self.tell(Said("only one product"))
             return
-        self._wanted_ladders = self._arrangement.ladders % fit + 1
-        self._lay_out()
-        self.call_after_refresh(self.draw)
+        fit = ladders_that_fit(self.size.width, products)
+        self._stage.forth(shown=self._arrangement.ladders, fit=fit, products=products)
+        self.rearrange()
 
-    def action_help(self) -> None:
-        """Open the help page."""
-        self._open("HELP", lambda _, width: help_page(width), "question_mark")
+    def action_zoom(self) -> None:
+        """From the grid to the one ladder of the product under the cursor."""
+        self._stage.zoom()
+        self.rearrange()
 
-    def action_health(self) -> None:
-        """Open everything that is known of the feed."""
-        self._open("HEALTH", health_page, "i")
+    def action_back(self) -> None:
+        """From a zoomed ladder to the grid, from the grid to the ladder."""
+        if self._stage.back():
+            self.rearrange()
 
-    def action_token(self) -> None:
-        """Open everything that is known of key and token."""
-        self._open("TOKEN", token_page, "a")
+    def action_tape(self) -> None:
+        """Show the trades, or hide them."""
+        wanted = self._stage.tape = not self._arrangement.tape
+        self.rearrange()
+        if wanted and not self._arrangement.tape:
+            self._stage.tape = None
+            self.tell(Said("no room for the trades"))
 
-    def action_events(self) -> None:
-        """Open the whole event log."""
-        local = self._local_time
-        heading = f"EVENTS, newest first, times {'local' if local else 'UTC'}"
-        self._open(heading, lambda view, width: event_page(view.events, width, local=local), "e")
-
-    def _open(self, heading: str, page: Page, key: str) -> None:
-        if self._view is None:
+    def action_tape_filter(self) -> None:
+        """The next size filter of the tape."""
+        if not self._arrangement.tape:
+            self.tell(Said(f"the trades are hidden: {self._keymap.name('tape.show') or 'the palette'} shows them"))
             return
-        self.app.push_screen(DetailScreen(heading, page, key, self._view))
+        self._stage.share = self._stage.share.next
+        self.draw()
 
-    def _say(self, text: str, *, severe: bool = False) -> None:
-        self.notify(clean(text), severity="warning" if severe else "information", timeout=_NOTICE_SECONDS, markup=False)
+    def action_ladder(self, name: str, step: int = 0) -> None:
+        """Do what a key of the ladders says to them, or to the one in front."""
+        front = self._deck.front
+        if isinstance(front, Ladder):
+            self.tell(self._deck.controls.act(name, front, step))
+            self.draw()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an act of the ladders has anything to do; where not, its key is free for another one."""
+        if action != "ladder" or not parameters:
+            return super().check_action(action, parameters)
+        front = self._deck.front
+        return isinstance(front, Ladder) and self._deck.controls.can(str(parameters[0]), front)
 
-def _urgent(before: MarketView, now: MarketView) -> bool:
-    """Whether something changed that must not wait for the next drawing of the health panels."""
-    return (
-        before.selected != now.selected
-        or before.feed.state is not now.feed.state
-        or before.token.state is not now.token.state
-        or before.token.sent != now.token.sent
-        or [(tab.verdict, tab.gaps) for tab in before.tabs] != [(tab.verdict, tab.gaps) for tab in now.tabs]
-    )
+    def action_page(self, name: str) -> None:
+        """Open the page of that name, one of :data:`depthview.ui.screens.pages.PAGES`."""
+        if self._view is not None:
+            self.app.push_screen(opened(name, Surroundings(self._keymap, self._local_time), self._view))

@@ -9,7 +9,7 @@ from textual.reactive import var
 
 from depthview.ui.cells import Line, Part, cut, fill, fit, width_of
 from depthview.ui.widgets.panel import LinePanel
-from depthview.ui.words import VERDICT_GLYPHS, connection_style, count, duration, verdict_style
+from depthview.ui.words import VERDICT_GLYPHS, connection_style, count, duration, mode_words, verdict_style
 from depthview.view import ConnectionState, MarketView, Mode
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def folded_line(view: MarketView, frozen_for: float | None, width: int) -> Line:
     """
     feed = view.feed
     style = "frozen" if frozen_for is not None else "band-strong" if feed.mode is Mode.LIVE else "banner"
-    mode = feed.mode.value if frozen_for is None else f"FROZEN {duration(frozen_for)}"
+    mode = mode_words(feed, view.replay) if frozen_for is None else f"FROZEN {duration(frozen_for)}"
     gaps = view.tabs[view.selected].gaps if 0 <= view.selected < len(view.tabs) else 0
     parts = [
         Part(0, ((mode, style),)),

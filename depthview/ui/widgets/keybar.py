@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from depthview.ui.keys import KEYS, SLOTS
+from textual.reactive import var
+
+from depthview.ui.cells import width_of
+from depthview.ui.keymap import footer
 from depthview.ui.widgets.panel import LinePanel
 
 if TYPE_CHECKING:
@@ -13,30 +16,48 @@ if TYPE_CHECKING:
     from textual.events import Click
 
     from depthview.ui.cells import Cell, Line
+    from depthview.ui.keymap import Keymap
 
 
 class KeyBar(LinePanel):
-    """Keys and what they do."""
+    """Keys and what they do.
+
+    Args:
+        keymap: Which key does what.
+        id: Textual's.
+    """
 
     GROUND = "band"
+    replay: var[bool] = var(False)
+    """Whether the keys of a replay are in force."""
+    where: var[str] = var("ladder")
+    """``ladder`` or ``grid``, whichever is on the screen."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
+    def __init__(self, keymap: Keymap, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
+        self._keymap = keymap
         self._spans: list[tuple[int, int, str]] = []
+
+    def watch_replay(self) -> None:
+        """Other keys."""
+        self.redraw()
+
+    def watch_where(self) -> None:
+        """Other keys."""
+        self.redraw()
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """The one row."""
         cells: list[Cell] = [(" ", "band")]
         self._spans = []
         at = 1
-        for key in (KEYS[0], KEYS[1], SLOTS, *KEYS[2:]):
-            if not key.label:
-                continue
-            size = len(key.shown) + 1 + len(key.label)
+        for name, label, action in footer(self._keymap, replay=self.replay, where=self.where):
+            entry: Line = ((name, "band-strong"), (f" {label}", "band-muted"))
+            size = width_of(entry)
             if at + size > width:
                 break
-            cells += [(key.shown, "band-strong"), (f" {key.label}", "band-muted"), ("  ", "band")]
-            self._spans.append((at, at + size, key.action))
+            cells += [*entry, ("  ", "band")]
+            self._spans.append((at, at + size, action))
             at += size + 2
         return [tuple(cells)]
 

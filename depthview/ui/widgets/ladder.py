@@ -4,39 +4,73 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.message import Message
 from textual.reactive import var
 
-from depthview.ui.ladder.columns import Reserve, plan
-from depthview.ui.ladder.picture import ladder_lines, levels_wanted
-from depthview.ui.rows import bar_scale
+from depthview.clock import Clock, SystemClock
+from depthview.core.levels import Side
+from depthview.ui.ladder.body import Prices, Scales, price_texts, share
+from depthview.ui.ladder.choices import Choices, Form, Unit
+from depthview.ui.ladder.columns import Columns, Reserve, fitting, plan, wants_notional
+from depthview.ui.ladder.composing import compose
+from depthview.ui.ladder.flash import SECONDS, Flashes
+from depthview.ui.ladder.picture import Drawing, Parts, body_rows, ladder_lines, parts, single_lines
+from depthview.ui.ladder.scale import amounts_of, large_from
+from depthview.ui.ladder.scene import Scene, middle_of, own_band, snapped
+from depthview.ui.ladder.state import LadderState, following, moved, placed, scrolled, settled, without_cursor
+from depthview.ui.rows import bar_scale, nice_ceiling
+from depthview.ui.wants import Wants
 from depthview.ui.widgets.panel import LinePanel
+from depthview.view import DepthView, Impact, LevelRow, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from textual.events import Click
 
     from depthview.ui.cells import Line
-    from depthview.view import DepthView
+
+_WHEEL: Final = 3
+"""Lines that a notch of the wheel scrolls."""
+_LATER: Final = 0.02
+"""Seconds by which a timer that ends a flash must not come too early."""
+_DEEPEST: Final = 1000
+"""Rank beyond which a ladder side by side does not ask for more."""
+_MORE_HIDDEN: Final = 8
+"""How many times the rows on show may be asked for, so that hidden ones leave no holes."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Kept:
     """What a ladder remembers of a product, so that its columns and bars stand still."""
 
     reserve: Reserve
     scale: Decimal | None
+    total: Decimal | None
     group: Decimal
+    unit: Unit
 
 
-class Ladder(LinePanel):
-    """Asks over bids of one product, with the verdict on it welded to the top left."""
+class Ladder(LinePanel, can_focus=True):
+    """Bids and asks of one product in the form that was chosen, with the verdict on it welded to the top left.
+
+    Args:
+        id: Textual's.
+        clock: For how long a change stands out.
+    """
 
     DEFAULT_CSS: ClassVar[str] = "Ladder { height: 1fr; }"
 
+    product: var[str] = var("", init=False)
+    """What the next view is asked for; known before there is a ``depth`` of it. Drawn is always ``depth``."""
     depth: var[DepthView | None] = var(None)
     """The book to draw; None draws nothing. A doubtful one is drawn as such."""
+    choices: var[Choices] = var(Choices(), init=False)
+    """How to draw it."""
+    impact: var[Impact | None] = var(None, init=False)
+    """A size to price."""
     counters: var[bool] = var(False)
     """Whether the product's own sequence counters stand at the foot, as they do beside other ladders."""
     marks: var[bool] = var(False, init=False)
@@ -55,17 +89,82 @@ class Ladder(LinePanel):
             self.product = product
             """Name of the product."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
+    class Moved(Message):
+        """It stands elsewhere: the next view is wanted at once."""
+
+    def __init__(self, *, id: str | None = None, clock: Clock | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
-        self._held: dict[str, _Held] = {}
+        self._clock: Final = clock or SystemClock()
+        self._kept: dict[str, _Kept] = {}
+        self._state = LadderState()
+        self._scene: Scene | None = None
+        self._columns: Columns | None = None
+        self._fitted: Choices | None = None
+        self._plan_key: object = None
+        self._flashes = Flashes()
+        self._compared_at = 0.0
+        self._drawn_product = ""
+        self._drawn_group: Decimal | None = None
+
+    # -- what it asks for ------------------------------------------------------------------------------------------
 
     @property
-    def levels(self) -> int:
-        """Levels a side that the widget has room for."""
-        return levels_wanted(self.size.width, self.size.height, counters=self.counters)
+    def state(self) -> LadderState:
+        """Where it stands."""
+        return self._state
+
+    @property
+    def scene(self) -> Scene | None:
+        """What was drawn last; None where there were no rows."""
+        return self._scene
+
+    @property
+    def wants(self) -> Wants:
+        """What it asks of the next view."""
+        choices, shown = self._fitted or self.choices, self._parts()
+        depth = self.depth
+        rows = share(shown.body, choices, grouped=depth is not None and depth.group > depth.tick).levels
+        same = self.product in {"", self._drawn_product}
+        scene = self._scene if same else None
+        hidden = 0 if scene is None else min(scene.hidden, _MORE_HIDDEN * rows)
+        levels, window = rows + hidden, None
+        if choices.form is Form.SIDES:
+            levels = min(_DEEPEST, rows + 2 + hidden + (scene.first if scene is not None else 0))
+        elif not own_band(choices):
+            levels = max(1, rows - middle_of(rows)) + hidden
+        held = self._state.held
+        if held is not None and same and depth is not None and choices.form is not Form.SIDES:
+            line = max(0, min(rows - 1, middle_of(rows) + held.offset))
+            # A row more either way, for the cursor that goes on beyond the edge.
+            window = Window(snapped(held, depth), line + 2 + hidden, rows - line + 1 + hidden)
+        columns = self._columns
+        return Wants(
+            levels=max(1, levels),
+            window=window,
+            notional=choices.unit is Unit.QUOTE
+            or self._state.cursor is not None
+            or (columns is not None and wants_notional(columns)),
+            impact=self.impact,
+            imbalance_levels=choices.imbalance_levels,
+            imbalance_bps=choices.imbalance_bps,
+        )
+
+    def _parts(self) -> Parts:
+        return parts(*self.size, counters=self.counters, impact=self.impact is not None)
+
+    # -- what changes it -------------------------------------------------------------------------------------------
 
     def watch_depth(self) -> None:
         """A new view: repaint what differs."""
+        self.redraw()
+
+    def watch_choices(self) -> None:
+        """Another form or unit; what was held stays held."""
+        self._columns = self._fitted = None
+        self.redraw()
+
+    def watch_impact(self) -> None:
+        """Lines at the foot came or went."""
         self.redraw()
 
     def watch_counters(self) -> None:
@@ -80,27 +179,144 @@ class Ladder(LinePanel):
         """To the front, or behind."""
         self.redraw()
 
-    def on_click(self) -> None:
-        """Tell which product was hit."""
-        if self.depth is not None:
-            self.post_message(self.Chosen(self.depth.product))
+    def follow(self) -> None:
+        """Back to the market."""
+        self._stand(following(self._state))
+
+    def drop_cursor(self) -> None:
+        """Without a cursor, where it stands."""
+        self._stand(without_cursor(self._state))
+
+    def move(self, step: int) -> None:
+        """The cursor a row down (1) or up (-1)."""
+        if self._scene is not None:
+            self._stand(moved(self._state, self._scene, step))
+
+    def turn(self, pages: int) -> None:
+        """A page down (1) or up (-1)."""
+        if self._scene is not None:
+            self.scroll_lines(pages * max(1, self._scene.rows - 2))
+
+    def scroll_lines(self, lines: int) -> None:
+        """Show what lies ``lines`` further down, or up where below 0."""
+        if self._scene is not None:
+            self._stand(scrolled(self._state, self._scene, lines))
+
+    def _stand(self, state: LadderState) -> None:
+        if state != self._state:
+            self._state = state
+            self.redraw()
+            self.post_message(self.Moved())
+
+    def on_click(self, event: Click) -> None:
+        """Put the cursor on the row that was hit, and tell which product it is of."""
+        if self.depth is None:
+            return
+        self.post_message(self.Chosen(self.depth.product))
+        scene = self._scene
+        top = self._body_top()
+        if scene is not None and top is not None and 0 <= event.y - top < scene.rows:
+            side = Side.BID if event.x < self.size.width // 2 else Side.ASK
+            self._stand(placed(self._state, scene, event.y - top, side))
+
+    def _body_top(self) -> int | None:
+        depth, shown = self.depth, self._parts()
+        if depth is None or shown.single:
+            return None
+        rows = body_rows(shown, self._fitted or self.choices, depth)
+        return 1 + shown.figures + shown.headers + (rows.band if rows.fixed else 0)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Further down."""
+        self.scroll_lines(_WHEEL)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Further up."""
+        self.scroll_lines(-_WHEEL)
+
+    # -- drawing ---------------------------------------------------------------------------------------------------
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """The ladder at this size."""
         depth = self.depth
         if depth is None:
+            self._scene = None
             return []
-        held = self._remember(depth)
-        columns = plan(depth, held.reserve, width, marks=self.marks)
-        return ladder_lines(
-            depth, columns, held.scale, (width, height), counters=self.counters, marked=self.marked, tag=self.tag
+        if depth.product != self._drawn_product:
+            self._drawn_product, self._state = depth.product, LadderState()
+            self._flashes.forget()
+        if depth.group != self._drawn_group:
+            self._drawn_group = depth.group
+            self._flashes.forget()
+        shown = self._parts()
+        if shown.single:
+            self._scene = None
+            return single_lines(depth, width, height, self.tag)
+        amounts = amounts_of(depth, self.choices)
+        kept = self._remember(depth, amounts)
+        choices, columns = self._planned(depth, kept.reserve, width)
+        rows = body_rows(shown, choices, depth)
+        self._state = settled(self._state, depth, rows.levels)
+        scene = self._scene = compose(depth, choices, self._state, rows.levels, 0 if rows.fixed else rows.band)
+        texts = price_texts(scene, columns)
+        scales = Scales(kept.scale, kept.total, large_from(depth, choices, amounts))
+        drawing = Drawing(
+            depth=depth,
+            columns=columns,
+            choices=choices,
+            state=self._state,
+            scene=scene,
+            scales=scales,
+            texts=texts,
+            flashes=self._changes(depth, scene, texts),
+            impact=self.impact,
+            counters=self.counters,
+            marked=self.marked,
         )
+        return ladder_lines(drawing, width, shown)
 
-    def _remember(self, depth: DepthView) -> _Held:
-        before = self._held.get(depth.product)
+    def _planned(self, depth: DepthView, reserve: Reserve, width: int) -> tuple[Choices, Columns]:
+        """The form that fits, and its columns; made anew only where something differs that they depend on."""
+        names = (depth.base, depth.quote, depth.price_decimals, depth.size_decimals)
+        key = (names, reserve, width, self.choices, self.marks)
+        if key != self._plan_key or self._fitted is None or self._columns is None:
+            self._plan_key = key
+            self._fitted = fitting(depth, reserve, width, self.choices)
+            self._columns = plan(depth, reserve, width, choices=self._fitted, marks=self.marks)
+        return self._fitted, self._columns
+
+    def _changes(self, depth: DepthView, scene: Scene, texts: Sequence[Prices]) -> Mapping[tuple[str, str], str]:
+        if not self.choices.flash or not depth.verdict.trusted:
+            self._flashes.forget()
+            return {}
+        rows: list[tuple[str, str, Decimal, Decimal]] = []
+        for slot, (one, other) in zip(scene.shown, texts, strict=True):
+            if slot.bid is not None:
+                rows.append(("bid", one, slot.bid.price, slot.bid.size))
+            if slot.ask is not None:
+                rows.append(("ask", other or one, slot.ask.price, slot.ask.size))
+        now = self._clock.monotonic()
+        standing_out = self._flashes.seen(rows, now)
+        if standing_out and now - self._compared_at > SECONDS:
+            # At a slow draw rate the next picture would come too late to end them.
+            self.set_timer(SECONDS + _LATER, self.redraw)
+        self._compared_at = now
+        return standing_out
+
+    def _remember(self, depth: DepthView, amounts: Sequence[Decimal]) -> _Kept:
+        before, unit = self._kept.get(depth.product), self.choices.unit
         reserve = (before.reserve if before else Reserve()).grown(depth)
-        # A scale for rows of one width says nothing of rows of another.
-        kept = before.scale if before is not None and before.group == depth.group else None
-        scale = bar_scale((row.size for row in depth.bids + depth.asks), kept)
-        held = self._held[depth.product] = _Held(reserve, scale, depth.group)
-        return held
+        # A scale for rows of one width, or in one currency, says nothing of others.
+        same = before if before is not None and (before.group, before.unit) == (depth.group, unit) else None
+        held, total = (None, None) if same is None else (same.scale, same.total)
+        scale = bar_scale(amounts, held)
+        ends = [_sum(side[-1], unit) for side in (depth.bids, depth.asks) if side]
+        largest = max((end for end in ends if end is not None), default=None)
+        if largest and (total is None or largest > total or largest * 5 < total):
+            total = nice_ceiling(largest)
+        kept = self._kept[depth.product] = _Kept(reserve, scale, total, depth.group, unit)
+        return kept
+
+
+def _sum(row: LevelRow, unit: Unit) -> Decimal | None:
+    return row.cumulative if unit is Unit.BASE else row.cumulative_notional

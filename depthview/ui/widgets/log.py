@@ -1,4 +1,4 @@
-"""The event log and the tape."""
+"""The event log."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
-from depthview.ui.log import event_column, event_lines, tape_lines
+from depthview.ui.log import event_column, event_lines
 from depthview.ui.widgets.panel import LinePanel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from depthview.ui.cells import Line
-    from depthview.view import DepthView, EventView, Trade
+    from depthview.view import EventView
 
 
 class EventLog(LinePanel):
@@ -35,24 +35,3 @@ class EventLog(LinePanel):
         if self.column:
             return event_column(self.events, width, height, local=self.local_time)
         return event_lines(self.events, width, height, local=self.local_time)
-
-
-class Tape(LinePanel):
-    """The trades of the product in front, newest first."""
-
-    DEFAULT_CSS = "Tape { height: 1fr; }"
-
-    trades: var[tuple[Trade, ...]] = var(())
-    """Newest first, of ``depth``'s product."""
-    depth: var[DepthView | None] = var(None, init=False)
-    """For currencies and decimals; setting it draws nothing, the trades do."""
-    local_time: var[bool] = var(False)
-    """Whether times are local rather than UTC."""
-
-    def watch_trades(self) -> None:
-        """Drawn anew with every trade."""
-        self.redraw()
-
-    def lines(self, width: int, height: int) -> Sequence[Line]:
-        """The newest that fit."""
-        return tape_lines(self.trades, self.depth, width, height, local=self.local_time)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import TRANSPARENT
 from textual.filter import ANSIToTruecolor
@@ -17,7 +18,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from depthview.ui.cells import BLANK, Line, clean, fill, joined
+from depthview.ui.cells import BLANK, Line, clean, joined
 from depthview.ui.themes import GROUNDS, rich_style
 
 if TYPE_CHECKING:
@@ -99,8 +100,18 @@ class LinePanel(Widget):
         self.refresh(*regions)
 
     def _strip(self, line: Line, width: int) -> Strip:
-        cells = fill(joined(line, GROUNDS), width, self.GROUND)
-        return Strip([Segment(clean(text), self.style_named(style)) for text, style in cells], width)
+        segments: list[Segment] = []
+        styles, used = self._styles_by_name, 0
+        # One pass over the cells of a row: this runs for every row that changed, at every draw.
+        for text, style in joined(line, GROUNDS):
+            shown = text if text.isprintable() else clean(text)
+            used += len(shown) if shown.isascii() else cell_len(shown)
+            segments.append(Segment(shown, styles.get(style) or self.style_named(style)))
+        if used < width:
+            segments.append(Segment(" " * (width - used), self.style_named(self.GROUND)))
+        elif used > width:
+            return Strip(segments, used).crop(0, width)
+        return Strip(segments, width)
 
     def style_named(self, name: str) -> Style:
         """The style ``name`` in the colours of the theme that is on."""

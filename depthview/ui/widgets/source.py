@@ -10,7 +10,7 @@ from textual.reactive import var
 from depthview.ui.cells import Line, Part, between, cut, fill, fit, width_of
 from depthview.ui.rows import bar
 from depthview.ui.widgets.panel import LinePanel
-from depthview.ui.words import clock_text, duration, zone
+from depthview.ui.words import clock_text, duration, mode_words, zone
 from depthview.view import FeedView, Mode, ReplayView
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def source_line(feed: FeedView, replay: ReplayView | None, frozen_for: float | N
     first: list[Part] = []
     if frozen_for is not None:
         first.append(Part(0, ((f"FROZEN {duration(frozen_for)}", style),)))
-    first.append(Part(0, ((_mode_words(feed, replay), "band-strong" if style == "band" else style),)))
+    first.append(Part(0, ((mode_words(feed, replay), "band-strong" if style == "band" else style),)))
     if replay is not None:
         first += _replay_parts(replay, style)
     # Host and key are never left out: where there is little room they are cut, the host first.
@@ -62,12 +62,6 @@ def source_line(feed: FeedView, replay: ReplayView | None, frozen_for: float | N
         return fill(((" ", style), *fit(parts, max(1, width - 1), gap=_GAP, style=style)), width, style)
     left: Line = ((" ", style), *fit(parts, width - len(clock) - 4, gap=_GAP, style=style))
     return between(left, ((f"{clock} ", quiet),), width, style)
-
-
-def _mode_words(feed: FeedView, replay: ReplayView | None) -> str:
-    if replay is not None and replay.ended:
-        return "REPLAY ENDED"
-    return feed.mode.value
 
 
 def _replay_parts(replay: ReplayView, style: str) -> list[Part]:

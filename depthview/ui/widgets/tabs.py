@@ -147,7 +147,12 @@ def _window(tabs: Sequence[TabView], drawn: Sequence[Line], selected: int, width
 
 
 class TabBar(LinePanel):
-    """One tab a product; a click chooses it."""
+    """One tab a product; a click chooses it.
+
+    Args:
+        find_key: The key that finds a product, as a person writes it; empty for none.
+        id: Textual's.
+    """
 
     tabs: var[tuple[TabView, ...]] = var(())
     """What each tab says, in order."""
@@ -162,8 +167,9 @@ class TabBar(LinePanel):
             self.product = product
             """Name of the product."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
+    def __init__(self, find_key: str = "/", *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
+        self._find_key = find_key
         self._spans: list[Span] = []
         self._widths: dict[str, Widths] = {}
 
@@ -179,7 +185,8 @@ class TabBar(LinePanel):
         """The one row."""
         if not self.tabs:
             self._spans = []
-            return [((" no product: press / to find one", "muted"),)]
+            way = f"press {self._find_key} to find one" if self._find_key else "the palette finds one"
+            return [((f" no product: {way}", "muted"),)]
         for tab in self.tabs:
             self._widths[tab.product] = self._widths.get(tab.product, Widths(1, 1)).grown(tab)
         widths = [self._widths[tab.product] for tab in self.tabs]

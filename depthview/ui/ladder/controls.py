@@ -1,0 +1,192 @@
+"""What keys do to the ladders: how all of them are drawn, and where the one in front stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from depthview.ui.cells import clean
+from depthview.ui.ladder.amounts import parse_amount
+from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Unit
+from depthview.ui.ladder.copying import best_slot, ladder_text, row_text
+from depthview.ui.ladder.entry import Entry
+from depthview.ui.ladder.foot import amount_words
+from depthview.ui.ladder.scale import next_dust
+from depthview.ui.rows import round_text
+from depthview.ui.shelf import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import App
+
+    from depthview.ui.widgets.ladder import Ladder
+    from depthview.view import DepthView, Impact
+
+_FORMS: Final = (Form.BOOK, Form.DOM, Form.SIDES)
+_FORM_WORDS: Final = {
+    Form.BOOK: "book: asks over bids",
+    Form.DOM: "DOM: price in the centre, sums on the other side",
+    Form.SIDES: "side by side: equal ranks on one row",
+}
+_IMBALANCES: Final = ((5, 0), (10, 0), (20, 0), (10, 10), (10, 50))
+"""Levels, and basis points where above 0, in the order of the key."""
+
+
+class LadderControls:
+    """The choices of all ladders and the acts on the one in front.
+
+    Args:
+        ladders: All there are; they are drawn alike.
+        choices: To begin with.
+    """
+
+    def __init__(self, ladders: Sequence[Ladder], choices: Choices | None = None) -> None:
+        self._ladders: Final = tuple(ladders)
+        self._choices = choices or Choices()
+        self._impact: Impact | None = None
+        self._acts: Final[dict[str, Callable[[Ladder, int], Said | None]]] = {
+            "form": self._form,
+            "spacing": self._spacing,
+            "unit": self._unit,
+            "bars": self._bars,
+            "flash": self._flash,
+            "imbalance": self._imbalance,
+            "dust": self._dust,
+            "move": lambda ladder, step: ladder.move(step),
+            "page": lambda ladder, step: ladder.turn(step),
+            "follow": lambda ladder, _: ladder.follow(),
+            "drop": lambda ladder, _: ladder.drop_cursor(),
+            "price": self._price,
+            "copy": self._copy_row,
+            "copy_all": self._copy_all,
+        }
+        for ladder in self._ladders:
+            ladder.choices = self._choices
+
+    @property
+    def choices(self) -> Choices:
+        """How ladders are drawn at present."""
+        return self._choices
+
+    def act(self, name: str, ladder: Ladder, step: int = 0) -> Said | None:
+        """Do what a key says.
+
+        Args:
+            name: Of the act.
+            ladder: The one in front.
+            step: Which way, for acts that have one.
+
+        Returns:
+            What there is to tell.
+
+        Raises:
+            KeyError: No such act.
+        """
+        return self._acts[name](ladder, step)
+
+    def can(self, name: str, ladder: Ladder) -> bool:
+        """Whether the act has anything to do; its key is somebody else's where not."""
+        return name != "drop" or ladder.state.cursor is not None
+
+    def choose(self, choices: Choices) -> None:
+        """Draw all ladders so."""
+        self._choices = choices
+        for ladder in self._ladders:
+            ladder.choices = choices
+
+    def _form(self, _: Ladder, __: int) -> Said:
+        form = _FORMS[(_FORMS.index(self._choices.form) + 1) % len(_FORMS)]
+        self.choose(replace(self._choices, form=form))
+        return Said(_FORM_WORDS[form])
+
+    def _spacing(self, _: Ladder, __: int) -> Said:
+        grid = self._choices.spacing is Spacing.COMPACT
+        self.choose(replace(self._choices, spacing=Spacing.GRID if grid else Spacing.COMPACT))
+        return Said("fixed grid: every price has a row" if grid else "compact: only prices with a size have a row")
+
+    def _unit(self, ladder: Ladder, _: int) -> Said | None:
+        quote = self._choices.unit is Unit.BASE
+        self.choose(replace(self._choices, unit=Unit.QUOTE if quote else Unit.BASE))
+        depth = ladder.depth
+        return None if depth is None else Said(f"sizes in {depth.quote if quote else depth.base}")
+
+    def _bars(self, _: Ladder, __: int) -> Said:
+        log = self._choices.bars is BarScale.LINEAR
+        self.choose(replace(self._choices, bars=BarScale.LOG if log else BarScale.LINEAR))
+        return Said("logarithmic bars: four powers of ten" if log else "linear bars")
+
+    def _flash(self, _: Ladder, __: int) -> Said:
+        self.choose(replace(self._choices, flash=not self._choices.flash))
+        return Said("changes stand out" if self._choices.flash else "changes do not stand out")
+
+    def _imbalance(self, _: Ladder, __: int) -> Said:
+        now = (self._choices.imbalance_levels, self._choices.imbalance_bps)
+        at = _IMBALANCES.index(now) + 1 if now in _IMBALANCES else 0
+        levels, bps = _IMBALANCES[at % len(_IMBALANCES)]
+        self.choose(replace(self._choices, imbalance_levels=levels, imbalance_bps=bps))
+        return Said(f"imbalance of {f'{bps} bps around the mid' if bps else f'{levels} levels a side'}")
+
+    def _dust(self, ladder: Ladder, step: int) -> Said | None:
+        depth = ladder.depth
+        if depth is None:
+            return None
+        dust = next_dust(depth, self._choices.dust, step)
+        self.choose(replace(self._choices, dust=dust))
+        if dust is None:
+            return Said("no level is hidden")
+        return Said(f"levels under {round_text(dust)} {depth.base} are hidden; sums stay whole")
+
+    # -- the price of a size ---------------------------------------------------------------------------------------
+
+    def _price(self, ladder: Ladder, _: int) -> None:
+        depth = ladder.depth
+        if depth is None:
+            return
+        in_quote = self._choices.unit is Unit.QUOTE
+        unit = depth.quote if in_quote else depth.base
+
+        def understood(text: str) -> str:
+            if not text.strip():
+                return "enter prices no size" if self._impact is not None else ""
+            asked = parse_amount(text, depth.base, depth.quote, in_quote=in_quote)
+            return f"enter prices {amount_words(asked, depth)}, both ways"
+
+        def taken(text: str | None) -> None:
+            if text is None:
+                return
+            self._impact = parse_amount(text, depth.base, depth.quote, in_quote=in_quote) if text.strip() else None
+            for each in self._ladders:
+                each.impact = self._impact
+            ladder.post_message(ladder.Moved())
+
+        prompt = f"a size to price, in {unit} unless you say {depth.quote if unit == depth.base else depth.base}"
+        ladder.app.push_screen(Entry(prompt, f"5, 250k, 250k {depth.quote}", understood), taken)
+
+    # -- copies ----------------------------------------------------------------------------------------------------
+
+    def _copy_row(self, ladder: Ladder, _: int) -> Said:
+        depth, scene, state = ladder.depth, ladder.scene, ladder.state
+        if depth is None or scene is None:
+            return Said("no row to copy", severe=True)
+        on_cursor = state.cursor is not None and scene.pinned is not None
+        slot = scene.slot(scene.pinned) if on_cursor and scene.pinned is not None else best_slot(scene)
+        text = "" if slot is None else row_text(depth, slot)
+        if not text:
+            return Said("nothing rests here", severe=True)
+        return _copied(ladder.app, depth, text, "the row under the cursor" if on_cursor else "the best row")
+
+    def _copy_all(self, ladder: Ladder, _: int) -> Said:
+        depth, scene = ladder.depth, ladder.scene
+        if depth is None or scene is None:
+            return Said("no ladder to copy", severe=True)
+        text = ladder_text(depth, scene)
+        return _copied(ladder.app, depth, text, f"{text.count(chr(10)) - 1} levels")
+
+
+def _copied(app: App[object], depth: DepthView, text: str, what: str) -> Said:
+    if not depth.verdict.trusted:
+        why = f": {depth.reason}" if depth.reason else ""
+        return Said(clean(f"not copied: {depth.product} is {depth.verdict.value}{why}"), severe=True)
+    app.copy_to_clipboard(text)
+    return Said(f"{what} sent to the clipboard")

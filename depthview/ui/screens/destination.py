@@ -1,0 +1,80 @@
+"""Where to go in a replay: a line to type it in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+
+from depthview.ui.transport import HINT, Destination, WrongDestination, destination, span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+
+    from depthview.view import ReplayView
+
+_LONGEST = 32
+
+
+class DestinationScreen(ModalScreen[Destination | None]):
+    """Answers with a place in the recording, or with None.
+
+    Args:
+        replay: Where the replay stands, asked anew when something was typed.
+        local: Whether times of day are local and not UTC.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Back", show=False)]
+    DEFAULT_CSS = """
+    DestinationScreen {
+        align: center bottom; background: $dv-ground 40%;
+        #frame {
+            width: 72; max-width: 100%; height: auto; margin-bottom: 3; padding: 0 1; background: $dv-raised;
+        }
+        Label { width: 1fr; height: auto; background: $dv-raised; color: $dv-muted; }
+        #said { color: $dv-bad; display: none; }
+        Input, Input:focus { border: none; height: 1; padding: 0; background: $dv-ground; color: $dv-text; }
+    }
+    """
+
+    def __init__(self, replay: Callable[[], ReplayView], *, local: bool) -> None:
+        super().__init__()
+        self._replay = replay
+        self._local = local
+
+    def compose(self) -> ComposeResult:
+        """A field between what the recording spans and what may be typed."""
+        with Vertical(id="frame"):
+            yield Label(Content(f"Go to: the recording runs {span(self._replay(), local=self._local)}"))
+            yield Input(placeholder=HINT, max_length=_LONGEST)
+            yield Label(Content(""), id="said")
+            yield Label(Content(f"{HINT}   enter goes   esc back"))
+
+    def on_mount(self) -> None:
+        """Ready to type."""
+        self.query_one(Input).focus()
+
+    def on_input_changed(self) -> None:
+        """What was wrong may be mended."""
+        self.query_one("#said").display = False
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go, or say why not."""
+        try:
+            found = destination(event.value, self._replay(), local=self._local)
+        except WrongDestination as wrong:
+            said = self.query_one("#said", Label)
+            said.update(Content(str(wrong)))
+            said.display = True
+            return
+        self.dismiss(found)
+
+    def action_cancel(self) -> None:
+        """Nothing chosen."""
+        self.dismiss(None)

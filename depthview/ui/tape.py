@@ -1,0 +1,210 @@
+"""Time and sales as lines: who took what, when, at which price. Pure.
+
+Trades happened: no verdict dims them. Where messages were missed, trades may be missing too, and a line says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from depthview.ui.cells import Cell, Line, cut, fill
+from depthview.ui.ladder.levels import size_cells
+from depthview.ui.rows import EXACT, bar, bar_scale, price_text, round_text, size_text
+from depthview.ui.sections import title
+from depthview.ui.words import clock_text, zone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from depthview.view import DepthView, Trade
+
+_SIDES: Final = {"buy": ("▲", "buy", "bid"), "sell": ("▼", "sell", "ask")}
+_UNKNOWN_SIDE: Final = ("?", "", "text")
+_BIG_SHARE: Final = 20
+"""A print is big from the size on that one in so many reaches."""
+_BIG_FROM: Final = 20
+"""Trades below which none is called big."""
+_BAR_LEAST: Final = 4
+_BAR_WISHED: Final = 12
+_WORD: Final = 5
+_SECONDS: Final = len("21:14:06")
+_MILLIS: Final = len("21:14:06.721")
+
+
+class Share(IntEnum):
+    """Which trades the tape shows: the largest of so many."""
+
+    ALL = 1
+    HALF = 2
+    QUARTER = 4
+    TENTH = 10
+
+    @property
+    def next(self) -> Share:
+        """The next smaller share; after the smallest, all again."""
+        return next((share for share in Share if share > self), Share.ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a tape remembers of a product, so that its columns, bars and thresholds stand still."""
+
+    price_width: int = 0
+    size_width: int = 0
+    scale: Decimal | None = None
+    """Size at which a bar is full, base currency."""
+    big: Decimal | None = None
+    """Size from which a print is marked; None while there are too few to tell."""
+    share: Share = Share.ALL
+    least: Decimal | None = None
+    """Size below which trades are hidden; None hides none."""
+
+    def grown(self, trades: Sequence[Trade], depth: DepthView, share: Share) -> Held:
+        """This, or what is needed once ``trades`` (newest first) have come in.
+
+        A threshold is drawn from the trades at the moment it is asked for, and stays: one that moved would show and
+        hide the same trade by turns.
+        """
+        if not trades:
+            return Held(self.price_width, self.size_width, self.scale, self.big, share)
+        sizes = sorted((trade.size for trade in trades), reverse=True)
+        least = self.least
+        if share is not self.share or (least is None and share is not Share.ALL):
+            least = None if share is Share.ALL else _round_down(_reached_by(sizes, share))
+        big = self.big
+        if len(sizes) >= _BIG_FROM:
+            reference = _reached_by(sizes, _BIG_SHARE)
+            if big is None or not big / 4 <= reference <= big * 4:
+                big = _two_digits(reference) if reference else None
+        return Held(
+            price_width=max(self.price_width, len(price_text(max(t.price for t in trades), depth.price_decimals))),
+            size_width=max(self.size_width, len(size_text(sizes[0], depth.size_decimals))),
+            scale=bar_scale(sizes, self.scale),
+            big=big,
+            share=share,
+            least=least,
+        )
+
+
+def _reached_by(sizes: Sequence[Decimal], share: int) -> Decimal:
+    """The size that one in ``share`` of ``sizes`` (largest first) reaches."""
+    return sizes[max(0, len(sizes) // share - 1)]
+
+
+def _round_down(value: Decimal) -> Decimal:
+    """The largest of 1, 2, 5 times a power of ten that is not above ``value``."""
+    if not value:
+        return value
+    power = Decimal((0, (1,), value.adjusted()))
+    return max(power * factor for factor in (1, 2, 5) if power * factor <= value)
+
+
+def _two_digits(value: Decimal) -> Decimal:
+    """``value`` cut to two significant digits."""
+    return value.quantize(Decimal((0, (1,), value.adjusted() - 1)), ROUND_DOWN, EXACT)
+
+
+class Columns(NamedTuple):
+    """Columns of a tape, in this order, a blank between each two; 0 is left out."""
+
+    time: int
+    word: int
+    price: int
+    size: int
+    bar: int
+
+
+def plan(width: int, held: Held, depth: DepthView) -> Columns:
+    """What fits into ``width``: price and size, then the time, the bar, the taker in a word, the milliseconds."""
+    price = max(held.price_width, len("PRICE"))
+    size = max(held.size_width, depth.size_decimals + 2, len("SIZE"))
+    spare = width - (1 + 2 + price + 2 + size)
+    time = _SECONDS if spare >= _SECONDS + 1 else 0
+    spare -= time + 1 if time else 0
+    length = spare - 1 if spare >= _BAR_LEAST + 1 else 0
+    word = _WORD if length >= _BAR_LEAST + _WORD else 0
+    length -= word
+    if time and length >= _BAR_WISHED + _MILLIS - _SECONDS:
+        time, length = _MILLIS, length - (_MILLIS - _SECONDS)
+    return Columns(time, word, price, size + min(0, spare), max(0, length))
+
+
+def tape_lines(
+    trades: Sequence[Trade], depth: DepthView | None, size: tuple[int, int], held: Held, *, local: bool
+) -> list[Line]:
+    """Trades, newest first, with a line where some may be missing.
+
+    Args:
+        trades: Of ``depth``'s product, newest first.
+        depth: For currencies and decimals; None where there is no product.
+        size: Width and height.
+        held: From :meth:`Held.grown` with these trades.
+        local: Local time instead of UTC.
+    """
+    width, height = size
+    if depth is None or not trades:
+        return [title("TRADES", f"times {zone(local=local)}", width), ((" no trade yet", "muted"),)]
+    columns = plan(width, held, depth)
+    hidden = 0 if held.least is None else sum(trade.size < held.least for trade in trades)
+    lines = [_heading(depth, held, hidden, width, local=local), _names(depth, columns, held)]
+    for trade in trades:
+        if len(lines) >= height:
+            break
+        if held.least is None or trade.size >= held.least:
+            lines.append(_print(trade, depth, columns, held, width, local=local))
+        if trade.missing_before:
+            lines.append(_missing(trade.missing_before, width))
+    if hidden == len(trades):
+        lines.append(((" none as large as that", "muted"),))
+    return lines[:height]
+
+
+def _heading(depth: DepthView, held: Held, hidden: int, width: int, *, local: bool) -> Line:
+    clock = zone(local=local)
+    if held.least is None:
+        said = f"■ from {round_text(held.big)} {depth.base}" if held.big is not None else ""
+    else:
+        said = f"≥ {round_text(held.least)} {depth.base}, {hidden} hidden"
+    notes = [f"{said}, times {clock}", f"{said}, {clock}", said] if said else [f"times {clock}"]
+    room = width - len("─ TRADES ── ")
+    return title("TRADES", next((note for note in notes if len(note) <= room), notes[-1]), width)
+
+
+def _names(depth: DepthView, columns: Columns, held: Held) -> Line:
+    price, size = f"PRICE {depth.quote}", f"SIZE {depth.base}"
+    taker = 2 + columns.word
+    before = (" TIME".ljust(columns.time + 2) if columns.time else " ") + ("TAKER" if columns.word else "").ljust(taker)
+    # A name that is wider than its numbers may begin over the blanks before them.
+    text = before + (price if len(price) <= columns.price else "PRICE").rjust(columns.price)
+    text += "  " + (size if len(size) <= columns.size else "SIZE").rjust(columns.size)
+    if columns.bar and held.scale is not None:
+        scale = round_text(held.scale)
+        text += (scale if len(scale) <= columns.bar else "").rjust(columns.bar + 1)
+    return ((text, "muted"),)
+
+
+def _print(trade: Trade, depth: DepthView, columns: Columns, held: Held, width: int, *, local: bool) -> Line:
+    glyph, word, side = _SIDES.get(trade.aggressor, _UNKNOWN_SIDE)
+    big = held.big is not None and trade.size >= held.big and side != "text"
+    plain, quiet, ink = ("band", "band-muted", f"big-{side}") if big else ("text", "muted", side)
+    cells: list[Cell] = [("■" if big else " ", ink)]
+    if columns.time:
+        clock = clock_text(trade.at, local=local, millis=columns.time == _MILLIS)
+        cells.append((f"{clock} ", quiet))
+    cells += [
+        (f"{glyph} {word:<{columns.word}}" if columns.word else f"{glyph} ", ink),
+        (price_text(trade.price, depth.price_decimals).rjust(columns.price) + "  ", plain),
+        *size_cells(trade.size, depth.size_decimals, columns.size, ink, quiet, " " if columns.bar else ""),
+    ]
+    if columns.bar:
+        drawn = bar(trade.size, held.scale, columns.bar).blocks
+        cells.append((drawn.ljust(columns.bar), f"{side}-bar" if side != "text" else "meter"))
+    return fill(tuple(cells), width, plain)
+
+
+def _missing(words: str, width: int) -> Line:
+    text = cut(words, max(0, width - len(" ── ") - 1))
+    return ((f" ── {text} ".ljust(width, "─")[:width], "warn-text"),)

@@ -1,0 +1,286 @@
+"""The bar of a replay, and what a person may type to go somewhere in it. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from depthview.ui.cells import Cell, Line, Part, crop, cut, fit, width_of
+from depthview.ui.words import clock_text, count, plural, zone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from depthview.view import ReplayMark, ReplayView
+
+HINT: Final = "14:03:11, 1:30, +90, -1:30, 50 %, #1030"
+"""Each form of what may be typed."""
+_TWO_ROWS_FROM: Final = 40
+_TRACK_LEAST: Final = 8
+_TRACK_SHARE: Final = 4
+"""Of its row, a quarter at least is the track's."""
+_SIDE_GAP: Final = 2
+_STATE: Final = 9
+"""Columns of the longest word for it, with a gap, so that the track stays where it is."""
+_WORDS: Final = 60
+"""Columns that words about a way take at most."""
+_DAY: Final = 86_400
+_HOUR: Final = 3600
+_MINUTE: Final = 60
+_NUMBER: Final = re.compile(r"#\s*([0-9][0-9,_]{0,24})")
+_SHARE: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%")
+_TIME: Final = re.compile(r"([+-]?)(?:(?:([0-9]{1,4}):)?([0-9]{1,4}):)?([0-9]{1,7}(?:\.[0-9]{1,9})?)\s*s?")
+_SEXAGESIMAL: Final = 60
+_HOURS_A_DAY: Final = 24
+_LARGEST_NUMBER: Final = 2**63
+
+
+class Destination(NamedTuple):
+    """Where to go: one of the two."""
+
+    seconds: float | None = None
+    """From the first entry."""
+    number: int | None = None
+    """Of the sequence."""
+
+
+class WrongDestination(ValueError):
+    """What was typed leads nowhere, said in a line."""
+
+
+def destination(text: str, replay: ReplayView, *, local: bool) -> Destination:
+    """Where ``text`` leads.
+
+    Args:
+        text: ``#1030``, a time of day with its seconds, minutes and seconds from the start, seconds or minutes with a
+            sign from here, or a share of the whole.
+        replay: Where the replay stands.
+        local: Whether times of day are local and not UTC.
+
+    Raises:
+        WrongDestination: It is none of these, or lies outside of the recording.
+    """
+    text = text.strip()
+    if found := _NUMBER.fullmatch(text):
+        number = int(found[1].replace(",", "").replace("_", ""))
+        if number >= _LARGEST_NUMBER:
+            raise WrongDestination("no sequence number is as large as that")
+        return Destination(number=number)
+    if found := _SHARE.fullmatch(text):
+        if replay.duration is None:
+            raise WrongDestination("how long the recording is will be known once it has been gone through")
+        return Destination(seconds=_within(float(found[1]) / 100 * replay.duration, replay))
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise WrongDestination(f"not a place in a recording: type one like {HINT}")
+    sign, hours, minutes, seconds = found[1], found[2], found[3], float(found[4])
+    if (minutes is not None and seconds >= _SEXAGESIMAL) or (hours is not None and int(minutes) >= _SEXAGESIMAL):
+        raise WrongDestination("minutes and seconds go up to 59")
+    length = int(hours or 0) * _HOUR + int(minutes or 0) * _MINUTE + seconds
+    if sign:
+        aim = replay.position + (length if sign == "+" else -length)
+        return Destination(seconds=max(0.0, aim if replay.duration is None else min(aim, replay.duration)))
+    if hours is not None:
+        at = _time_of_day(length, replay, local=local) if int(hours) < _HOURS_A_DAY else None
+        if at is not None:
+            return Destination(seconds=at)
+        if replay.duration is None or length > replay.duration:
+            raise WrongDestination(f"the recording has no {text}: it runs {span(replay, local=local)}")
+    return Destination(seconds=_within(length, replay))
+
+
+def span(replay: ReplayView, *, local: bool) -> str:
+    """From when to when a recording runs."""
+    if replay.first_at is None:
+        return "from a time not known yet"
+    first = f"from {clock_text(replay.first_at, local=local)}"
+    if replay.duration is None:
+        return f"{first} {zone(local=local)}"
+    return f"{first} to {clock_text(replay.first_at + replay.duration, local=local)} {zone(local=local)}"
+
+
+def _within(seconds: float, replay: ReplayView) -> float:
+    if replay.duration is not None and seconds > replay.duration:
+        raise WrongDestination(f"the recording is only {length(replay.duration)} long")
+    return seconds
+
+
+def _time_of_day(of_day: float, replay: ReplayView, *, local: bool) -> float | None:
+    """Seconds from the first entry to a time of day, the next one from here if there are several; None for none."""
+    if replay.first_at is None:
+        return None
+    first = datetime.fromtimestamp(replay.first_at, tz=UTC)
+    midnight = (first.astimezone() if local else first).replace(hour=0, minute=0, second=0, microsecond=0)
+    found = (midnight + timedelta(seconds=of_day)).timestamp() - replay.first_at
+    # What is typed has whole seconds: the one in which the recording begins is meant to be its start.
+    found = 0.0 if -1 < found < 0 else found
+    found += _DAY if found < 0 else 0
+    if found < replay.position:
+        later = found + (replay.position - found) // _DAY * _DAY + _DAY
+        found = later if replay.duration is not None and later <= replay.duration else found
+    return found if replay.duration is None or found <= replay.duration else None
+
+
+def length(seconds: float) -> str:
+    """``0:07.2``, ``1:02:03.4``."""
+    tenths = int(max(0.0, seconds) * 10 + 1e-6)
+    whole, tenth = divmod(tenths, 10)
+    minutes, rest = divmod(whole, _MINUTE)
+    if minutes < _MINUTE:
+        return f"{minutes}:{rest:02d}.{tenth}"
+    return f"{minutes // _MINUTE}:{minutes % _MINUTE:02d}:{rest:02d}.{tenth}"
+
+
+def speed_words(speed: float | None) -> str:
+    """``x0.5``; ``max`` without any pace."""
+    return "max" if speed is None else f"x{speed:g}"
+
+
+def rows_for(height: int) -> int:
+    """Rows that the bar takes of a terminal of ``height``."""
+    return 2 if height >= _TWO_ROWS_FROM else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The bar, and where on it a click leads somewhere."""
+
+    lines: tuple[Line, ...]
+    start: int = 0
+    """Column of the track's first cell."""
+    columns: int = 0
+    """Of the track; 0 where there is none."""
+
+    def seconds_at(self, column: int, duration: float | None) -> float | None:
+        """Where a click leads, in seconds from the first entry; None where it leads nowhere."""
+        if duration is None or not self.columns or not 0 <= column - self.start < self.columns:
+            return None
+        return (column - self.start) / max(1, self.columns - 1) * duration
+
+
+def bar_of(replay: ReplayView, at: float, width: int, height: int, *, local: bool) -> Bar:
+    """The bar of a replay.
+
+    Args:
+        replay: Where it stands.
+        at: Unix seconds of the recording.
+        width: Columns.
+        height: Rows: with two, the second one says what the first has no room for.
+        local: Whether times are local and not UTC.
+    """
+    words = _words(replay)
+    clock = clock_text(at, local=local, millis=height > 1)
+    told: list[Part] = []
+    if height == 1:
+        told = [
+            Part(0, ((words, "band-strong"),)),
+            Part(2, ((f"{clock} {zone(local=local)}", "band"),)),
+            Part(3, (("" if words else f"frame {count(replay.frame)}", "band-muted"),)),
+            Part(4, (("" if words else _indexed(replay), "band-muted"),)),
+        ]
+    bar = _first_row(replay, told, width)
+    if height == 1:
+        return bar
+    more = [
+        Part(0, ((f"{clock} {zone(local=local)}", "band"),)),
+        Part(2, ((_frame(replay), "band"),)),
+        Part(3, ((_incidents(replay), "band-muted"),)),
+        Part(4, ((span(replay, local=local), "band-muted"),)),
+        Part(5, ((_indexed(replay), "band-muted"),)),
+        Part(1, ((cut(words, _WORDS), "band-strong"),)),
+    ]
+    second: Line = ((" ", "band"), *fit(_said(more), max(1, width - 1), gap="   ", style="band"))
+    return Bar((*bar.lines, second), bar.start, bar.columns)
+
+
+def _first_row(replay: ReplayView, told: Sequence[Part], width: int) -> Bar:
+    """State, place, track and speed, and what else is to be told as far as there is room for it."""
+    place = length(replay.position)
+    if replay.duration is not None:
+        whole = length(replay.duration)
+        place = f"{place:>{len(whole)}} / {whole}"
+    state, style = _state(replay)
+    left: Line = (
+        (" ", "band"), (state, style), (" " * (_STATE - width_of(((state, style),))), "band"),
+        (place, "band-strong"), ("  ", "band"),
+    )  # fmt: skip
+    room = max(1, width - width_of(left) - max(_TRACK_LEAST, width // _TRACK_SHARE) - _SIDE_GAP - 1)
+    speed = speed_words(replay.speed)
+    fitting = [
+        part if part.rank else Part(0, ((cut(part.cells[0][0], room - len(speed) - _SIDE_GAP), part.cells[0][1]),))
+        for part in told
+    ]
+    right = fit(_said([Part(1, ((speed, "band"),)), *fitting]), room, style="band")
+    columns = width - width_of(left) - width_of(right) - _SIDE_GAP - 1
+    if replay.duration is None or columns < _TRACK_LEAST:
+        return Bar((crop((*left, *right), width),))
+    track = _track(replay, replay.duration, columns)
+    return Bar(((*left, *track, (" " * _SIDE_GAP, "band"), *right),), width_of(left), columns)
+
+
+def _said(parts: Sequence[Part]) -> list[Part]:
+    return [part for part in parts if part.cells[0][0]]
+
+
+def _state(replay: ReplayView) -> Cell:
+    if replay.seeking:
+        return "SEEKING", "banner"
+    if replay.ended:
+        return "ENDED", "banner"
+    return ("PAUSED", "banner") if replay.paused else ("▶", "band-strong")
+
+
+def _words(replay: ReplayView) -> str:
+    if not replay.seeking or replay.progress is None:
+        return replay.seeking or replay.note
+    return f"{int(replay.progress * 100)} % of the way {replay.seeking}"
+
+
+def _frame(replay: ReplayView) -> str:
+    if replay.frames is None:
+        return f"frame {count(replay.frame)}"
+    return f"frame {count(replay.frame)} of {count(replay.frames)}"
+
+
+def _incidents(replay: ReplayView) -> str:
+    so_far = "" if replay.indexed >= 1 else " so far"
+    return f"{plural(len(replay.marks), 'incident')}{so_far}" if replay.marks else f"no incident{so_far}"
+
+
+def _indexed(replay: ReplayView) -> str:
+    if replay.indexed >= 1:
+        return ""
+    doing = "going through it" if replay.indexing else "gone through"
+    return f"{doing}: {int(replay.indexed * 100)} %"
+
+
+def _track(replay: ReplayView, duration: float, columns: int) -> Line:
+    """The way, with what was played, what is known, the place, and the incidents."""
+
+    def column(seconds: float) -> int:
+        return min(columns - 1, max(0, round(seconds / duration * (columns - 1)))) if duration > 0 else 0
+
+    here, known = column(replay.position), column(replay.indexed * duration)
+    cells = [("━", "band-strong") if x < here else ("─" if x <= known else "·", "band-muted") for x in range(columns)]
+    for mark in replay.marks:
+        x = column(mark.position)
+        if cells[x][1] != "bad":
+            cells[x] = ("◆", _mark_style(mark))
+    cells[here] = ("●", cells[here][1] if cells[here][0] == "◆" else "band-strong")
+    return _merged(cells)
+
+
+def _mark_style(mark: ReplayMark) -> str:
+    return "bad" if mark.level == "bad" else "warn"
+
+
+def _merged(cells: list[Cell]) -> Line:
+    merged: list[Cell] = []
+    for text, style in cells:
+        if merged and merged[-1][1] == style:
+            merged[-1] = (merged[-1][0] + text, style)
+        else:
+            merged.append((text, style))
+    return tuple(merged)
