@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import urllib.request
-from contextlib import suppress
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final
 from urllib.error import HTTPError, URLError
@@ -16,6 +13,7 @@ from depthview import __version__
 from depthview.core.levels import Product
 from depthview.core.plaintext import is_product_id, plain_text
 from depthview.errors import ConnectionFailed
+from depthview.event_loop import abandonable
 from depthview.protocol.decode import increment_from
 
 if TYPE_CHECKING:
@@ -25,6 +23,16 @@ if TYPE_CHECKING:
 PATH: Final = "/api/v3/brokerage/market/products"
 _TIMEOUT: Final = 10.0
 _MAX_BYTES: Final = 32 << 20
+_RESTRICTIONS: Final = {
+    "auction_mode": "auction",
+    "post_only": "post only",
+    "limit_only": "limit only",
+    "cancel_only": "cancel only",
+    "trading_disabled": "trading disabled",
+    "is_disabled": "disabled",
+    "view_only": "view only",
+}
+"""Flags of a product (documented; ``trading_disabled`` observed with the status ``delisted``), in words."""
 
 
 class _Listed(msgspec.Struct):
@@ -36,6 +44,13 @@ class _Listed(msgspec.Struct):
     price_increment: str = ""
     status: str = ""
     alias: str = ""
+    auction_mode: Any = False
+    post_only: Any = False
+    limit_only: Any = False
+    cancel_only: Any = False
+    trading_disabled: Any = False
+    is_disabled: Any = False
+    view_only: Any = False
 
 
 class _List(msgspec.Struct):
@@ -75,36 +90,12 @@ def fetch_products(base: str, *, loopback: bool) -> list[Product]:
 
 
 async def products_of_venue(base: str, *, loopback: bool) -> list[Product]:
-    """As :func:`fetch_products`, in a thread that holds up neither the event loop nor the end of the program.
-
-    ``asyncio.to_thread`` would do the latter: Python waits for those threads at exit, and a server may take its time.
+    """As :func:`fetch_products`, holding up neither the event loop nor the end of the program.
 
     Raises:
         ConnectionFailed: No answer, or not a product list.
     """
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[list[Product]] = loop.create_future()
-
-    def settle(found: list[Product], fault: Exception | None) -> None:
-        if answer.done():
-            return
-        if fault is None:
-            answer.set_result(found)
-        else:
-            answer.set_exception(fault)
-
-    def fetch() -> None:
-        found: list[Product] = []
-        fault: Exception | None = None
-        try:
-            found = fetch_products(base, loopback=loopback)
-        except Exception as e:  # whatever it is belongs to whoever waits
-            fault = e
-        with suppress(RuntimeError):  # the loop has closed meanwhile: nobody waits
-            loop.call_soon_threadsafe(settle, found, fault)
-
-    threading.Thread(target=fetch, name="depthview-product-list", daemon=True).start()
-    return await answer
+    return await abandonable(lambda: fetch_products(base, loopback=loopback))
 
 
 def parse_products(body: bytes) -> list[Product]:
@@ -130,6 +121,7 @@ def parse_products(body: bytes) -> list[Product]:
                 increment_from(row.price_increment or row.quote_increment),
                 increment_from(row.base_increment),
                 "" if row.status == "online" else plain_text(row.status, 24),
+                tuple(words for flag, words in _RESTRICTIONS.items() if getattr(row, flag) is True),
                 row.alias if is_product_id(row.alias) else "",
             )
         )

@@ -7,14 +7,14 @@ import io
 import os
 import stat
 import zlib
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, TypeAlias
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from depthview.errors import RecordingError
 from depthview.private_file import open_without_waiting, shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MAX_LINE_BYTES: Final = 64 << 20
@@ -23,6 +23,26 @@ _BUFFER_BYTES: Final = 256 << 10
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 LineStream: TypeAlias = "io.BufferedReader[io.FileIO] | gzip.GzipFile"
+
+
+class Place:
+    """How far into its file a reader has come, in bytes on the disk: what there is to show of long reading."""
+
+    def __init__(self) -> None:
+        self._tell: Callable[[], int] | None = None
+        self._last = 0
+
+    def follow(self, stream: LineStream) -> None:
+        """Tell the place of ``stream`` from now on."""
+        source = stream.fileobj if isinstance(stream, gzip.GzipFile) else stream
+        self._tell = None if source is None else source.tell
+
+    def bytes_read(self) -> int:
+        """Bytes taken from the disk so far; what was last known, once the file is closed."""
+        if self._tell is not None:
+            with suppress(ValueError):
+                self._last = self._tell()
+        return self._last
 
 
 @contextmanager
@@ -63,20 +83,35 @@ def lines(stream: LineStream, path: Path) -> Iterator[tuple[int, bytes]]:
     number = 0
     while True:
         number += 1
-        try:
-            line = stream.readline(MAX_LINE_BYTES + 1)
-        except EOFError:
-            raise damaged_recording(path, f"record {number} is cut off: the gzip data ends early") from None
-        except (zlib.error, gzip.BadGzipFile):
-            raise damaged_recording(path, f"record {number} is damaged: the gzip data is not valid") from None
-        except OSError as error:
-            raise damaged_recording(path, f"record {number} cannot be read ({_reason(error)})") from None
+        line = read_line(stream, path, number)
         if not line:
             return
-        if len(line) > MAX_LINE_BYTES:
-            raise damaged_recording(path, f"record {number} is longer than {MAX_LINE_BYTES >> 20} MiB")
         if not line.isspace():
             yield number, line
+
+
+def read_line(stream: LineStream | io.BufferedReader[Any], path: Path, number: int) -> bytes:
+    """The next line with its end; empty where there is none.
+
+    Args:
+        stream: At the line's beginning.
+        path: Of the file.
+        number: Of the line.
+
+    Raises:
+        RecordingError: It is cut off, damaged, or longer than ``MAX_LINE_BYTES``.
+    """
+    try:
+        line = stream.readline(MAX_LINE_BYTES + 1)
+    except EOFError:
+        raise damaged_recording(path, f"record {number} is cut off: the gzip data ends early") from None
+    except (zlib.error, gzip.BadGzipFile):
+        raise damaged_recording(path, f"record {number} is damaged: the gzip data is not valid") from None
+    except OSError as error:
+        raise damaged_recording(path, f"record {number} cannot be read ({_reason(error)})") from None
+    if len(line) > MAX_LINE_BYTES:
+        raise damaged_recording(path, f"record {number} is longer than {MAX_LINE_BYTES >> 20} MiB")
+    return line
 
 
 def last_line(path: Path) -> bytes:

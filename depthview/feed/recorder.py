@@ -14,23 +14,19 @@ out of the middle, so where the disk cannot keep up the recording ends.
 
 from __future__ import annotations
 
-import base64
-import errno
-import os
 import threading
-import zlib
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from depthview import __version__
 from depthview.core.plaintext import plain_text
 from depthview.errors import RecordingError
+from depthview.feed.record_file import Frame, RecordFile, event_line, fault_of, frame_line
 from depthview.private_file import create_private_file, shown_path, why_not_created
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -44,18 +40,6 @@ QUEUE_BYTES: Final = 256 << 20
 """More waiting bytes than this, and the disk has lost the race: some 50 of the largest snapshots (observed, 5 MB)."""
 _EARLY_BYTES: Final = 4 << 20
 """So many waiting bytes are written before the second is over."""
-_WRITE_BYTES: Final = 1 << 20
-_PIECE_CHARS: Final = 128 << 10
-"""Text is encoded in pieces: one call for 5 MB would hold the interpreter, and the event loop, for 7 ms (measured)."""
-_GZIP_WINDOW: Final = 31
-"""zlib's ``wbits`` for a gzip container."""
-_FAULTS: Final = {errno.ENOSPC: "disk full", errno.EDQUOT: "disk quota used up", errno.EFBIG: "file size limit reached"}
-
-
-class _Frame(NamedTuple):
-    at: float
-    raw: bytes
-    binary: bool
 
 
 class Recorder:
@@ -89,20 +73,14 @@ class Recorder:
         except (OSError, ValueError) as error:
             reason = why_not_created(error, force=force)
             raise RecordingError(f"cannot record to {shown_path(path)}: {reason}") from error
-        self._file = _File(descriptor, compressed=path.suffix == ".gz")
+        self._file = RecordFile(descriptor, compressed=path.suffix == ".gz")
         self._wake = threading.Condition()
         # These four are shared by the caller's thread and the writer's, under _wake.
-        self._waiting: list[_Frame | bytes] = []
+        self._waiting: list[Frame | bytes] = []
         self._waiting_bytes = 0
         self._closing = False
         self._fault = ""
-        header = {
-            "depthview": FORMAT,
-            "version": VERSION,
-            "made_by": f"depthview {__version__}",
-            "started_at": round(clock.unix(), 6),
-        }
-        self._put(msgspec.json.encode({**header, **(note or {}), **header}) + b"\n", 0)
+        self._put(header_line(clock.unix(), note or {}), 0)
         self._writer = threading.Thread(target=self._run, name="depthview-recorder", daemon=True)
         self._writer.start()
 
@@ -135,7 +113,7 @@ class Recorder:
             at: When it came, in unix seconds, kept to the microsecond; now, if not given.
             binary: It was a binary frame.
         """
-        self._put(_Frame(self._clock.unix() if at is None else at, raw, binary), len(raw))
+        self._put(Frame(self._clock.unix() if at is None else at, raw, binary), len(raw))
 
     def event(self, name: str, *, at: float | None = None, detail: str = "") -> None:
         """Record what happened to the connection: ``opened``, ``closed`` or ``resync``, as :meth:`frame` does.
@@ -146,8 +124,7 @@ class Recorder:
             detail: More in words, such as why it closed.
         """
         moment = self._clock.unix() if at is None else at
-        words = {"event": name, "detail": detail} if detail else {"event": name}
-        self._put(b'{"at":%.6f,%s\n' % (moment, msgspec.json.encode(words)[1:]), 0)
+        self._put(event_line(moment, name, detail), 0)
 
     def close(self, timeout_seconds: float = 5.0) -> None:
         """Write what is waiting and close the file. Waits for the disk: call it off the event loop.
@@ -163,7 +140,7 @@ class Recorder:
             with self._wake:
                 self._fault = self._fault or "the disk does not answer"
 
-    def _put(self, entry: _Frame | bytes, size: int) -> None:
+    def _put(self, entry: Frame | bytes, size: int) -> None:
         with self._wake:
             if self._closing:
                 return
@@ -187,7 +164,7 @@ class Recorder:
             self._write_until_closed()
             fault = ""
         except OSError as error:
-            fault = _FAULTS.get(error.errno or 0) or (error.strerror or "the disk failed").lower()
+            fault = fault_of(error)
             self._file.cut_to_last_flush()
         finally:
             with self._wake:
@@ -204,75 +181,28 @@ class Recorder:
                 batch, self._waiting = self._waiting, []
                 taken, closing = self._waiting_bytes, self._closing
             for entry in batch:
-                for piece in _lines(entry):
-                    self._file.write(piece)
+                if isinstance(entry, bytes):
+                    self._file.write(entry)
+                else:
+                    for piece in frame_line(entry):
+                        self._file.write(piece)
             if batch or closing:
                 self._file.flush(final=closing)
             with self._wake:
                 self._waiting_bytes -= taken
 
 
-class _File:
-    """A descriptor with a buffer, and a compressor where wanted; knows how much of the file a reader can read."""
+def header_line(started_at: float, note: Mapping[str, object]) -> bytes:
+    """The first record of a recording.
 
-    def __init__(self, descriptor: int, *, compressed: bool) -> None:
-        self._descriptor = descriptor
-        self._compressor = zlib.compressobj(wbits=_GZIP_WINDOW) if compressed else None
-        self._buffer = bytearray()
-        self._readable = 0
-        self.written = 0
-        """Bytes in the file."""
-
-    def write(self, piece: bytes) -> None:
-        self._buffer += piece if self._compressor is None else self._compressor.compress(piece)
-        if len(self._buffer) >= _WRITE_BYTES:
-            self._drain()
-
-    def flush(self, *, final: bool) -> None:
-        if self._compressor is not None:
-            # A sync flush ends on a byte: a file that is cut later reads up to here.
-            self._buffer += self._compressor.flush(zlib.Z_FINISH if final else zlib.Z_SYNC_FLUSH)
-        self._drain()
-        self._readable = self.written
-
-    def cut_to_last_flush(self) -> None:
-        """Take away the half record that a full disk left behind."""
-        # Without success the reader finds a damaged last record, and says so.
-        with suppress(OSError):
-            os.ftruncate(self._descriptor, self._readable)
-            self.written = self._readable
-
-    def close(self) -> None:
-        with suppress(OSError):
-            os.close(self._descriptor)
-
-    def _drain(self) -> None:
-        with memoryview(self._buffer) as view:
-            done = 0
-            while done < len(view):
-                count = os.write(self._descriptor, view[done:])
-                done += count
-                self.written += count
-        self._buffer.clear()
-
-
-def _lines(entry: _Frame | bytes) -> Iterator[bytes]:
-    """The record, in pieces that are quick to make."""
-    if isinstance(entry, bytes):
-        yield entry
-        return
-    text = None if entry.binary else _text(entry.raw)
-    if text is None:
-        yield b'{"at":%.6f,"bytes":"%s"}\n' % (entry.at, base64.b64encode(entry.raw))
-        return
-    yield b'{"at":%.6f,"frame":"' % entry.at
-    for start in range(0, len(text), _PIECE_CHARS):
-        yield msgspec.json.encode(text[start : start + _PIECE_CHARS])[1:-1]
-    yield b'"}\n'
-
-
-def _text(raw: bytes) -> str | None:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return None
+    Args:
+        started_at: Unix seconds.
+        note: More to be said; no secrets.
+    """
+    header = {
+        "depthview": FORMAT,
+        "version": VERSION,
+        "made_by": f"depthview {__version__}",
+        "started_at": round(started_at, 6),
+    }
+    return msgspec.json.encode({**header, **note, **header}) + b"\n"

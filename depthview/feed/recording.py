@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 
 from depthview.errors import RecordingError
-from depthview.feed.record_lines import damaged_recording, last_line, lines, opened
+from depthview.feed.record_lines import Place, damaged_recording, last_line, lines, opened
 from depthview.feed.recorder import FORMAT, VERSION
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class RecordedFrame:
     frame: bytes = field(repr=False)
     binary: bool = False
     """It was recorded as bytes: a binary frame, or one that was not UTF-8."""
+    made: bool = False
+    """It never came: a snapshot without a number, made from depthview's own book for a recording to begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +85,50 @@ class Recording:
     """Of our own format; empty for the others."""
 
     def __iter__(self) -> Iterator[Entry]:
+        """As :meth:`entries`, without a place to follow."""
+        return self.entries(Place())
+
+    def entries(self, place: Place) -> Iterator[Entry]:
         """Entries in order, with times that never step back.
+
+        Args:
+            place: Told how far the reading has come.
 
         Raises:
             RecordingError: The file cannot be read, or a record is damaged.
         """
-        parse = _PARSERS[self.form]
-        latest = _first_stamp(self.path) if self.form is Form.BARE else 0.0
+        latest = self.earliest()
         with opened(self.path) as stream:
+            place.follow(stream)
             records = lines(stream, self.path)
             if self.form is Form.OWN:
                 next(records, None)  # the header
             for number, line in records:
-                entry = _parsed(parse, line, number, self.path)
-                latest = max(latest, entry.at)
-                yield entry if entry.at == latest else replace(entry, at=latest)
+                entry = self.entry(line, number, latest)
+                latest = entry.at
+                yield entry
+
+    def earliest(self) -> float:
+        """A time in unix seconds that no entry is before.
+
+        Raises:
+            RecordingError: The file cannot be read, or gives its frames no time.
+        """
+        return _first_stamp(self.path) if self.form is Form.BARE else 0.0
+
+    def entry(self, line: bytes, number: int, latest: float) -> Entry:
+        """The entry in a line, at the time of the one before it where it would step back.
+
+        Args:
+            line: With its end.
+            number: Of the line, for the error.
+            latest: Unix seconds of the entry before it.
+
+        Raises:
+            RecordingError: It is damaged.
+        """
+        entry = _parsed(_PARSERS[self.form], line, number, self.path)
+        return entry if entry.at >= latest else replace(entry, at=latest)
 
     def duration(self) -> float | None:
         """Seconds from the first entry to the last; None where only reading all of it would tell, or it is damaged."""
@@ -155,6 +186,7 @@ class _OwnLine(msgspec.Struct):
     bytes: str | None = None
     event: str | None = None
     detail: str = ""
+    made: bool = False
 
 
 class _Stamped(msgspec.Struct):
@@ -174,7 +206,7 @@ def _parse_own(line: bytes) -> Entry:
     _check_time(found.at)
     match found:
         case _OwnLine(frame=str(text), bytes=None, event=None):
-            return RecordedFrame(found.at, text.encode())
+            return RecordedFrame(found.at, text.encode(), made=found.made)
         case _OwnLine(frame=None, bytes=str(text), event=None):
             return RecordedFrame(found.at, base64.b64decode(text, validate=True), binary=True)
         case _OwnLine(frame=None, bytes=None, event=str(name)):

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.core.plaintext import plain_text
-from depthview.errors import RecordingError
-from depthview.feed.recording import RecordedEvent, RecordedFrame
+from depthview.feed.cursor import Cursor
+from depthview.feed.gzip_places import GzipMarks
+from depthview.feed.playback import Playback
 from depthview.view import ReplayView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from depthview.clock import Clock, ManualClock
-    from depthview.feed.recording import Entry, Recording
+    from depthview.feed.recording import Recording
     from depthview.feed.source import FrameSink
 
-TICK_SECONDS: Final = 0.1
-_TICKS_IN_A_SILENCE: Final = 1_000
-"""A silence of any length takes no more ticks than this, however long the recording says it was."""
-_YIELD_AFTER: Final = 0.005
+_SLICE: Final = 0.005
+
+Errand: TypeAlias = Callable[[Callable[[], bool]], Awaitable[None]]
+"""A way to another place; told by its argument whether it is still wanted."""
 
 
 class Replayer:
-    """One run through a recording.
+    """One session's run through a recording, which may be paused and sent about.
 
     Args:
         recording: What to replay.
@@ -33,7 +33,7 @@ class Replayer:
         pace: The clock that real time is measured by.
         speed: 1 is real time; None is as fast as it goes.
         file: The recording's name for the screen.
-        moved: Called whenever the recording's time has moved.
+        moved: Called whenever the recording's time has moved on.
     """
 
     def __init__(
@@ -47,111 +47,134 @@ class Replayer:
         file: str,
         moved: Callable[[], None] = lambda: None,
     ) -> None:
-        self._recording = recording
-        self._sink = sink
-        self._clock = clock
+        self.marks: Final = GzipMarks()
+        """Of the recording's file, if it is zipped."""
+        self._cursor = Cursor(recording, self.marks)
+        self.playback: Final = Playback(self._cursor, sink, clock)
+        self.attended = False
+        """Whether somebody may send it back from the end, so that the end does not end the run."""
         self._pace = pace
         self._speed = speed
         self._file = plain_text(file)
         self._moved = moved
-        self._first_at: float | None = None
-        self._paced_from = 0.0
-        self._yielded_at = 0.0
-        self._ticked_at = 0.0
-        self._open = False
-        self._ended = False
-        self._stopped = asyncio.Event()
+        self._paused = False
+        self._errand: Errand | None = None
+        self._anchor: tuple[float, float] | None = None
+        self._stopped = False
+        self._wake = asyncio.Event()
         self._duration = recording.duration()
 
     def position(self) -> ReplayView:
         """Where it stands."""
-        at = self._clock.unix() - self._first_at if self._first_at is not None else 0.0
-        return ReplayView(self._file, at, self._duration, self._speed, self._ended)
+        playback = self.playback
+        first_at = playback.first_at
+        return ReplayView(
+            self._file,
+            playback.at - first_at if first_at is not None else 0.0,
+            self._duration,
+            self._speed,
+            playback.place.ended,
+            paused=self._paused,
+            frame=playback.place.frames,
+            first_at=first_at,
+        )
+
+    @property
+    def speed(self) -> float | None:
+        """1 is real time; None is as fast as it goes."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float | None) -> None:
+        self._speed = speed
+        self._change()
+
+    @property
+    def paused(self) -> bool:
+        """Whether it stands still until it is told to go on."""
+        return self._paused
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        self._paused = paused
+        self._change()
+
+    def send(self, errand: Errand | None) -> None:
+        """Send it to another place, and call it off from where it was going; None only calls it off."""
+        self._errand = errand
+        self._change()
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it is going to another place."""
+        return self._errand is not None
 
     def stop(self) -> None:
         """Let :meth:`run` return before anything more is handed over: what the session shows stays as it is."""
-        self._stopped.set()
+        self._stopped = True
+        self._wake.set()
 
     async def run(self) -> None:
-        """Replay to the end, or until stopped.
+        """Replay to the end, or until stopped; while it is attended, until stopped.
 
         Raises:
             RecordingError: The recording is damaged; the session shows what came before, and has been told.
         """
-        self._yielded_at = self._pace.monotonic()
         try:
-            for entry in self._recording:
-                await self._move_to(entry.at)
-                if self._stopped.is_set():
-                    return
-                self._hand_over(entry)
-                self._moved()
-                if self._stopped.is_set():
-                    return
-        except RecordingError as damage:
-            self._end(str(damage))
-            raise
-        self._end("")
+            while not self._stopped:
+                self._wake.clear()
+                ended = self.playback.place.ended
+                if self._errand is not None:
+                    await self._run_errand(self._errand)
+                elif ended and not self.attended:
+                    break
+                elif ended or self._paused:
+                    await self._wake.wait()
+                else:
+                    await self._play()
+        finally:
+            self._cursor.close()
+        if self.playback.damage is not None:
+            raise self.playback.damage
 
-    def _end(self, detail: str) -> None:
-        self._ended = True
-        self._sink.ended(self._clock.monotonic(), self._clock.unix(), detail)
+    def _change(self) -> None:
+        self._anchor = None
+        self._wake.set()
 
-    def _hand_over(self, entry: Entry) -> None:
-        now, unix = self._clock.monotonic(), self._clock.unix()
-        match entry:
-            case RecordedEvent(name="opened"):
-                self._open = True
-                self._sink.opened(now, unix)
-            case RecordedEvent(name="closed", detail=detail):
-                self._open = False
-                self._sink.closed(now, unix, plain_text(detail, 120) or "the recorded connection closed")
-            case RecordedEvent(name=name):
-                self._sink.replayed(name)
-            case RecordedFrame(frame=frame, binary=binary):
-                if not self._open:
-                    # Foreign recordings do not say when the connection opened; that there are frames says it.
-                    self._open = True
-                    self._sink.opened(now, unix)
-                self._sink.receive(frame, now, unix, binary=binary)
-        self._sink.drain(now)
+    async def _run_errand(self, errand: Errand) -> None:
+        await errand(lambda: self._errand is errand and not self._stopped)
+        if self._errand is errand:
+            self._errand = None
+        self._anchor = None
+        self._moved()
 
-    async def _move_to(self, at: float) -> None:
-        if self._first_at is None:
-            self._first_at = at
-            self._clock.move_to(at)
-            self._paced_from = self._pace.monotonic()
-        before = self._clock.unix()
-        silence = at - before
-        step = max(TICK_SECONDS, silence / _TICKS_IN_A_SILENCE)
-        while before + step < at and not self._stopped.is_set():
-            before += step
-            await self._wait_for(before)
-            self._clock.move_to(before)
-            self._tick(before)
-            self._moved()
-        if self._stopped.is_set():
-            return
-        await self._wait_for(at)
-        if at > self._clock.unix():
-            self._clock.move_to(at)
-        if at - self._ticked_at >= TICK_SECONDS:
-            # Frames may come so thick that there is never a silence to tick in.
-            self._tick(at)
-
-    def _tick(self, unix: float) -> None:
-        self._ticked_at = unix
-        self._sink.tick(self._clock.monotonic(), unix)
-
-    async def _wait_for(self, at: float) -> None:
-        """Wait until real time has come as far as the recording's, or let the loop turn where there is no pace."""
-        if self._speed is not None and self._first_at is not None:
-            due = self._paced_from + (at - self._first_at) / self._speed
-            left = due - self._pace.monotonic()
-            if left > 0:
-                await asyncio.sleep(left)
-                self._yielded_at = self._pace.monotonic()
+    async def _play(self) -> None:
+        """Go on at the pace asked for, for a moment or until something has changed."""
+        until = self._pace.monotonic() + _SLICE
+        while not self._wake.is_set():
+            due = self.playback.due()
+            if due is None:
                 return
-        if self._pace.monotonic() - self._yielded_at > _YIELD_AFTER:
-            await asyncio.sleep(0)
-            self._yielded_at = self._pace.monotonic()
+            left = self._seconds_to(due)
+            if left > 0:
+                try:
+                    await asyncio.wait_for(self._wake.wait(), left)
+                except TimeoutError:
+                    continue
+                return
+            self.playback.step()
+            self._moved()
+            if self._pace.monotonic() > until:
+                await asyncio.sleep(0)
+                return
+
+    def _seconds_to(self, due: float) -> float:
+        """Real seconds until the recording's time has come to ``due``."""
+        if self._speed is None:
+            return 0.0
+        now = self._pace.monotonic()
+        if self._anchor is None:
+            at = due if self.playback.first_at is None else self.playback.at
+            self._anchor = (now, at)
+        paced_from, at = self._anchor
+        return paced_from + (due - at) / self._speed - now

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from depthview.protocol.requests import Request
 
 Sign = Callable[[], Token | None]
-"""Makes the token for the next message; None where there is none to be had any more."""
+"""Makes the token for the next message; None where there is none to be had any more. May raise SigningFailed."""
 
 
 class FrameSink(Protocol):
@@ -41,7 +41,10 @@ class FrameSink(Protocol):
     def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
         """A frame came."""
 
-    def part_came(self, now: float) -> None:
+    def caught_up(self, now: float) -> None:
+        """All that has come was taken in: nothing more is waiting."""
+
+    def part_came(self, size: int, now: float) -> None:
         """Bytes came that must be of a message, be it whole yet or not."""
 
     def replayed(self, event: str) -> None:
@@ -55,6 +58,9 @@ class FrameSink(Protocol):
 
     def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
         """It has been sent, with a token of so many seconds left and so many in all."""
+
+    def good_for(self) -> float:
+        """Seconds for which the connection has brought nothing but frames that could be read."""
 
     def take_reconnect(self) -> str:
         """Why the connection must be made anew; empty while it need not."""
@@ -70,6 +76,10 @@ class Link(Protocol):
     @property
     def bytes_heard(self) -> int:
         """Bytes that have come in so far, also those of a message that is not whole yet."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether more has come than was received, be it here or with the system."""
 
     async def receive(self) -> str | bytes:
         """The next message: text, or bytes of a binary one.

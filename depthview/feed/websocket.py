@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import select
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -50,6 +51,16 @@ class _Counting(ClientConnection):
         self.bytes_heard += len(data)
         super().data_received(data)
 
+    def has_more(self) -> bool:
+        """Whether anything has come that was not received yet, here or in the system's buffer."""
+        # The library has no public word for its queue; the test of a flood holds this one in place.
+        if len(self.recv_messages.frames) > 0:
+            return True
+        try:
+            return bool(select.select([self.transport.get_extra_info("socket")], [], [], 0)[0])
+        except (OSError, TypeError, ValueError):
+            return False  # it is closed, as the next call will say
+
 
 class WebSocketLink:
     """One open WebSocket."""
@@ -69,6 +80,11 @@ class WebSocketLink:
     def bytes_heard(self) -> int:
         """See :meth:`depthview.feed.source.Link.bytes_heard`."""
         return self._connection.bytes_heard
+
+    @property
+    def waiting(self) -> bool:
+        """See :meth:`depthview.feed.source.Link.waiting`."""
+        return self._connection.has_more()
 
     async def receive(self) -> str | bytes:
         """See :meth:`depthview.feed.source.Link.receive`."""

@@ -7,19 +7,22 @@ socket within a second, and swallows nothing.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Final
 
-from depthview.errors import ConnectionFailed
+from depthview.errors import ConnectionFailed, SigningFailed
 from depthview.feed.backoff import GOOD_AFTER, Backoff
 from depthview.protocol.requests import encode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from depthview.auth.tokens import Token
     from depthview.clock import Clock
     from depthview.feed.recorder import Recorder
     from depthview.feed.source import Connector, FrameSink, Link, Sign
 
+_LOG: Final = logging.getLogger(__name__)
 TICK_SECONDS: Final = 0.1
 _PART: Final = 128
 """Bytes within a tick that must be of a message: pings and pongs have 127 at most."""
@@ -61,7 +64,6 @@ class FeedWorker:
         self._token_clock = token_clock or clock
         self._recorder = recorder
         self._sleep = sleep
-        self._first_frame_at: float | None = None
         self._sending = asyncio.Lock()
 
     async def run(self) -> None:
@@ -73,7 +75,6 @@ class FeedWorker:
         while True:
             self._sink.connecting(self._clock.monotonic())
             self._sink.tick(self._clock.monotonic(), self._clock.unix())  # connecting may take its time
-            self._first_frame_at = None
             opened = False
             try:
                 async with self._connector.open() as link:
@@ -117,7 +118,7 @@ class FeedWorker:
                 done, _ = await asyncio.wait({reader}, timeout=TICK_SECONDS)
                 before, heard = heard, link.bytes_heard
                 if heard - before >= _PART:
-                    self._sink.part_came(self._clock.monotonic())
+                    self._sink.part_came(heard - before, self._clock.monotonic())
                 self._sink.tick(self._clock.monotonic(), self._clock.unix())
                 if done:
                     reader.result()
@@ -140,10 +141,10 @@ class FeedWorker:
             if recorder is not None:
                 recorder.frame(raw, at=unix, binary=binary)
             sink.receive(raw, now, unix, binary=binary)
-            if self._first_frame_at is None:
-                self._first_frame_at = now
-            elif now - self._first_frame_at > GOOD_AFTER:
+            if sink.good_for() > GOOD_AFTER:
                 self._backoff.good()
+            if not link.waiting:
+                sink.caught_up(now)
             await self._send(link)
             if clock.monotonic() - yielded_at > _YIELD_AFTER:
                 # A full queue is handed out without ever waiting, so the loop would not turn.
@@ -154,9 +155,20 @@ class FeedWorker:
         """Send what the sink asks for; one caller at a time, since answers are told apart by the order of sending."""
         async with self._sending:
             for request in self._sink.drain(self._clock.monotonic()):
-                token = self._sign() if self._sign is not None and request.signed else None
+                token = self._token() if request.signed else None
                 await link.send(encode(request, token.text if token is not None else None))
                 facts: tuple[float, float] | None = None
                 if token is not None:
                     facts = (token.expires_at - self._token_clock.unix(), token.expires_at - token.issued_at)
                 self._sink.sent(request, self._clock.monotonic(), facts)
+
+    def _token(self) -> Token | None:
+        """A token for the next message; None where messages carry none, or none can be made."""
+        if self._sign is None:
+            return None
+        try:
+            return self._sign()
+        except SigningFailed as failure:
+            # The books need none: the message goes without, and the screen says so.
+            _LOG.warning("%s", failure)
+            return None

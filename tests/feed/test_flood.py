@@ -32,6 +32,7 @@ class _Endless:
 
     clock_offset: Offset | None = None
     bytes_heard = 0
+    waiting = True
 
     def __init__(self) -> None:
         self.received = 0

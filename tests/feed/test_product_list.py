@@ -12,7 +12,7 @@ from depthview.clock import SystemClock
 from depthview.errors import ConnectionFailed
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
-from depthview.feed.product_list import products_of_venue
+from depthview.feed.product_list import parse_products, products_of_venue
 from tests.support.listeners import listener
 from tests.support.waiting import until
 
@@ -99,3 +99,23 @@ async def test_hostile_rows_are_made_plain_or_left_out() -> None:
     assert (found.price_increment, found.size_increment) == (None, None)
     assert found.base.isprintable()
     assert found.status.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("row", "state"),
+    [
+        ('"status": "online"', ""),
+        ('"status": "online", "auction_mode": true', "auction"),
+        ('"status": "online", "post_only": true', "post only"),
+        ('"status": "online", "limit_only": true, "post_only": true', "post only, limit only"),
+        ('"status": "online", "cancel_only": true, "trading_disabled": true', "cancel only"),
+        ('"status": "online", "trading_disabled": true', "trading disabled"),
+        ('"status": "online", "is_disabled": true, "view_only": true', "disabled, view only"),
+        ('"status": "delisted", "trading_disabled": true', "delisted"),
+        ('"status": "auction", "auction_mode": true', "auction"),
+        ('"status": "online", "post_only": "true", "cancel_only": 1, "view_only": null', ""),
+    ],
+)
+def test_what_cannot_be_done_with_a_product_is_told_in_words(row: str, state: str) -> None:
+    (found,) = parse_products(f'{{"products": [{{"product_id": "BTC-USD", {row}}}]}}'.encode())
+    assert found.trading_state == state

@@ -42,7 +42,7 @@ def _counters(session: MarketSession) -> dict[str, object]:
         "unknown removals": session.unknown_removals(),
         "heartbeats missed": session.heartbeats_missed,
         "verdicts": [session.market(product).verdict for product in session.products()],
-        "trades": [list(session.market(product).trades) for product in session.products()],
+        "trades": [list(session.market(product).tape.trades) for product in session.products()],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from depthview.exchange.options import AuthPolicy
-from depthview.protocol import subscriptions
+from depthview.protocol import tokens
 from tests.support.feed import feed
 from tests.support.waiting import until
 
@@ -39,7 +39,7 @@ async def test_an_unknown_key_is_tried_once_more_and_then_left_out() -> None:
 
 
 async def test_a_refused_key_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subscriptions, "_RETRY_AFTER", (1.5, 60.0))
+    monkeypatch.setattr(tokens, "RETRY_AFTER", (1.5, 60.0))
     async with feed(known=False) as running:
         await until(lambda: running.views.token(running.clock.monotonic()).suspended, "going on without a token")
         due = running.views.token(running.clock.monotonic()).next_in

@@ -11,6 +11,8 @@ import pytest
 
 from depthview.auth.tokens import Token
 from depthview.clock import SystemClock
+from depthview.errors import SigningFailed
+from depthview.view import TokenState
 from tests.support.feed import feed, signer
 from tests.support.waiting import until
 
@@ -64,7 +66,7 @@ async def test_tokens_are_renewed_in_time_unless_told_otherwise() -> None:
 
         await until(lambda: resting.sample("BTC-USD")["token"]["expires_in_s"] < 0, "an expired token", 4.0)
         token = resting.sample("BTC-USD")["token"]
-        assert (token["state"], token["sent"]) == ("accepted", 5)
+        assert (token["state"], token["sent"]) == ("expired", 5)
         assert len(resting.relay.sent) == 5
         assert set(resting.verdicts().values()) == {"SYNCED"}
         await resting.agrees()
@@ -81,4 +83,30 @@ async def test_an_expired_clock_is_refused_and_the_books_stand_without_a_token()
         await running.synced()
         assert running.sample("BTC-USD")["token"]["state"] == "refused"
         assert {refusal.grounds for refusal in running.exchange.refusals} == {"exp is past"}
+        await running.agrees()
+
+
+async def test_a_key_that_ceases_to_sign_is_shown_and_costs_no_book() -> None:
+    able = asyncio.Event()
+    able.set()
+
+    def sometimes(key: ThrowAwayKey) -> Sign:
+        sign = _short_lived(key)
+
+        def sign_if_able() -> Token | None:
+            if not able.is_set():
+                raise SigningFailed("the key does not sign")
+            return sign()
+
+        return sign_if_able
+
+    async with feed(sign=sometimes) as running:
+        await running.synced()
+        able.clear()
+        token = running.views.token
+        await until(lambda: token(running.clock.monotonic()).state is TokenState.EXPIRED, "its expiry", 7.0)
+        assert token(running.clock.monotonic()).signing_failed
+        assert running.told("there is no token to be had any more")
+        assert "jwt" not in running.relay.sent[-1]
+        assert not running.exchange.refusals
         await running.agrees()

@@ -51,7 +51,7 @@ class _Asking:
 
     def crashed(self, now: float, unix: float, what: str) -> None: ...
 
-    def part_came(self, now: float) -> None: ...
+    def part_came(self, size: int, now: float) -> None: ...
 
     def replayed(self, event: str) -> None: ...
 
@@ -70,6 +70,12 @@ class _Asking:
         assert token is None
         self.reported.extend(request.products)
 
+    def caught_up(self, now: float) -> None:
+        """All is well."""
+
+    def good_for(self) -> float:
+        return 0.0
+
     def take_reconnect(self) -> str:
         return ""
 
@@ -79,6 +85,7 @@ class _SlowLink:
 
     clock_offset: Offset | None = None
     bytes_heard = 0
+    waiting = False
 
     def __init__(self) -> None:
         self.under_way = 0

@@ -1,0 +1,1 @@
+"""What recordings hold, without a screen: ``inspect`` judges them, ``export`` makes tables of them."""

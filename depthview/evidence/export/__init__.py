@@ -1,0 +1,1 @@
+"""``depthview export``: what a recording holds as a table for other programs."""

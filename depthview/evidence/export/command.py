@@ -1,0 +1,163 @@
+"""``depthview export FILE``: trades, top of book or depth of a recording as a table."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from typing import TextIO
+
+    from depthview.clock import Clock
+    from depthview.evidence.export.options import ExportOptions
+    from depthview.evidence.export.rows import Rows
+    from depthview.evidence.output import Lines
+    from depthview.evidence.passage import Passage
+    from depthview.evidence.progress import ProgressLine
+    from depthview.session.session import MarketSession
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the command's arguments; :func:`run` takes what they parse to."""
+    parser.add_argument("file", metavar="FILE", help="a recording; see README, Recordings")
+    parser.add_argument("--what", choices=("trades", "top", "depth"), required=True, help="what the table is of")
+    parser.add_argument("--every", metavar="SECONDS", help="time between two samples of top or depth (default 1)")
+    parser.add_argument("--levels", metavar="N", help="of depth: levels a side, 0 for all (default 10)")
+    parser.add_argument("--format", choices=("csv", "jsonl"), help="default csv, or as the --output's name ends")
+    parser.add_argument(
+        "--product",
+        metavar="NAME",
+        action="append",
+        help="such as BTC-USD, or several with commas; may be repeated (default: all that it holds)",
+    )
+    parser.add_argument("--include-untrusted", action="store_true", help="give prices of untrusted books too, marked")
+    parser.add_argument("--output", metavar="FILE", help="file to make, readable by you alone (default: stdout)")
+    parser.add_argument("--force", action="store_true", help="replace a file that exists")
+
+
+def run(
+    args: argparse.Namespace,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+    clock: Clock | None = None,
+) -> int:
+    """Export a recording.
+
+    Args:
+        args: What the arguments of :func:`add_arguments` parsed to.
+        stdout: Where the rows go without ``--output``; the process's own by default.
+        stderr: Where the progress is shown, if it is a terminal; the process's own by default.
+        clock: Paces the progress; the machine's by default.
+
+    Returns:
+        The exit code: 0, 1 where the recording is damaged or holds nothing of a product that was asked for, 128 and
+        the signal's number where one stopped it.
+
+    Raises:
+        RecordingError: The recording cannot be read at all.
+        UsageError: Options that do not go together, or a file that cannot be made.
+        BrokenPipeError: Nobody reads any more.
+        DepthviewError: The rows cannot be written.
+    """
+    from depthview.clock import SystemClock
+    from depthview.errors import UsageError
+    from depthview.evidence.export.options import options_from
+    from depthview.evidence.export.rows import Rows
+    from depthview.evidence.output import LinesToFile, LinesToStream, named_path
+    from depthview.evidence.passage import Passage
+    from depthview.evidence.progress import ProgressLine
+    from depthview.evidence.stopping import Stopped, stoppable
+    from depthview.private_file import shown_path
+    from depthview.session.session import MarketSession
+
+    options = options_from(args)
+    out, err = stdout or sys.stdout, stderr or sys.stderr
+    if args.output is None and out is None:
+        raise UsageError("standard output is closed: there is nowhere to write to; name a file with --output")
+    passage = Passage(named_path(args.file))
+    lines: Lines
+    if args.output is not None:
+        lines = LinesToFile(named_path(args.output), force=args.force)
+    else:
+        lines = LinesToStream(out.buffer)
+    shown = err if args.output is not None or not out.isatty() else None
+    progress = ProgressLine(shown, clock or SystemClock(), "exporting", passage.size)
+    session = MarketSession(options.products, passive=True, follow=not options.products)
+    rows = Rows(session, options)
+    try:
+        with stoppable():
+            written = export(passage, session, rows, options, lines, progress)
+    except Stopped as stop:
+        lines.stop()
+        _say(err, f"stopped after {passage.entries:,} records; every line that was written is whole")
+        return stop.exit_code
+    except BaseException:
+        lines.stop()
+        raise
+    if args.output is not None:
+        _say(err, f"{written:,} rows written to {shown_path(named_path(args.output))}")
+    return _account(err, passage, rows, options)
+
+
+def export(
+    passage: Passage,
+    session: MarketSession,
+    rows: Rows,
+    options: ExportOptions,
+    lines: Lines,
+    progress: ProgressLine,
+) -> int:
+    """Go through a recording once and write its table, in memory that does not grow with its length.
+
+    Args:
+        passage: Through the recording.
+        session: A passive one, that plays it.
+        rows: Of the same session.
+        options: What was asked for.
+        lines: Where the table goes; finished at the end.
+        progress: Shown meanwhile, and gone at the end.
+
+    Returns:
+        How many rows were written.
+
+    Raises:
+        RecordingError: Not one entry can be read.
+        BrokenPipeError: Nobody reads any more.
+        DepthviewError: The rows cannot be written.
+    """
+    from depthview.evidence.export.options import What
+    from depthview.evidence.export.playback import Playback
+    from depthview.evidence.export.rows import COLUMNS
+    from depthview.evidence.export.writing import writing
+
+    form = writing(options.format, COLUMNS[options.what])
+    playback = Playback(session, None if options.what is What.TRADES else options.every)
+    written = 0
+    lines.write(form.heading())
+    try:
+        for step in playback.play(passage.read(progress)):
+            for row in rows.of(step):
+                lines.write(form.line(row))
+                written += 1
+    finally:
+        progress.clear()
+    lines.finish()
+    return written
+
+
+def _account(err: TextIO | None, passage: Passage, rows: Rows, options: ExportOptions) -> int:
+    """Say what must be known of the table; returns the exit code."""
+    if rows.left_out:
+        _say(err, f"{rows.left_out:,} trades that cannot be read were left out")
+    if passage.damage:
+        _say(err, f"{passage.damage}; the table ends there")
+    missing = [product for product in options.products if product not in rows.found]
+    if missing:
+        _say(err, f"nothing of {', '.join(missing)} in the recording")
+    return int(bool(passage.damage or missing))
+
+
+def _say(err: TextIO | None, what: str) -> None:
+    if err is not None:
+        print(f"depthview: {what}", file=err)

@@ -1,0 +1,213 @@
+"""The rows of the three tables, from a session that stands at the moment of each. All numbers are exact, as text."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from depthview.core.measures import mid, spread
+from depthview.core.numbers import text_of
+from depthview.core.plaintext import is_product_id, plain_text
+from depthview.errors import MalformedFrame
+from depthview.evidence.export.options import What
+from depthview.evidence.export.playback import Taken
+from depthview.evidence.trade_rows import AGGRESSORS, is_sound
+from depthview.protocol import decode as wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from depthview.core.levels import Level
+    from depthview.evidence.export.options import ExportOptions
+    from depthview.evidence.export.playback import Instant, Step
+    from depthview.session.market import ProductMarket
+    from depthview.session.session import MarketSession
+
+Row: TypeAlias = "tuple[str | int | None, ...]"
+
+COLUMNS: Final[dict[What, tuple[str, ...]]] = {
+    What.TRADES: (
+        "at", "at_utc", "product", "trade_id", "price", "size", "aggressor", "maker_side", "verdict", "event",
+        "received_at", "received_utc", "frame",
+    ),
+    What.TOP: (
+        "at", "at_utc", "product", "verdict", "reason", "bid", "bid_size", "ask", "ask_size", "spread", "mid",
+        "sequence", "frame",
+    ),
+    What.DEPTH: (
+        "at", "at_utc", "product", "verdict", "reason", "side", "level", "price", "size", "cumulative", "sequence",
+        "frame",
+    ),
+}  # fmt: skip
+_REMEMBERED: Final = 5_000
+"""Trades of a product that are known again: each new snapshot brings the last hundred once more (observed)."""
+_MOST_PRODUCTS: Final = 1_000
+_STAMP: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+_TRADE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+_FORMULA: Final = ("=", "+", "-", "@")
+_MARKET_TRADES: Final = b'"market_trades"'
+
+
+class Rows:
+    """Turns steps of a playback into rows.
+
+    Args:
+        session: That plays the recording.
+        options: What was asked for.
+    """
+
+    def __init__(self, session: MarketSession, options: ExportOptions) -> None:
+        self._session = session
+        self._options = options
+        self._known: dict[str, tuple[set[str], deque[str]]] = {}
+        self.left_out = 0
+        """Trades that could not be read."""
+        self.found: Final[set[str]] = set()
+        """Products that there is something of, by the names asked for or, without any, by those in the recording."""
+
+    def of(self, step: Step) -> Iterator[Row]:
+        """The rows that a step adds."""
+        if isinstance(step, Taken):
+            if self._options.what is What.TRADES:
+                yield from self._trades(step)
+            return
+        for product in self._session.products():
+            market = self._session.market(product)
+            if market.ever_had_book:
+                self.found.add(product)
+            if self._options.what is What.TOP:
+                yield self._top(step, product, market)
+            else:
+                yield from self._depth(step, product, market)
+
+    def _trades(self, step: Taken) -> Iterator[Row]:
+        raw = step.frame.frame
+        if _MARKET_TRADES not in raw or step.frame.binary:
+            return
+        try:
+            message = wire.decode(raw)
+        except MalformedFrame:
+            return  # the session has counted it
+        if not isinstance(message, wire.Trades):
+            return
+        received = Decimal(f"{step.frame.at:.6f}")
+        for event in message.events:
+            fresh: list[tuple[Decimal, Row]] = []
+            # Newest first in a snapshot (observed); the sort keeps the order of those of one moment.
+            for row in reversed(event.trades):
+                product = self._asked(row.product_id)
+                if product is None:
+                    continue
+                at = exact_time(row.time) if is_sound(row) else None
+                if at is None or not _TRADE_ID.fullmatch(row.trade_id):
+                    self.left_out += 1
+                elif self._is_fresh(row.product_id, row.trade_id):
+                    self.found.add(product)
+                    fresh.append((
+                        at,
+                        (
+                            format(at, "f"), utc(at), product, row.trade_id, row.price, row.size,
+                            AGGRESSORS[row.side], row.side, self._verdict(row.product_id),
+                            "snapshot" if event.type == "snapshot" else "update",
+                            format(received, "f"), utc(received), step.number,
+                        ),
+                    ))  # fmt: skip
+            fresh.sort(key=lambda found: found[0])
+            yield from (row for _, row in fresh)
+
+    def _asked(self, label: str) -> str | None:
+        """The name that a product was asked for by, given the name that its data carries; None where it was not."""
+        if not is_product_id(label):
+            return None
+        asked = self._options.products
+        if not asked or label in asked:
+            return label
+        # Observed: most -USDC products come back under their -USD name.
+        return f"{label}C" if label.endswith("-USD") and f"{label}C" in asked else None
+
+    def _is_fresh(self, product: str, trade_id: str) -> bool:
+        if product not in self._known and len(self._known) >= _MOST_PRODUCTS:
+            return True
+        known, order = self._known.setdefault(product, (set(), deque()))
+        if trade_id in known:
+            return False
+        if len(order) >= _REMEMBERED:
+            known.discard(order.popleft())
+        known.add(trade_id)
+        order.append(trade_id)
+        return True
+
+    def _verdict(self, label: str) -> str | None:
+        markets = self._session.roster.concerned(label)
+        return markets[0].verdict.value if markets else None
+
+    def _top(self, step: Instant, product: str, market: ProductMarket) -> Row:
+        head = (*self._head(step, product, market),)
+        tail = (self._session.monitor.last(market.feed_product), step.frames)
+        if not self._may_show(market):
+            return (*head, *[None] * 6, *tail)
+        bid, ask = market.book.bids.best(), market.book.asks.best()
+        # A negative spread is no spread, also in the moment before a crossed book is doubted.
+        whole = (bid, ask) if bid is not None and ask is not None and bid.price <= ask.price else None
+        return (
+            *head,
+            *_level(bid),
+            *_level(ask),
+            None if whole is None else text_of(spread(*whole)),
+            None if whole is None else text_of(mid(*whole)),
+            *tail,
+        )
+
+    def _depth(self, step: Instant, product: str, market: ProductMarket) -> Iterator[Row]:
+        head = (*self._head(step, product, market),)
+        tail = (self._session.monitor.last(market.feed_product), step.frames)
+        sides = (market.book.bids, market.book.asks)
+        if not self._may_show(market) or not any(map(len, sides)):
+            yield (*head, *[None] * 5, *tail)
+            return
+        for side in sides:
+            for level, (price, size, cumulative) in enumerate(side.top(self._options.levels or len(side)), 1):
+                yield (*head, side.side.value, level, text_of(price), text_of(size), text_of(cumulative), *tail)
+
+    def _head(self, step: Instant, product: str, market: ProductMarket) -> Row:
+        finding = market.standing.finding if market.standing is not None else None
+        reason = finding.reason if finding is not None else None
+        return format(step.at, "f"), utc(step.at), product, market.verdict.value, _harmless(reason)
+
+    def _may_show(self, market: ProductMarket) -> bool:
+        return market.verdict.trusted or self._options.include_untrusted
+
+
+def exact_time(stamp: str) -> Decimal | None:
+    """Unix seconds of an RFC 3339 time to its last digit; None where it is none."""
+    match = _STAMP.fullmatch(stamp)
+    if match is None:
+        return None
+    try:
+        whole = datetime.fromisoformat(stamp).replace(microsecond=0).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return Decimal(f"{whole:.0f}{match[1] or ''}")
+
+
+def utc(at: Decimal) -> str:
+    """Unix seconds as an ISO 8601 time in UTC, with all their decimals."""
+    whole, _, decimals = format(at, "f").partition(".")
+    return f"{datetime.fromtimestamp(int(whole), UTC):%Y-%m-%dT%H:%M:%S}{'.' if decimals else ''}{decimals}Z"
+
+
+def _level(level: Level | None) -> tuple[str | None, str | None]:
+    return (None, None) if level is None else (text_of(level.price), text_of(level.size))
+
+
+def _harmless(text: str | None) -> str | None:
+    """Words that may be the recording's own, so that no spreadsheet takes them for a formula."""
+    if text is None:
+        return None
+    shown = plain_text(text, 200)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown

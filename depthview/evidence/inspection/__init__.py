@@ -1,0 +1,1 @@
+"""``depthview inspect``: what a recording holds, and whether it is sound."""

@@ -1,0 +1,67 @@
+"""``depthview inspect FILE``: what a recording holds, without opening a screen."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from typing import TextIO
+
+    from depthview.clock import Clock
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the command's arguments; :func:`run` takes what they parse to."""
+    parser.add_argument("file", metavar="FILE", help="a recording; see README, Recordings")
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
+
+
+def run(
+    args: argparse.Namespace,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+    clock: Clock | None = None,
+) -> int:
+    """Inspect a recording.
+
+    Args:
+        args: What the arguments of :func:`add_arguments` parsed to.
+        stdout: Where the result goes; the process's own by default.
+        stderr: Where the progress is shown, if it is a terminal; the process's own by default.
+        clock: Paces the progress; the machine's by default.
+
+    Returns:
+        The exit code: 0, 1 where the recording has faults, 128 and the signal's number where one stopped it.
+
+    Raises:
+        RecordingError: The recording cannot be read at all.
+        UsageError: Standard output is closed.
+    """
+    from depthview.clock import SystemClock
+    from depthview.errors import UsageError
+    from depthview.evidence.inspection.as_json import as_json
+    from depthview.evidence.inspection.as_text import as_text
+    from depthview.evidence.inspection.faults import faults_of
+    from depthview.evidence.inspection.inspection import inspect
+    from depthview.evidence.output import named_path
+    from depthview.evidence.passage import Passage
+    from depthview.evidence.progress import ProgressLine
+    from depthview.evidence.stopping import Stopped, stoppable
+    from depthview.standard_output import put
+
+    out, err = stdout or sys.stdout, stderr or sys.stderr
+    if out is None:
+        raise UsageError("standard output is closed: there is nowhere to write to")
+    passage = Passage(named_path(args.file))
+    try:
+        with stoppable():
+            inspection = inspect(passage, ProgressLine(err, clock or SystemClock(), "inspecting", passage.size))
+    except Stopped as stop:
+        if err is not None:
+            print(f"depthview: stopped after {passage.entries:,} records, nothing was judged", file=err)
+        return stop.exit_code
+    faults = faults_of(inspection, passage.damage)
+    put(out, as_json(passage, inspection, faults) if args.json else as_text(passage, inspection, faults))
+    return int(bool(faults))

@@ -1,0 +1,138 @@
+"""The sequence numbers of a recording, read both ways: as the connection's, and as each product's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from depthview.core.sequence import Count, Kind, Scope, SequenceMonitor, Tally
+from depthview.evidence.inspection.few import Few
+
+_MOST_RUNS: Final = 4_096
+"""Products with numbers of their own; the venue has about 920 (observed in its product list)."""
+_OTHER_RUNS: Final = "(others)"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A number that the reading did not expect."""
+
+    kind: Kind
+    frame: int
+    """The frame's place among the recording's frames, from 1."""
+    at: float
+    """Unix seconds."""
+    channel: str
+    product: str
+    """What the frame concerned; empty for none or several."""
+    before: int | None
+    """The highest number of the run until then."""
+    number: int
+    missed: int
+
+
+class Reading:
+    """One way to read the numbers, over all connections, by the engine's own rules (:class:`Count`)."""
+
+    def __init__(self) -> None:
+        self.tally: Final = Tally()
+        self.breaks: Final[Few[Break]] = Few()
+        self._runs: dict[str, Count] = {}
+
+    def opened(self) -> None:
+        """A new connection: new runs. The tally stays."""
+        self._runs.clear()
+
+    def observe(self, run: str, number: int, frame: int, at: float, channel: str, product: str) -> bool:
+        """Judge a frame's number; whether its content may be used.
+
+        Args:
+            run: What the number counts in this reading.
+            number: The frame's ``sequence_num``.
+            frame: Its place among the recording's frames, from 1.
+            at: Unix seconds.
+            channel: Where it came.
+            product: What it concerned.
+        """
+        count = self._runs.get(run)
+        if count is None:
+            if len(self._runs) >= _MOST_RUNS:
+                run = _OTHER_RUNS
+            count = self._runs.setdefault(run, Count())
+        before = count.last
+        seen = count.observe(number)
+        if seen.kind is Kind.GOOD or seen.kind is Kind.FIRST:
+            return True
+        self.tally.add(seen)
+        self.breaks.add(Break(seen.kind, frame, at, channel, product, before, number, seen.missed))
+        return seen.applies
+
+
+class Numbering:
+    """Both readings, and the engine's choice between them."""
+
+    def __init__(self) -> None:
+        self.connection: Final = Reading()
+        self.product: Final = Reading()
+        self.numbered = 0
+        """Frames that carry a number."""
+        self._monitor: Final = SequenceMonitor()
+        self._decided = {Scope.CONNECTION: 0, Scope.PRODUCT: 0}
+
+    def opened(self) -> None:
+        """A new connection."""
+        self._count_decision()
+        self._monitor.connect()
+        self.connection.opened()
+        self.product.opened()
+
+    def finish(self) -> None:
+        """There is no more to come."""
+        self._count_decision()
+        self._monitor.connect()
+
+    def observe(self, number: int, frame: int, at: float, channel: str, product: str) -> bool:
+        """Judge a frame's number.
+
+        Args:
+            number: Its ``sequence_num``.
+            frame: Its place among the recording's frames, from 1.
+            at: Unix seconds.
+            channel: Where it came.
+            product: What it concerns; empty for none or several.
+
+        Returns:
+            Whether its content may be used, by what the engine knew when the frame came.
+        """
+        self.numbered += 1
+        whole = self.connection.observe("", number, frame, at, channel, product)
+        single = self.product.observe(product, number, frame, at, channel, product)
+        monitor = self._monitor
+        if monitor.scope is not Scope.AUTO:
+            return whole if monitor.scope is Scope.CONNECTION else single
+        found = monitor.observe(number, product)
+        return not found or found[-1].frame != monitor.frame or found[-1].seen.applies
+
+    @property
+    def decided(self) -> bool:
+        """Whether the numbers themselves have told what they count."""
+        return self._decided[Scope.CONNECTION] != self._decided[Scope.PRODUCT]
+
+    @property
+    def better(self) -> Scope:
+        """The reading that holds better.
+
+        It is the one that the engine chose, on most connections if they differ. Where the numbers do not tell, it is
+        the connection's (observed: so the venue counts), since a few frames of many products fit the other one
+        whatever is missing between them.
+        """
+        return Scope.PRODUCT if self._decided[Scope.PRODUCT] > self._decided[Scope.CONNECTION] else Scope.CONNECTION
+
+    @property
+    def best(self) -> Reading:
+        """The reading of :attr:`better`."""
+        return self.connection if self.better is Scope.CONNECTION else self.product
+
+    def _count_decision(self) -> None:
+        if self._monitor.scope is not Scope.AUTO:
+            self._decided[self._monitor.scope] += 1

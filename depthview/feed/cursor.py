@@ -1,0 +1,165 @@
+"""A place in a recording: what comes next there, and how to come back to it.
+
+The recording's end is an entry too, the last one: reading to it, stepping to it and going back from it are then no
+special cases. A damaged record ends the recording where it stands, for its first reader as for every later one.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import zlib
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from depthview.errors import RecordingError
+from depthview.feed.gzip_places import GzipMarks, PlacedGzip
+from depthview.feed.record_lines import damaged_recording, opened, read_line
+from depthview.feed.recording import Entry, Form, RecordedFrame
+
+if TYPE_CHECKING:
+    from depthview.feed.recording import Recording
+
+_BUFFER_BYTES: Final = 256 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEnd:
+    """Nothing comes any more."""
+
+    at: float
+    """Unix seconds of the last entry."""
+    damage: RecordingError | None = None
+    """What has ended it before its end."""
+
+
+Record: TypeAlias = Entry | RecordedEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A place between two entries."""
+
+    offset: int = 0
+    """Bytes of content before it, unzipped."""
+    lines: int = 0
+    """Lines before it."""
+    latest: float = 0.0
+    """Unix seconds of the entry before it; 0 at the start."""
+    entries: int = 0
+    """Entries before it, the end counted as one."""
+    frames: int = 0
+    """Frames among them."""
+    ended: bool = False
+    """Whether the end is before it."""
+
+
+START: Final = Bookmark()
+
+
+class Cursor:
+    """Reads a recording from any place on; owns an open file, to be closed.
+
+    Args:
+        recording: What to read.
+        marks: Places of a zipped file to start from, shared with other cursors of it.
+    """
+
+    def __init__(self, recording: Recording, marks: GzipMarks) -> None:
+        self._recording = recording
+        self._marks = marks
+        self._closing = ExitStack()
+        self._stream: io.BufferedReader[Any] | None = None
+        self._file: io.BufferedReader[Any] | None = None
+        self._earliest = 0.0
+        self._astray = True
+        self._next: tuple[Record | None, Bookmark] | None = None
+        self.place = START
+        """Before what comes next."""
+
+    def close(self) -> None:
+        """Close the file."""
+        self._closing.close()
+        self._stream = self._file = None
+        self._astray = True
+
+    def share(self) -> float:
+        """Of the file's bytes, those that have been read: 0 to 1."""
+        if self._file is None:
+            return 0.0
+        return min(1.0, self._file.tell() / max(1, os.fstat(self._file.fileno()).st_size))
+
+    def go(self, place: Bookmark) -> None:
+        """Stand at a place where this cursor or another one of the same recording has been.
+
+        The file is not touched before the next :meth:`peek`, so that nothing is raised here.
+        """
+        self.place = place
+        self._next = None
+        self._astray = True
+
+    def peek(self) -> Record | None:
+        """What comes next; None behind the end."""
+        return self._look()[0]
+
+    def advance(self) -> None:
+        """Go past what :meth:`peek` gives."""
+        self.place, self._next = self._look()[1], None
+
+    def _look(self) -> tuple[Record | None, Bookmark]:
+        """What comes next, and the place behind it."""
+        if self._next is None:
+            before = self.place
+            try:
+                self._next = (None, before) if before.ended else self._read(before)
+            except RecordingError as damage:
+                self._next = self._end(before, damage)
+        return self._next
+
+    def _read(self, before: Bookmark) -> tuple[Record, Bookmark]:
+        stream = self._stream_at(before)
+        offset, number = before.offset, before.lines
+        header = self._recording.form is Form.OWN and offset == 0
+        while True:
+            number += 1
+            line = read_line(stream, self._recording.path, number)
+            if not line:
+                return self._end(before, None)
+            offset += len(line)
+            if line.isspace():
+                continue
+            if header:
+                header = False
+                continue
+            entry = self._recording.entry(line, number, before.latest or self._earliest)
+            frames = before.frames + isinstance(entry, RecordedFrame)
+            return entry, Bookmark(offset, number, entry.at, before.entries + 1, frames)
+
+    def _end(self, before: Bookmark, damage: RecordingError | None) -> tuple[RecordedEnd, Bookmark]:
+        self._astray = True
+        return RecordedEnd(before.latest, damage), replace(before, entries=before.entries + 1, ended=True)
+
+    def _stream_at(self, place: Bookmark) -> io.BufferedReader[Any]:
+        stream = self._stream
+        if stream is None:
+            self._earliest = self._recording.earliest()
+            stream = self._stream = self._opened()
+        if self._astray:
+            try:
+                stream.seek(place.offset)
+            except (OSError, EOFError, zlib.error) as error:
+                raise damaged_recording(self._recording.path, f"it cannot be gone back in ({error})") from None
+            self._astray = False
+        return stream
+
+    def _opened(self) -> io.BufferedReader[Any]:
+        stream = self._closing.enter_context(opened(self._recording.path))
+        if not isinstance(stream, gzip.GzipFile):
+            self._file = stream
+            return stream
+        file = stream.fileobj
+        assert isinstance(file, io.BufferedReader)  # noqa: S101  # it is what :func:`opened` has put there
+        self._file = file
+        return io.BufferedReader(PlacedGzip(file, self._marks), _BUFFER_BYTES)

@@ -1,0 +1,254 @@
+"""A recording gone through once, ahead of whoever watches it: what makes going to any place of it quick.
+
+A second session plays the recording as fast as it goes, in slices that leave the loop to keys and drawing, and leaves
+checkpoints on its way. What the first session will show at a place, this one has shown there already; so incidents are
+marked where it met them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from depthview.feed.checkpoints import Checkpoint, Checkpoints, packed
+from depthview.feed.cursor import Bookmark, Cursor, RecordedEnd
+from depthview.feed.playback import Playback
+from depthview.feed.recording import RecordedFrame
+from depthview.view import EventView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from depthview.clock import Clock
+    from depthview.feed.cursor import Record
+    from depthview.feed.gzip_places import GzipMarks
+    from depthview.feed.recording import Recording
+    from depthview.feed.stage import Stage
+
+_SLICE: Final = 0.004
+_PAUSE: Final = 0.002
+"""A key takes several turns of the loop to its widget; in a pause they all find room."""
+_STRETCH: Final = 500
+"""Entries whose numbers are noted together."""
+_INCIDENTS: Final = 10_000
+"""Kept at most; nobody goes through more of them one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Where something went wrong."""
+
+    entries: int
+    """Entries handed over by then."""
+    tick: int | None
+    """Place on the grid of the tick that told of it; None where the last of those entries did."""
+    at: float
+    """Unix seconds."""
+    event: EventView
+    """As it was first told."""
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """The range of the numbers of some frames."""
+
+    place: Bookmark
+    lowest: int
+    highest: int
+    entries: int = 0
+
+
+class _Numbered(msgspec.Struct):
+    sequence_num: int | None = None
+
+
+_decode_number: Final = msgspec.json.Decoder(_Numbered).decode
+
+
+class ReplayIndex:
+    """What is known of a recording's places.
+
+    Args:
+        recording: What to go through.
+        marks: Of its file, if it is zipped.
+        make: Makes the session to play it to.
+        pace: Measures the slices.
+    """
+
+    def __init__(self, recording: Recording, marks: GzipMarks, make: Callable[[], Stage], pace: Clock) -> None:
+        self._recording = recording
+        self._marks = marks
+        self._make = make
+        self._pace = pace
+        self.checkpoints: Final = Checkpoints()
+        self._wanted = asyncio.Event()
+        self.grown: Final = asyncio.Event()
+        """Set whenever there is more of it."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self.incidents: tuple[Incident, ...] = ()
+        self._stretches: list[_Stretch] = []
+        self.done = False
+        """Whether all of the recording has been gone through."""
+        self.share = 0.0
+        """Of the file's bytes that have been read."""
+        self._stage = self._make()
+        self._cursor = Cursor(self._recording, self._marks)
+        self._playback = Playback(self._cursor, self._stage.sink, self._stage.clock)
+        self._event_id = self._stage.memory.last_event()
+        state = self._stage.memory.checkpoint()
+        self.opening = Checkpoint(self._playback.stand(), state, packed=False, changes=self._stage.memory.changes())
+        """The state before the first entry."""
+        self.checkpoints.clear()
+        self.checkpoints.add(self.opening)
+
+    @property
+    def place(self) -> Bookmark:
+        """How far it has come."""
+        return self._playback.place
+
+    @property
+    def at(self) -> float:
+        """Unix seconds of the last thing in it."""
+        return self._playback.at
+
+    @property
+    def first_at(self) -> float | None:
+        """Unix seconds of the first entry; None before it has come there."""
+        return self._playback.first_at
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """How often each book has changed as far as it has come."""
+        return dict(self._stage.memory.changes())
+
+    @property
+    def is_working(self) -> bool:
+        """Whether it is being made just now."""
+        return self._wanted.is_set() and not self.done
+
+    def want(self) -> None:
+        """Go on with it."""
+        self._wanted.set()
+
+    def rest(self) -> None:
+        """Leave it as it is until it is wanted."""
+        self._wanted.clear()
+
+    def begin_again(self) -> None:
+        """Forget everything: the sessions that are made from now on are other ones."""
+        self._cursor.close()
+        self._begin()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._cursor.close()
+
+    async def run(self) -> None:
+        """Make it, whenever it is wanted, until cancelled."""
+        while True:
+            if self.done:
+                self.rest()
+            await self._wanted.wait()
+            playback, until = self._playback, self._pace.monotonic() + _SLICE
+            while not self.done and self._pace.monotonic() < until:
+                self._step(playback)
+            place = playback.place
+            if not self.done and playback.after_entry and self.checkpoints.is_due(place.entries):
+                stand, changes = playback.stand(), self._stage.memory.changes()
+                held = await asyncio.to_thread(packed, self._stage.memory.checkpoint())
+                if playback is self._playback:
+                    self.checkpoints.add(Checkpoint(stand, held, packed=True, changes=changes))
+            if playback is self._playback:
+                self.share = self._cursor.share()
+            self.grown.set()
+            await asyncio.sleep(_PAUSE)
+
+    async def find_number(self, number: int, after: int) -> int | None:
+        """The entries up to and with a frame of that number, the next after ``after`` entries or else the first.
+
+        Reads the stretches anew that may hold it: one, where the numbers are those of the connection.
+        """
+        reached = [stretch for stretch in self._stretches if stretch.place.entries + stretch.entries > after]
+        passed = self._stretches[: len(self._stretches) - len(reached)]
+        cursor = Cursor(self._recording, self._marks)
+        try:
+            for stretches, beyond in ((reached, after), ([*passed, *reached[:1]], 0)):
+                for stretch in stretches:
+                    if not stretch.lowest <= number <= stretch.highest:
+                        continue
+                    await asyncio.sleep(0)
+                    found = _find(cursor, stretch, number, beyond)
+                    if found is not None:
+                        return found
+        finally:
+            cursor.close()
+        return None
+
+    @property
+    def numbers(self) -> tuple[int, int] | None:
+        """The lowest and the highest number that there is so far; None without any."""
+        numbered = [stretch for stretch in self._stretches if stretch.highest >= stretch.lowest]
+        if not numbered:
+            return None
+        return min(stretch.lowest for stretch in numbered), max(stretch.highest for stretch in numbered)
+
+    def _step(self, playback: Playback) -> None:
+        record, place = playback.next_record(), playback.place
+        playback.step()
+        if playback.after_entry:
+            self._note_number(record, place)
+        self._note_incidents(playback)
+        if playback.place.ended:
+            self.done = True
+            self.share = 1.0
+
+    def _note_number(self, record: Record | None, place: Bookmark) -> None:
+        if not self._stretches or self._stretches[-1].entries == _STRETCH:
+            self._stretches.append(_Stretch(place, lowest=1, highest=0))
+        stretch = self._stretches[-1]
+        stretch.entries += 1
+        number = _number_of(record)
+        if number is None:
+            return
+        if stretch.highest < stretch.lowest:
+            stretch.lowest = stretch.highest = number
+        else:
+            stretch.lowest, stretch.highest = min(stretch.lowest, number), max(stretch.highest, number)
+
+    def _note_incidents(self, playback: Playback) -> None:
+        newest = self._stage.memory.last_event()
+        if newest == self._event_id:
+            return
+        found = self._stage.memory.incidents_since(self._event_id)
+        self._event_id = newest
+        tick = None if playback.after_entry else playback.ticks
+        entries = playback.place.entries
+        fresh = tuple(Incident(entries, tick, playback.at, event) for event in found)
+        self.incidents = (self.incidents + fresh)[:_INCIDENTS]
+
+
+def _find(cursor: Cursor, stretch: _Stretch, number: int, beyond: int) -> int | None:
+    """The entries up to and with a frame of that number in a stretch, more than ``beyond`` of them."""
+    cursor.go(stretch.place)
+    for _ in range(stretch.entries):
+        record = cursor.peek()
+        cursor.advance()
+        if _number_of(record) == number and cursor.place.entries > beyond:
+            return cursor.place.entries
+    return None
+
+
+def _number_of(record: Record | None) -> int | None:
+    match record:
+        case RecordedFrame(frame=frame, binary=False):
+            try:
+                return _decode_number(frame).sequence_num
+            except (ValueError, RecursionError):
+                return None
+        case RecordedFrame() | RecordedEnd() | None | _:
+            return None

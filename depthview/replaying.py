@@ -1,0 +1,110 @@
+"""Wires a recording to a session, its views and, where somebody watches, its controls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from depthview.clock import ManualClock, SystemClock
+from depthview.core.sequence import Scope
+from depthview.feed.recording import open_recording
+from depthview.feed.replayer import Replayer
+from depthview.feed.stage import Stage
+from depthview.session.replay_views import ReplayViews
+from depthview.session.rewind import Rewind
+from depthview.session.session import MarketSession
+from depthview.session.views import Origin
+from depthview.view import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from depthview.errors import RecordingError
+    from depthview.feed.transport import Transport
+    from depthview.settings import Settings
+    from depthview.view import ReplayView
+
+
+class Replaying:
+    """A recording as a feed.
+
+    Args:
+        settings: From the command line.
+        file: The recording.
+        speed: 1 is real time; None is as fast as it goes.
+
+    Raises:
+        RecordingError: It cannot be read, or is no recording that depthview knows.
+    """
+
+    def __init__(self, settings: Settings, file: Path, speed: float | None) -> None:
+        self._recording = open_recording(file)
+        self._scope = Scope(settings.sequence_scope)
+        self._products: tuple[str, ...] = tuple(settings.products)
+        self._pace = SystemClock()
+        self.session: Final = self._session()
+        self.clock: Final = ManualClock()
+        self.moved: Final[list[Callable[[], None]]] = []
+        """Called whenever the recording's time has moved."""
+        self._replayer = Replayer(
+            self._recording,
+            self.session,
+            self.clock,
+            self._pace,
+            speed=speed,
+            file=file.name,
+            moved=self._tell,
+        )
+        self._transport: Transport | None = None
+        origin = Origin(Mode.REPLAY, file.name, "a recording: no key, no connection")
+        self.views: Final = ReplayViews(self.session, self.clock, origin, replay=self._position, group=settings.group)
+
+    def attend(self) -> None:
+        """Have somebody at the controls: the end is no end then, and the recording is gone through ahead."""
+        from depthview.feed.replay_index import ReplayIndex
+        from depthview.feed.transport import Transport
+
+        replayer = self._replayer
+        index = ReplayIndex(self._recording, replayer.marks, self._stage, self._pace)
+        self._transport = Transport(replayer, Rewind(self.session), index, self._pace)
+        self.views.attend(self._transport, self._recast)
+
+    async def run(self) -> None:
+        """Replay to the end, or while somebody is at the controls until stopped.
+
+        Raises:
+            RecordingError: The recording is damaged.
+        """
+        if self._transport is None:
+            await self._replayer.run()
+        else:
+            await self._transport.run()
+
+    def stop(self) -> None:
+        """End it where it stands."""
+        self._replayer.stop()
+
+    @property
+    def damage(self) -> RecordingError | None:
+        """What has ended the recording before its end, once it has been come to."""
+        return self._replayer.playback.damage
+
+    def _session(self) -> MarketSession:
+        products = self._products
+        return MarketSession(products, scope=self._scope, passive=True, follow=not products)
+
+    def _stage(self) -> Stage:
+        session = self._session()
+        return Stage(session, Rewind(session), ManualClock())
+
+    def _recast(self, products: tuple[str, ...]) -> None:
+        self._products = products
+        if self._transport is not None:
+            self._transport.recast()
+
+    def _position(self) -> ReplayView:
+        return self._replayer.position() if self._transport is None else self._transport.position()
+
+    def _tell(self) -> None:
+        for call in self.moved:
+            call()

@@ -1,0 +1,74 @@
+"""A machine that is asked for more than it can do, over loopback: it says so, loses nothing, and catches up."""
+
+from __future__ import annotations
+
+import asyncio
+from time import sleep
+from typing import TYPE_CHECKING
+
+from depthview.auth.endpoints import Endpoint
+from depthview.clock import SystemClock
+from depthview.core.sequence import Scope
+from depthview.core.trust import Verdict
+from depthview.feed.backoff import Backoff
+from depthview.feed.websocket import WebSocketConnector
+from depthview.feed.worker import FeedWorker
+from depthview.session import backlog
+from depthview.session.session import MarketSession
+from tests.support.feed import ShortWaits, ends
+from tests.support.processes import Bench
+from tests.support.waiting import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+_RATE = 2_000
+"""Frames a second that come."""
+_SLOW = 0.002
+"""Seconds that each is made to take: a quarter of what comes can be done."""
+
+
+class _Slow(MarketSession):
+    """On a machine that can be made slower."""
+
+    burden = 0.0
+    """Seconds that a frame takes more."""
+
+    def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
+        if self.burden:
+            sleep(self.burden)
+        super().receive(raw, now, unix, binary=binary)
+
+
+async def test_it_says_by_how_much_and_the_verdict_follows_until_it_has_caught_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backlog, "BEHIND", 0.6)
+    monkeypatch.setattr(backlog, "CAUGHT_UP", 0.3)
+    words = ["--products", "BTC-USD", "--levels", "40", "--fault", f"flood:rate={_RATE},seconds=60,after=0.2"]
+    # A process of its own: one that shared this loop would be held up with it.
+    with Bench(tmp_path).exchange(*words) as url:
+        session, clock = _Slow(("BTC-USD",), scope=Scope.CONNECTION), SystemClock()
+        worker = FeedWorker(WebSocketConnector(Endpoint.parse(url), clock), session, clock, Backoff(ShortWaits()))
+        task = asyncio.create_task(worker.run())
+
+        def verdict() -> Verdict:
+            return session.market("BTC-USD").verdict
+
+        await until(lambda: session.rates.frames > _RATE // 2 and verdict() is Verdict.SYNCED, "a trusted flood")
+        assert session.vigil.backlog.behind(clock.monotonic()) < backlog.BEHIND
+        session.burden = _SLOW
+        await until(lambda: verdict() is Verdict.STALE, "doubt", 20.0)
+        finding = session.market("BTC-USD").standing
+        assert finding is not None
+        assert str(finding.finding.reason).startswith("we are behind by ")
+        session.burden = 0.0
+        await until(lambda: verdict() is Verdict.SYNCED, "trust", 30.0)
+        await ends(task)
+    assert session.vigil.backlog.most > backlog.BEHIND
+    assert session.monitor.total().gaps == 0
+    assert session.connection.opened == 1
+    assert session.resyncs() == 0
+    assert any(event.text.startswith("we were behind by up to") for event in session.events.newest(50))
