@@ -65,6 +65,10 @@ class ManualClock:
         self._monotonic += max(0.0, unix - self._unix)
         self._unix = unix
 
+    def set_back(self, unix: float, monotonic: float) -> None:
+        """Stand where it stood at some earlier moment, or at a later one: for a replay that goes back."""
+        self._unix, self._monotonic = unix, monotonic
+
 
 class ShiftedClock:
     """A clock whose wall time is set back by what it is known to be ahead.

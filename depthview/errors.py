@@ -6,6 +6,7 @@
     ├── UsageError                  exit code 2: the command line cannot be obeyed
     ├── ConfigurationError          exit code 78: settings, key files, addresses
     │   ├── CredentialError         a key that cannot be used; never carries key material
+    │   │   └── SigningFailed       a key that was read and does not sign
     │   └── EndpointRefused         an address that we will not talk to, or not with a token
     ├── FeedError                   the feed's fault
     │   ├── MalformedFrame          a frame that is not what the wire promises
@@ -40,6 +41,10 @@ class CredentialError(ConfigurationError):
     """A key cannot be used. The message never contains any of it."""
 
 
+class SigningFailed(CredentialError):
+    """A key that was read well, and that the cryptographic library does not sign with."""
+
+
 class EndpointRefused(ConfigurationError):
     """An address that depthview will not connect to, or not with a token."""
 
@@ -55,15 +60,23 @@ class MalformedFrame(FeedError):
         sequence: The frame's number where it could still be read, since a damaged frame uses up its number too.
         product: The product it names, where that could be read; else empty.
         may_hold_book: Whether what was lost with it may have been part of a book.
+        may_hold_trades: Whether it may have been trades.
     """
 
     def __init__(
-        self, message: str, sequence: int | None = None, *, product: str = "", may_hold_book: bool = True
+        self,
+        message: str,
+        sequence: int | None = None,
+        *,
+        product: str = "",
+        may_hold_book: bool = True,
+        may_hold_trades: bool = True,
     ) -> None:
         super().__init__(message)
         self.sequence = sequence
         self.product = product
         self.may_hold_book = may_hold_book
+        self.may_hold_trades = may_hold_trades
 
 
 class ConnectionFailed(FeedError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from typing import TYPE_CHECKING, Final
 
@@ -37,7 +36,7 @@ def create_private_file(path: Path, *, force: bool = False) -> int:
         return os.open(path, _CREATE, 0o600)
     if not stat.S_ISREG(mode):
         raise FileExistsError(errno.EEXIST, "exists and is not a regular file", str(path))
-    beside = path.with_name(f".depthview-{secrets.token_hex(8)}.new")
+    beside = path.with_name(f".depthview-{os.urandom(8).hex()}.new")
     descriptor = os.open(beside, _CREATE, 0o600)
     try:
         os.replace(beside, path)

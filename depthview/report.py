@@ -32,7 +32,8 @@ def report_lines(session: MarketSession, views: SessionViews, now: float) -> lis
         f"{session.rates.bytes / 1_000_000:,.1f} MB",
         f"time trusted: {shares}",
         f"gaps {total.gaps} ({total.missed:,} messages missed), duplicates {total.duplicates}, out of order "
-        f"{total.out_of_order}, resets {total.resets}, bad frames {feed.bad_frames}, bad rows {feed.bad_rows}",
+        f"{total.out_of_order}, resets {total.resets}, bad frames {feed.bad_frames}, bad rows {feed.bad_rows}, "
+        f"crossed books {feed.crossed}",
         f"resyncs {feed.resyncs}{resync}, reconnects {feed.reconnects}{outage}, "
         f"heartbeats missed {feed.heartbeats_missed}",
         f"worst latency {latency} by this machine's clock, {tokens}",

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from depthview.auth.options import config_folder
-from depthview.compose import Ending, Wiring, environment, running, wired
+from depthview.compose import environment, running, wired
+from depthview.ending import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.errors import DepthviewError
 from depthview.logs import open_log
-from depthview.report import report_lines
+from depthview.standard_output import into_nothing
 from depthview.stream import BookDump, Sampler
 
 if TYPE_CHECKING:
-    from depthview.session.session import MarketSession
     from depthview.settings import Settings
 
-ENDING_SIGNALS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 _STEP: Final = 0.02
 """Seconds between looks at a live clock."""
 _LOOK: Final = 0.2
@@ -127,46 +124,8 @@ def _write(out: BinaryIO, line: bytes) -> None:
         out.write(line)
         out.flush()
     except BrokenPipeError:
-        _write_into_nothing()
+        into_nothing()
         raise
     except OSError as e:
-        _write_into_nothing()
+        into_nothing()
         raise DepthviewError(f"cannot write to standard output: {(e.strerror or 'it failed').lower()}") from None
-
-
-def _write_into_nothing() -> None:
-    """The interpreter flushes stdout once more at exit, and would complain again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def print_report(wiring: Wiring) -> None:
-    """The session's account, on stderr."""
-    for line in report_lines(wiring.session, wiring.views, wiring.clock.monotonic()):
-        print(line, file=sys.stderr)  # noqa: T201  # asked for
-
-
-def write_dump(dump: BookDump, session: MarketSession) -> None:
-    """Write the books as they stand.
-
-    Raises:
-        DepthviewError: The disk would not take them.
-    """
-    try:
-        dump.write(session)
-    except OSError as e:
-        raise DepthviewError(f"cannot dump the books: {(e.strerror or 'the disk failed').lower()}") from None
-
-
-def exit_code(ending: Ending) -> int:
-    """0 unless the feed has failed for good.
-
-    Raises:
-        DepthviewError: It has; the message says how.
-    """
-    if ending.fault is not None:
-        raise ending.fault
-    if ending.crashed:
-        raise DepthviewError(
-            "the feed failed by a fault of depthview's; please report it, --log-file keeps the details"
-        )
-    return 0

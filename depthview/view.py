@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from depthview.core.trust import Verdict
+from depthview.wire_view import Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,12 @@ class ImpactView:
     side: str
     """``buy`` takes asks, ``sell`` takes bids."""
     filled: Decimal
-    """Base currency that the book holds of what was asked, exact when asked in base currency."""
+    """Base currency that the book holds of what was asked: exact, but for an amount of quote currency that ends
+    within a level, where it has 28 digits."""
     average: Decimal | None
     """Price paid or got per unit, quote currency, 28 digits; None where nothing could be filled."""
     slippage_bps: Decimal | None
-    """Distance of the average from the mid, 28 digits; above 0 is worse than the mid."""
+    """Distance of the average from the mid, 28 digits; above 0 is worse than the mid. None without a mid."""
     levels: int
     """Raw levels touched."""
     worst: Decimal | None
@@ -142,7 +144,7 @@ class SnapshotView:
     bytes: int
     """Of the frame that brought it."""
     seconds: float | None
-    """From its arrival until its book was ready; None where not measured."""
+    """From its arrival until its book was ready; None where not measured, as in a replay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +182,16 @@ class DepthView:
     """Seconds since the last applied update of this product; None before the first snapshot."""
     sequence: SequenceStats
     trading_state: str
-    """The venue's word, empty while unknown or ``online``."""
+    """What is out of the ordinary about trading it, in words (``auction``, ``post only``, ``cancel only``, ``limit
+    only``, ``trading disabled``, ``delisted`` or whatever the venue says); empty while unknown or ``online``."""
     ticker_age: float | None = None
     """Seconds since a ticker message last agreed with the top of this book; None while none has."""
     asks_before: int = 0
-    """Rows of this width between the touch and the first of ``asks``; 0 unless a :class:`Window` was asked for."""
+    """Rows of this width between the touch and the first of ``asks``; 0 where there are none, or no :class:`Window` was
+    asked for."""
     bids_before: int = 0
     within: tuple[DepthWithin, ...] = ()
-    """Nearest first; empty unless the book is trusted."""
+    """Nearest first; empty unless the book is trusted and has a mid."""
     impacts: tuple[ImpactView, ...] = ()
     """Buying and selling the size asked for; empty unless one was, and the book is trusted."""
     day: DayView | None = None
@@ -246,7 +250,7 @@ class FeedView:
     key_source: str
     """Where the key came from, or that there is none: always on screen."""
     key_hint: str
-    """How to add a key when there is none; empty otherwise."""
+    """How to add a key when there is none, else what is odd about it; empty where nothing is."""
     next_try_in: float | None
     """Seconds to the next connection attempt while WAITING."""
     frames: int
@@ -270,6 +274,8 @@ class FeedView:
     """``channel PRODUCT`` or ``channel``, sorted."""
     subscriptions_missing: tuple[str, ...]
     """Asked for and not confirmed by the last acknowledgement."""
+    crossed: int = 0
+    """Times that a book was crossed for so long that it was doubted."""
     clock_ahead: float | None = None
     """Seconds that this machine's clock is ahead of the venue's, below 0 where behind; None while not measured."""
     clock_uncertainty: float = 0.0
@@ -277,6 +283,8 @@ class FeedView:
     clock_corrected: bool = False
     """Whether tokens are signed with the venue's time, as the user asked for."""
     proxy: str = ""
+    behind: float = 0.0
+    """Seconds that what was taken in last lies behind what has come: more comes than the machine can take in."""
     recording: str = ""
     """What the recorder is doing, e.g. ``recording FILE``; empty when off."""
 
@@ -293,12 +301,15 @@ class TokenState(StrEnum):
     """What became of the message that the last token went with."""
 
     NONE = "none"
-    """No key: messages go without a token."""
-    SENT = "sent"
-    """On its way, no answer yet."""
+    """None was sent yet, or there is no key and none will be."""
+    SIGNING = "signing"
+    """It has been signed and sent, and the answer is awaited."""
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    """Stays until a token is accepted, past ``exp`` too."""
     UNANSWERED = "unanswered"
+    EXPIRED = "expired"
+    """Its ``exp`` has passed, and it was not refused; no alarm, since a running stream goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +340,8 @@ class TokenView:
     """Likely causes of the last refusal, the likeliest first; empty once a token was accepted."""
     backdated: int = 0
     """Seconds that ``nbf`` lies before the moment of signing."""
+    signing_failed: bool = False
+    """Whether the last message that was due a token went without one, because the key did not sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +371,35 @@ class ReplayView:
     speed: float | None
     """1 is real time, None is as fast as it goes."""
     ended: bool
+    paused: bool = False
+    frame: int = 0
+    """Frames handed over so far."""
+    frames: int | None = None
+    """In the whole recording; None while unknown."""
+    first_at: float | None = None
+    """Unix seconds of the first entry; None before it."""
+    indexed: float = 0.0
+    """Share of the recording that has been gone through ahead, so that going to any place there is quick; 0 to 1."""
+    indexing: bool = False
+    """Whether that is being done just now."""
+    seeking: str = ""
+    """Where it is going, in words; empty while it stays or plays."""
+    progress: float | None = None
+    """Of the way there, 0 to 1; None while not known."""
+    marks: tuple[ReplayMark, ...] = ()
+    """Incidents as far as the recording has been gone through, the earliest first."""
+    note: str = ""
+    """What the last wish has come to, where that is not to be seen anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayMark:
+    """An incident of a recording."""
+
+    position: float
+    """Seconds from the first entry."""
+    level: str
+    """``warn`` or ``bad``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,6 +468,37 @@ class ViewRequest:
     """Above 0: the imbalance over this distance, and not over ``imbalance_levels``."""
 
 
+class ReplayControls(Protocol):
+    """What may be asked of a replay. Calls return at once; what comes of them is seen in :class:`ReplayView`."""
+
+    def pause_or_play(self) -> None:
+        """Stand still, or go on; from the end, play again from the start."""
+
+    def step(self, entries: int) -> None:
+        """Stand still so many frames or recorded events further on, or further back where below 0."""
+
+    def step_change(self, product: str, direction: int) -> None:
+        """Stand still at the next change of a book, or at the previous one where ``direction`` is below 0."""
+
+    def change_speed(self, direction: int) -> None:
+        """Play one step faster, or slower where ``direction`` is below 0."""
+
+    def seek_by(self, seconds: float) -> None:
+        """Go on or back by so much of the recording's time."""
+
+    def seek_to(self, seconds: float) -> None:
+        """Go to a place, in seconds from the first entry."""
+
+    def seek_number(self, number: int) -> None:
+        """Stand still at the next frame with this sequence number, or at the first one where none follows."""
+
+    def seek_incident(self, direction: int) -> None:
+        """Stand still at the next incident, or at the previous one where ``direction`` is below 0."""
+
+    def stop_work(self) -> bool:
+        """Give up the way to another place, or else the going through the recording ahead; whether there was any."""
+
+
 class Market(Protocol):
     """What a screen may ask of the session. Calls are cheap, never wait, and never raise for a dead feed."""
 
@@ -448,8 +521,19 @@ class Market(Protocol):
     def resync(self) -> str | None:
         """Ask for new snapshots of all products; None when asked for, else why not now (it is rate-limited)."""
 
+    @property
+    def controls(self) -> ReplayControls | None:
+        """What a replay can be told to do; None where there is none."""
+
     def faults(self) -> tuple[FaultOffer, ...]:
         """Faults to be had for the asking, on the demo's exchange; empty elsewhere."""
 
     def provoke(self, fault: str) -> str | None:
         """Ask for one by name; None when it is on its way, else why not."""
+
+    @property
+    def wire(self) -> Wire | None:
+        """The last frames and messages as they came and went; None where nobody keeps them."""
+
+    def keep_flight(self) -> str | None:
+        """Write what came in the last minutes to a file; None when that is being done, else why not."""

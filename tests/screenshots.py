@@ -14,6 +14,7 @@ from depthview.auth.options import config_folder
 from depthview.compose import environment, running, wired
 from depthview.settings import DemoSource, Settings
 from depthview.ui.app import DepthviewApp
+from depthview.ui.arrangement import Arrangement
 from depthview.ui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ PICTURES: Final = (
 
 async def draw(picture: Picture, wiring: Wiring) -> str:
     """The picture as SVG text, without the web fonts that Textual names."""
-    app = DepthviewApp(wiring.views, theme=picture.theme)
+    app = DepthviewApp(wiring.views, arrangement=Arrangement(theme=picture.theme))
     async with app.run_test(size=picture.size) as pilot:
         app.animation_level = "none"
         await pilot.press(*picture.keys)

@@ -49,11 +49,15 @@ async def test_one_token_for_a_whole_session(tmp_path: Path) -> None:
             token = views.token(clock.monotonic())
             assert (token.renewable, token.next_in) == (False, None)
             assert "nothing can renew it" in views.feed(clock.monotonic()).key_source
+            assert (
+                "stripped from the variable: an `export JWT=` prefix, quotes" in views.feed(clock.monotonic()).key_hint
+            )
             sent = token.sent
             await until(lambda: (views.token(clock.monotonic()).expires_in or 0) < 0, "its expiry")
             assert session.add_product("ETH-EUR") is None
             await until(lambda: session.market("ETH-EUR").verdict.trusted, "another book, without a token")
-            assert views.token(clock.monotonic()).sent == sent
+            token = views.token(clock.monotonic())
+            assert (token.sent, token.state, token.signing_failed) == (sent, TokenState.EXPIRED, False)
             assert session.market("ETH-USD").verdict.trusted
         assert exchange.refusals == ()
 

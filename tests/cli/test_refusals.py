@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -73,6 +74,7 @@ _FILES = {
 def furnished(bench: Bench) -> Bench:
     """A folder with files that will not do."""
     write_key(bench.folder / "open.json", forms().sec1, mode=0o644)
+    write_key(bench.folder / "mine.json", forms().sec1)
     (bench.folder / "foreign.txt").write_text("hello\n")
     (bench.folder / "empty.jsonl").write_text("")
     (bench.folder / "there.json").write_text("mine")
@@ -125,7 +127,24 @@ def test_what_was_typed_comes_back_without_its_escapes(bench: Bench, words: list
     done.one_line()
 
 
-@pytest.mark.parametrize("words", ["stream --demo", "--demo"])
+@pytest.mark.parametrize("words", ["auth public-key --key-file mine.json", "doctor --demo --for 0.1"])
+def test_a_full_disk_is_told_in_a_line(furnished: Bench, words: str) -> None:
+    with open("/dev/full", "wb") as full:
+        done = furnished.run(*words.split(), stdout=full)
+    assert done.code == 1
+    assert done.one_line() == "depthview: cannot write to standard output: no space left on device"
+
+
+@pytest.mark.parametrize("words", ["auth token --key-file mine.json", "doctor --demo --for 0.1"])
+def test_a_closed_pipe_ends_it_quietly(furnished: Bench, words: str) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "wb") as pipe:
+        done = furnished.run(*words.split(), stdout=pipe)
+    assert (done.code, done.err) == (0, "")
+
+
+@pytest.mark.parametrize("words", ["stream --demo", "--demo", "doctor --demo", "auth token"])
 def test_a_closed_standard_output_is_told_in_a_line(bench: Bench, words: str) -> None:
     done = bench.run(*words.split(), command=("sh", "-c", 'exec "$0" "$@" >&-', *COMMAND))
     assert done.code == 2

@@ -13,6 +13,7 @@ from depthview.exchange import keys as exchange_keys
 from depthview.logs import open_log
 from depthview.settings import DemoSource, Settings
 from depthview.ui.app import DepthviewApp
+from depthview.ui.keys import PALETTE, SECTIONS
 from depthview.view import TokenState
 from tests.support.waiting import until
 
@@ -23,6 +24,17 @@ if TYPE_CHECKING:
     from depthview.exchange.keys import ThrowAwayKey
 
 _RUN = 8
+_PAGES = ("i", "a", "e")
+_WALKED_WHOLE = "refuse_auth:seconds=0"
+"""The fault under which every key is pressed, which takes its time; under the others it is what tokens are told on."""
+
+
+def _everything() -> list[str]:
+    """The first key of all that a live screen can do, but for leaving; pages, ladders, grid, tape, wire and finder."""
+    keys = [key for section in SECTIONS if not section.replay for key in section.keys]
+    found = [key.keys.partition(",")[0] for key in (*keys, PALETTE) if key.action != "app.quit"]
+    assert {"i", "a", "e", "question_mark", "w", "t", "slash"} <= set(found)
+    return found
 
 
 def _pieces(secret: str) -> set[str]:
@@ -65,13 +77,13 @@ async def test_no_page_shows_a_secret(
         app = DepthviewApp(wiring.views, fps=0)
         async with app.run_test(size=(120, 60), notifications=True) as pilot:
             await until(lambda: wiring.views.token(wiring.clock.monotonic()).state is state, f"a token {state}")
-            for page in ("", "i", "a", "e", "question_mark"):
+            for key in ("", *(_everything() if fault == _WALKED_WHOLE else _PAGES)):
                 app.market_screen.draw()
-                if page:
-                    await pilot.press(page)
+                if key:
+                    await pilot.press(key)
                 await pilot.pause()
                 shown.append(app.export_screenshot(simplify=True))
-                if page:
+                if len(app.screen_stack) > 1:
                     await pilot.press("escape")
         shown += [event.text for event in wiring.session.events.newest(500)]
     open_log(None)

@@ -19,7 +19,18 @@ _HEAVY = {"asyncio", "cryptography", "jwt", "msgspec", "platformdirs", "rich", "
 
 
 @pytest.mark.parametrize(
-    "words", ["--version", "--help", "-h", "view --help", "stream --help", "record --help", "replay -h", "exchange -h"]
+    "words",
+    [
+        "--version",
+        "--help",
+        "-h",
+        "view --help",
+        "stream --help",
+        "record --help",
+        "replay -h",
+        "exchange -h",
+        "config -h",
+    ],
 )
 def test_no_heavy_import_delays_a_word_of_help(words: str) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "depthview", *words.split()]
@@ -34,5 +45,5 @@ def test_no_heavy_import_delays_a_word_of_help(words: str) -> None:
 
 def test_help_names_every_command_and_the_short_form(bench: Bench) -> None:
     told = bench.run("--help").out.decode()
-    for word in ("view", "stream", "record", "replay", "exchange", "depthview [PRODUCT ...]"):
+    for word in ("view", "stream", "record", "replay", "config", "exchange", "depthview [PRODUCT ...]"):
         assert word in told

@@ -21,7 +21,8 @@ _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?").fullmatch
 _FIELDS = ["at", "product", "verdict", "reason", "bids", "asks", "best_bid", "best_ask", "spread", "mid"]
 _FIELDS += ["sequence", "connection", "token"]
 _SEQUENCE = ["scope", "last", "gaps", "missed", "duplicates", "out_of_order", "resets"]
-_CONNECTION = ["state", "frames", "bad_frames", "bad_rows", "resyncs", "reconnects", "heartbeat_age_s", "latency_ms"]
+_CONNECTION = ["state", "frames", "bad_frames", "bad_rows", "crossed", "resyncs", "reconnects"]
+_CONNECTION += ["heartbeat_age_s", "latency_ms", "behind_s"]
 _TOKEN = ["state", "expires_in_s", "sent"]
 
 
@@ -46,8 +47,8 @@ def _assert_shape(sample: dict[str, Any], depth: int) -> None:
     assert Decimal(sample["spread"]) == ask - bid
     assert Decimal(sample["mid"]) == (ask + bid) / 2
     counts = [sample["sequence"][name] for name in _SEQUENCE[2:]]
-    counts += [sample["connection"][name] for name in _CONNECTION[2:6]]
-    assert counts == [0] * 9
+    counts += [sample["connection"][name] for name in _CONNECTION[2:7]]
+    assert counts == [0] * 10
     assert sample["connection"]["state"] == "open"
     assert sample["sequence"]["last"] == sample["connection"]["frames"] - 1
 

@@ -94,7 +94,7 @@ def test_books_are_dumped_at_the_end(bench: Bench) -> None:
 def test_a_feed_that_has_ended_for_good_is_told_once_more_after_the_screen(bench: Bench) -> None:
     (bench.folder / "cut.jsonl").write_text('{"depthview":"recording","version":1}\n{"at":1786000000.0,"event":"ope')
     with _viewer(bench, "replay", "cut.jsonl", "--speed", "max") as terminal:
-        terminal.shows("REPLAY")
+        terminal.shows("REPLAY ENDED")
         terminal.press(b"q")
         assert terminal.ends() == 1
         terminal.assert_restored()

@@ -186,7 +186,7 @@ async def feed(
     async with Exchange(ExchangeOptions(**settings), market_clock) as exchange, Relay(exchange.url) as relay:
         session = MarketSession(products, scope=scope, signed=signed, renew=renew)
         if recorder is not None:
-            session.recorded = recorder.event
+            session.correspondence.recorded = recorder.event
         worker = FeedWorker(
             WebSocketConnector(Endpoint.parse(relay.url), SystemClock()),
             session,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from depthview.session.views import Origin, SessionViews
 from depthview.stream import sample
 from depthview.view import Mode
 from tests.support.feed import HeldClock, ShortWaits, ends, signer
+from tests.support.processor import waited_for_processor
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from depthview.feed.source import Sign
 
 Record = dict[str, Any]
+_BIG = 100_000
+"""Bytes of a frame that is worth asking the system what it cost."""
 _EVERY = 0.05
 """Seconds between records while nothing changes."""
 
@@ -43,6 +47,8 @@ class WatchedSession(MarketSession):
     """Told of every frame before it is taken in."""
     began: Callable[[], None] | None = None
     """Told of every new connection."""
+    waited: float | None = None
+    """What this process had waited for a processor when the last frame came; None where that was small."""
 
     def opened(self, now: float, unix: float) -> None:
         if self.began is not None:
@@ -57,6 +63,7 @@ class WatchedSession(MarketSession):
     def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
         if self.arrived is not None:
             self.arrived(raw)
+        self.waited = waited_for_processor() if len(raw) > _BIG else None
         super().receive(raw, now, unix, binary=binary)
         self._look(now)
 
@@ -79,8 +86,7 @@ class InjectedFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._read = 0
-        self._begun = 0
-        self._ended = 0
+        self._open: Counter[str] = Counter()
 
     def more(self) -> list[dict[str, Any]]:
         """What has been written since the last call."""
@@ -91,14 +97,19 @@ class InjectedFile:
             lines.pop()
         self._read += sum(map(len, lines))
         entries: list[dict[str, Any]] = [json.loads(line) for line in lines]
-        self._begun += sum(entry["what"] == "begin" for entry in entries)
-        self._ended += sum(entry["what"] == "end" for entry in entries)
+        self._open.update(entry["fault"] for entry in entries if entry["what"] == "begin")
+        self._open.subtract(entry["fault"] for entry in entries if entry["what"] == "end")
         return entries
 
     @property
     def is_calm(self) -> bool:
         """Whether every fault that has been read of is over."""
-        return self._begun == self._ended
+        return not self.open
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The faults that have been read to begin and not to end, sorted."""
+        return tuple(sorted((+self._open).elements()))
 
 
 @dataclass
@@ -117,7 +128,8 @@ class Viewer:
     records: list[Record] = field(default_factory=list)
     """What ``stream`` would print, once whenever verdict, reason or a counter changes and else every 50 ms."""
     healed_within: list[float] = field(default_factory=list)
-    """Seconds from a frame's arrival until the book that it made was trusted, for each time that trust came back."""
+    """Seconds from a frame's arrival until the book that it made was trusted, for each time that trust came back; but
+    for those in which a big one waited for a processor that others had."""
     entries: list[dict[str, Any]] = field(default_factory=list)
     """What the exchange has written about what it injected, as far as it was looked at."""
     _last: dict[str, tuple[object, float]] = field(default_factory=dict)
@@ -138,7 +150,9 @@ class Viewer:
             record = self.sample(product, 1)
             was = next((r for r in reversed(self.records) if r["product"] == product), None)
             if was is not None and was["bids"] is None and record["bids"] is not None:
-                self.healed_within.append(self.clock.monotonic() - now)
+                before = self.session.waited
+                waited = 0.0 if before is None else waited_for_processor() - before
+                self.healed_within.append(self.clock.monotonic() - now - waited)
             self.records.append(record)
 
     def record(self) -> None:
@@ -160,6 +174,7 @@ class Viewer:
             "resets": record.resets,
             "bad_frames": self.session.bad_frames,
             "bad_rows": self.session.bad_rows,
+            "crossed": self.session.crossings,
             "resyncs": self.session.resyncs(),
             "reconnects": max(0, self.session.connection.opened - 1),
         }
@@ -200,7 +215,9 @@ class Viewer:
             found[product] = {"bids": shown["bids"], "asks": shown["asks"]}
         return found
 
-    def _equal(self) -> bool:
+    @property
+    def equal(self) -> bool:
+        """Whether all books are the exchange's own."""
         # Asked for each time: steps that were due when the clock was held are still taken.
         truth, books = self.exchange.truth(), self.books()
         return books == {product: truth.get(product) or truth[product[:-1]] for product in books}
@@ -209,7 +226,7 @@ class Viewer:
         """Let the market stand still and see the books become equal to the exchange's own; then let it go on."""
         self.market_clock.hold()
         try:
-            await until(self._equal, f"books equal to the truth; {self.verdicts()}", seconds)
+            await until(lambda: self.equal, f"books equal to the truth; {self.verdicts()}", seconds)
         finally:
             self.market_clock.release()
 

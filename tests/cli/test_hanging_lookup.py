@@ -1,0 +1,132 @@
+"""A name server that never answers holds up no exit: not the viewer's, not a stream's, not the doctor's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from depthview import event_loop
+from depthview.auth.endpoints import Endpoint
+from depthview.clock import SystemClock
+from depthview.doctor.examination import Examination, Patience
+from depthview.doctor.preparation import Preparation
+from depthview.doctor.results import Status, Step
+from depthview.feed.product_list import products_of_venue
+from tests.support.processes import patiently
+from tests.support.terminal import Terminal
+from tests.support.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from depthview.doctor.results import StepResult
+    from tests.support.processes import Bench
+
+URL = "wss://venue.example"
+_PROGRAM = """
+import socket, sys, time
+
+def looked_up(*args, **kwargs):
+    open("looking up", "w").close()
+    time.sleep(60)
+
+socket.getaddrinfo = looked_up
+from depthview.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+_SOON = 4.0
+"""Seconds; the lookup takes 60."""
+
+
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Name lookups wait for this test's end; set once one is under way."""
+    begun, over = threading.Event(), threading.Event()
+
+    def lookup(*_: object, **__: object) -> list[object]:
+        begun.set()
+        over.wait(60)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    yield begun
+    over.set()
+
+
+@pytest.mark.parametrize(("key", "code"), [(b"q", 0), (b"\x03", 130)], ids=["q", "Ctrl+C"])
+def test_the_viewer_is_left_at_once(bench: Bench, key: bytes, code: int) -> None:
+    command = ["-c", _PROGRAM, "BTC-USD", "--public", "--url", URL]
+    with Terminal(command, bench.environment(), bench.folder) as terminal:
+        terminal.until((bench.folder / "looking up").exists, "a lookup")
+        terminal.shows("DOWN")
+        terminal.press(key)
+        assert terminal.ends(seconds=_SOON) == code
+
+
+@pytest.mark.parametrize("command", ["stream", "doctor"])
+def test_a_command_is_interrupted_at_once(bench: Bench, command: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, command, "BTC-USD", "--public", "--url", URL],
+        env=bench.environment(),
+        cwd=bench.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            patiently((bench.folder / "looking up").exists, "a lookup")
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=_SOON)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+
+
+def test_the_doctor_gives_up_in_time_and_names_the_name(hanging: threading.Event) -> None:
+    told: list[StepResult] = []
+    clock = SystemClock()
+    prepared = Preparation((), Endpoint.parse(URL), unsigned="there is no key")
+    examination = Examination(prepared, ("BTC-USD",), 1.0, clock, told.append, patience=Patience(connect=0.2))
+    began = clock.monotonic()
+    event_loop.run(examination.run({}))
+    assert clock.monotonic() - began < _SOON
+    assert hanging.is_set()
+    assert [result.step for result in told if result.status is Status.FAILURE] == [Step.RESOLUTION]
+
+
+def test_the_product_list_is_given_up_with_whoever_wants_it(hanging: threading.Event) -> None:
+    async def asked() -> None:
+        task = asyncio.create_task(products_of_venue("https://venue.example", loopback=True))
+        await until(hanging.is_set, "the lookup")
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    clock = SystemClock()
+    began = clock.monotonic()
+    event_loop.run(asked())
+    assert clock.monotonic() - began < _SOON
+
+
+async def test_what_an_abandonable_call_raises_or_returns_reaches_who_waits() -> None:
+    assert await event_loop.abandonable(lambda: 7) == 7
+    with pytest.raises(ZeroDivisionError):
+        await event_loop.abandonable(lambda: 1 // 0)
+
+
+def test_names_are_still_looked_up() -> None:
+    async def addresses() -> set[str]:
+        found = await asyncio.get_running_loop().getaddrinfo("localhost", 443, type=socket.SOCK_STREAM)
+        return {str(address[4][0]) for address in found}
+
+    found = event_loop.run(addresses())
+    assert found
+    assert found <= {"127.0.0.1", "::1"}
