@@ -1,41 +1,99 @@
-"""An hour's recording of a busy product: how soon it is on the screen, and how soon any place of it is."""
+"""An hour's recording of a busy product: how soon it is on the screen, how soon any place of it is, and what is in it.
+
+The embedded exchange makes it, at the venue's rates, with its time compressed.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import random
+import subprocess
+import sys
 import tempfile
 from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from depthview.clock import SystemClock
+from depthview.clock import ManualClock, SystemClock
+from depthview.exchange.options import ExchangeOptions
+from depthview.exchange.venue import Venue
+from depthview.exchange.wire import Channel
 from depthview.feed.recording import open_recording
 from tests.bench.table import Figure
-from tests.bench.workload import LARGE, build
 from tests.support.replays import Watched, watched
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from depthview.exchange.wire import Frame
+
 _SECONDS: Final = 3600
-_FRAMES_A_SECOND: Final = 20
-"""Observed: some twenty a second for a busy product."""
+_STEP: Final = 0.05
+"""Seconds between two looks of the exchange at its clock; a busy product sends some twenty frames a second (observed)."""
 _START: Final = 1_786_309_548.0
+_PRODUCT: Final = "BTC-USD"
+_LEVELS: Final = 23_000
+"""A side, as in a recording of the venue's BTC-USD."""
 _SEEKS: Final = 60
 _STEPS: Final = 100
 _CLOCK: Final = SystemClock()
 _FASTEST: Final = 1
 
 
-def _record(path: Path, seed: int) -> None:
-    work = build(LARGE, seed, _SECONDS * _FRAMES_A_SECOND)
+class _Tape:
+    """Listens to the exchange, numbers what it hears, and writes it down."""
+
+    def __init__(self, file: gzip.GzipFile, clock: ManualClock) -> None:
+        self._file = file
+        self._clock = clock
+        self.frames = 0
+
+    def emit(self, frame: Frame) -> None:
+        """One frame."""
+        self._file.write(b"%.6f\t%s\n" % (self._clock.unix(), frame.numbered(self.frames)))
+        self.frames += 1
+
+
+def _record(path: Path, seed: int) -> int:
+    """Write the recording; returns its frames."""
+    clock = ManualClock(_START, 1000.0)
+    venue = Venue(ExchangeOptions(products=(_PRODUCT,), seed=seed, levels=_LEVELS), clock)
     with gzip.open(path, "wb", _FASTEST) as file:
-        for number, frame in enumerate((work.snapshot, *work.updates)):
-            file.write(b"%.6f\t%s\n" % (_START + number / _FRAMES_A_SECOND, frame))
+        tape = _Tape(file, clock)
+        for channel in (Channel.LEVEL2, Channel.MARKET_TRADES, Channel.TICKER):
+            tape.emit(venue.feeds[_PRODUCT].snapshot(channel, venue.moment()))
+            venue.switchboard.join(channel, _PRODUCT, tape)
+        venue.switchboard.join(Channel.HEARTBEATS, "", tape)
+        for _ in range(round(_SECONDS / _STEP)):
+            clock.advance(_STEP)
+            venue.tick()
+        return tape.frames
+
+
+_INSPECT: Final = """
+import contextlib, re, sys
+from depthview.cli import main
+code = main(["inspect", "--json", sys.argv[1]])
+with contextlib.suppress(OSError), open("/proc/self/status") as status:
+    print(re.search(r"VmHWM:\\s*(\\d+)", status.read())[1], file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def _inspect(path: Path, frames: int) -> list[Figure]:
+    """The command, as a process of its own."""
+    began = _CLOCK.monotonic()
+    done = subprocess.run([sys.executable, "-c", _INSPECT, str(path)], capture_output=True, text=True, check=True)
+    seconds = _CLOCK.monotonic() - began
+    assert json.loads(done.stdout)["frames"] == frames
+    figures = [Figure("inspect", seconds, "s")]
+    if peak := done.stderr.strip():
+        figures.append(Figure("  memory at most", int(peak) / 1024, "MiB"))
+    return figures
 
 
 async def _timed(replay: Watched, wish: Callable[[], object]) -> float:
@@ -78,5 +136,6 @@ def all_figures(seed: int) -> Sequence[tuple[str, Sequence[Figure]]]:
     """One section."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "hour.tsv.gz"
-        _record(path, seed)
-        return [("Replay: an hour, one product of 60,000 levels", asyncio.run(_measure(path, seed)))]
+        frames = _record(path, seed)
+        figures = [*asyncio.run(_measure(path, seed)), *_inspect(path, frames)]
+        return [(f"Replay: an hour, one product, {2 * _LEVELS:,} levels, {frames:,} frames", figures)]
