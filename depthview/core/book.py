@@ -143,13 +143,11 @@ class OrderBook:
         # counter first costs a twentieth.
         unknown = 0
         of_bids, of_asks = bids.sizes, asks.sizes
+        get_bid, get_ask = of_bids.get, of_asks.get
         more_bids = more_asks = 0
         for change, key, size in zip(changes, prices, map(float, sizes), strict=True):
             if change.side == _BID:
-                try:
-                    before = of_bids[key]
-                except KeyError:
-                    before = 0.0
+                before = get_bid(key)
                 if size:
                     of_bids[key] = size
                     if not before:
@@ -161,10 +159,7 @@ class OrderBook:
                     unknown += 1
             else:
                 key = -key
-                try:
-                    before = of_asks[key]
-                except KeyError:
-                    before = 0.0
+                before = get_ask(key)
                 if size:
                     of_asks[key] = size
                     if not before:
@@ -185,10 +180,13 @@ class OrderBook:
         """Empty both sides; the counters stay."""
         self._load({}, {}, CENTS)
 
+    def touch(self) -> tuple[Decimal | None, Decimal | None]:
+        """The best bid and ask price; None for an empty side."""
+        return self.bids.best_price(), self.asks.best_price()
+
     def crossed(self) -> bool:
         """Whether the best bid stands above the best ask; equal is locked, which is legal."""
-        bid, ask = self.bids.best_key(), self.asks.best_key()
-        return bid is not None and ask is not None and bid > -ask
+        return is_crossed(*self.touch())
 
     def _load(self, bids: dict[int, Number], asks: dict[int, Number], places: int) -> None:
         self.bids.load(bids, places)
@@ -225,6 +223,11 @@ class OrderBook:
                 self.unknown_removals += 1
         self.bad_rows += bad
         return bad
+
+
+def is_crossed(bid: Decimal | None, ask: Decimal | None) -> bool:
+    """Whether these best prices cross; see :meth:`OrderBook.crossed`."""
+    return bid is not None and ask is not None and bid > ask
 
 
 def _are_plain(numbers: list[str]) -> bool:

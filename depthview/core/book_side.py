@@ -134,18 +134,16 @@ class BookSide:
 
     def best(self) -> Level | None:
         """The top of this side; None when it is empty."""
-        key = self.best_key()
-        return None if key is None else Level(self._prices[key], exact(self.sizes[key]))
+        self._settle()
+        if not self._order:
+            return None
+        key = self._order[-1]
+        return Level(self._prices[key], exact(self.sizes[key]))
 
     def best_price(self) -> Decimal | None:
         """The best price; None when the side is empty."""
-        key = self.best_key()
-        return None if key is None else self._prices[key]
-
-    def best_key(self) -> int | None:
-        """The key of the top; None when the side is empty."""
         self._settle()
-        return self._order[-1] if self._order else None
+        return self._prices[self._order[-1]] if self._order else None
 
     def walk(self) -> Iterator[Level]:
         """Levels, best first. The book must not change during the walk."""
@@ -215,7 +213,8 @@ class BookSide:
 
     def _settle(self) -> None:
         """Bring the order up to date, but for keys without a level behind the best one."""
-        self._insert_new()
+        if len(self.sizes) > len(self._order):
+            self._insert_new()
         order, sizes = self._order, self.sizes
         while order and not sizes[order[-1]]:
             del sizes[order.pop()]
@@ -224,7 +223,7 @@ class BookSide:
 
     def _complete(self) -> None:
         """Bring the order up to date and drop every key that has no level."""
-        self._insert_new()
+        self._settle()
         if len(self.sizes) > self.count:
             self._drop_empty()
 
@@ -233,7 +232,7 @@ class BookSide:
         new = len(sizes) - len(order)
         if new > _RESORTED + len(order) // 8:
             self._order = sorted(sizes)
-        elif new:
+        else:
             near = max(0, len(order) - _NEAR)
             edge = order[near] if order else 0
             for key in islice(reversed(sizes), new):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.book import OrderBook
+from depthview.core.book import OrderBook, is_crossed
 from depthview.core.levels import Product
 from depthview.core.numbers import decimal_number, decimals_of
 from depthview.core.proof import TickerProof
@@ -106,8 +106,9 @@ class ProductMarket:
             # Now, and not when somebody looks first: a replay must not depend on who looks when.
             self._decimals = self._sampled_decimals()
         self.changes.mark(now)
-        self.proof.book(self.book.bids.best_price(), self.book.asks.best_price(), now)
-        if self.book.crossed():
+        bid, ask = self.book.touch()
+        self.proof.book(bid, ask, now)
+        if is_crossed(bid, ask):
             self.crossed_since = now if self.crossed_since is None else self.crossed_since
         else:
             self.crossed_since = None

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _SECONDS: Final = 3600
 _STEP: Final = 0.05
-"""Seconds between two looks of the exchange at its clock; a busy product sends some twenty frames a second (observed)."""
+"""Seconds between two looks of the exchange at its clock; a busy product sends some twenty frames in one (observed)."""
 _START: Final = 1_786_309_548.0
 _PRODUCT: Final = "BTC-USD"
 _LEVELS: Final = 23_000
