@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/installed
 # Most tests wait more than they work.
 PROCESSES ?= 3
 
-.PHONY: help setup demo test check soak format screenshots clean
+.PHONY: help setup demo test check soak bench format screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -48,6 +48,11 @@ SOAK_SEED ?= 1
 
 soak: $(INSTALLED) ## random faults for SOAK_MINUTES by SOAK_SEED, 600,000 damaged frames, a flood
 	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) --seed $(SOAK_SEED)
+
+SEED ?= 1
+
+bench: $(INSTALLED) ## speed and memory against floors and alternatives, by SEED; exit 1 where a least target is missed
+	$(BIN)/python -m tests.bench --seed $(SEED)
 
 format: $(INSTALLED) ## format the source and mend what ruff can mend
 	$(BIN)/ruff format .

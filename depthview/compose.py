@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +22,7 @@ from depthview.settings import DemoSource, LiveSource, ReplaySource
 from depthview.signing import DEMO_KEY, NO_KEY_IN_REPLAY, Key, key_of, no_key, no_key_wished, ready_token
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from pathlib import Path
 
     from depthview.auth.endpoints import Endpoint
@@ -55,7 +54,7 @@ class Wiring(NamedTuple):
     feed: Callable[[], Awaitable[None]]
     """Runs until cancelled, or until there is no more to come."""
     stop: Callable[[], None]
-    """Ends a replay where it stands; a live feed is cancelled instead."""
+    """Has what there is to see stay as it is: ends a replay; a live feed is still to be cancelled."""
     live: bool
     moved: list[Callable[[], None]]
     """Called whenever a recording's time has moved."""
@@ -64,6 +63,8 @@ class Wiring(NamedTuple):
     """Has somebody at the controls of a replay; called before it runs."""
     damage: Callable[[], RecordingError | None] = lambda: None
     """What has ended a recording before its end, which may be watched on all the same."""
+    crashed: Callable[[str], None] = lambda _: None
+    """Called where the program is about to end by a fault of its own."""
 
 
 @dataclass(slots=True)
@@ -74,8 +75,7 @@ class Ending:
     crashed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What was asked for, found to be possible; as a rule nothing of it has begun."""
 
     mode: str
@@ -155,6 +155,7 @@ async def _supervised(wiring: Wiring, ending: Ending) -> None:
         log_crash(error)
         what = f"depthview failed ({type(error).__name__}); please report it, --log-file keeps the details"
         wiring.session.crashed(wiring.clock.monotonic(), wiring.clock.unix(), what)
+        wiring.crashed(what)
 
 
 def _replay(settings: Settings, file: Path, speed: float | None) -> Wiring:
@@ -221,7 +222,7 @@ async def _demo(settings: Settings, stack: AsyncExitStack) -> Wiring:
         in_use = key_of(replace(made, source=DEMO_KEY))
     offers = tuple(FaultOffer(fault.name, fault.help) for fault in exchange.faults)
     recorder = _recorder(settings, endpoint, stack)
-    return _connected(settings, endpoint, in_use, Mode.DEMO, recorder, offers=offers, provoke=provoke)
+    return _connected(settings, endpoint, in_use, Mode.DEMO, recorder, stack, offers=offers, provoke=provoke)
 
 
 def _live_plan(settings: Settings, stack: AsyncExitStack, env: Mapping[str, str], config_dir: Path) -> Plan:
@@ -246,7 +247,7 @@ def _live_plan(settings: Settings, stack: AsyncExitStack, env: Mapping[str, str]
     async def wire() -> Wiring:
         from depthview.view import Mode
 
-        return _connected(settings, endpoint, key, Mode.LIVE, recorder)
+        return _connected(settings, endpoint, key, Mode.LIVE, recorder, stack)
 
     return Plan("LIVE", endpoint.shown, key.source, _LIVE_MODULES, wire)
 
@@ -268,6 +269,7 @@ def _connected(
     key: Key,
     mode: Mode,
     recorder: Recorder | None,
+    stack: AsyncExitStack,
     *,
     offers: tuple[FaultOffer, ...] = (),
     provoke: Callable[[str], str | None] = lambda _: None,
@@ -275,7 +277,11 @@ def _connected(
     from depthview.connecting import connected
 
     made = connected(settings, endpoint, key, mode, recorder, offers=offers, provoke=provoke)
-    return Wiring(made.session, made.views, made.clock, made.feed, lambda: None, live=True, moved=[], recorder=recorder)
+    wiring = Wiring(made.session, made.views, made.clock, made.feed, made.stop, live=True, moved=[], recorder=recorder)
+    if made.flight is None:
+        return wiring
+    stack.push_async_callback(asyncio.to_thread, made.flight.close)
+    return wiring._replace(crashed=made.flight.crashed)
 
 
 def user_state_dir() -> Path:

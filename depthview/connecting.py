@@ -6,17 +6,22 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.clock import Clock, ShiftedClock, SystemClock
 from depthview.core.sequence import Scope
 from depthview.errors import ConnectionFailed
 from depthview.feed.backoff import Backoff
+from depthview.feed.flight import FlightRecorder
+from depthview.feed.flight_folder import FlightFolder
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
+from depthview.session.wire_rows import WireRows
+from depthview.session.wire_tap import WireTap
 from depthview.signing import diagnosis
+from depthview.wire_log import WireLog
 
 if TYPE_CHECKING:
     from depthview.auth.endpoints import Endpoint
@@ -39,6 +44,8 @@ class Connected:
     clock: Clock
     feed: Callable[[], Awaitable[None]]
     """Connects, and runs until cancelled or until trying again cannot help."""
+    stop: Callable[[], None]
+    """Has nothing more taken in or recorded; the feed is still to be cancelled."""
     flight: FlightRecorder | None = None
     """To be closed at the end."""
 
@@ -76,8 +83,6 @@ def connected(
     token_clock: Clock = clock
     if settings.correct_clock:
         token_clock = ShiftedClock(clock, lambda: offset.ahead if (offset := session.clock_offset) else 0.0)
-    if recorder is not None:
-        session.correspondence.recorded = recorder.event
     origin = Origin(
         mode,
         endpoint.shown,
@@ -90,7 +95,8 @@ def connected(
         settings.correct_clock,
         _proxy_of(endpoint),
     )
-    sink, wire, flight = _watched(settings, endpoint, session, clock)
+    watching = _watched(settings, endpoint, session, clock) if settings.watched else None
+    flight = watching.flight if watching is not None else None
     views = SessionViews(
         session,
         clock,
@@ -99,20 +105,26 @@ def connected(
         group=settings.group,
         faults=offers,
         provoke=provoke,
-        wire=wire,
-        keep=flight.keep if flight is not None else (lambda: "there is no flight recorder: it was switched off"),
+        wire=watching.rows if watching is not None else None,
+        keep=flight.keep if flight is not None else (lambda: "the flight recorder is switched off"),
     )
-    resynced = [recorder.event] if recorder is not None else []
-    session.correspondence.recorded = lambda event: [tell(event) for tell in resynced]
     worker = FeedWorker(
         WebSocketConnector(endpoint, clock),
-        sink,
+        session if watching is None else watching.tap,
         clock,
         Backoff(random.Random()),  # noqa: S311  # spreads reconnects, guards nothing
         sign=key.signing(token_clock) if key.signing is not None else None,
         token_clock=token_clock,
         recorder=recorder,
     )
+
+    def asked_anew(event: str) -> None:
+        if recorder is not None:
+            recorder.event(event)
+        if watching is not None:
+            watching.tap.happened(event)
+
+    session.correspondence.recorded = asked_anew
 
     async def feed() -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -123,7 +135,24 @@ def connected(
                 if listing is not None:
                     listing.cancel()
 
-    return Connected(session, views, clock, _plainly(feed))
+    return Connected(session, views, clock, _plainly(feed), worker.stop, flight)
+
+
+class _Watching(NamedTuple):
+    """What keeps the last frames for somebody to look at."""
+
+    tap: WireTap
+    rows: WireRows
+    flight: FlightRecorder | None
+
+
+def _watched(settings: Settings, endpoint: Endpoint, session: MarketSession, clock: Clock) -> _Watching:
+    log = WireLog()
+    flight = None
+    if settings.flights is not None:
+        folder, note = FlightFolder(settings.flights), {"host": endpoint.shown, "products": list(settings.products)}
+        flight = FlightRecorder(session, log, folder, clock, note=note)
+    return _Watching(WireTap(session, log, flight), WireRows(log, lambda: session.subscriptions), flight)
 
 
 def _plainly(feed: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

@@ -10,10 +10,13 @@ from depthview.feed.recording import open_recording
 from depthview.feed.replayer import Replayer
 from depthview.feed.stage import Stage
 from depthview.session.replay_views import ReplayViews
-from depthview.session.rewind import Rewind
+from depthview.session.rewind import FollowedRewind, Rewind
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin
+from depthview.session.wire_rows import WireRows
+from depthview.session.wire_tap import WireTap
 from depthview.view import Mode
+from depthview.wire_log import WireLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,9 +49,11 @@ class Replaying:
         self.clock: Final = ManualClock()
         self.moved: Final[list[Callable[[], None]]] = []
         """Called whenever the recording's time has moved."""
+        log = WireLog()
+        self._tap = WireTap(self.session, log, place=self._place, clock=self.clock)
         self._replayer = Replayer(
             self._recording,
-            self.session,
+            self._tap if settings.watched else self.session,
             self.clock,
             self._pace,
             speed=speed,
@@ -56,8 +61,18 @@ class Replaying:
             moved=self._tell,
         )
         self._transport: Transport | None = None
+        session = self.session
+        wire = WireRows(log, lambda: session.subscriptions, passive=True, follow=self._tap.follow)
         origin = Origin(Mode.REPLAY, file.name, "a recording: no key, no connection")
-        self.views: Final = ReplayViews(self.session, self.clock, origin, replay=self._position, group=settings.group)
+        self.views: Final = ReplayViews(
+            self.session,
+            self.clock,
+            origin,
+            replay=self._position,
+            group=settings.group,
+            wire=wire if settings.watched else None,
+            keep=lambda: "a replay is a recording already",
+        )
 
     def attend(self) -> None:
         """Have somebody at the controls: the end is no end then, and the recording is gone through ahead."""
@@ -66,7 +81,7 @@ class Replaying:
 
         replayer = self._replayer
         index = ReplayIndex(self._recording, replayer.marks, self._stage, self._pace)
-        self._transport = Transport(replayer, Rewind(self.session), index, self._pace)
+        self._transport = Transport(replayer, FollowedRewind(self.session, self._tap.restored), index, self._pace)
         self.views.attend(self._transport, self._recast)
 
     async def run(self) -> None:
@@ -101,6 +116,9 @@ class Replaying:
         self._products = products
         if self._transport is not None:
             self._transport.recast()
+
+    def _place(self) -> int:
+        return self._replayer.playback.place.entries
 
     def _position(self) -> ReplayView:
         return self._replayer.position() if self._transport is None else self._transport.position()

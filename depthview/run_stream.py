@@ -46,8 +46,11 @@ async def run_stream(settings: Settings, out: BinaryIO) -> int:
             while not (task.done() or sampler.done or stopped.done()):
                 if wiring.live:
                     sampler.observe()
-                await _either(task, stopped, _STEP)
+                if not sampler.done:
+                    await _either(task, stopped, _STEP)
             sampler.finish()
+            # What comes while the connection closes would be in the recording and in the dump, and in no line.
+            wiring.stop()
         if dump is not None:
             write_dump(dump, wiring.session)
         if settings.report:

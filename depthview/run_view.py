@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from depthview.auth.options import config_folder
 from depthview.compose import Ending, environment, planned, running, user_state_dir
-from depthview.config.entries import ASCII, BELL, FLIGHT_FOLDER, FLIGHT_RECORDER, FPS, REMEMBER, TIME, TimeZone
+from depthview.config.entries import ASCII, BELL, FPS, REMEMBER, TIME, TimeZone
 from depthview.config.opening import keep_changes, opening
+from depthview.config.sources import flight_folder_of
 from depthview.ending import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.event_loop import abandonable
 from depthview.logs import open_log
@@ -45,7 +44,7 @@ async def run_view(settings: Settings, configuration: Configuration) -> int:
     Raises:
         DepthviewError: Something that was asked for cannot be had.
     """
-    settings = replace(settings, watched=True, flights=_flight_folder(configuration))
+    settings = replace(settings, watched=True, flights=flight_folder_of(configuration))
     open_log(settings.log_file, force=settings.force)
     async with planned(settings, environment(), config_folder()) as plan:
         dump = None
@@ -53,7 +52,7 @@ async def run_view(settings: Settings, configuration: Configuration) -> int:
             from depthview.stream import BookDump
 
             dump = BookDump(settings.dump_book, force=settings.force, include_untrusted=settings.include_untrusted)
-        from depthview.ui.app import DepthviewApp
+        from depthview.ui.app import CRASHED, DepthviewApp
 
         start = opening(configuration, one_group=settings.group is not None)
         app = DepthviewApp(
@@ -92,14 +91,6 @@ async def run_view(settings: Settings, configuration: Configuration) -> int:
             print_report(wiring)
     # The screen that told of a feed's end is gone: say it once more.
     return app.return_code or exit_code(ending)
-
-
-def _flight_folder(configuration: Configuration) -> Path | None:
-    """Where flight recordings go; None where none are wanted."""
-    if not configuration.value(FLIGHT_RECORDER):
-        return None
-    chosen = configuration.value(FLIGHT_FOLDER)
-    return Path(os.path.expanduser(chosen)) if chosen else user_state_dir() / "flights"
 
 
 @asynccontextmanager

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from depthview.core.trust import Verdict
-from depthview.wire_view import Wire
+
+if TYPE_CHECKING:
+    from depthview.wire_view import Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,14 @@ class SnapshotView:
     """From its arrival until its book was ready; None where not measured, as in a replay."""
 
 
+class Reach(NamedTuple):
+    """How far from the touch a picture goes, where the book goes on; quote currency."""
+
+    lowest: Decimal | None
+    """Price of the last bid that is known; None where all bids are."""
+    highest: Decimal | None
+
+
 @dataclass(frozen=True, slots=True)
 class DepthView:
     """One product's book for one ladder."""
@@ -196,6 +206,8 @@ class DepthView:
     """Buying and selling the size asked for; empty unless one was, and the book is trusted."""
     day: DayView | None = None
     snapshot: SnapshotView | None = None
+    reach: Reach | None = None
+    """Of a frozen picture; None where all of the book can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,7 +516,7 @@ class Market(Protocol):
 
     @property
     def version(self) -> int:
-        """Rises with every frame that was taken in: equal versions mean equal books."""
+        """Rises with every frame taken in and every change of a verdict: equal versions mean equal books."""
 
     def products(self) -> tuple[str, ...]:
         """Products on show, in tab order."""

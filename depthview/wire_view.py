@@ -74,8 +74,8 @@ class WireView:
 
     rows: tuple[WireRow, ...]
     """Oldest first."""
-    newer: int
-    """Entries behind the last of :attr:`rows`, whatever they are of."""
+    newest: int
+    """Serial number of the newest entry, whatever it is of; 0 for none."""
     kept: int
     """Entries in the log."""
     kept_bytes: int

@@ -15,16 +15,20 @@ from depthview.compose import environment, running, wired
 from depthview.settings import DemoSource, Settings
 from depthview.ui.app import DepthviewApp
 from depthview.ui.arrangement import Arrangement
-from depthview.ui.themes import DARK, LIGHT
+from depthview.ui.themes import DARK, LIGHT, Colours
 
 if TYPE_CHECKING:
     from depthview.compose import Wiring
 
 FOLDER: Final = Path(__file__).parent.parent / "screenshots"
 PRODUCTS: Final = ("BTC-USD", "ETH-USD", "SOL-USD", "SHIB-USD")
+MORE: Final = ("XRP-USD", "DOGE-USD", "ADA-USD", "LTC-USD", "ETH-EUR", "BTC-EUR", "ETH-BTC", "USDT-USDC")
+"""Added for the grid."""
 _SETTLE_SECONDS: Final = 12.0
 _DOUBT_SECONDS: Final = 3.8
 """Silence is doubted after three seconds."""
+_HEALED_SECONDS: Final = 40.0
+"""By then a silent connection has been replaced."""
 
 
 class Picture(NamedTuple):
@@ -36,18 +40,23 @@ class Picture(NamedTuple):
     theme: str = DARK.name
 
 
+_COARSER: Final = ("right_square_bracket",) * 5
 PICTURES: Final = (
-    Picture("demo-120x40", (120, 40)),
+    Picture("demo-120x40", (120, 40), _COARSER),
     Picture("demo-80x24", (80, 24)),
-    Picture("demo-200x60", (200, 60)),
-    Picture("demo-light-120x40", (120, 40), theme=LIGHT.name),
+    Picture("demo-dom-120x40", (120, 40), ("v", *_COARSER)),
+    Picture("demo-dom-light-120x40", (120, 40), ("v", *_COARSER), LIGHT.name),
+    Picture("demo-sides-200x60", (200, 60), ("v", "v", *_COARSER)),
+    Picture("demo-tape-80x24", (80, 24), ("t", "T")),
     Picture("demo-ladders-200x60", (200, 60), ("w", "w", "w")),
 )
+GRID: Final = Picture("demo-grid-120x40", (120, 40), ("w", "w", "w"))
+STALE: Final = Picture("demo-stale-120x40", (120, 40))
 
 
 async def draw(picture: Picture, wiring: Wiring) -> str:
     """The picture as SVG text, without the web fonts that Textual names."""
-    app = DepthviewApp(wiring.views, arrangement=Arrangement(theme=picture.theme))
+    app = DepthviewApp(wiring.views, arrangement=Arrangement(theme=picture.theme), colours=Colours.ALL)
     async with app.run_test(size=picture.size) as pilot:
         app.animation_level = "none"
         await pilot.press(*picture.keys)
@@ -61,21 +70,30 @@ async def save(picture: Picture, wiring: Wiring) -> None:
     (FOLDER / f"{picture.name}.svg").write_text(await draw(picture, wiring), encoding="utf-8")
 
 
+def _require_trust(wiring: Wiring, products: tuple[str, ...]) -> None:
+    doubtful = [name for name in products if not wiring.session.market(name).verdict.trusted]
+    if doubtful:
+        raise SystemExit(f"no trusted book of {', '.join(doubtful)}: it was not drawn")
+
+
 async def main() -> None:
     """Run the demo for a while, so that there is something to see, then draw."""
     settings = Settings(source=DemoSource(), products=PRODUCTS)
     async with wired(settings, environment(), config_folder()) as wiring, running(wiring):
         await asyncio.sleep(_SETTLE_SECONDS)
-        doubtful = [name for name in PRODUCTS if not wiring.session.market(name).verdict.trusted]
-        if doubtful:
-            raise SystemExit(f"no trusted book of {', '.join(doubtful)}: nothing was drawn")
+        _require_trust(wiring, PRODUCTS)
         for picture in PICTURES:
             await save(picture, wiring)
         refusal = wiring.views.provoke("stall")
         if refusal is not None:
             raise SystemExit(refusal)
         await asyncio.sleep(_DOUBT_SECONDS)
-        await save(Picture("demo-stale-120x40", (120, 40)), wiring)
+        await save(STALE, wiring)
+        for product in MORE:
+            wiring.views.add_product(product)
+        await asyncio.sleep(_HEALED_SECONDS)
+        _require_trust(wiring, (*PRODUCTS, *MORE))
+        await save(GRID, wiring)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os.path
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
@@ -25,6 +26,8 @@ T = TypeVar("T")
 
 FILE_NAME: Final = "config.toml"
 FILE_VARIABLE: Final = "DEPTHVIEW_CONFIG"
+_PREFIX: Final = "DEPTHVIEW_"
+_MOST_STRANGERS: Final = 5
 _TABLES: Final = ("groups", "keys")
 _SECRETS: Final = ("secret", "private_key", "privatekey", "api_key", "apikey", "key", "token", "jwt", "password")
 
@@ -68,7 +71,9 @@ class Configuration:
     """Those that the last session ended with."""
     keymap: Keymap = DEFAULT_KEYMAP
     notice: str = ""
-    """What to tell of a memory that could not be read."""
+    """What to tell at the start: of strange variables, and of a memory that could not be read."""
+    strangers: tuple[str, ...] = ()
+    """What to say of each variable that is called like one of depthview's and is none."""
 
     def value(self, entry: Entry[T]) -> T:
         """The value of ``entry``."""
@@ -91,7 +96,9 @@ class Configuration:
             if name in BY_NAME and BY_NAME[name].remembered and name not in self.given
         }
         kept = {product: width for product, width in last.groups.items() if product not in self.groups}
-        return replace(self, given={**self.given, **more}, remembered_groups=kept, notice=last.damage)
+        return replace(
+            self, given={**self.given, **more}, remembered_groups=kept, notice=_lines(self.notice, last.damage)
+        )
 
 
 def configuration_path(named: str | None, env: Mapping[str, str], folder: Path) -> tuple[Path, bool]:
@@ -125,7 +132,24 @@ def load(flags: Mapping[str, object], env: Mapping[str, str], path: Path, *, mus
     document = read_document(path, must_exist=must_exist)
     configuration = Configuration(path) if document is None else _of_file(document)
     given = {**configuration.given, **_of_environment(env), **_of_flags(flags)}
-    return replace(configuration, given=given)
+    strangers = _strangers(env)
+    return replace(configuration, given=given, strangers=strangers, notice=_lines(*strangers))
+
+
+def _lines(*texts: str) -> str:
+    return "\n".join(text for text in texts if text)
+
+
+def _strangers(env: Mapping[str, str]) -> tuple[str, ...]:
+    known = {FILE_VARIABLE, *(entry.variable for entry in ENTRIES)}
+    strange = sorted(name for name in env if name.startswith(_PREFIX) and name not in known and env[name].strip())
+    told = []
+    for name in strange[:_MOST_STRANGERS]:
+        # Without what all of them begin with, which would make any of them like any other.
+        near = get_close_matches(name.removeprefix(_PREFIX), [one.removeprefix(_PREFIX) for one in known], n=1)
+        meant = f": did you mean {_PREFIX}{near[0]}?" if near else ""
+        told.append(f"{shown(name)} is no variable of depthview's{meant}")
+    return tuple(told)
 
 
 def _of_flags(flags: Mapping[str, object]) -> dict[str, Given]:

@@ -14,7 +14,7 @@ from typing import Final, Generic, TypeVar
 from depthview.config import readers
 from depthview.config.readers import Imbalance
 from depthview.settings import DEFAULT_FPS, DEFAULT_PRODUCTS, MAX_FPS
-from depthview.ui.ladder.choices import BarScale, Form, Spacing, Unit
+from depthview.ui.ladder.choices import BarScale, Form, Spacing, Threshold, Unit
 from depthview.ui.theme_names import DARK_NAME
 
 T_co = TypeVar("T_co", covariant=True)
@@ -38,7 +38,15 @@ class TapeFilter(StrEnum):
     @property
     def share(self) -> int:
         """The number."""
-        return {"all": 1, "half": 2, "quarter": 4, "tenth": 10}[self.value]
+        return _SHARES[self.value]
+
+    @classmethod
+    def of(cls, share: int) -> TapeFilter:
+        """The word for the number."""
+        return next(word for word in cls if word.share == share)
+
+
+_SHARES: Final = {"all": 1, "half": 2, "quarter": 4, "tenth": 10}
 
 
 class Ladders(StrEnum):
@@ -73,7 +81,7 @@ class Entry(Generic[T_co]):
 
     def written(self, value: object) -> bool | int | Decimal | str | list[str]:
         """``value`` as the file has it."""
-        if isinstance(value, Imbalance):
+        if isinstance(value, (Imbalance, Threshold)):
             return str(value)
         if isinstance(value, tuple):
             return [str(item) for item in value]
@@ -123,28 +131,32 @@ UNIT: Final = Entry(
     "unit", Unit.BASE, readers.one_of(Unit), "What sizes are counted in: base or quote currency", "base or quote",
     remembered=True,
 )  # fmt: skip
-BARS: Final = Entry("bars", BarScale.LINEAR, readers.one_of(BarScale), "Scale of the bars", "linear or log")
-FLASH: Final = Entry("flash", True, readers.switch, "Let a size that changed stand out for a moment", "true or false")
+BARS: Final = Entry(
+    "bars", BarScale.LINEAR, readers.one_of(BarScale), "Scale of the bars", "linear or log", remembered=True
+)
+FLASH: Final = Entry(
+    "flash", True, readers.switch, "Let a size that changed stand out for a moment", "true or false", remembered=True,
+)  # fmt: skip
 LARGE: Final = Entry(
-    "large", None, readers.size_or("auto"), "Size in base currency from which a level is marked; auto marks outliers",
-    "a size or auto", none="auto",
+    "large", None, readers.threshold_or("auto"), "Size from which a level is marked; auto marks outliers",
+    '0.5, "10000 quote" or auto', remembered=True, none="auto",
 )  # fmt: skip
 DUST: Final = Entry(
     "dust", None, readers.size_or("off"), "Levels of less than this size in base currency are hidden",
-    "a size or off", none="off",
+    "a size or off", remembered=True, none="off",
 )  # fmt: skip
 IMBALANCE: Final = Entry(
     "imbalance", Imbalance(10, 0), readers.imbalance, "What the imbalance is measured over",
-    '"10 levels" or "25 bps"',
+    '"10 levels" or "25 bps"', remembered=True,
 )  # fmt: skip
 TAPE: Final[Entry[bool | None]] = Entry(
     "tape", None, readers.optional_switch, "Show the trades; auto does where they take nothing from the ladder",
     "true, false or auto", remembered=True, none="auto",
 )  # fmt: skip
-TAPE_FILTER: Final = Entry(
-    "tape_filter", TapeFilter.ALL, readers.one_of(TapeFilter),
-    "Which trades the tape shows: all, or the largest of them",
-    "all, half, quarter or tenth",
+TAPE_FILTER: Final[Entry[TapeFilter | Threshold]] = Entry(
+    "tape_filter", TapeFilter.ALL, readers.word_or_threshold(TapeFilter),
+    "Which trades the tape shows: all, the largest of them, or those from a size on",
+    'all, half, quarter, tenth, 0.5 or "10000 quote"', remembered=True,
 )  # fmt: skip
 LADDERS: Final = Entry(
     "ladders", Ladders.ONE, _whole_ladders, "Ladders side by side, as room allows, or the grid of all products",
@@ -158,7 +170,7 @@ ASCII: Final[Entry[bool | None]] = Entry(
     "true, false or auto", none="auto",
 )  # fmt: skip
 REMEMBER: Final = Entry(
-    "remember", True, readers.switch, "Begin as the last session ended (form, rows, theme, ladders, tape)",
+    "remember", True, readers.switch, "Begin as the last session ended: how ladders are drawn, row widths, theme, tape",
     "true or false",
 )  # fmt: skip
 

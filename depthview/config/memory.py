@@ -81,7 +81,7 @@ def keep(folder: Path, values: Mapping[str, object], groups: Mapping[str, Decima
     document = {
         "depthview": "arrangement",
         "version": 1,
-        **{name: _REMEMBERED[name].written(value) for name, value in kept.items()},
+        **{name: _json(_REMEMBERED[name].written(value)) for name, value in kept.items()},
         "groups": {product: format(width, "f") for product, width in newest},
     }
     try:
@@ -90,6 +90,10 @@ def keep(folder: Path, values: Mapping[str, object], groups: Mapping[str, Decima
     except OSError:
         return False
     return True
+
+
+def _json(value: bool | int | Decimal | str | list[str]) -> bool | int | str | list[str]:
+    return format(value, "f") if isinstance(value, Decimal) else value
 
 
 def _replace(path: Path, text: str) -> None:

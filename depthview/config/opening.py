@@ -18,10 +18,13 @@ from depthview.config.entries import (
     THEME,
     UNIT,
     Ladders,
+    TapeFilter,
 )
 from depthview.config.memory import keep
+from depthview.config.readers import Imbalance
 from depthview.ui.arrangement import Arrangement
-from depthview.ui.ladder.choices import Choices
+from depthview.ui.ladder.choices import Choices, Threshold
+from depthview.ui.sieve import Share
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +40,7 @@ def opening(configuration: Configuration, *, one_group: bool) -> Arrangement:
         one_group: Whether one row width was asked for, for all products: it beats those of single ones.
     """
     ladders, imbalance = configuration.value(LADDERS), configuration.value(IMBALANCE)
-    grid = ladders is Ladders.GRID
+    grid, tape_filter = ladders is Ladders.GRID, configuration.value(TAPE_FILTER)
     return Arrangement(
         choices=Choices(
             form=configuration.value(FORM),
@@ -55,7 +58,7 @@ def opening(configuration: Configuration, *, one_group: bool) -> Arrangement:
         ladders=1 if grid else int(ladders),
         grid=grid,
         tape=configuration.value(TAPE),
-        tape_share=configuration.value(TAPE_FILTER).share,
+        tape_filter=tape_filter if isinstance(tape_filter, Threshold) else Share(tape_filter.share),
     )
 
 
@@ -75,12 +78,18 @@ def keep_changes(before: Arrangement, after: Arrangement, folder: Path, *, damag
 
 
 def _settings(arrangement: Arrangement) -> dict[str, object]:
-    choices = arrangement.choices
+    choices, sieve = arrangement.choices, arrangement.tape_filter
     return {
         FORM.name: choices.form,
         SPACING.name: choices.spacing,
         UNIT.name: choices.unit,
         THEME.name: arrangement.theme,
+        BARS.name: choices.bars,
+        FLASH.name: choices.flash,
+        LARGE.name: choices.large,
+        DUST.name: choices.dust,
+        IMBALANCE.name: Imbalance(0 if choices.imbalance_bps else choices.imbalance_levels, choices.imbalance_bps),
         TAPE.name: arrangement.tape,
+        TAPE_FILTER.name: sieve if isinstance(sieve, Threshold) else TapeFilter.of(sieve),
         LADDERS.name: Ladders.GRID if arrangement.grid else Ladders(str(arrangement.ladders)),
     }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from depthview.core.plaintext import plain_text
 from depthview.errors import UsageError
 from depthview.settings import parse_products
+from depthview.ui.ladder.choices import Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -135,6 +136,47 @@ def size_or(word: str) -> Callable[[object], Decimal | None]:
             return number_above_zero(value)
         except Unfit:
             raise Unfit(f"{shown(value)} is neither a size above 0, such as 0.5 or 10, nor {word}") from None
+
+    return read
+
+
+def _threshold(value: object) -> Threshold | None:
+    """A size above 0 in base currency, or with ``quote`` after it in quote currency; None for anything else."""
+    text = str(value).strip().lower()
+    number, word, rest = text.partition("quote")
+    try:
+        return None if rest else Threshold(number_above_zero(number if word else value), bool(word))
+    except Unfit:
+        return None
+
+
+def threshold_or(word: str) -> Callable[[object], Threshold | None]:
+    """A reader of sizes in either currency; ``word``, or 0, stands for None."""
+
+    def read(value: object) -> Threshold | None:
+        text = str(value).strip().lower()
+        if text == word or (not isinstance(value, bool) and text == "0"):
+            return None
+        found = _threshold(value)
+        if found is None:
+            raise Unfit(f'{shown(value)} is neither a size above 0, such as 0.5 or "10000 quote", nor {word}')
+        return found
+
+    return read
+
+
+def word_or_threshold(kind: type[E]) -> Callable[[object], E | Threshold]:
+    """A reader of the words of an enumeration, or of a size in either currency."""
+    named = one_of(kind)
+
+    def read(value: object) -> E | Threshold:
+        if isinstance(value, str) and value.strip()[:1].isalpha():
+            return named(value)
+        found = _threshold(value)
+        if found is None:
+            words = ", ".join(member.value for member in kind)
+            raise Unfit(f'{shown(value)} is none of {words}, nor a size above 0, such as 0.5 or "10000 quote"')
+        return found
 
     return read
 

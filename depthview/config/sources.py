@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from depthview.config.configuration import Configuration, Source, configuration_path, load
-from depthview.config.entries import ENTRIES, KEY_FILE, REMEMBER
+from depthview.config.entries import ENTRIES, FLIGHT_FOLDER, FLIGHT_RECORDER, KEY_FILE, REMEMBER
 from depthview.config.memory import recall
 
 if TYPE_CHECKING:
@@ -28,6 +28,17 @@ def key_file_of(configuration: Configuration) -> Path | None:
     if not given.value:
         return None
     # Not Path.expanduser(), which raises for a user that does not exist.
+    path = Path(os.path.expanduser(str(given.value)))
+    return configuration.path.parent / path if given.source is Source.FILE else path
+
+
+def flight_folder_of(configuration: Configuration) -> Path | None:
+    """Where flight recordings are made, a relative path as of :func:`key_file_of`; None where none are wanted."""
+    if not configuration.value(FLIGHT_RECORDER):
+        return None
+    given = configuration.origin(FLIGHT_FOLDER)
+    if not given.value:
+        return state_folder() / "flights"
     path = Path(os.path.expanduser(str(given.value)))
     return configuration.path.parent / path if given.source is Source.FILE else path
 

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.config.entries import ENTRIES, KEY_FILE
+from depthview.config.entries import ENTRIES, FLIGHT_FOLDER, KEY_FILE
 from depthview.core.plaintext import plain_text
 from depthview.private_file import shown_path
 from depthview.ui.key_names import shown_name
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from depthview.config.configuration import Configuration
     from depthview.ui.keys import Key
 
-_EXAMPLE_KEY_FILE: Final = "cdp_api_key.json"
+_EXAMPLES: Final = {KEY_FILE.name: "cdp_api_key.json", FLIGHT_FOLDER.name: "flights"}
+"""For settings whose default is no value that can be written down."""
 _WIDTH: Final = 34
 """Columns of a line before its comment."""
 
@@ -53,7 +54,8 @@ def _spelled(name: str) -> str:
 def shown_text(configuration: Configuration) -> str:
     """Every setting in force as TOML, each with where it is from."""
     where = shown_path(configuration.path)
-    lines = [f"# {where}{'' if configuration.found else ' (does not exist)'}", ""]
+    lines = [f"# {where}{'' if configuration.found else ' (does not exist)'}"]
+    lines += [*(f"# {plain_text(told, 200)}" for told in configuration.strangers), ""]
     for entry in ENTRIES:
         given = configuration.origin(entry)
         value = entry.written(given.value)
@@ -101,13 +103,13 @@ def shown_json(configuration: Configuration) -> str:
 def initial_text() -> str:
     """A file to begin with: every setting with its default, behind a ``#``."""
     lines = [
-        "# Settings of depthview. Every line shows a default: take its # away to change it.",
+        "# Settings of depthview. Every line shows a default, or for a path an example: take its # away to change it.",
         "# Flags beat variables (DEPTHVIEW_THEME and the like), and those beat this file; `depthview config show`",
         "# says what is in force. Keys and tokens never belong in here.",
         "",
     ]
     for entry in ENTRIES:
-        value = _EXAMPLE_KEY_FILE if entry is KEY_FILE else entry.written(entry.default)
+        value = _EXAMPLES.get(entry.name) or entry.written(entry.default)
         lines += [f"# {entry.help} ({entry.values}).", f"#{entry.name} = {toml_value(value)}", ""]
     lines += [
         "# Row widths in quote currency, by product.",

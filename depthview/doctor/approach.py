@@ -14,7 +14,7 @@ from websockets.uri import parse_uri
 
 from depthview.core.plaintext import plain_text
 from depthview.doctor.results import Status, Step, StepResult, skipped
-from depthview.feed.failures import connection_failed
+from depthview.feed.failures import NO_SOCKS, NO_SOCKS_CURE, connection_failed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -78,8 +78,7 @@ class Approach:
         except InvalidProxy:
             return StepResult(Step.PROXY, Status.FAILURE, "the proxy that the environment names has no address", _UNSET)
         if proxy.scheme.startswith("socks") and not _knows_socks():
-            what = "the environment names a SOCKS proxy, which needs the package python-socks"
-            return StepResult(Step.PROXY, Status.FAILURE, what, f"pip install 'python-socks[asyncio]'; or {_UNSET}")
+            return StepResult(Step.PROXY, Status.FAILURE, NO_SOCKS, NO_SOCKS_CURE)
         return proxy
 
     async def _direct(self) -> bool:

@@ -98,7 +98,10 @@ def judge_rest(answer: Answer, *, accepted: bool | None, seconds: float) -> Step
         if accepted:
             what = f"REST refuses the key (HTTP {answer.status}), which the WebSocket accepts: rights or address"
             return result(Status.FAILURE, what, "look at the key's rights and addresses in the CDP portal")
-        what = f"REST refuses the key too (HTTP {answer.status}): the key is dead, or bound to other addresses"
+        if accepted is False:
+            what = f"REST refuses the key too (HTTP {answer.status}): it is the key, see acceptance"
+            return result(Status.SKIPPED, what)
+        what = f"REST refuses the key (HTTP {answer.status}): it is dead, or bound to other addresses"
         return result(Status.FAILURE, what, "look at the key in the CDP portal, or make a new one (ECDSA, view only)")
     if answer.may is None:
         what = f"REST answers, but not with the key's permissions (HTTP {answer.status})"

@@ -38,6 +38,8 @@ _SLOW_CODES: Final = frozenset({1008, 1013})
 _LEAST_WAIT: Final = 5.0
 _TRY_AGAIN_STATUS: Final = frozenset({408, 425, 429})
 _LONGEST_WAIT: Final = 300.0
+NO_SOCKS: Final = "the environment names a SOCKS proxy, which needs the package python-socks"
+NO_SOCKS_CURE: Final = "pip install 'python-socks[asyncio]', or name an HTTP proxy, or none"
 
 
 def connection_failed(error: BaseException, host: str) -> ConnectionFailed:
@@ -70,10 +72,7 @@ def connection_failed(error: BaseException, host: str) -> ConnectionFailed:
         case InvalidProxy():
             return ConnectionFailed("the proxy that the environment names is not an address: mend it", final=True)
         case ImportError():
-            return ConnectionFailed(
-                "the environment names a SOCKS proxy, which depthview does not speak to: name an HTTP one, or none",
-                final=True,
-            )
+            return ConnectionFailed(f"{NO_SOCKS}: {NO_SOCKS_CURE}", final=True)
         case ValueError():
             return ConnectionFailed(f"{host} is no name that can be resolved: check the address", final=True)
         case InvalidHandshake():

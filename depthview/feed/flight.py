@@ -3,8 +3,8 @@
 While all is well it costs a checkpoint of the books every fifteen seconds (see :mod:`depthview.feed.flight_books`) and
 a comparison of two numbers a frame; the frames are those that the wire log has anyway. An *incident* is what the event
 log calls a warning or worse, as in a replay: a gap, a reset, a crossed book, a refusal, silence, a lost connection, a
-crash. From then on what comes is handed to a thread that writes, until five seconds after the last incident; incidents that
-overlap share a file.
+crash. From then on what comes is handed to a thread that writes, until five seconds after the last incident; incidents
+that overlap share a file.
 
 Beside ``--record`` it works as ever: the long recording has everything, the short ones have what one looks for. In a
 replay there is none.
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Final
 from depthview.feed.flight_books import Checkpoints
 from depthview.feed.flight_file import MOST_BYTES, FlightFile
 from depthview.feed.flight_folder import short_path
-from depthview.session.wire_log import Arrived, Happened
 from depthview.view import ConnectionState
+from depthview.wire_log import Arrived, Happened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.feed.flight_folder import FlightFolder
     from depthview.session.session import MarketSession
-    from depthview.session.wire_log import Logged, WireLog
     from depthview.view import EventView
+    from depthview.wire_log import Logged, WireLog
 
 _INCIDENTS: Final = frozenset({"warn", "bad"})
 _CLOSE_WITHIN: Final = 5.0
@@ -134,8 +134,14 @@ class FlightRecorder:
         return None
 
     def crashed(self, what: str) -> None:
-        """The program is about to end by a fault of its own."""
-        self._incident(self._clock.unix(), what)
+        """Nothing more will be taken in, by a fault of the program's own."""
+        unix, seen = self._clock.unix(), self._seen
+        self._look(unix)
+        if self._seen == seen:
+            # The feed's own crash is in the event log by now; the screen's is not.
+            self._incident(unix, what)
+        self._finish()
+        self._tell_later()
 
     def close(self) -> None:
         """Finish what is being written. Waits for the disk: call it off the event loop."""

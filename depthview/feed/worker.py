@@ -26,6 +26,8 @@ _LOG: Final = logging.getLogger(__name__)
 TICK_SECONDS: Final = 0.1
 _PART: Final = 128
 """Bytes within a tick that must be of a message: pings and pongs have 127 at most."""
+_BIG: Final = 1 << 20
+"""Characters of a message that takes so long that keys and screen get a turn between the steps of its way in."""
 _YIELD_AFTER: Final = 0.005
 """Seconds of work on waiting frames after which keys and screen get their turn."""
 
@@ -65,6 +67,11 @@ class FeedWorker:
         self._recorder = recorder
         self._sleep = sleep
         self._sending = asyncio.Lock()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Take in and record nothing more: what the sink shows stays as it is until :meth:`run` is cancelled."""
+        self._stopped = True
 
     async def run(self) -> None:
         """Feed the sink until cancelled, or until trying again cannot help.
@@ -135,9 +142,15 @@ class FeedWorker:
         yielded_at = clock.monotonic()
         while True:
             message = await link.receive()
+            if self._stopped:
+                continue
             now, unix = clock.monotonic(), clock.unix()
+            if len(message) > _BIG:
+                await asyncio.sleep(0)
             binary = isinstance(message, bytes)
             raw = message if isinstance(message, bytes) else message.encode()
+            if len(raw) > _BIG:
+                await asyncio.sleep(0)
             if recorder is not None:
                 recorder.frame(raw, at=unix, binary=binary)
             sink.receive(raw, now, unix, binary=binary)

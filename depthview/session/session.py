@@ -184,6 +184,11 @@ class MarketSession:
         return self._reception.unknown_frames
 
     @property
+    def verdict_changes(self) -> int:
+        """Times that a verdict has become another, or has got another cause, since the start."""
+        return self._verdicts.changes
+
+    @property
     def bad_rows(self) -> int:
         """Rows that could not be applied, since the start."""
         return self._intake.bad_rows

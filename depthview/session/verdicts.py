@@ -39,6 +39,8 @@ class Verdicts:
         self._monitor = monitor
         self._vigil = vigil
         self._healing = healing
+        self.changes = 0
+        """Times that a verdict has become another, or has got another cause, since the start."""
 
     def doubt(
         self,
@@ -87,7 +89,7 @@ class Verdicts:
             usual_interval=market.changes.usual(),
             behind=self._vigil.backlog.doubted(now),
         )
-        market.stand(judge(facts), now)
+        self.changes += market.stand(judge(facts), now)
 
 
 def _age(at: float | None, now: float) -> float | None:

@@ -102,8 +102,8 @@ class SessionViews:
 
     @property
     def version(self) -> int:
-        """Rises with every frame taken in."""
-        return self._session.version
+        """See :meth:`depthview.view.Market.version`."""
+        return self._session.version + self._session.verdict_changes
 
     @property
     def signed(self) -> bool:

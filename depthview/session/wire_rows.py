@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from depthview.core.plaintext import plain_text
 from depthview.core.sequence import Kind
 from depthview.protocol.requests import LEVEL2, encode
-from depthview.session.wire_log import Arrived, Happened, Sent
 from depthview.session.wire_shape import shape_of
+from depthview.wire_log import Arrived, Happened, Sent
 from depthview.wire_view import Travel, WireFilter, WireFrame, WireRow, WireView
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from depthview.core.sequence import Observation
     from depthview.protocol.subscriptions import Subscriptions
-    from depthview.session.wire_log import Logged, WireLog
+    from depthview.wire_log import Logged, WireLog
     from depthview.wire_view import WireRequest
 
 MOST_SHOWN: Final = 1 << 20
@@ -84,10 +84,9 @@ class WireRows:
         if request.anchor is not None:
             behind, _ = self._collect(entries, range(end, len(entries)), request)
         rows = (*reversed(before), *behind)
-        newest = entries[-1].serial if entries else 0
         return WireView(
             rows=rows,
-            newer=newest - rows[-1].serial if rows else 0,
+            newest=entries[-1].serial if entries else 0,
             kept=len(entries),
             kept_bytes=log.bytes,
             kept_seconds=entries[-1].at - entries[0].at if entries else 0.0,

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from depthview.clock import Clock
     from depthview.core.clock_offset import Offset
     from depthview.protocol.requests import Request
     from depthview.session.session import MarketSession
-    from depthview.session.wire_log import Logged, WireLog
+    from depthview.wire_log import Logged, WireLog
 
 
 class Witness(Protocol):
@@ -31,6 +32,7 @@ class WireTap:
         log: Keeps them.
         witness: Told of them too; None for nobody.
         place: In a replay, how many entries of the recording have been handed over, the present one with them.
+        clock: In a replay, the recording's.
     """
 
     def __init__(
@@ -39,13 +41,18 @@ class WireTap:
         log: WireLog,
         witness: Witness | None = None,
         place: Callable[[], int] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._session = session
         self._log = log
         self._witness = witness
         self._place = place
         self._now = self._unix = 0.0
+        self._clock = clock
         self._elsewhere = False
+        self._receiving = False
+        self._meanwhile: list[str] = []
+        """What the session has done while it took in a frame, which comes first."""
 
     def restored(self) -> None:
         """The session is as it was elsewhere in the recording: the log has to follow."""
@@ -94,15 +101,22 @@ class WireTap:
         self._now, self._unix = now, unix
         monitor = self._session.monitor
         before = monitor.frame
-        self._session.receive(raw, now, unix, binary=binary)
-        numbered = monitor.frame != before
-        log = self._log
-        place = monitor.frame if numbered else -1
-        entry = log.arrived(raw, now, unix, place, binary=binary, stand=self._stand())
-        if numbered:
-            log.judged(self._session.findings, place)
-        if self._witness is not None:
-            self._witness.passed(entry)
+        self._receiving = True
+        try:
+            self._session.receive(raw, now, unix, binary=binary)
+        finally:
+            self._receiving = False
+            # Where that has failed by a fault of ours, this frame is the one to look at.
+            numbered = monitor.frame != before
+            log = self._log
+            place = monitor.frame if numbered else -1
+            entry = log.arrived(raw, now, unix, place, binary=binary, stand=self._stand())
+            if numbered:
+                log.judged(self._session.findings, place)
+            if self._witness is not None:
+                self._witness.passed(entry)
+            while self._meanwhile:
+                self._happened(self._meanwhile.pop(0), now, unix)
 
     def caught_up(self, now: float) -> None:
         """See :meth:`MarketSession.caught_up`."""
@@ -115,7 +129,8 @@ class WireTap:
     def replayed(self, event: str) -> None:
         """A recording has an event here that is no frame."""
         self._session.replayed(event)
-        self._happened(event, self._now, self._unix)
+        now, unix = (self._now, self._unix) if self._clock is None else (self._clock.monotonic(), self._clock.unix())
+        self._happened(event, now, unix)
 
     def tick(self, now: float, unix: float) -> None:
         """Time has passed."""
@@ -136,9 +151,12 @@ class WireTap:
         if self._witness is not None:
             self._witness.passed(entry)
 
-    def resynced(self) -> None:
-        """New snapshots have been asked for."""
-        self._happened("resync", self._now, self._unix)
+    def happened(self, event: str) -> None:
+        """The session has done something that recordings tell of, such as ``resync``."""
+        if self._receiving:
+            self._meanwhile.append(event)
+        else:
+            self._happened(event, self._now, self._unix)
 
     def good_for(self) -> float:
         """See :meth:`MarketSession.good_for`."""

@@ -126,7 +126,8 @@ class DepthviewApp(App[None]):
         if plain:
             self._filters.append(AsciiFilter())
         self._start = start
-        self._marks = plain or self._colours is Colours.NONE or start.theme == MONO.name
+        self._marks = plain or self._colours is Colours.NONE
+        """Whether sides are told by letters whatever the theme."""
         self._fps, self._local_time, self._own_keys = fps, local_time, keymap
         self._welcome: Welcome | None = None
         self._market_screen: MarketScreen | None = None
@@ -151,8 +152,8 @@ class DepthviewApp(App[None]):
             ladders=start.ladders,
             grid=start.grid,
             tape=start.tape,
-            tape_share=start.tape_share,
-            marks=self._marks,
+            tape_filter=start.tape_filter,
+            marks=self._sides_need_letters(),
             seen=self._seen,
             keymap=self._own_keys,
             choices=start.choices,
@@ -202,10 +203,19 @@ class DepthviewApp(App[None]):
             self._wished_theme = theme.name
             self._leave_colours_to_the_terminal()
 
+    def _mark_sides(self, _: Theme) -> None:
+        """Where a theme has one colour for both sides, letters tell them apart."""
+        if self._market_screen is not None and self._market_screen.is_mounted:
+            self._market_screen.mark(sides=self._sides_need_letters())
+
+    def _sides_need_letters(self) -> bool:
+        return self._marks or self.arrangement.theme == MONO.name
+
     def on_mount(self) -> None:
         """Tell what there is to tell."""
         if self._stand_in:
             self.theme_changed_signal.subscribe(self, self._another_theme)
+        self.theme_changed_signal.subscribe(self, self._mark_sides)
         if self._notice:
             self.notify(clean(self._notice), severity="warning", markup=False)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from depthview.ui.ladder.choices import Choices
+from depthview.ui.sieve import Share, Sieve
 from depthview.ui.theme_names import DARK_NAME
 
 
@@ -25,5 +26,5 @@ class Arrangement:
     """Small ladders of all products instead."""
     tape: bool | None = None
     """Whether the trades are shown; None shows them where they take nothing from the ladder."""
-    tape_share: int = 1
-    """The tape shows the largest of so many trades; 1 shows them all."""
+    tape_filter: Sieve = Share.ALL
+    """Which trades the tape shows."""

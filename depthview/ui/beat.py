@@ -9,20 +9,27 @@ if TYPE_CHECKING:
 
 _HEALTH_EVERY: Final = 4
 """Ticks between two drawings of the health panels: figures that change ten times a second cannot be read."""
+_AGES_EVERY: Final = 0.5
+"""Seconds between two draws while nothing comes but time: ages run on, at half of what five draws a second cost."""
 
 
 class Beat:
-    """Remembers what was drawn last."""
+    """Remembers what was drawn last.
 
-    def __init__(self) -> None:
+    Args:
+        fps: Ticks a second; 0 where they come by hand, and are taken for ten.
+    """
+
+    def __init__(self, fps: float = 10.0) -> None:
         self._version: int | None = None
-        self._skipped = False
+        self._rest: Final = max(1, round((fps or 10.0) * _AGES_EVERY))
+        self._skipped = 0
         self._draws = 0
         self._before: MarketView | None = None
 
     def due(self, version: int) -> bool:
-        """Whether this tick draws: while no frame comes, every other one is enough for ages to run."""
-        self._skipped = version == self._version and not self._skipped
+        """Whether this tick draws: while no frame comes and no verdict changes, few are enough for ages to run."""
+        self._skipped = 0 if version != self._version or self._skipped + 1 >= self._rest else self._skipped + 1
         return not self._skipped
 
     def drawn(self, version: int, live: MarketView, *, tick: bool) -> bool:
@@ -33,9 +40,13 @@ class Beat:
             live: The present, frozen picture or not.
             tick: Whether this is one of the many draws of a running clock, of which the health panels need few.
         """
+        # A draw after a rest counts for the ticks that it stands for, or the panels would rest for seconds.
+        self._draws += 1 if version != self._version else self._rest
         before, self._before, self._version = self._before, live, version
-        self._draws += 1
-        return not tick or self._draws % _HEALTH_EVERY == 0 or before is None or _urgent(before, live)
+        due = self._draws >= _HEALTH_EVERY
+        if due:
+            self._draws = 0
+        return due or not tick or before is None or _urgent(before, live)
 
 
 def _urgent(before: MarketView, now: MarketView) -> bool:

@@ -72,6 +72,19 @@ def crop(line: Line, width: int) -> Line:
     return tuple(kept)
 
 
+def over(line: Line, cell: Cell, at: int) -> Line:
+    """``line`` with ``cell`` put over what stands from column ``at`` on."""
+    end, used = at + width_of((cell,)), 0
+    after: list[Cell] = []
+    for text, style in line:
+        size = cell_len(text)
+        if used + size > end:
+            # Cut from the left: what is wanted of a text with wide letters in it cannot be had by its indices.
+            after.append((text[max(0, end - used) :] if text.isascii() or size == len(text) else text, style))
+        used += size
+    return (*fill(crop(line, at), at, cell[1]), cell, *after)
+
+
 def joined(line: Line, grounds: Mapping[str, object]) -> Line:
     """``line`` in as few cells as look the same: each cell costs as much to draw as a dozen letters.
 

@@ -109,8 +109,23 @@ REPLAY: Final = (
     Explained("speed", "Real time is x1; max is as fast as it goes.", "times real time", also=("max",)),
     Explained("from", "When the recording begins, and when it ends.", "hours:minutes:seconds"),
 )  # fmt: skip
+WIRE: Final = (
+    Explained("WIRE", "The last frames as they came, and messages as they went, marked by an arrow. Up, down and the "
+                      "pages hold an entry, c follows the newest again, f and p pick a channel and a product, enter "
+                      "shows one whole, y copies it.", also=("following", "HELD", "everything", "entries", "opened")),
+    Explained("delay", "Since the frame before, of whatever channel.", "milliseconds, seconds"),
+    Explained("number", "The sequence number. What is wrong with it stands before what the frame is.",
+              also=("duplicate",)),
+    Explained("channel", "As the frame names it, and the product that it is of; +1 where it is of more.",
+              also=("product", "time")),
+    Explained("bytes", "Of the frame's text; of a message without its token, which is kept nowhere.", "bytes"),
+    Explained("what", "Kind of event and number of rows."),
+    Explained("subscribed", "Subscriptions that the venue has confirmed, of those asked for, and which it has not.",
+              also=("confirmed",)),
+    Explained("last error", "The last error frame since the start, as it came."),
+)  # fmt: skip
 PANELS: Final = (
     ("TOP ROWS", TOP), ("FEED", FEED), ("SEQUENCE", SEQUENCE), ("TOKEN", TOKEN), ("TRADES", TAPE),
-    ("GRID OF PRODUCTS", GRID), ("EVENTS", EVENTS), ("REPLAY", REPLAY),
+    ("GRID OF PRODUCTS", GRID), ("EVENTS", EVENTS), ("WIRE", WIRE), ("REPLAY", REPLAY),
 )  # fmt: skip
 """By the headings of the help page."""

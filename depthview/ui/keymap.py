@@ -101,7 +101,7 @@ def footer(keymap: Keymap, *, replay: bool, where: str = "ladder") -> list[tuple
     return [(name, label, action) for _, name, label, action in sorted(entries, key=lambda e: e[0]) if name]
 
 
-_SLOT_RANK: Final = 30
+_SLOT_RANK: Final = 65
 DEFAULT_KEYMAP: Final = Keymap()
 """As in the table."""
 ANYWHERE: Final = (PALETTE, STOP)

@@ -88,7 +88,9 @@ class Cursor(NamedTuple):
     """Whether the cursor is on it."""
 
 
-def mini_lines(depth: DepthView, held: Held, size: tuple[int, int], cursor: Cursor) -> list[Line]:
+def mini_lines(
+    depth: DepthView, held: Held, size: tuple[int, int], cursor: Cursor, *, marks: bool = False
+) -> list[Line]:
     """All lines of a small ladder, top first.
 
     Args:
@@ -96,6 +98,7 @@ def mini_lines(depth: DepthView, held: Held, size: tuple[int, int], cursor: Curs
         held: From :meth:`Held.grown` with this depth.
         size: Width and height.
         cursor: Its number, and whether the cursor is on it.
+        marks: Whether a letter says the side of every level.
     """
     width, height = size
     levels = levels_wanted(width, height)
@@ -104,7 +107,7 @@ def mini_lines(depth: DepthView, held: Held, size: tuple[int, int], cursor: Curs
         return [_one_line(depth, cursor, width)]
     lines = [head, _figures(depth, cursor, width)]
     if levels:
-        return lines + _body(depth, held, width, levels, cursor)
+        return lines + _body(depth, held, width, levels, cursor, marks=marks)
     return [*lines, _touch(depth, cursor, width)][:height]
 
 
@@ -186,7 +189,7 @@ def _plan(depth: DepthView, held: Held, width: int) -> _Plan:
     return _Plan(price, min(taken(decimals), inner), decimals, 0)
 
 
-def _body(depth: DepthView, held: Held, width: int, levels: int, cursor: Cursor) -> list[Line]:
+def _body(depth: DepthView, held: Held, width: int, levels: int, cursor: Cursor, *, marks: bool) -> list[Line]:
     asks, bids = depth.asks[:levels], depth.bids[:levels]
     columns = _plan(depth, held, width)
     trusted = depth.verdict.trusted
@@ -196,8 +199,10 @@ def _body(depth: DepthView, held: Held, width: int, levels: int, cursor: Cursor)
     right: Cell = (" ", "text") if trusted else (_HATCH, verdict_inks(depth.verdict)[0])
 
     def side(rows: Sequence[LevelRow], prices: Sequence[str], inks: _Inks, missing: str) -> list[Line]:
+        # The cursor is on the left edge, so the letter is on the right one.
+        end: Cell = (missing[0].upper(), "muted") if marks and trusted else right
         lines = [
-            _level(row, text, columns, held, (inks if trusted else _DOUBT, lead), (left, right))
+            _level(row, text, columns, held, (inks if trusted else _DOUBT, lead), (left, end))
             for row, text in zip(rows, prices, strict=True)
         ]
         blank: Line = ((" " * (width - 2), "text"),)

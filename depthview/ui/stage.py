@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from depthview.ui.tape import Share
+from depthview.ui.sieve import Share, Sieve
 
 
 @dataclass(slots=True)
@@ -17,7 +17,7 @@ class Stage:
     """Small ladders of all products instead."""
     tape: bool | None = None
     """Whether the trades are shown; None shows them where they take nothing from the ladder."""
-    share: Share = Share.ALL
+    sieve: Sieve = Share.ALL
     """Which trades the tape shows."""
     zoomed: bool = False
     """Whether the one ladder was opened from the grid, and the way back leads there."""
@@ -39,6 +39,10 @@ class Stage:
             self.ladders = next((count for count in wider if count > shown), 1)
             self.grid = self.ladders == 1 and products > 1
         self.zoomed = False
+
+    def sift(self) -> None:
+        """The next smaller share of the trades, after the smallest all again; a size that was set makes way."""
+        self.sieve = self.sieve.next if isinstance(self.sieve, Share) else Share.ALL
 
     def zoom(self) -> None:
         """From the grid to the one ladder."""

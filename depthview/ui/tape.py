@@ -5,15 +5,17 @@ Trades happened: no verdict dims them. Where messages were missed, trades may be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
-from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.ui.cells import Cell, Line, cut, fill
+from depthview.ui.ladder.choices import Threshold, Unit
+from depthview.ui.ladder.columns import quote_decimals
 from depthview.ui.ladder.levels import size_cells
 from depthview.ui.rows import EXACT, bar, bar_scale, price_text, round_text, size_text
 from depthview.ui.sections import title
+from depthview.ui.sieve import Share, Sieve
 from depthview.ui.words import clock_text, zone
 
 if TYPE_CHECKING:
@@ -34,20 +36,6 @@ _SECONDS: Final = len("21:14:06")
 _MILLIS: Final = len("21:14:06.721")
 
 
-class Share(IntEnum):
-    """Which trades the tape shows: the largest of so many."""
-
-    ALL = 1
-    HALF = 2
-    QUARTER = 4
-    TENTH = 10
-
-    @property
-    def next(self) -> Share:
-        """The next smaller share; after the smallest, all again."""
-        return next((share for share in Share if share > self), Share.ALL)
-
-
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a tape remembers of a product, so that its columns, bars and thresholds stand still."""
@@ -55,25 +43,32 @@ class Held:
     price_width: int = 0
     size_width: int = 0
     scale: Decimal | None = None
-    """Size at which a bar is full, base currency."""
+    """Size at which a bar is full, in the unit shown."""
     big: Decimal | None = None
-    """Size from which a print is marked; None while there are too few to tell."""
-    share: Share = Share.ALL
-    least: Decimal | None = None
+    """Size from which a print is marked, in the unit shown; None while there are too few to tell."""
+    sieve: Sieve = Share.ALL
+    least: Threshold | None = None
     """Size below which trades are hidden; None hides none."""
+    unit: Unit = Unit.BASE
+    """What sizes are shown in."""
 
-    def grown(self, trades: Sequence[Trade], depth: DepthView, share: Share) -> Held:
+    def grown(self, trades: Sequence[Trade], depth: DepthView, sieve: Sieve, unit: Unit = Unit.BASE) -> Held:
         """This, or what is needed once ``trades`` (newest first) have come in.
 
         A threshold is drawn from the trades at the moment it is asked for, and stays: one that moved would show and
         hide the same trade by turns.
         """
+        if unit is not self.unit:
+            return Held(self.price_width, unit=unit).grown(trades, depth, sieve, unit)
+        least = self.least if sieve == self.sieve else None
+        if isinstance(sieve, Threshold):
+            least = sieve
         if not trades:
-            return Held(self.price_width, self.size_width, self.scale, self.big, share)
-        sizes = sorted((trade.size for trade in trades), reverse=True)
-        least = self.least
-        if share is not self.share or (least is None and share is not Share.ALL):
-            least = None if share is Share.ALL else _round_down(_reached_by(sizes, share))
+            return replace(self, sieve=sieve, least=least)
+        in_quote = unit is Unit.QUOTE
+        sizes = sorted((amount(trade, in_quote=in_quote) for trade in trades), reverse=True)
+        if least is None and isinstance(sieve, Share) and sieve is not Share.ALL:
+            least = Threshold(_round_down(_reached_by(sizes, sieve)), in_quote)
         big = self.big
         if len(sizes) >= _BIG_FROM:
             reference = _reached_by(sizes, _BIG_SHARE)
@@ -81,12 +76,32 @@ class Held:
                 big = _two_digits(reference) if reference else None
         return Held(
             price_width=max(self.price_width, len(price_text(max(t.price for t in trades), depth.price_decimals))),
-            size_width=max(self.size_width, len(size_text(sizes[0], depth.size_decimals))),
+            size_width=max(self.size_width, len(size_text(sizes[0], _decimals(depth, unit)))),
             scale=bar_scale(sizes, self.scale),
             big=big,
-            share=share,
+            sieve=sieve,
             least=least,
+            unit=unit,
         )
+
+    def hides(self, trade: Trade) -> bool:
+        """Whether a trade is smaller than what is to be shown."""
+        least = self.least
+        return least is not None and amount(trade, in_quote=least.in_quote) < least.size
+
+
+def amount(trade: Trade, *, in_quote: bool) -> Decimal:
+    """What was traded, in quote or in base currency, exactly."""
+    return EXACT.multiply(trade.price, trade.size) if in_quote else trade.size
+
+
+def _decimals(depth: DepthView, unit: Unit) -> int:
+    return quote_decimals(depth.quote) if unit is Unit.QUOTE else depth.size_decimals
+
+
+def currency(depth: DepthView, *, in_quote: bool) -> str:
+    """The name of what sizes are in."""
+    return depth.quote if in_quote else depth.base
 
 
 def _reached_by(sizes: Sequence[Decimal], share: int) -> Decimal:
@@ -120,7 +135,7 @@ class Columns(NamedTuple):
 def plan(width: int, held: Held, depth: DepthView) -> Columns:
     """What fits into ``width``: price and size, then the time, the bar, the taker in a word, the milliseconds."""
     price = max(held.price_width, len("PRICE"))
-    size = max(held.size_width, depth.size_decimals + 2, len("SIZE"))
+    size = max(held.size_width, _decimals(depth, held.unit) + 2, len("SIZE"))
     spare = width - (1 + 2 + price + 2 + size)
     time = _SECONDS if spare >= _SECONDS + 1 else 0
     spare -= time + 1 if time else 0
@@ -148,12 +163,12 @@ def tape_lines(
     if depth is None or not trades:
         return [title("TRADES", f"times {zone(local=local)}", width), ((" no trade yet", "muted"),)]
     columns = plan(width, held, depth)
-    hidden = 0 if held.least is None else sum(trade.size < held.least for trade in trades)
+    hidden = sum(held.hides(trade) for trade in trades)
     lines = [_heading(depth, held, hidden, width, local=local), _names(depth, columns, held)]
     for trade in trades:
         if len(lines) >= height:
             break
-        if held.least is None or trade.size >= held.least:
+        if not held.hides(trade):
             lines.append(_print(trade, depth, columns, held, width, local=local))
         if trade.missing_before:
             lines.append(_missing(trade.missing_before, width))
@@ -165,16 +180,17 @@ def tape_lines(
 def _heading(depth: DepthView, held: Held, hidden: int, width: int, *, local: bool) -> Line:
     clock = zone(local=local)
     if held.least is None:
-        said = f"■ from {round_text(held.big)} {depth.base}" if held.big is not None else ""
+        unit = currency(depth, in_quote=held.unit is Unit.QUOTE)
+        said = f"■ from {round_text(held.big)} {unit}" if held.big is not None else ""
     else:
-        said = f"≥ {round_text(held.least)} {depth.base}, {hidden} hidden"
+        said = f"≥ {round_text(held.least.size)} {currency(depth, in_quote=held.least.in_quote)}, {hidden} hidden"
     notes = [f"{said}, times {clock}", f"{said}, {clock}", said] if said else [f"times {clock}"]
     room = width - len("─ TRADES ── ")
     return title("TRADES", next((note for note in notes if len(note) <= room), notes[-1]), width)
 
 
 def _names(depth: DepthView, columns: Columns, held: Held) -> Line:
-    price, size = f"PRICE {depth.quote}", f"SIZE {depth.base}"
+    price, size = f"PRICE {depth.quote}", f"SIZE {currency(depth, in_quote=held.unit is Unit.QUOTE)}"
     taker = 2 + columns.word
     before = (" TIME".ljust(columns.time + 2) if columns.time else " ") + ("TAKER" if columns.word else "").ljust(taker)
     # A name that is wider than its numbers may begin over the blanks before them.
@@ -188,7 +204,8 @@ def _names(depth: DepthView, columns: Columns, held: Held) -> Line:
 
 def _print(trade: Trade, depth: DepthView, columns: Columns, held: Held, width: int, *, local: bool) -> Line:
     glyph, word, side = _SIDES.get(trade.aggressor, _UNKNOWN_SIDE)
-    big = held.big is not None and trade.size >= held.big and side != "text"
+    traded = amount(trade, in_quote=held.unit is Unit.QUOTE)
+    big = held.big is not None and traded >= held.big and side != "text"
     plain, quiet, ink = ("band", "band-muted", f"big-{side}") if big else ("text", "muted", side)
     cells: list[Cell] = [("■" if big else " ", ink)]
     if columns.time:
@@ -197,10 +214,10 @@ def _print(trade: Trade, depth: DepthView, columns: Columns, held: Held, width: 
     cells += [
         (f"{glyph} {word:<{columns.word}}" if columns.word else f"{glyph} ", ink),
         (price_text(trade.price, depth.price_decimals).rjust(columns.price) + "  ", plain),
-        *size_cells(trade.size, depth.size_decimals, columns.size, ink, quiet, " " if columns.bar else ""),
+        *size_cells(traded, _decimals(depth, held.unit), columns.size, ink, quiet, " " if columns.bar else ""),
     ]
     if columns.bar:
-        drawn = bar(trade.size, held.scale, columns.bar).blocks
+        drawn = bar(traded, held.scale, columns.bar).blocks
         cells.append((drawn.ljust(columns.bar), f"{side}-bar" if side != "text" else "meter"))
     return fill(tuple(cells), width, plain)
 

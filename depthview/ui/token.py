@@ -39,8 +39,15 @@ def clock_is_off(feed: FeedView) -> bool:
     return feed.clock_ahead is not None and abs(feed.clock_ahead) - feed.clock_uncertainty > _CLOCK_SHOWN_FROM
 
 
-def token_lines(token: TokenView, feed: FeedView, width: int) -> list[Line]:
-    """Countdown to ``exp``, what became of the last token's message, how many went out, when the next does."""
+def token_lines(token: TokenView, feed: FeedView, width: int, page_key: str = "") -> list[Line]:
+    """Countdown to ``exp``, what became of the last token's message, how many went out, when the next does.
+
+    Args:
+        token: What there is to tell.
+        feed: For the clock, and where there might be a key.
+        width: In columns.
+        page_key: The key that opens the page of it, where there is one: advice that has no room points there.
+    """
     if token.state is TokenState.NONE:
         hint = [((f" {row}", "text"),) for row in wrap(feed.key_hint, width - 2)][:3]
         return [title("TOKEN", _key(token), width), _none(token), *hint]
@@ -51,7 +58,9 @@ def token_lines(token: TokenView, feed: FeedView, width: int) -> list[Line]:
         likeliest = token.advice[0]
         told = wrap(f"likely: {likeliest.what}; {likeliest.cure}", width - 2)
         if len(told) > _ADVICE_ROWS:
-            told = [*told[: _ADVICE_ROWS - 1], cut(" ".join(told[_ADVICE_ROWS - 1 :]), width - 2)]
+            more = f" {page_key}: more" if page_key else ""
+            last = cut(" ".join(told[_ADVICE_ROWS - 1 :]), width - 2 - len(more))
+            told = [*told[: _ADVICE_ROWS - 1], f"{last}{more}"]
         return [*lines, *(((f" {row}", "warn-text"),) for row in told), _next(token)]
     plural = "" if token.sent == 1 else "s"
     sent: Line = ((" sent ", "muted"), (count(token.sent), "text"), (f" token{plural}, one a message", "muted"))

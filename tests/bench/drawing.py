@@ -11,7 +11,6 @@ import os
 import sys
 from dataclasses import replace
 from decimal import Decimal
-from os.path import commonprefix
 from pathlib import Path
 from time import process_time, sleep
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -234,11 +233,12 @@ _BID: Final = "\x1b[38;2;86;180;233m"
 
 
 def _raw_lines(depth: DepthView) -> list[str]:
-    """What the ladder shows, in its colours: heading, columns, rows with the quiet parts of their numbers, the touch."""
+    """What the ladder shows, in its colours: heading, columns, rows with the quiet parts of their numbers, touch."""
     mid, top, rows = _middle(depth), depth.top, _rows(depth)
     assert top is not None
     spread, leaning = top.spread or 0, (top.imbalance or 0) * 100
-    quiet = len(commonprefix([f"{row.price:>11,.2f}" for row in rows]))
+    highest, lowest = f"{rows[0].price:>11,.2f}", f"{rows[-1].price:>11,.2f}"
+    quiet = next((place for place, (a, b) in enumerate(zip(highest, lowest, strict=True)) if a != b), 0)
     lines = [
         f"{_TEXT}{_GROUND} SYNCED   {depth.product}  {_MUTED}book {_TEXT}{depth.book_age:6.1f} s{_MUTED} old",
         f"{_MUTED}  mid {_TEXT}{mid:,.3f}   {_MUTED}bid {_BID}{depth.bids[0].price:,.2f} "

@@ -17,15 +17,19 @@ from depthview import event_loop
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
 from depthview.doctor.examination import Examination, Patience
-from depthview.doctor.preparation import Preparation
+from depthview.doctor.preparation import Preparation, prepare
 from depthview.doctor.results import Status, Step
 from depthview.feed.product_list import products_of_venue
+from depthview.settings import CredentialOptions
+from tests.auth.keys import forms, write_key
+from tests.doctor.scripted import Script, scripted
 from tests.support.processes import patiently
 from tests.support.terminal import Terminal
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from depthview.doctor.results import StepResult
     from tests.support.processes import Bench
@@ -42,6 +46,8 @@ socket.getaddrinfo = looked_up
 from depthview.cli import main
 sys.exit(main(sys.argv[1:]))
 """
+_OF_OUR_LOOP = 6
+"""Arguments that the event loop's lookups have; those of ``urllib`` have fewer."""
 _SOON = 4.0
 """Seconds; the lookup takes 60."""
 
@@ -71,10 +77,12 @@ def test_the_viewer_is_left_at_once(bench: Bench, key: bytes, code: int) -> None
         assert terminal.ends(seconds=_SOON) == code
 
 
-@pytest.mark.parametrize("command", ["stream", "doctor"])
-def test_a_command_is_interrupted_at_once(bench: Bench, command: str) -> None:
+@pytest.mark.parametrize(
+    "words", [["stream"], ["doctor"], ["doctor", "--rest"], ["record", "--output", "session.jsonl"]], ids=" ".join
+)
+def test_a_command_is_interrupted_at_once(bench: Bench, words: list[str]) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, command, "BTC-USD", "--public", "--url", URL],
+        [sys.executable, "-c", _PROGRAM, *words, "BTC-USD", "--public", "--url", URL],
         env=bench.environment(),
         cwd=bench.folder,
         stdout=subprocess.PIPE,
@@ -88,6 +96,7 @@ def test_a_command_is_interrupted_at_once(bench: Bench, command: str) -> None:
             process.kill()
     assert process.returncode == 130
     assert b"Traceback" not in err
+    assert (bench.folder / "session.jsonl").exists() is (words[0] == "record")
 
 
 def test_the_doctor_gives_up_in_time_and_names_the_name(hanging: threading.Event) -> None:
@@ -100,6 +109,46 @@ def test_the_doctor_gives_up_in_time_and_names_the_name(hanging: threading.Event
     assert clock.monotonic() - began < _SOON
     assert hanging.is_set()
     assert [result.step for result in told if result.status is Status.FAILURE] == [Step.RESOLUTION]
+
+
+def test_rest_is_given_up_in_time_and_interrupted_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, over, lookup = threading.Event(), threading.Event(), socket.getaddrinfo
+
+    def hangs_for_rest(*args: object, **kwargs: object) -> object:
+        if len(args) != _OF_OUR_LOOP:
+            begun.set()
+            over.wait(60)
+        return lookup(*args, **kwargs)  # type: ignore[call-overload]  # as it was called
+
+    async def asked(told: list[StepResult], *, interrupted: bool) -> None:
+        key = CredentialOptions(key_file=write_key(tmp_path / "key.json", forms().sec1))
+        async with scripted(Script()) as port:
+            monkeypatch.setattr(socket, "getaddrinfo", hangs_for_rest)
+            prepared = prepare(f"ws://localhost:{port}", key, {}, tmp_path, clock)
+            patience = Patience(connect=60.0 if interrupted else 0.3, answer=2.0, snapshot=5.0)
+            examination = Examination(
+                prepared, ("BTC-USD",), 0.1, clock, told.append, with_rest=True, patience=patience
+            )
+            running = asyncio.create_task(examination.run({}))
+            await until(begun.is_set, "REST's lookup")
+            if interrupted:
+                running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+            monkeypatch.setattr(socket, "getaddrinfo", lookup)
+
+    clock = SystemClock()
+    try:
+        for interrupted in (False, True):
+            told: list[StepResult] = []
+            begun.clear()
+            began = clock.monotonic()
+            event_loop.run(asked(told, interrupted=interrupted))
+            assert clock.monotonic() - began < _SOON
+            failed = [result.step for result in told if result.status is Status.FAILURE]
+            assert failed == ([] if interrupted else [Step.REST])
+    finally:
+        over.set()
 
 
 def test_the_product_list_is_given_up_with_whoever_wants_it(hanging: threading.Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from depthview.exchange.keys import ThrowAwayKey
 
 _RUN = 8
-_PAGES = ("i", "a", "e")
+_PAGES = ("i", "a", "e", "l")
 _WALKED_WHOLE = "refuse_auth:seconds=0"
 """The fault under which every key is pressed, which takes its time; under the others it is what tokens are told on."""
 
@@ -71,7 +72,8 @@ async def test_no_page_shows_a_secret(
     monkeypatch.setattr(Signer, "sign", kept_token)
     log = tmp_path / "log.txt"
     open_log(log)
-    settings = Settings(source=DemoSource((fault,)), products=("ETH-EUR",), rest=False)
+    flights = tmp_path / "flights"
+    settings = Settings(source=DemoSource((fault,)), products=("ETH-EUR",), rest=False, watched=True, flights=flights)
     shown: list[str] = []
     async with compose.wired(settings, {}, tmp_path) as wiring, compose.running(wiring):
         app = DepthviewApp(wiring.views, fps=0)
@@ -88,9 +90,11 @@ async def test_no_page_shows_a_secret(
         shown += [event.text for event in wiring.session.events.newest(500)]
     open_log(None)
     shown.append(log.read_text(encoding="utf-8"))
+    shown += [gzip.decompress(path.read_bytes()).decode() for path in flights.glob("*")]
     seen = "\n".join(re.sub(r"<[^>]*>|\s", "", text) for text in shown)
     assert tokens
     assert "TOKEN" in seen
+    assert "WIRE" in seen
     secrets = _pieces(made[0].private_pem).union(*(_pieces(token.text) for token in tokens))
     # The claims' own prefix is the same in every token of the world, and the key's name is on no page but its tail.
     assert not {piece for piece in secrets if piece in seen}

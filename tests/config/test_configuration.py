@@ -8,11 +8,27 @@ from pathlib import Path
 import pytest
 
 from depthview.config.configuration import Configuration, Source, configuration_path, load
-from depthview.config.entries import DUST, ENTRIES, FORM, FPS, IMBALANCE, KEY_FILE, LADDERS, PRODUCTS, TAPE, THEME, TIME
+from depthview.config.entries import (
+    DUST,
+    ENTRIES,
+    FORM,
+    FPS,
+    IMBALANCE,
+    KEY_FILE,
+    LADDERS,
+    LARGE,
+    PRODUCTS,
+    TAPE,
+    TAPE_FILTER,
+    THEME,
+    TIME,
+    TapeFilter,
+)
 from depthview.config.memory import Recalled
 from depthview.config.readers import Imbalance
+from depthview.config.toml_text import shown_text
 from depthview.errors import ConfigurationError, UsageError
-from depthview.ui.ladder.choices import Form
+from depthview.ui.ladder.choices import Form, Threshold
 
 
 def of(text: str, tmp_path: Path, flags: dict[str, object] | None = None, **env: str) -> Configuration:
@@ -87,7 +103,10 @@ def test_every_kind_of_value(tmp_path: Path) -> None:
         ("fps = 7.5", ", line 1: fps 7.5 is not a whole number from 1 to 30"),
         ("dust = -1", ", line 1: dust -1 is neither a size above 0, such as 0.5 or 10, nor off"),
         ("dust = nan", ", line 1: dust NaN is neither a size above 0, such as 0.5 or 10, nor off"),
-        ("large = true", ", line 1: large true is neither a size above 0, such as 0.5 or 10, nor auto"),
+        ("large = true", ', line 1: large true is neither a size above 0, such as 0.5 or "10000 quote", nor auto'),
+        ('large = "5 quotes"', ", line 1: large '5 quotes' is neither a size above 0"),
+        ('tape_filter = "thenth"', ", line 1: tape_filter 'thenth' is none of all, half, quarter, tenth: did you mean"),
+        ("tape_filter = 0", ", line 1: tape_filter 0 is none of all, half, quarter, tenth, nor a size above 0"),
         ('bell = "loud"', ", line 1: bell 'loud' is neither true nor false"),
         ('tape = "loud"', ", line 1: tape 'loud' is none of true, false, auto"),
         ('imbalance = "0 bps"', ", line 1: imbalance '0 bps' is neither levels nor basis points"),
@@ -138,6 +157,27 @@ def test_wrong_flags_are_usage_and_wrong_variables_configuration(tmp_path: Path)
         of("", tmp_path, {"tape_filter": "hal"})
     with pytest.raises(ConfigurationError, match="DEPTHVIEW_FPS '0' is not a whole number"):
         of("", tmp_path, DEPTHVIEW_FPS="0")
+
+
+def test_sizes_may_be_in_either_currency(tmp_path: Path) -> None:
+    found = of('large = "250000 quote"\ntape_filter = 0.5\n', tmp_path)
+    assert found.value(LARGE) == Threshold(Decimal(250_000), in_quote=True)
+    assert found.value(TAPE_FILTER) == Threshold(Decimal("0.5"))
+    assert of("", tmp_path, {"tape_filter": "Quarter", "large": "auto"}).value(TAPE_FILTER) is TapeFilter.QUARTER
+    assert of("", tmp_path, DEPTHVIEW_LARGE="2quote").value(LARGE) == Threshold(Decimal(2), in_quote=True)
+
+
+def test_a_variable_that_is_none_is_named_with_the_one_it_is_like(tmp_path: Path) -> None:
+    found = of(
+        "", tmp_path, DEPTHVIEW_THEM="nord", DEPTHVIEW_ZZZ="1", DEPTHVIEW_FORN=" ", DEPTHVIEW_CONFIG="x", OTHER="y"
+    )
+    assert found.strangers == (
+        "'DEPTHVIEW_THEM' is no variable of depthview's: did you mean DEPTHVIEW_THEME?",
+        "'DEPTHVIEW_ZZZ' is no variable of depthview's",
+    )
+    told = shown_text(found)
+    assert "did you mean DEPTHVIEW_THEME?" in told
+    assert found.with_remembered(Recalled(damage="damaged")).notice == "\n".join([*found.strangers, "damaged"])
 
 
 def test_a_file_that_was_named_must_be_there_and_any_must_be_one(tmp_path: Path) -> None:

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.config.configuration import Configuration, load
-from depthview.config.entries import ENTRIES, KEY_FILE
+from depthview.config.entries import ENTRIES, FLIGHT_FOLDER, KEY_FILE
 from depthview.config.memory import FILE_NAME, Recalled, keep, recall
 from depthview.config.opening import keep_changes, opening
+from depthview.config.readers import Imbalance
 from depthview.config.toml_text import initial_text, shown_json, shown_text, toml_value
 from depthview.ui.arrangement import Arrangement
 from depthview.ui.keymap import Keymap
 from depthview.ui.keys import REMAPPABLE
-from depthview.ui.ladder.choices import Choices, Form, Spacing, Unit
+from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Threshold, Unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def test_the_first_file_says_the_defaults_once_its_hashes_are_taken_away(tmp_pat
     found = load({}, {}, path, must_exist=True)
     for entry in ENTRIES:
         assert found.settled(entry), entry.name
-        if entry.name != KEY_FILE.name:
+        if entry not in (KEY_FILE, FLIGHT_FOLDER):
             assert found.origin(entry).value == entry.default
     assert set(found.keymap.changed) == set(REMAPPABLE)
     assert all(found.keymap.keys(key_id) == Keymap().keys(key_id) for key_id in REMAPPABLE)
@@ -77,11 +78,22 @@ def test_texts_are_written_as_toml_reads_them(value: str) -> None:
 def test_a_session_remembers_what_was_changed_in_it(tmp_path: Path) -> None:
     before = Arrangement(groups={"BTC-USD": Decimal("0.5")}, theme="nord")
     after = Arrangement(
-        choices=Choices(form=Form.DOM, spacing=Spacing.GRID, unit=Unit.QUOTE),
+        choices=Choices(
+            form=Form.DOM,
+            spacing=Spacing.GRID,
+            unit=Unit.QUOTE,
+            bars=BarScale.LOG,
+            flash=False,
+            large=Threshold(Decimal(250_000), in_quote=True),
+            dust=Decimal("0.001"),
+            imbalance_levels=0,
+            imbalance_bps=25,
+        ),
         groups={"BTC-USD": Decimal("0.50"), "ETH-USD": Decimal("0.10")},
         theme="nord",
         grid=True,
         tape=True,
+        tape_filter=Threshold(Decimal("0.5")),
     )
     folder = tmp_path / "not" / "there"
     assert keep_changes(before, after, folder)
@@ -92,12 +104,22 @@ def test_a_session_remembers_what_was_changed_in_it(tmp_path: Path) -> None:
         "form": Form.DOM,
         "spacing": Spacing.GRID,
         "unit": Unit.QUOTE,
+        "bars": BarScale.LOG,
+        "flash": False,
+        "large": Threshold(Decimal(250_000), in_quote=True),
+        "dust": Decimal("0.001"),
+        "imbalance": Imbalance(0, 25),
         "ladders": "grid",
         "tape": True,
+        "tape_filter": Threshold(Decimal("0.5")),
     }
     assert last.groups == {"ETH-USD": Decimal("0.10")}
     assert opening(Configuration(path).with_remembered(last), one_group=False) == Arrangement(
-        choices=after.choices, groups={"ETH-USD": Decimal("0.10")}, grid=True, tape=True
+        choices=after.choices,
+        groups={"ETH-USD": Decimal("0.10")},
+        grid=True,
+        tape=True,
+        tape_filter=after.tape_filter,
     )
     assert list(folder.iterdir()) == [path], "nothing is left beside it"
 

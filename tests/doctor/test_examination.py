@@ -12,12 +12,13 @@ import pytest
 from depthview.auth.credentials import from_environment
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
-from depthview.doctor.examination import Examination
+from depthview.doctor.examination import Examination, Patience
 from depthview.doctor.preparation import for_demo
 from depthview.doctor.results import Status, Step, StepResult, exit_code
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
+from depthview.feed.websocket import MAX_MESSAGE_BYTES
 from depthview.settings import CredentialOptions
 from tests.auth.keys import forms, write_key
 from tests.auth.made_tokens import claims, made
@@ -331,17 +332,28 @@ class _VenueClock(SystemClock):
 
 
 async def _demo(
-    *, public: bool = False, known: bool = True, venue_ahead: float = 0.0, for_seconds: float = 0.3
+    *,
+    public: bool = False,
+    known: bool = True,
+    venue_ahead: float = 0.0,
+    for_seconds: float = 0.3,
+    faults: tuple[str, ...] = (),
+    with_rest: bool = True,
+    largest_message: int = MAX_MESSAGE_BYTES,
 ) -> list[StepResult]:
     """All results of an examination of the embedded exchange."""
     clock, key = SystemClock(), make_key()
     keys = {(key if known else make_key()).name: key.public_key}
     made_key = from_environment({"COINBASE_API_KEY": key.name, "COINBASE_API_SECRET": key.private_pem})
-    async with Exchange(ExchangeOptions(keys=keys), _VenueClock(venue_ahead)) as exchange:
+    async with Exchange(ExchangeOptions(keys=keys, faults=faults), _VenueClock(venue_ahead)) as exchange:
         prepared = for_demo(Endpoint.parse(exchange.url), None if public else made_key, clock)
         results = list(prepared.results)
         products = ("BTC-USD", "ETH-USD")
-        await Examination(prepared, products, for_seconds, clock, results.append, with_rest=known).run({})
+        patience = Patience(largest_message=largest_message)
+        examination = Examination(
+            prepared, products, for_seconds, clock, results.append, with_rest=with_rest, patience=patience
+        )
+        await examination.run({})
     assert key.name not in str(results)
     return results
 
@@ -368,6 +380,28 @@ async def test_the_demo_with_a_key_that_it_does_not_know() -> None:
     results = await _demo(known=False)
     assert faulty(results) == {Step.ACCEPTANCE: FAILED}
     assert "does not know the key" in told(results, Step.ACCEPTANCE).what
+    # REST has refused it too, which is the same thing once more.
+    assert told(results, Step.REST).status is Status.SKIPPED
+    assert "(HTTP 401): it is the key" in told(results, Step.REST).what
+
+
+async def test_the_demo_without_heartbeats() -> None:
+    results = await _demo(faults=("heartbeat_stop:seconds=30,resubscribe=0,after=0",), for_seconds=3.2)
+    assert faulty(results) == {Step.HEARTBEATS: FAILED}
+    assert told(results, Step.HEARTBEATS).what.startswith("none within 3.2 s, though they are subscribed")
+    assert told(results, Step.SEQUENCE).status is Status.OK
+
+
+async def test_the_demo_with_a_snapshot_over_the_limit() -> None:
+    results = await _demo(faults=("huge_snapshot:seconds=60,after=0",), largest_message=8 << 20)
+    assert faulty(results) == {Step.SNAPSHOT: FAILED}
+    assert told(results, Step.SNAPSHOT).what.startswith("a snapshot is over the limit of 8,388,608 bytes")
+
+
+async def test_the_demo_in_silence() -> None:
+    results = await _demo(faults=("stall:seconds=30,lose=1,after=0",), with_rest=False)
+    assert faulty(results) == {Step.WITHOUT_TOKEN: FAILED}
+    assert told(results, Step.WITHOUT_TOKEN).what.startswith("silence: the server took the handshake")
 
 
 async def test_it_can_be_cut_short(tmp_path: Path, key: CredentialOptions) -> None:

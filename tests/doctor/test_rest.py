@@ -118,7 +118,8 @@ async def test_nobody_there(tmp_path: Path) -> None:
         (Answer(200, ("view", "transfer")), None, Status.WARNING, "view, transfer"),
         (Answer(200, ("trade",)), True, Status.FAILURE, "but not view"),
         (Answer(200, ()), True, Status.FAILURE, "it may do nothing"),
-        (Answer(401), False, Status.FAILURE, "the key is dead"),
+        (Answer(401), False, Status.SKIPPED, "it is the key, see acceptance"),
+        (Answer(401), None, Status.FAILURE, "it is dead"),
         (Answer(403), True, Status.FAILURE, "which the WebSocket accepts"),
         (Answer(404), True, Status.WARNING, "HTTP 404"),
         (Answer(), None, Status.FAILURE, "does not answer"),
@@ -128,7 +129,7 @@ def test_what_it_means(answer: Answer, accepted: bool | None, status: Status, wo
     result = judge_rest(answer, accepted=accepted, seconds=0.1)
     assert result.status is status
     assert words in result.what
-    assert bool(result.cure) is (status is not Status.OK)
+    assert bool(result.cure) is (status in (Status.WARNING, Status.FAILURE))
 
 
 def test_deep_nonsense_is_no_permission() -> None:

@@ -178,7 +178,7 @@ WIRE: Final[tuple[Case, ...]] = (
     ),
     Case(
         row="6",
-        faults=("half_open:seconds=11.5",),
+        faults=("half_open:seconds=17",),
         counts={"reconnects": 1},
         shows=("STALE no message for 3 s", "STALE no message for 9 s", "DOWN no message for 10 s", "SYNCING "),
         tells=("no message for 10 s: connected again after",),
@@ -187,7 +187,7 @@ WIRE: Final[tuple[Case, ...]] = (
     ),
     Case(
         row="7",
-        faults=("stall:seconds=11.5",),
+        faults=("stall:seconds=17",),
         counts={"reconnects": 1},
         shows=("STALE no message for 3 s", "STALE no message for 9 s", "DOWN no message for 10 s", "SYNCING "),
         tells=("no message for 10 s: connected again after",),

@@ -276,7 +276,8 @@ async def test_the_venue_is_reached_through_the_proxy_and_the_token_is_not_in_th
     [
         (
             "socks5://127.0.0.1:9",
-            "the environment names a SOCKS proxy, which depthview does not speak to: name an HTTP one, or none",
+            "the environment names a SOCKS proxy, which needs the package python-socks: "
+            "pip install 'python-socks[asyncio]', or name an HTTP proxy, or none",
         ),
         ("gopher://127.0.0.1:9", "the proxy that the environment names is not an address: mend it"),
     ],

@@ -103,3 +103,16 @@ async def test_a_replay_of_a_faulty_session_ends_where_the_session_did(tmp_path:
     assert live.bad_frames == 3
     assert live.monitor.total().gaps == 1
     assert live.monitor.total().duplicates == 1
+
+
+async def test_what_comes_after_a_stop_is_neither_shown_nor_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    recorder = Recorder(path, clock=SystemClock())
+    async with feed(recorder=recorder) as running:
+        await running.synced()
+        running.worker.stop()
+        taken, passed = running.session.rates.frames, len(running.relay.passed)
+        await until(lambda: len(running.relay.passed) > passed + 20, "more frames")
+        assert running.session.rates.frames == taken
+    await asyncio.to_thread(recorder.close)
+    assert path.read_text().count('"frame"') == taken

@@ -6,7 +6,7 @@ import pytest
 
 from depthview.core.trust import Verdict
 from depthview.session.backlog import Backlog
-from tests.session.bench import BIDS, Bench, synced
+from tests.session.bench import Bench, synced
 from tests.support import frames
 
 _VENUE = frames.UNIX
@@ -15,7 +15,7 @@ _VENUE = frames.UNIX
 def _pass(bench: Bench, late: float) -> None:
     """A tenth of a second, and a change that was published ``late`` seconds before it is taken in."""
     bench.clock.advance(0.1)
-    bench.feed(frames.update(bench.number(), "A", BIDS[:1], unix=bench.clock.unix() - late))
+    bench.feed(frames.update(bench.number(), "A", [("99", "1")], unix=bench.clock.unix() - late))
     bench.session.tick(bench.clock.monotonic(), bench.clock.unix())
 
 

@@ -20,8 +20,26 @@ LIMIT: Final = 0.1
 """Seconds within which a key is to be answered."""
 _SPACED: Final = 0.25
 """Seconds of looking on between two keys."""
-_KEYS: Final = ((b" ", b"FROZEN"), (b" ", b"LIVE"), (b"?", b"HELP"), (b"?", b"LIVE"))
-"""Keys by turns, and what is drawn for an answer to each."""
+_PAGE: Final = "esc back"
+"""Of the heading of every page."""
+_KEYS: Final = (
+    (b" ", "FROZEN"),
+    (b" ", "LIVE"),
+    *((key, answer) for key in (b"?", b"i", b"a", b"e") for answer in (_PAGE, "LIVE")),
+    (b"\t", "ETH-USD  book"),
+    (b"\x1b[Z", "BTC-USD  book"),
+    (b"2", "ETH-USD  book"),
+    (b"1", "BTC-USD  book"),
+    (b"]", "rows of 0.1"),
+    (b"[", "rows of 0.05"),
+    (b"v", "DOM"),
+    (b"v", "side by side"),
+    (b"v", "book  compact"),
+    (b"w", "▸BTC-USD"),
+    (b"w", "bps  rows of"),
+    (b"w", "ask levels"),
+)
+"""Keys by turns, and what is drawn for an answer to each and for nothing else."""
 _VOLUME: Final = re.compile(r"([\d,]+) messages")
 _TROUBLE: Final = re.compile(r"gaps (\d+) .*\n.*resyncs (\d+)\b.*reconnects (\d+)\b")
 
@@ -34,6 +52,7 @@ class Wait:
     """Seconds of it without those in which other processes had the processor: what is the viewer's."""
     whole: float
     """Seconds until the answer had been drawn."""
+    key: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -58,12 +77,19 @@ class Answers:
         own = [wait.own * 1000 for wait in self.waits]
         whole = sorted(wait.whole * 1000 for wait in self.waits)
         place = int(len(own) * 0.95)
+        slowest = ", ".join(f"{wait.own * 1000:.0f} ms for {wait.key.decode()!r}" for wait in self.waits[:-4:-1])
         return (
             f"flood: {self.frames / self.seconds:,.0f} frames a second for {self.seconds:.0f} s with the screen open; "
             f"{len(own)} keys answered in {median(own):.0f} ms (median), {own[place]:.0f} ms (95 %), {own[-1]:.0f} ms "
             f"(worst) but for waits for a processor, with them in {median(whole):.0f}, {whole[place]:.0f} and "
-            f"{whole[-1]:.0f} ms; gaps {self.trouble[0]}, resyncs {self.trouble[1]}, reconnects {self.trouble[2]}"
+            f"{whole[-1]:.0f} ms; {self.late} over {LIMIT * 1000:.0f} ms; slowest: {slowest}; "
+            f"gaps {self.trouble[0]}, resyncs {self.trouble[1]}, reconnects {self.trouble[2]}"
         )
+
+    @property
+    def late(self) -> int:
+        """Keys that were answered later than they are to be, by the viewer's own part."""
+        return sum(wait.own > LIMIT for wait in self.waits)
 
 
 def flood(seconds: float, folder: Path, *, rate: int = RATE) -> Answers:
@@ -79,6 +105,7 @@ def flood(seconds: float, folder: Path, *, rate: int = RATE) -> Answers:
     words += ["--fault", f"flood:rate={rate},seconds={seconds + 120:.0f},after=0.5"]
     with bench.exchange(*words) as url:
         viewer = ["-m", "depthview", "BTC-USD", "ETH-USD", "--url", url, "--key-file", "key.json", "--report"]
+        viewer += ["--group", "0.05"]
         with Terminal(viewer, bench.environment(), bench.folder) as terminal:
             terminal.shows("SYNCED")
             began = clock.monotonic()
@@ -99,11 +126,11 @@ def flood(seconds: float, folder: Path, *, rate: int = RATE) -> Answers:
     return Answers(tuple(sorted(waits)), int(volume.group(1).replace(",", "")), lived, counted)
 
 
-def _answered(terminal: Terminal, clock: SystemClock, key: bytes, answer: bytes) -> Wait:
+def _answered(terminal: Terminal, clock: SystemClock, key: bytes, answer: str) -> Wait:
     """How long until a key's answer is drawn."""
     terminal.written.clear()
     waiting, pressed = waited_for_processor(terminal.process.pid), clock.monotonic()
     terminal.press(key)
-    terminal.until(lambda: answer in terminal.written, f"the answer to {key!r}")
+    terminal.until(lambda: answer in terminal.text, f"the answer to {key!r}")
     whole = clock.monotonic() - pressed
-    return Wait(max(0.0, whole - (waited_for_processor(terminal.process.pid) - waiting)), whole)
+    return Wait(max(0.0, whole - (waited_for_processor(terminal.process.pid) - waiting)), whole, key)

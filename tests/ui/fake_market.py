@@ -39,6 +39,8 @@ from tests.support import naive
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from depthview.wire_view import Wire
+
 WITHIN: Final = (10, 50)
 """Basis points of the mid."""
 NOON: Final = 1_786_276_800.0 + 9 * 3600 + 14 * 60 + 6.721
@@ -211,6 +213,8 @@ class FakeMarket:
         self.resyncs_asked = 0
         self.offers: tuple[FaultOffer, ...] = ()
         self.provoked: list[str] = []
+        self.wire: Wire | None = None
+        self.flights_asked = 0
         self.views = 0
         self.last_request: ViewRequest | None = None
         self._shelf: dict[str, Book] = {}
@@ -272,6 +276,10 @@ class FakeMarket:
 
     def faults(self) -> tuple[FaultOffer, ...]:
         return self.offers
+
+    def keep_flight(self) -> str | None:
+        self.flights_asked += 1
+        return self.refusal
 
     def provoke(self, fault: str) -> str | None:
         self.provoked.append(fault)

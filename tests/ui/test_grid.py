@@ -194,6 +194,16 @@ async def test_the_grid_freezes_with_everything_else() -> None:
         assert cell.text() != before
 
 
+async def test_a_draw_on_the_way_out_does_no_harm() -> None:
+    """The clock may beat once more while the widgets are being taken down, the grid first."""
+    async with wide() as run:
+        await to_grid(run)
+        await run.app.screen.query_one(ProductGrid).remove()
+        run.app.market_screen.draw()
+        await run.pilot.pause()
+        assert run.app.is_running
+
+
 async def test_every_size_is_filled_and_comes_back() -> None:
     async with wide() as run:
         await to_grid(run)

@@ -11,7 +11,7 @@ import pytest
 from depthview.core.levels import Side
 from depthview.core.trust import Verdict
 from depthview.ui.ascii import ascii_text
-from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Unit
+from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Threshold, Unit
 from depthview.ui.ladder.columns import Reserve, fitting, plan
 from depthview.ui.ladder.levels import HATCH
 from depthview.ui.ladder.picture import parts
@@ -210,9 +210,32 @@ def test_large_levels_are_marked_by_themselves_or_from_a_size_on(market: FakeMar
     by_itself = {row[2:11] for row in text_of(draw(depth, (74, 31))) if "■" in row}
     assert by_itself == {"65,083.85"}
     large = Decimal("0.4")
-    rows = text_of(draw(depth, (74, 31), chosen(large=large)))[4:-1]
+    rows = text_of(draw(depth, (74, 31), chosen(large=Threshold(large))))[4:-1]
     expected = {f"{row.price:,}" for row in (*depth.asks[:12], *depth.bids[:13]) if row.size >= large}
     assert {row[2:11] for row in rows if "■" in row} == expected
+
+
+def test_a_size_in_one_currency_marks_what_is_shown_in_the_other_at_the_price_of_the_touch(market: FakeMarket) -> None:
+    depth = depth_of(market)
+    ask = depth.asks[0].price
+    for unit, in_quote, expected in (
+        (Unit.BASE, False, Decimal(3)),
+        (Unit.QUOTE, False, 3 * ask),
+        (Unit.BASE, True, 3 / ask),
+        (Unit.QUOTE, True, Decimal(3)),
+    ):
+        choices = chosen(unit=unit, large=Threshold(Decimal(3), in_quote))
+        assert large_from(depth, choices, amounts_of(depth, choices)) == expected
+    bare = replace(depth, asks=(), bids=())
+    assert large_from(bare, chosen(unit=Unit.QUOTE, large=Threshold(Decimal(3))), []) is None
+
+
+def test_a_price_of_both_sides_on_a_grid_says_so(market: FakeMarket) -> None:
+    depth = depth_of(market)
+    both = replace(depth, asks=(replace(depth.asks[0], price=depth.bids[0].price), *depth.asks[1:]))
+    rows = text_of(draw(both, (74, 31), chosen(spacing=Spacing.GRID)))
+    assert [f"{depth.bids[0].price:,}×" in row for row in rows].count(True) == 1
+    assert not any("×" in row for row in text_of(draw(depth, (74, 31), chosen(spacing=Spacing.GRID))))
 
 
 def test_few_levels_or_level_sizes_mark_nothing_as_large(market: FakeMarket) -> None:
@@ -292,6 +315,22 @@ def test_a_doubtful_ladder_is_dim_and_hatched_in_every_form(market: FakeMarket, 
     assert len(places) == 1
 
 
+@pytest.mark.parametrize("choices", [BOOK, DOM], ids=named)
+@pytest.mark.parametrize("width", [30, 40, 60, 74, 108])
+@pytest.mark.parametrize("rank", [-14, 14])
+def test_the_word_leaves_price_and_size_of_a_held_level_in_sight(
+    market: FakeMarket, choices: Choices, width: int, rank: int
+) -> None:
+    market.judge(Verdict.STALE, "gap of 3 before 184,005")
+    depth = depth_of(market)
+    level = depth.bids[rank] if rank > 0 else depth.asks[-rank]
+    state = LadderState(Held(level.price, 0, Side.BID if rank > 0 else Side.ASK, cursor=True))
+    rows = text_of(draw(depth, (width, 31), choices, state=state))
+    (row,) = [row for row in rows[3:-1] if f"{level.price:,}" in row]
+    assert str(level.size)[:6] in row
+    assert any("STALE" in row for row in rows)
+
+
 @pytest.mark.parametrize("choices", [BOOK, DOM, SIDES, *GRIDS], ids=named)
 def test_the_word_stands_at_one_place_grouped_or_not(market: FakeMarket, choices: Choices) -> None:
     market.judge(Verdict.STALE, "gap of 3 before 184,005")
@@ -359,7 +398,7 @@ def test_a_size_is_priced_both_ways(market: FakeMarket, asked: Impact) -> None:
     rows = text_of(draw(depth, (108, 40), impact=asked))
     for view in depth.impacts:
         row = next(row for row in rows if row.split()[:1] == [view.side])
-        assert ("250k USD" if asked.in_quote else "5 BTC") in row
+        assert ("250,000 USD" if asked.in_quote else "5 BTC") in row
         assert view.average is not None
         assert f"{view.average:,.9f}"[:11] in row
         assert f"{view.levels} levels" in row

@@ -247,7 +247,7 @@ async def test_escape_leaves_a_size_as_it_was(one: FakeMarket) -> None:
         await run.press("enter", "p", "escape")
         await run.draw()
         assert asked(run).impact == Impact(Decimal(250_000), in_quote=True)
-        assert "250k USD" in run.text()
+        assert "250,000 USD" in run.text()
 
 
 async def test_markup_typed_as_a_size_stays_text(one: FakeMarket) -> None:
@@ -266,7 +266,7 @@ async def test_the_imbalance_is_over_levels_or_a_distance(one: FakeMarket) -> No
         for _ in range(5):
             seen.append((asked(run).imbalance_levels, asked(run).imbalance_bps))
             await run.press("n")
-        assert sorted(seen) == [(5, 0), (10, 0), (10, 10), (10, 50), (20, 0)]
+        assert sorted(seen) == [(0, 10), (0, 50), (5, 0), (10, 0), (20, 0)]
         assert (asked(run).imbalance_levels, asked(run).imbalance_bps) == (10, 0)
         await run.press("n", "n")
         assert "imbalance of 10 bps" in run.text()

@@ -1,4 +1,4 @@
-"""Windows of ladders, groups, and frozen pictures."""
+"""Which ladders stand side by side, groups, and products by letters."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.trust import Verdict
-from depthview.ui.picture import Freezer, next_group, window
+from depthview.ui.picture import next_group, window
 from depthview.ui.screens.finder import matches
 from depthview.view import MarketView, ViewRequest
 
@@ -39,49 +38,6 @@ def test_groups_step_from_the_present_width_to_the_next(market: FakeMarket) -> N
     assert next_group(odd, 1) == Decimal("0.50")
     assert next_group(odd, -1) == Decimal("0.25")
     assert next_group(replace(depth, bids=(), asks=(), last_trade=None), 1) is None
-
-
-def test_a_frozen_picture_keeps_rows_and_trades_but_not_the_verdict(market: FakeMarket) -> None:
-    freezer = Freezer()
-    first = view_of(market, "BTC-USD")
-    assert freezer.shown(first) is first
-    assert freezer.age(first) is None
-    freezer.toggle()
-    freezer.shown(first)
-    market.churn()
-    market.clock.advance(14)
-    market.judge(Verdict.STALE, "gap of 1 before 7")
-    later = view_of(market, "BTC-USD")
-    shown = freezer.shown(later)
-    assert later.depths[0].bids != first.depths[0].bids
-    assert shown.depths[0].bids == first.depths[0].bids
-    assert shown.trades == first.trades
-    assert shown.depths[0].verdict is Verdict.STALE
-    assert shown.depths[0].reason == "gap of 1 before 7"
-    assert shown.depths[0].top is None
-    assert shown.depths[0].within == ()
-    assert freezer.age(later) == pytest.approx(14.1)
-    freezer.toggle()
-    assert freezer.shown(later) is later
-
-
-def test_another_product_is_frozen_when_it_comes_to_the_front(market: FakeMarket) -> None:
-    freezer = Freezer()
-    freezer.toggle()
-    freezer.shown(view_of(market, "BTC-USD"))
-    market.clock.advance(5)
-    other = view_of(market, "ETH-USD")
-    assert freezer.shown(other).depths[0].product == "ETH-USD"
-    assert freezer.age(other) == 0
-    assert freezer.age(view_of(market, "BTC-USD")) == pytest.approx(5)
-
-
-def test_a_neighbours_picture_is_not_its_tape(market: FakeMarket) -> None:
-    freezer = Freezer()
-    freezer.toggle()
-    freezer.shown(view_of(market, "BTC-USD", "ETH-USD"))
-    shown = freezer.shown(view_of(market, "ETH-USD", "BTC-USD"))
-    assert shown.trades[0].price < 10_000
 
 
 def test_products_are_found_by_letters_in_their_order() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from depthview.ui.cells import width_of
-from depthview.ui.tape import Held, Share, plan, tape_lines
+from depthview.ui.ladder.choices import Threshold, Unit
+from depthview.ui.sieve import Share
+from depthview.ui.tape import Held, plan, tape_lines
 from depthview.ui.widgets.tape import Tape
 from depthview.view import ViewRequest
 from tests.ui.conftest import running
@@ -46,7 +48,9 @@ def sizes(lines: Sequence[Line], trades: Sequence[Trade]) -> list[Decimal]:
 
 
 def share(run: Running) -> Share:
-    return run.app.market_screen.stage.share
+    found = run.app.market_screen.stage.sieve
+    assert isinstance(found, Share)
+    return found
 
 
 def tape(run: Running) -> Tape:
@@ -131,7 +135,7 @@ def test_the_filter_hides_the_small_ones_and_counts_them(share: Share) -> None:
     held = Held().grown(trades, depth, share)
     assert held.least is not None
     lines = tape_lines(trades, depth, (60, 90), held, local=False)
-    wanted = [trade.size for trade in trades if trade.size >= held.least]
+    wanted = [trade.size for trade in trades if trade.size >= held.least.size]
     assert len(trades) // share <= len(wanted) < len(trades)
     assert sizes(lines, trades) == wanted
     assert f"{len(trades) - len(wanted)} hidden" in text_of(lines)[0]
@@ -154,7 +158,7 @@ def test_nothing_is_said_as_such() -> None:
     depth = depth_of(market)
     assert "no trade yet" in text_of(tape_lines((), depth, (40, 9), Held(), local=False))[1]
     assert "no trade yet" in text_of(tape_lines((), None, (40, 9), Held(), local=True))[1]
-    held = replace(Held().grown(trades_of(market), depth, Share.TENTH), least=Decimal(1000))
+    held = replace(Held().grown(trades_of(market), depth, Share.TENTH), least=Threshold(Decimal(1000)))
     assert (
         text_of(tape_lines(trades_of(market), depth, (40, 9), held, local=False))[-1].strip() == "none as large as that"
     )
@@ -248,6 +252,55 @@ async def test_capital_t_and_a_click_on_the_heading_filter() -> None:
         assert share(run) is Share.QUARTER, "only the heading"
         await run.press("T", "T")
         assert "hidden" not in run.text()
+
+
+async def test_capital_s_asks_for_a_size_in_either_currency() -> None:
+    async with running(busy_tape(), (200, 60)) as run:
+        await run.press("S", *"0.1", "enter")
+        assert run.app.market_screen.stage.sieve == Threshold(Decimal("0.1"))
+        large = [trade for trade in trades_of(busy_tape()) if trade.size >= Decimal("0.1")]
+        assert sizes([((tape(run).text(), ""),)], trades_of(busy_tape()))[:5] == [trade.size for trade in large][:5]
+        assert "≥ 0.1 BTC" in run.text()
+        await run.press("S", *"$50k", "enter")
+        assert "≥ 50k USD" in run.text()
+        await run.press("S", "escape")
+        assert "≥ 50k USD" in run.text(), "thinking better of it changes nothing"
+        await run.press("S", "enter")
+        assert "hidden" not in run.text()
+
+
+async def test_a_size_that_was_set_makes_way_for_all_trades() -> None:
+    async with running(busy_tape(), (200, 60)) as run:
+        await run.press("S", *"0.1", "enter", "T")
+        assert share(run) is Share.ALL
+
+
+async def test_the_tape_counts_in_what_the_ladder_counts_in() -> None:
+    market = busy_tape()
+    async with running(market, (200, 60)) as run:
+        assert "SIZE BTC" in tape(run).text()
+        await run.press("b")
+        first = trades_of(market)[0]
+        rows = tape(run).text().splitlines()
+        assert "SIZE USD" in rows[1]
+        worth = (first.price * first.size).quantize(Decimal("0.01"), ROUND_DOWN)
+        assert rows[2].split()[4] == str(worth)
+        assert " USD, times UTC" in rows[0], "what is big is told in the same currency"
+        await run.press("b")
+        assert "SIZE BTC" in tape(run).text()
+
+
+def test_a_threshold_in_quote_currency_is_held_against_price_times_size() -> None:
+    market = busy_tape()
+    trades, depth = trades_of(market), depth_of(market)
+    for unit in Unit:
+        held = Held().grown(trades, depth, Threshold(Decimal(1000), in_quote=True), unit)
+        hidden = [trade for trade in trades if held.hides(trade)]
+        assert hidden == [trade for trade in trades if trade.price * trade.size < 1000]
+        assert 0 < len(hidden) < len(trades)
+    drawn_from_trades = Held().grown(trades, depth, Share.HALF, Unit.QUOTE).least
+    assert drawn_from_trades is not None
+    assert drawn_from_trades.in_quote
 
 
 async def test_a_tape_that_is_not_seen_is_not_filtered() -> None:

@@ -17,6 +17,7 @@ from depthview.core.trust import Verdict
 from depthview.ui.contrast import at_contrast, contrast, of_256
 from depthview.ui.theme_names import OWN_THEMES
 from depthview.ui.themes import DECORATION, LOOKS, MONO, OWN, Colours, rich_style, theme_palette
+from depthview.ui.widgets.grid import MiniLadder
 from depthview.view import Mode
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket
@@ -113,6 +114,34 @@ async def test_without_colours_a_letter_says_the_side_of_every_level() -> None:
         async with running(FakeMarket(), (80, 24), theme=theme, colours=colours) as run:
             marks = "".join(row[0] for row in run.rows() if row[2:].lstrip().startswith("65,0"))
             assert re.fullmatch("A{5,}B{5,}", marks.replace(" ", ""))
+
+
+@pytest.mark.parametrize("colours", [Colours.ALL, Colours.FEW])
+async def test_letters_come_and_go_with_the_theme(market: FakeMarket, colours: Colours) -> None:
+    def letters(run: Running) -> str:
+        rows = [row for row in run.rows() if row[2:].lstrip().startswith("65,0")]
+        return "".join(row[0] for row in rows).replace(" ", "")
+
+    async with running(market, (80, 24), colours=colours) as run:
+        assert letters(run) == ""
+        run.app.theme = MONO.name
+        await run.pilot.pause()
+        await run.draw()
+        assert re.fullmatch("A{5,}B{5,}", letters(run))
+        run.app.theme = "depthview-dark"
+        await run.pilot.pause()
+        await run.draw()
+        assert letters(run) == ""
+
+
+async def test_small_ladders_have_letters_too(market: FakeMarket) -> None:
+    async with running(market, (80, 24), theme=MONO.name) as run:
+        await run.press("w", "w")
+        await run.draw()
+        assert run.app.market_screen.stage.grid
+        (first,) = [cell for cell in run.app.screen.query(MiniLadder) if cell.cursor.number == 1]
+        ends = "".join(row[-1] for row in first.text().splitlines() if row.startswith(("▌65,0", " 65,0")))
+        assert re.fullmatch("A+B+", ends)
 
 
 def test_states_are_told_apart_without_colour() -> None:

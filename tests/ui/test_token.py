@@ -31,6 +31,9 @@ def test_a_refused_token_names_the_likeliest_cause_its_cure_and_the_next_try(mar
     assert "likely: this machine's clock is 300 s ahead" in text
     assert "without a token now; next one tried in 0:04" in text
     assert len(token_lines(REFUSED, FEED, 44)) <= 5
+    narrow = text_of(token_lines(REFUSED, FEED, 44, "a"))
+    assert "… a: more" in narrow
+    assert "a: more" not in text_of(token_lines(REFUSED, FEED, 120, "a")), "there is room for all of it"
     page = text_of(token_page(replace(view_of(market), token=REFUSED), 90))
     assert page.index("1. this machine's clock") < page.index("2. the venue does not know the key")
     assert "--clock-offset auto" in page

@@ -299,7 +299,7 @@ async def test_a_live_session_has_neither_bar_nor_keys(market: FakeMarket) -> No
         assert not run.app.screen.query_one(TransportBar).display
         await run.press("full_stop", "space")
         assert "FROZEN" in run.text()
-        assert "1-9 product" in run.rows()[-1]
+        assert "w ladders" in run.rows()[-1]
         assert "frame" not in run.rows()[-1]
 
 

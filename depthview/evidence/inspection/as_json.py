@@ -34,6 +34,7 @@ def as_json(passage: Passage, inspection: Inspection, faults: Iterable[Fault]) -
     timing, books, numbering = inspection.timing, inspection.books, inspection.numbering
     seconds = timing.seconds
     lists: dict[str, tuple[Few[Any], Callable[[Any], dict[str, Any]]]] = {
+        "incidents": (inspection.incidents, lambda i: {**_moment(i.moment), "what": i.detail}),
         "snapshots": (
             books.snapshots,
             lambda s: {**_moment(s.moment), "bids": s.bids, "asks": s.asks, "bytes": s.size, "made": s.made},

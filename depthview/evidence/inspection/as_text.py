@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _LISTED: Final = 20
 _LONGEST_WHAT: Final = 60
+_LONGEST_INCIDENT: Final = 110
 _LONGEST_NAME: Final = 18
 _LABEL: Final = 11
 
@@ -43,6 +44,7 @@ def as_text(passage: Passage, inspection: Inspection, faults: Sequence[Fault]) -
     face = _Face(timing.first_at or 0.0, timing.last_at)
     sections = [
         _verdict(passage, inspection, faults),
+        _incidents(inspection, face),
         _overview(passage, inspection, face),
         _numbers(inspection, face),
         _volumes("channel", inspection.channels.by_name(), timing.seconds),
@@ -61,6 +63,17 @@ def _verdict(passage: Passage, inspection: Inspection, faults: Sequence[Fault]) 
         return "\n".join([*lines, f"CLEAN: no fault; its numbers count per {numbering.better.value}"])
     lines.append(f"FAULTS; its numbers count per {numbering.better.value}")
     return "\n".join([*lines, *(f"  {fault.what}" for fault in faults)])
+
+
+def _incidents(inspection: Inspection, face: _Face) -> str:
+    """What a flight recording was made for."""
+    few = inspection.incidents
+    listed = islice(few, _LISTED)
+    rows = [
+        [face.at(note.moment.at), f"{note.moment.frame:,}", plain_text(note.detail, _LONGEST_INCIDENT)]
+        for note in listed
+    ]
+    return table(["incident", "after frame", "what"], rows, "<><") + _rest(few) if rows else ""
 
 
 def _overview(passage: Passage, inspection: Inspection, face: _Face) -> str:

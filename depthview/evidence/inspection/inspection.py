@@ -80,6 +80,8 @@ class Inspection:
         self.late_heartbeats: Final[Few[Moment]] = Few()
         self.lost: Final[Few[Note]] = Few()
         """Connections that ended before the recording did."""
+        self.incidents: Final[Few[Note]] = Few()
+        """That the flight recorder has marked."""
         self.connections = 0
         self.resyncs = 0
         self._timed: Final = form is not Form.BARE
@@ -128,6 +130,8 @@ class Inspection:
                 self.books.forget(event.at)
             case "resync":
                 self.resyncs += 1
+            case "incident":
+                self.incidents.add(note)
             case _:
                 pass
 

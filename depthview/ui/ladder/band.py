@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.levels import Side
 from depthview.core.numbers import EXACT
-from depthview.ui.cells import Cell, Line, Part, crop, fill, fit, width_of
+from depthview.ui.cells import Cell, Line, Part, crop, fill, fit, over, width_of
 from depthview.ui.ladder.choices import Form, Unit
 from depthview.ui.ladder.levels import HATCH, size_cells
 from depthview.ui.rows import balance, price_text, size_text
@@ -51,17 +52,36 @@ def band_lines(depth: DepthView, columns: Columns, height: int, *, fixed: bool) 
 
 def doubt_lines(depth: DepthView, columns: Columns, height: int, *, at: int = 0) -> list[Line]:
     """Hatching, and in line ``at`` of it the verdict, reversed, always in the same columns."""
-    hatch = verdict_inks(depth.verdict)[0]
-    word = f"{verdict_block(depth.verdict)}{duration(depth.verdict_age):>6} "
-    start = max(0, (columns.width - width_of(((word, ""),))) // 2)
-    middle: Line = (
-        (HATCH * start, hatch),
-        (word, verdict_style(depth.verdict)),
-        (HATCH * columns.width, hatch),
-    )
+    hatch, word = verdict_inks(depth.verdict)[0], doubt_word(depth)
+    start = max(0, (columns.width - width_of((word,))) // 2)
+    middle: Line = ((HATCH * start, hatch), word, (HATCH * columns.width, hatch))
     lines: list[Line] = [hatched(depth, columns)] * height
     lines[at] = crop(middle, columns.width)
     return lines
+
+
+def doubt_word(depth: DepthView) -> Cell:
+    """The verdict, reversed, with its age."""
+    return f"{verdict_block(depth.verdict)}{duration(depth.verdict_age):>6} ", verdict_style(depth.verdict)
+
+
+def doubt_over(line: Line, depth: DepthView, columns: Columns, side: Side | None) -> Line:
+    """A row with the verdict over its far end, so that price and size stay to be read.
+
+    Args:
+        line: Of a level of ``side``; in the DOM that end of it is covered that tells its sum.
+        depth: In doubt.
+        columns: The plan.
+        side: Of the level; None for an empty row.
+    """
+    word, price, size = doubt_word(depth), columns.price, columns.find("size")
+    length = width_of((word,))
+    left = columns.form is Form.DOM and side is Side.ASK
+    at = columns.edge if left else columns.width - columns.edge - length
+    if left:
+        return over(line, word, at) if at + length < price.x else line
+    last = price if columns.form is Form.DOM or size is None else size
+    return over(line, word, at) if at > last.x + last.width else line
 
 
 def hatched(depth: DepthView, columns: Columns) -> Line:
@@ -129,20 +149,24 @@ def _spread(top: TopOfBook | None, depth: DepthView, columns: Columns) -> Line:
     parts = [
         Part(0, (*figure, (f" {depth.quote} {raw}" if columns.form is not Form.BOOK else f"  {raw}", "band-muted"))),
         Part(1, ((basis_points(top.spread_bps if top else None), "band"),)),
-        *_imbalance(top, inner),
     ]
-    return ((" " * columns.edge, "band"), *fit(parts, inner, gap=gap, style="band"))
+    room = inner - sum(width_of(part.cells) + len(gap) for part in parts)
+    leaning = _imbalance(top, inner, named=True)
+    if sum(width_of(part.cells) + len(gap) for part in leaning) - len(gap) > room:
+        # The bar says more than the words before the figure.
+        leaning = _imbalance(top, inner, named=False)
+    return ((" " * columns.edge, "band"), *fit([*parts, *leaning], inner, gap=gap, style="band"))
 
 
-def _imbalance(top: TopOfBook | None, inner: int) -> list[Part]:
+def _imbalance(top: TopOfBook | None, inner: int, *, named: bool) -> list[Part]:
     if top is None or top.imbalance is None:
         return [Part(2, (("imbalance ", "band-muted"), ("-", "band")))]
     half = 4 if inner < 76 else 5 if inner < 90 else 10
     drawn = balance(top.imbalance, half)
     share_text = percent(top.imbalance).rjust(6)
     over = f"{top.imbalance_bps} bps" if top.imbalance_bps else f"{top.imbalance_levels} levels"
-    wide = inner >= _NAMED_FROM
-    long: Line = ((f"imbalance of {over}" if wide else f"imb {over}", "band-muted"), (share_text, "band-strong"))
+    wide = named and inner >= _NAMED_FROM
+    said: Line = ((f"imbalance of {over}" if wide else f"imb {over}", "band-muted"), (share_text, "band-strong"))
     meter: Line = ((drawn.left, "ask-bar"), ("┃", "band"), (drawn.right, "bid-bar"))
-    named: Line = (("asks ", "band-muted"), *meter, (" bids", "band-muted"))
-    return [Part(2, long), Part(3, named if inner >= _SIDES_FROM else meter)]
+    ends: Line = (("asks ", "band-muted"), *meter, (" bids", "band-muted"))
+    return [Part(2, said), Part(3, ends if inner >= _SIDES_FROM else meter)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from depthview.core.grouping import bucket
 from depthview.core.levels import Side
 from depthview.ui.cells import Line, fill
-from depthview.ui.ladder.band import band_lines, doubt_lines, hatched
+from depthview.ui.ladder.band import band_lines, doubt_lines, doubt_over, hatched
 from depthview.ui.ladder.choices import BarScale, Choices, Form
 from depthview.ui.ladder.halves import dom_line, sides_line
 from depthview.ui.ladder.levels import HATCH, Frame, book_line
@@ -121,8 +121,11 @@ def row_lines(
         else:
             lines.append(draw(slot, text[0], number, frame))
     if not trusted and not rows.fixed and lines:
-        # Wherever the market is: the word stands where the spread does while the market is followed.
-        lines[scene.middle] = doubt_lines(depth, columns, 1)[0]
+        # Wherever the market is: the word stands where the spread does while the market is followed. A level that is
+        # held there stays in sight beside it.
+        at, slot = scene.middle, shown[scene.middle]
+        level = slot.price is not None
+        lines[at] = doubt_over(lines[at], depth, columns, slot.side) if level else doubt_lines(depth, columns, 1)[0]
     return lines
 
 

@@ -42,6 +42,17 @@ class BarScale(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """A size that a person has set, in either currency of whatever product it is held against."""
+
+    size: Decimal
+    in_quote: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.size:f} quote" if self.in_quote else f"{self.size:f}"
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """All of them; the same for every ladder, but for the row widths, which each product has of its own."""
 
@@ -51,8 +62,8 @@ class Choices:
     bars: BarScale = BarScale.LINEAR
     flash: bool = True
     """Whether a size that changed stands out for a moment."""
-    large: Decimal | None = None
-    """Size in base currency from which a level is marked; None marks those far above their neighbours."""
+    large: Threshold | None = None
+    """Size from which a level is marked; None marks those far above their neighbours."""
     dust: Decimal | None = None
     """Levels of less than this size in base currency are hidden; None hides none."""
     imbalance_levels: int = 10

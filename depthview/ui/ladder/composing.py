@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from depthview.ui.ladder.state import Held, LadderState
+    from depthview.view import Reach
 
 _ZERO: Final = Decimal(0)
+_FROZEN_END: Final = "the frozen picture ends here"
 
 
 def compose(depth: DepthView, choices: Choices, state: LadderState, rows: int, band: int) -> Scene:
@@ -59,8 +61,12 @@ def _compact(
     upper.reverse()
     if _ended(depth, depth.asks, depth.asks_before, depth.ask_levels):
         upper.insert(0, Slot(note=_end_note(depth, "asks")))
+    elif depth.reach is not None and depth.asks and depth.asks[-1].price == depth.reach.highest:
+        upper.insert(0, Slot(note=_FROZEN_END))
     if _ended(depth, depth.bids, depth.bids_before, depth.bid_levels):
         lower.append(Slot(note=_end_note(depth, "bids")))
+    elif depth.reach is not None and depth.bids and depth.bids[-1].price == depth.reach.lowest:
+        lower.append(Slot(note=_FROZEN_END))
     lines = [*upper, *_touch(depth, held, band), *lower]
     middle = middle_of(rows)
     if held is None:
@@ -171,9 +177,15 @@ def _grid(
     for index in range(rows + 2):
         price = EXACT.subtract(top, EXACT.multiply(group, Decimal(index)))
         inside = best_ask is not None and best_bid is not None and best_ask < index < best_bid
-        lines.append(Slot(price, bid_at.get(index), ask_at.get(index), band=inside) if price > 0 else BLANK_SLOT)
+        known = price > 0 and (depth.reach is None or _within(price, depth.reach))
+        lines.append(Slot(price, bid_at.get(index), ask_at.get(index), band=inside) if known else BLANK_SLOT)
     direction, away = _grid_to_market(depth, lines[1 : rows + 1])
     return Scene(tuple(lines), 1, rows, None if held is None else line, 0, hidden, away, direction)
+
+
+def _within(price: Decimal, reach: Reach) -> bool:
+    low, high = reach
+    return (low is None or price >= low) and (high is None or price <= high)
 
 
 def _lines_of(levels: Sequence[LevelRow], top: Decimal, group: Decimal, count: int, *, up: bool) -> dict[int, LevelRow]:

@@ -6,11 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from depthview.ui.cells import clean
-from depthview.ui.ladder.amounts import parse_amount
-from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Unit
+from depthview.ui.ladder.asking import Question, ask_size
+from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Threshold, Unit
 from depthview.ui.ladder.copying import best_slot, ladder_text, row_text
-from depthview.ui.ladder.entry import Entry
-from depthview.ui.ladder.foot import amount_words
 from depthview.ui.ladder.scale import next_dust
 from depthview.ui.rows import round_text
 from depthview.ui.shelf import Said
@@ -29,8 +27,8 @@ _FORM_WORDS: Final = {
     Form.DOM: "DOM: price in the centre, sums on the other side",
     Form.SIDES: "side by side: equal ranks on one row",
 }
-_IMBALANCES: Final = ((5, 0), (10, 0), (20, 0), (10, 10), (10, 50))
-"""Levels, and basis points where above 0, in the order of the key."""
+_IMBALANCES: Final = ((5, 0), (10, 0), (20, 0), (0, 10), (0, 50))
+"""Levels, or basis points, in the order of the key."""
 
 
 class LadderControls:
@@ -58,6 +56,7 @@ class LadderControls:
             "follow": lambda ladder, _: ladder.follow(),
             "drop": lambda ladder, _: ladder.drop_cursor(),
             "price": self._price,
+            "large": self._large,
             "copy": self._copy_row,
             "copy_all": self._copy_all,
         }
@@ -121,7 +120,8 @@ class LadderControls:
         return Said("changes stand out" if self._choices.flash else "changes do not stand out")
 
     def _imbalance(self, _: Ladder, __: int) -> Said:
-        now = (self._choices.imbalance_levels, self._choices.imbalance_bps)
+        bps = self._choices.imbalance_bps
+        now = (0 if bps else self._choices.imbalance_levels, bps)
         at = _IMBALANCES.index(now) + 1 if now in _IMBALANCES else 0
         levels, bps = _IMBALANCES[at % len(_IMBALANCES)]
         self.choose(replace(self._choices, imbalance_levels=levels, imbalance_bps=bps))
@@ -144,24 +144,30 @@ class LadderControls:
         if depth is None:
             return
         in_quote = self._choices.unit is Unit.QUOTE
-        unit = depth.quote if in_quote else depth.base
 
-        def understood(text: str) -> str:
-            if not text.strip():
-                return "enter prices no size" if self._impact is not None else ""
-            asked = parse_amount(text, depth.base, depth.quote, in_quote=in_quote)
-            return f"enter prices {amount_words(asked, depth)}, both ways"
-
-        def taken(text: str | None) -> None:
-            if text is None:
-                return
-            self._impact = parse_amount(text, depth.base, depth.quote, in_quote=in_quote) if text.strip() else None
+        def taken(size: Impact | None) -> None:
+            self._impact = size
             for each in self._ladders:
-                each.impact = self._impact
+                each.impact = size
             ladder.post_message(ladder.Moved())
 
-        prompt = f"a size to price, in {unit} unless you say {depth.quote if unit == depth.base else depth.base}"
-        ladder.app.push_screen(Entry(prompt, f"5, 250k, 250k {depth.quote}", understood), taken)
+        none = "enter prices no size" if self._impact is not None else ""
+        question = Question("a size to price", "enter prices {}, both ways", none)
+        ask_size(ladder.app, depth, question, taken, in_quote=in_quote)
+
+    # -- what is large ---------------------------------------------------------------------------------------------
+
+    def _large(self, ladder: Ladder, _: int) -> None:
+        depth = ladder.depth
+        if depth is None:
+            return
+
+        def taken(size: Impact | None) -> None:
+            large = None if size is None else Threshold(size.size, size.in_quote)
+            self.choose(replace(self._choices, large=large))
+
+        question = Question("a size to mark levels from", "enter marks levels from {} on", "enter marks outliers")
+        ask_size(ladder.app, depth, question, taken, in_quote=self._choices.unit is Unit.QUOTE)
 
     # -- copies ----------------------------------------------------------------------------------------------------
 

@@ -41,8 +41,8 @@ COLUMNS: Final = (
     Explained("bar", "Size against the scale over the column; ▶ and ◀ are beyond it. In the DOM the pale ones are Σ, "
                      "on the scale named with it.", also=("log",)),
     Explained("marks", "■ a large level, ◂ the price of the last trade, ▸ the cursor, + and - a size that has just "
-                       "changed; a thin line stands for prices without a size. A and B say the side where there are no "
-                       "colours."),
+                       "changed; a thin line stands for prices without a size; × says that a bid rests there too. A "
+                       "and B say the side where there are no colours."),
 )  # fmt: skip
 BAND: Final = (
     Explained("spread", "Best ask minus best bid; grouped rows keep the raw ones.", "quote currency, basis points",

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 0.3
 """How long a change stands out."""
-APART: Final = 0.25
-"""Seconds at least between the beginnings of two flashes of one row: four a second."""
+APART: Final = 1.0
+"""Seconds at least between the beginnings of two flashes of one row: one that changes all the time must not stand out
+all the time, and three flashes a second are the most that eyes should be given (WCAG 2.3.1)."""
 
 RowKey = tuple[str, str]
 """Side, and price as text."""

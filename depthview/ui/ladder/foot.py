@@ -147,4 +147,4 @@ def _cost(view: ImpactView, depth: DepthView, columns: Columns) -> list[Part]:
 
 def amount_words(asked: Impact, depth: DepthView) -> str:
     """The size asked for, in its currency."""
-    return f"{round_text(asked.size)} {depth.quote if asked.in_quote else depth.base}"
+    return f"{asked.size.normalize():,f} {depth.quote if asked.in_quote else depth.base}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.ui.cells import BLANK, Line, Part, crop, cut, fill, fit, width_of
 from depthview.ui.ladder.choices import Form, Unit
@@ -18,11 +18,15 @@ from depthview.ui.words import (
 )
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from depthview.ui.ladder.body import Scales
     from depthview.ui.ladder.columns import Column, Columns
     from depthview.ui.ladder.scene import Scene
     from depthview.view import DepthView
 
+_Full: TypeAlias = "tuple[Decimal | None, Decimal | None]"
+"""Of bars of sizes and of bars of sums, what fills them."""
 _AGE: Final = 6
 """Columns that every age takes, so that nothing after it moves."""
 
@@ -71,7 +75,6 @@ def _arrow(scene: Scene | None) -> str:
     return f" {glyph} {count(scene.away)}" if scene.away else f" {glyph}"
 
 
-@lru_cache(maxsize=16)
 def header_line(base: str, quote: str, columns: Columns, scales: Scales, *, log: bool) -> Line:
     """Column names with their currencies, each over its numbers; over the bars their scale.
 
@@ -82,16 +85,22 @@ def header_line(base: str, quote: str, columns: Columns, scales: Scales, *, log:
         scales: What full bars stand for.
         log: Whether bars are logarithmic.
     """
+    # What is large changes with every draw, and is not in it.
+    return _header(base, quote, columns, scales.size, scales.total, log=log)
+
+
+@lru_cache(maxsize=16)
+def _header(base: str, quote: str, columns: Columns, size: Decimal | None, total: Decimal | None, *, log: bool) -> Line:
     line: Line = ()
     at = 0
     for column in columns.columns:
-        text = _name(base, quote, columns, column, scales, log=log)
+        text = _name(base, quote, columns, column, (size, total), log=log)
         line += ((" " * (column.x - at), "text"), (cut(text, column.width), "muted"))
         at = column.x + column.width
     return fill(line, columns.width, "text")
 
 
-def _name(base: str, quote: str, columns: Columns, column: Column, scales: Scales, *, log: bool) -> str:
+def _name(base: str, quote: str, columns: Columns, column: Column, scales: _Full, *, log: bool) -> str:
     unit = base if columns.unit is Unit.BASE else quote
     side = {-1: "BID ", 1: "ASK "}.get(column.half, "")
     dom = columns.form is Form.DOM
@@ -107,17 +116,18 @@ def _name(base: str, quote: str, columns: Columns, column: Column, scales: Scale
     return next((name for name in names if len(name) <= column.width), names[-1]).rjust(column.width)
 
 
-def _scale(unit: str, scales: Scales, width: int, *, log: bool, sums: bool, mirrored: bool) -> str:
+def _scale(unit: str, scales: _Full, width: int, *, log: bool, sums: bool, mirrored: bool) -> str:
     """What the ends and the middle of a bar stand for."""
-    scale = scales.size
+    scale, total = scales
     if scale is None:
         return ""
     low = round_text(scale.scaleb(-DECADES)) if log else "0"
     middle = round_text(scale.scaleb(-DECADES // 2) if log else scale / 2)
     full = round_text(scale)
     ends = [(f"{full} {unit}", middle), (f"{full} {unit}", ""), (full, "")]
-    if sums and scales.total is not None:
-        ends.insert(0, (f"{full}, Σ {round_text(scales.total)} {unit}", ""))
+    if sums and total is not None:
+        both = f"{full}, Σ {round_text(total)}"
+        ends = [(f"{both} {unit}", ""), (both, ""), *ends]
     for high, centre in ends:
         end = f"log {high}" if log else high
         left, right = (end, low) if mirrored else (low, end)

@@ -22,6 +22,8 @@ LARGE: Final = "■"
 LAST: Final = "◂"
 LAST_RIGHT: Final = "▸"
 """The mark of the last trade, where it stands to the left of its price."""
+BOTH: Final = "×"
+"""After a price at which both sides rest, of which the form shows the ask: a crossed book on a fixed grid."""
 SKIP: Final = "▁"
 """The thin line under a row after which prices are skipped."""
 _SHARES: Final = Context(prec=40, rounding=ROUND_DOWN)
@@ -137,7 +139,8 @@ def book_line(slot: Slot, price: str, line: int, frame: Frame) -> Line:
     at = first.width - len(price) + frame.lead
     gap, decimals, base = " " * columns.gap, columns.size_decimals, columns.unit is Unit.BASE
     marked = price == frame.last_price and frame.last_side == side
-    cells = [*edge, (text[:at], inks.lead), (text[at:] + (LAST + gap[1:] if marked else gap), inks.price)]
+    after = BOTH if ask is not None and slot.bid is not None else LAST if marked else ""
+    cells = [*edge, (text[:at], inks.lead), (text[at:] + (after + gap[1:] if after else gap), inks.price)]
     flash = frame.flashes.get((side, price), "")
     # The room after a number goes with it: a cell of its own would cost as much to draw as the number.
     for key, _, width, _ in others:

@@ -31,17 +31,20 @@ def amounts_of(depth: DepthView, choices: Choices) -> list[Decimal]:
 def large_from(depth: DepthView, choices: Choices, amounts: Sequence[Decimal]) -> Decimal | None:
     """The amount from which a level is marked, in the unit shown; None where nothing is.
 
-    A size that a person set is in base currency: in quote currency it is taken at the price of the touch.
+    A size that a person set in the other unit than the one that is shown is taken at the price of the touch.
 
     Args:
         depth: For that price.
         choices: What a person set.
         amounts: From :func:`amounts_of`.
     """
-    base = choices.unit is Unit.BASE
     if choices.large is not None:
-        near = (*depth.asks[:1], *depth.bids[:1])
-        return choices.large if base or not near else choices.large * near[0].price
+        near, size = (*depth.asks[:1], *depth.bids[:1]), choices.large.size
+        if choices.large.in_quote is (choices.unit is Unit.QUOTE):
+            return size
+        if not near:
+            return None
+        return size / near[0].price if choices.large.in_quote else size * near[0].price
     if len(amounts) < _FEW:
         return None
     quartile = amounts[len(amounts) * 3 // 4]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.containers import Horizontal, Vertical
 
 from depthview.ui.ladder.controls import LadderControls
-from depthview.ui.tape import Share
+from depthview.ui.sieve import Share, Sieve
 from depthview.ui.widgets.folded import FoldedBar
 from depthview.ui.widgets.grid import ProductGrid
 from depthview.ui.widgets.health import FeedPanel, HealthLines, SequencePanel, TokenPanel
@@ -50,7 +50,7 @@ class Picture:
     """The product in front."""
     frozen_for: float | None
     """Seconds since the picture was frozen; None while it is not."""
-    share: Share = Share.ALL
+    sieve: Sieve = Share.ALL
     """Which trades the tape shows."""
 
 
@@ -101,9 +101,11 @@ class Deck(Vertical):
         self._transport = TransportBar(id="transport")
         self._logs = (EventLog(id="rail-events"), EventLog(id="foot-events"))
         self._health_lines = HealthLines()
-        self._panels = (FeedPanel(), SequencePanel(), TokenPanel())
+        self._panels = (FeedPanel(), SequencePanel(), TokenPanel(keymap.name("token.panel")))
         self._local_time = local_time
         self._marks = marks
+        # Not what the grid says of its display: on the way out a widget is hidden before the last draw.
+        self._in_grid = False
 
     def compose(self) -> ComposeResult:
         """Every panel; :meth:`lay_out` decides which are seen."""
@@ -132,13 +134,18 @@ class Deck(Vertical):
         self._logs[0].column = True
         for panel in (self._source, self._transport, *self._logs, *self._tapes):
             panel.local_time = self._local_time
+        self.mark(sides=self._marks)
+
+    def mark(self, *, sides: bool) -> None:
+        """Say the side of every level by a letter, or not."""
         for ladder in self._ladders:
-            ladder.marks = self._marks
+            ladder.marks = sides
+        self._grid.mark(sides=sides)
 
     @property
     def front(self) -> Widget:
         """Whose keys come first: the grid, or the ladder in front."""
-        if self._grid.display:
+        if self._in_grid:
             return self._grid
         return next((ladder for ladder in self._ladders if ladder.display and ladder.marked), self._ladders[0])
 
@@ -155,7 +162,7 @@ class Deck(Vertical):
             groups: Row widths by product, in quote currency.
         """
         order = tuple(dict.fromkeys((front, *names))) if front else ()
-        if self._grid.display:
+        if self._in_grid:
             return ViewRequest(front, order, self._grid.levels, groups, trades=_TRADES)
         shown = self._ladders[: len(names)]
         for ladder, name in zip(shown, names, strict=True):
@@ -180,6 +187,7 @@ class Deck(Vertical):
         self._source.display = layout.source
         self._folded.display = layout.folded
         self._tabs.display = layout.tabs
+        self._in_grid = layout.grid
         self._grid.display, self._ladder_row.display = layout.grid, not layout.grid
         for number, ladder in enumerate(self._ladders):
             ladder.display = number < layout.ladders
@@ -211,7 +219,7 @@ class Deck(Vertical):
         depths = {depth.product: depth for depth in view.depths}
         names = picture.side_by_side
         mode = "" if view.feed.mode is Mode.LIVE else view.feed.mode.value
-        if self._grid.display:
+        if self._in_grid:
             self._grid.draw(depths, names)
             names = ()
         for number, ladder in enumerate(self._ladders):
@@ -222,7 +230,8 @@ class Deck(Vertical):
                 ladder.depth = depths.get(name)
         for tape in self._tapes:
             tape.depth = view.depths[0] if view.depths else None
-            tape.trades, tape.share = view.trades, picture.share
+            tape.unit, tape.sieve = self.controls.choices.unit, picture.sieve
+            tape.trades = view.trades
         for log in self._logs:
             log.events = view.events
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from textual._styles_cache import StylesCache
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.reactive import var
@@ -102,6 +103,10 @@ class DetailScreen(ModalScreen[None]):
         head = self.query_one(PageHead)
         head.heading, head.quit_key = self._heading, self._quit_key
         self.query_one("#scroll").focus()
+
+    def on_unmount(self) -> None:
+        """Leave nothing behind: Textual 8.2.8 keeps the rows of the last 1,024 frames and scrolling panes."""
+        StylesCache.get_inner_outer.cache_clear()
 
     def on_resize(self) -> None:
         """Another width, other lines."""

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, ClassVar
 from depthview.ui.arrangement import Arrangement
 from depthview.ui.beat import Beat
 from depthview.ui.bindings import add_bindings, bindings
+from depthview.ui.freezing import Freezer
 from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.ui.ladder.asking import Question, ask_size
+from depthview.ui.ladder.choices import Threshold, Unit
 from depthview.ui.layout import arrange, ladders_that_fit
-from depthview.ui.picture import Freezer
 from depthview.ui.screens.deck import Deck, Picture
 from depthview.ui.screens.pages import Live, Surroundings, opened
-from depthview.ui.screens.replay import ReplayCommands
+from depthview.ui.screens.wire_commands import WireCommands
 from depthview.ui.shelf import Said
+from depthview.ui.sieve import Share, Sieve
 from depthview.ui.stage import Stage
-from depthview.ui.tape import Share
 from depthview.ui.transport import rows_for
 from depthview.ui.widgets.ladder import Ladder
-from depthview.view import Market, MarketView, Mode
+from depthview.view import Impact, Market, MarketView, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from depthview.ui.widgets.tabs import TabBar
 
 
-class MarketScreen(ReplayCommands):
+class MarketScreen(WireCommands):
     """Ladders, tabs, tape, health, events.
 
     Args:
@@ -49,7 +51,7 @@ class MarketScreen(ReplayCommands):
         ladders: Ladders side by side to begin with, 1 to 4.
         grid: Whether to begin with the grid of products.
         tape: Whether the trades are shown; None shows them where they take nothing from the ladder.
-        tape_share: The tape shows the largest of so many trades, see :class:`depthview.ui.tape.Share`.
+        tape_filter: Which trades the tape shows.
         marks: Whether a letter says the side of every level.
         seen: Called with every view that is drawn, as things are behind a frozen picture too.
         keymap: Which key does what.
@@ -70,7 +72,7 @@ class MarketScreen(ReplayCommands):
         ladders: int = 1,
         grid: bool = False,
         tape: bool | None = None,
-        tape_share: int = 1,
+        tape_filter: Sieve = Share.ALL,
         marks: bool = False,
         seen: Callable[[MarketView], None] | None = None,
         keymap: Keymap = DEFAULT_KEYMAP,
@@ -83,10 +85,10 @@ class MarketScreen(ReplayCommands):
         self._seen = seen
         self._fps = fps
         self._local_time = self.local_time = local_time
-        self._stage = Stage(ladders, grid, tape, Share(tape_share))
+        self._stage = Stage(ladders, grid, tape, tape_filter)
         self._arrangement = arrange(80, 24, 1, banner=False)
-        self._freezer = Freezer()
-        self._beat = Beat()
+        self._freezer = Freezer(market.view)
+        self._beat = Beat(fps)
         self._in_front: Widget | None = None
 
     def compose(self) -> ComposeResult:
@@ -139,12 +141,12 @@ class MarketScreen(ReplayCommands):
         names = self._deck.paged(shelf.products, shelf.front) if self._arrangement.grid else shelf.beside(count)
         request = self._deck.request(shelf.front, names, shelf.groups)
         live = self._market.view(request)
-        view = self._view = self._freezer.shown(live)
+        view = self._view = self._freezer.shown(live, request)
         if before is None or before.feed.mode is not live.feed.mode:
             self._lay_out()
         health = self._beat.drawn(version, live, tick=tick)
         with self.app.batch_update():
-            self._deck.draw(Picture(view, names, shelf.front, self._freezer.age(view), self._stage.share))
+            self._deck.draw(Picture(view, names, shelf.front, self._freezer.age(view), self._stage.sieve))
             self._focus_front()
             if health:
                 self._deck.draw_health(live)
@@ -203,13 +205,17 @@ class MarketScreen(ReplayCommands):
             ladders=stage.ladders,
             grid=stage.grid or stage.zoomed,
             tape=stage.tape,
-            tape_share=stage.share,
+            tape_filter=stage.sieve,
         )
 
     @property
     def stage(self) -> Stage:
         """How the market is arranged at present."""
         return self._stage
+
+    def mark(self, *, sides: bool) -> None:
+        """Say the side of every level by a letter, or not."""
+        self._deck.mark(sides=sides)
 
     def action_freeze(self) -> None:
         """Freeze the picture, or go on."""
@@ -247,11 +253,26 @@ class MarketScreen(ReplayCommands):
 
     def action_tape_filter(self) -> None:
         """The next size filter of the tape."""
+        if self._tape_is_shown():
+            self._stage.sift()
+            self.draw()
+
+    def action_tape_size(self) -> None:
+        """Ask from which size on trades are shown."""
+        depth = None if self._view is None or not self._view.depths else self._view.depths[0]
+        if depth is not None and self._tape_is_shown():
+            question = Question("a size to show trades from", "enter shows trades from {} on", "enter shows all trades")
+            in_quote = self._deck.controls.choices.unit is Unit.QUOTE
+            ask_size(self.app, depth, question, self._sift, in_quote=in_quote)
+
+    def _sift(self, size: Impact | None) -> None:
+        self._stage.sieve = Share.ALL if size is None else Threshold(size.size, size.in_quote)
+        self.draw()
+
+    def _tape_is_shown(self) -> bool:
         if not self._arrangement.tape:
             self.tell(Said(f"the trades are hidden: {self._keymap.name('tape.show') or 'the palette'} shows them"))
-            return
-        self._stage.share = self._stage.share.next
-        self.draw()
+        return self._arrangement.tape
 
     def action_ladder(self, name: str, step: int = 0) -> None:
         """Do what a key of the ladders says to them, or to the one in front."""

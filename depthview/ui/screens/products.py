@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from depthview.view import FaultOffer, Market, MarketView
 
 _NOTICE_SECONDS: Final = 4.0
+_REMARK_SECONDS: Final = 2.0
+"""For what a person has just done and sees done: on a small terminal it covers rows."""
 
 
 class ProductCommands(Screen[None]):
@@ -117,6 +119,6 @@ class ProductCommands(Screen[None]):
             self.notify(
                 clean(said.text),
                 severity="warning" if said.severe else "information",
-                timeout=_NOTICE_SECONDS,
+                timeout=_NOTICE_SECONDS if said.severe else _REMARK_SECONDS,
                 markup=False,
             )

@@ -34,6 +34,8 @@ class MiniLadder(LinePanel):
     """The book to draw; None draws nothing."""
     cursor: var[Cursor] = var(Cursor(1, here=False))
     """Its number, and whether the cursor is on it."""
+    marks: var[bool] = var(False)
+    """Whether a letter says the side of every level."""
 
     class Clicked(Message):
         """The small ladder was clicked."""
@@ -55,6 +57,10 @@ class MiniLadder(LinePanel):
         """The cursor came or went."""
         self.redraw()
 
+    def watch_marks(self) -> None:
+        """Letters came or went."""
+        self.redraw()
+
     def on_click(self) -> None:
         """Tell which product was hit."""
         if self.depth is not None:
@@ -66,7 +72,7 @@ class MiniLadder(LinePanel):
         if depth is None:
             return []
         held = self._held[depth.product] = self._held.get(depth.product, Held()).grown(depth)
-        return mini_lines(depth, held, (width, height), self.cursor)
+        return mini_lines(depth, held, (width, height), self.cursor, marks=self.marks)
 
 
 class PageFoot(LinePanel):
@@ -196,6 +202,11 @@ class ProductGrid(Vertical, can_focus=True):
             cell.depth = depths.get(names[number]) if number < len(names) else None
         if self._paged():
             self._foot.shown, self._foot.total = range(start, start + len(names)), len(self._products)
+
+    def mark(self, *, sides: bool) -> None:
+        """Say the side of every level by a letter, or not."""
+        for cell in self._cells:
+            cell.marks = sides
 
     def on_mini_ladder_clicked(self, event: MiniLadder.Clicked) -> None:
         """A click opens."""

@@ -60,9 +60,14 @@ class TokenPanel(HealthPanel):
 
     DEFAULT_CSS = f"TokenPanel {{ height: {TOKEN_ROWS}; }}"
 
+    def __init__(self, page_key: str) -> None:
+        super().__init__()
+        self._page_key = page_key
+        """Opens the page of all that there is to say of tokens; empty where no key does."""
+
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """As many rows as there are."""
-        return [] if self.view is None else token_lines(self.view.token, self.view.feed, width)
+        return [] if self.view is None else token_lines(self.view.token, self.view.feed, width, self._page_key)
 
 
 class HealthLines(HealthPanel):

@@ -74,7 +74,7 @@ class Ladder(LinePanel, can_focus=True):
     counters: var[bool] = var(False)
     """Whether the product's own sequence counters stand at the foot, as they do beside other ladders."""
     marks: var[bool] = var(False, init=False)
-    """Whether a letter says the side of every level; set before there is anything to draw."""
+    """Whether a letter says the side of every level."""
     tag: var[str] = var("")
     """A word that even the one-line form has to carry, such as ``REPLAY``."""
 
@@ -169,6 +169,10 @@ class Ladder(LinePanel, can_focus=True):
 
     def watch_counters(self) -> None:
         """The foot came or went."""
+        self.redraw()
+
+    def watch_marks(self) -> None:
+        """Letters came or went."""
         self.redraw()
 
     def watch_tag(self) -> None:

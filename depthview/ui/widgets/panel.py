@@ -19,12 +19,15 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from depthview.ui.cells import BLANK, Line, clean, joined
+from depthview.ui.strips import leave_out_rings
 from depthview.ui.themes import GROUNDS, rich_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.style import Style
+
+leave_out_rings()
 
 
 class LinePanel(Widget):
@@ -102,10 +105,14 @@ class LinePanel(Widget):
     def _strip(self, line: Line, width: int) -> Strip:
         segments: list[Segment] = []
         styles, used = self._styles_by_name, 0
-        # One pass over the cells of a row: this runs for every row that changed, at every draw.
+        # This runs for every row that changed, at every draw.
         for text, style in joined(line, GROUNDS):
-            shown = text if text.isprintable() else clean(text)
-            used += len(shown) if shown.isascii() else cell_len(shown)
+            if text.isascii() and text.isprintable():
+                shown, size = text, len(text)
+            else:
+                shown = clean(text)
+                size = cell_len(shown)
+            used += size
             segments.append(Segment(shown, styles.get(style) or self.style_named(style)))
         if used < width:
             segments.append(Segment(" " * (width - used), self.style_named(self.GROUND)))
@@ -143,6 +150,10 @@ class LinePanel(Widget):
         for line_filter in filters:
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
         return strips
+
+    def on_unmount(self) -> None:
+        """Give the rows back at once: a widget and what it is a part of refer to each other, rows to neither."""
+        self._drawn, self._strips, self._drawn_size = [], [], Size(0, 0)
 
     def on_resize(self) -> None:
         """A new size is a new picture."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.message import Message
 from textual.reactive import var
 
-from depthview.ui.tape import Held, Share, tape_lines
+from depthview.ui.ladder.choices import Unit
+from depthview.ui.sieve import Share, Sieve
+from depthview.ui.tape import Held, tape_lines
 from depthview.ui.widgets.panel import LinePanel
 
 if TYPE_CHECKING:
@@ -28,8 +30,10 @@ class Tape(LinePanel):
     """Newest first, of ``depth``'s product, all that there are: thresholds are drawn from them."""
     depth: var[DepthView | None] = var(None, init=False)
     """For currencies and decimals; setting it draws nothing, the trades do."""
-    share: var[Share] = var(Share.ALL)
-    """Which trades are shown: the largest of so many."""
+    sieve: var[Sieve] = var[Sieve](Share.ALL)
+    """Which trades are shown."""
+    unit: var[Unit] = var(Unit.BASE)
+    """What sizes are shown in."""
     local_time: var[bool] = var(False)
     """Whether times are local rather than UTC."""
 
@@ -44,8 +48,12 @@ class Tape(LinePanel):
         """Drawn anew with every trade."""
         self.redraw()
 
-    def watch_share(self) -> None:
+    def watch_sieve(self) -> None:
         """Drawn anew with more trades, or fewer."""
+        self.redraw()
+
+    def watch_unit(self) -> None:
+        """Drawn anew in the other currency."""
         self.redraw()
 
     def on_click(self, event: Click) -> None:
@@ -58,6 +66,6 @@ class Tape(LinePanel):
         depth = self.depth
         if depth is None:
             return tape_lines((), None, (width, height), Held(), local=self.local_time)
-        held = self._held.get(depth.product, Held()).grown(self.trades, depth, self.share)
+        held = self._held.get(depth.product, Held()).grown(self.trades, depth, self.sieve, self.unit)
         self._held[depth.product] = held
         return tape_lines(self.trades, depth, (width, height), held, local=self.local_time)

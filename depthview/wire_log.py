@@ -3,8 +3,8 @@
 Rules:
 
 1. While nobody looks, a frame costs one entry in a queue: its bytes, its times, its place on its connection. Nothing is
-   decoded before somebody looks. Measured on a recording of 1,030 frames: 1.1 us a frame for the entry and 0.2 us for
-   rule 3, where taking the frame in costs the session 90.
+   decoded before somebody looks. Measured on a recording of 1,030 frames: 1.6 us a frame and, for rule 3, 0.7 ms a MB,
+   where taking in costs the session 60 us a frame and 12 ms a MB.
 2. Bounded in entries and in bytes; the newest one is kept whatever it weighs.
 3. No token is ever in it. Of what was sent it keeps the request, from which the message but for its token follows; a
    venue that sends a token back has it blotted out before the frame is kept.

@@ -1,0 +1,188 @@
+"""One frame whole: indented, searchable, to be copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from depthview.ui.bindings import add_bindings
+from depthview.ui.cells import cut
+from depthview.ui.sections import title
+from depthview.ui.widgets.wire import BandLine, Lines
+from depthview.ui.wire import foot_keys, frame_title, whole_text
+from depthview.ui.wire_json import indented
+from depthview.ui.wire_search import found_line, places_of
+from depthview.ui.words import plural
+
+if TYPE_CHECKING:
+    from textual.app import App, ComposeResult
+
+    from depthview.ui.keymap import Keymap
+    from depthview.wire_view import WireFrame
+
+_COPIED_CHARS: Final = 64 << 10
+"""Terminals take some 75 kB of a clipboard sequence at most, which is written in base64."""
+_HINTS: Final = (("↑ ↓", "scroll"), ("/", "search"), ("n N", "next, previous"), ("y", "copy"), ("esc", "back"))
+
+
+def copied(app: App[object], text: str, *, cut: bool) -> str:
+    """Send ``text`` to the clipboard, or its beginning; what was done, in words."""
+    app.copy_to_clipboard(text[:_COPIED_CHARS])
+    if cut or len(text) > _COPIED_CHARS:
+        return f"its first {min(len(text), _COPIED_CHARS):,} characters sent to the clipboard"
+    return f"{len(text):,} characters sent to the clipboard"
+
+
+class WireFrameScreen(ModalScreen[None]):
+    """The text of one entry.
+
+    Args:
+        frame: The entry.
+        keymap: Which key does what.
+        local_time: Local time instead of UTC.
+    """
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Back", show=False),
+        Binding("up,k", "scroll_rows(-1)", "Up", show=False),
+        Binding("down,j", "scroll_rows(1)", "Down", show=False),
+        Binding("pageup", "scroll_page(-1)", "Page up", show=False),
+        Binding("pagedown,space", "scroll_page(1)", "Page down", show=False),
+        Binding("home", "edge(-1)", "First", show=False),
+        Binding("end", "edge(1)", "Last", show=False),
+        Binding("slash", "search", "Search", show=False),
+        Binding("n", "found(1)", "Next", show=False),
+        Binding("N", "found(-1)", "Previous", show=False),
+        Binding("y", "copy", "Copy", show=False),
+    ]
+    DEFAULT_CSS: ClassVar[str] = """
+    WireFrameScreen { align: center middle; background: $dv-ground 40%; }
+    WireFrameScreen #frame { width: 100%; height: 100%; background: $dv-ground; padding: 0 1; }
+    WireFrameScreen #text { height: 1fr; }
+    WireFrameScreen Input, WireFrameScreen Input:focus {
+        border: none; height: 1; padding: 0 1; background: $dv-raised; color: $dv-text; display: none;
+    }
+    """
+
+    def __init__(self, frame: WireFrame, keymap: Keymap, *, local_time: bool) -> None:
+        super().__init__()
+        self._whole = whole_text(frame, local=local_time)
+        self._frame = frame
+        self._title = frame_title(frame.row, local=local_time)
+        self._text = indented(self._whole)
+        self._sought = ""
+        self._places: list[int] = []
+        self._place = -1
+        self._said = ""
+        self._head, self._lines, self._keys = Lines(), Lines(id="text"), BandLine()
+        quits = keymap.keys("app.quit")
+        add_bindings(self._bindings, [Binding(",".join(quits), "app.quit", show=False)] if quits else [])
+
+    def compose(self) -> ComposeResult:
+        """Title, text, the field to search in, keys."""
+        with Vertical(id="frame"):
+            yield self._head
+            yield self._lines
+            yield Input(placeholder="search, enter finds, esc leaves")
+            yield self._keys
+
+    def on_mount(self) -> None:
+        """Fill it once its size is known."""
+        self.call_after_refresh(self._draw)
+
+    def on_resize(self) -> None:
+        """Another size, other lines."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        width = self._lines.size.width
+        if not width:
+            return
+        text = self._text
+        more = ", its beginning" if text.cut or self._frame.cut else ""
+        note = self._said or f"{plural(len(text.lines), 'line')}{more}"
+        here = self._places[self._place] if 0 <= self._place < len(self._places) else -1
+        lines = [
+            found_line(line, self._sought, here=at == here) if self._sought else ((line, "text"),)
+            for at, line in enumerate(text.lines)
+        ]
+        if more:
+            what = f"… cut here: {self._frame.row.bytes:,} bytes came"
+            lines.append(((what, "warn-text"),))
+        self._head.content = (title(cut(self._title, max(10, width - 24)), note, width),)
+        self._lines.content = tuple(lines)
+        self._keys.content = (foot_keys(width, _HINTS),)
+
+    def _go_to(self, top: int) -> None:
+        most = max(0, len(self._lines.content) - self._lines.size.height)
+        self._lines.top = max(0, min(most, top))
+
+    # -- what keys ask for -----------------------------------------------------------------------------------------
+
+    def on_lines_scrolled(self, event: Lines.Scrolled) -> None:
+        """The wheel."""
+        self.action_scroll_rows(event.rows)
+
+    def action_close(self) -> None:
+        """Out of the field, or back to the rows."""
+        field = self.query_one(Input)
+        if field.display:
+            self._close_field()
+            return
+        self.dismiss()
+
+    def action_scroll_rows(self, rows: int) -> None:
+        """So many rows on."""
+        self._go_to(self._lines.top + rows)
+
+    def action_scroll_page(self, direction: int) -> None:
+        """A page on."""
+        self._go_to(self._lines.top + direction * max(1, self._lines.size.height - 1))
+
+    def action_edge(self, direction: int) -> None:
+        """To the beginning or the end."""
+        self._go_to(0 if direction < 0 else len(self._text.lines))
+
+    def action_search(self) -> None:
+        """Ask what is looked for."""
+        field = self.query_one(Input)
+        field.display = True
+        field.value = ""
+        field.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Find it, from what is shown on."""
+        self._close_field()
+        self._sought = event.value
+        self._places = places_of(self._text.lines, self._sought)
+        top = self._lines.top
+        self._place = next((at for at, line in enumerate(self._places) if line >= top), 0) - 1
+        self.action_found(1)
+
+    def action_found(self, step: int) -> None:
+        """To the next place where it is, or to the previous one."""
+        if not self._places:
+            self._said = f"no {cut(self._sought, 20)!r} in it" if self._sought else ""
+            self._draw()
+            return
+        self._place = (self._place + step) % len(self._places)
+        self._said = f"{self._place + 1:,} of {len(self._places):,}"
+        self._draw()
+        line = self._places[self._place]
+        if not self._lines.top <= line < self._lines.top + self._lines.size.height:
+            self._go_to(line - self._lines.size.height // 3)
+
+    def action_copy(self) -> None:
+        """All of it to the clipboard, as it came."""
+        said = copied(self.app, self._whole, cut=self._frame.cut)
+        self.notify(said, timeout=4, markup=False)
+
+    def _close_field(self) -> None:
+        field = self.query_one(Input)
+        field.display = False
+        self.set_focus(None)

@@ -1,0 +1,64 @@
+"""What drawing and pages leave behind: nothing that only the search for cyclic garbage would find, or not even that."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.strip import Strip
+
+from depthview.ui.screens.detail import DetailScreen
+from tests.ui.conftest import running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.ui.fake_market import FakeMarket
+
+
+@pytest.fixture
+def unsearched() -> Iterator[None]:
+    """No search for garbage but those that the test asks for."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("unsearched")
+async def test_a_closed_page_is_freed_and_nothing_of_its_picture_is_kept(market: FakeMarket) -> None:
+    async with running(market) as run:
+        left: list[weakref.ref[object]] = []
+        for key in ("i", "a", "e", "question_mark"):
+            await run.press(key)
+            page = run.app.screen
+            assert isinstance(page, DetailScreen)
+            left.append(weakref.ref(page))
+            left += [weakref.ref(widget._styles_cache) for widget in page.walk_children()]
+            del page
+            await run.press("escape")
+        gc.collect()
+        assert len(left) > 12
+        assert [found() for found in left if found() is not None] == []
+
+
+@pytest.mark.usefixtures("unsearched")
+async def test_a_row_is_gone_once_another_is_in_its_place(market: FakeMarket) -> None:
+    async with running(market) as run:
+        for _ in range(5):
+            await run.draw()
+        gc.collect()
+        for _ in range(20):
+            market.clock.advance(1)
+            market.churn()
+            await run.draw()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            gc.collect()
+            rows = [found for found in gc.garbage if isinstance(found, Strip)]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+        assert rows == []
