@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from depthview.errors import DepthviewError
+
 COMMANDS = ("view", "stream", "record", "replay", "inspect", "export", "doctor", "auth", "config", "exchange")
 _INTERRUPTED = 130
 
@@ -29,12 +31,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal's number on HUP, INT, QUIT and TERM.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    if words == ["--version"]:
-        # Without the grammar, whose modules take three times as long as the interpreter.
-        print(f"depthview {__version__}")  # noqa: T201  # what was asked for
+    try:
+        if words == ["--version"]:
+            # Without the grammar, whose modules take three times as long as the interpreter.
+            print(f"depthview {__version__}", flush=True)  # noqa: T201  # what was asked for
+            return 0
+        if not words or words[0] not in (*COMMANDS, "-h", "--help", "--version"):
+            words.insert(0, "view")
+        return _run(words)
+    except BrokenPipeError:
+        from depthview.standard_output import into_nothing
+
+        into_nothing()
         return 0
-    if not words or words[0] not in (*COMMANDS, "-h", "--help", "--version"):
-        words.insert(0, "view")
+    except OSError as error:
+        if words != ["--version"]:
+            raise
+        from depthview.standard_output import into_nothing, unwritable
+
+        into_nothing()
+        return _failed(unwritable(error))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _run(words: list[str]) -> int:
     from depthview.errors import DepthviewError
     from depthview.grammar import build_parser
 
@@ -42,17 +63,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = build_parser(view=_run_view, stream=_run_stream, record=_run_record, only=only).parse_args(words)
     try:
         code: int = args.run(args)
-    except BrokenPipeError:
-        from depthview.standard_output import into_nothing
-
-        into_nothing()
-        return 0
     except DepthviewError as fault:
-        print(f"depthview: {fault}", file=sys.stderr)  # noqa: T201  # the one line
-        return fault.exit_code
-    except KeyboardInterrupt:
-        return _INTERRUPTED
+        return _failed(fault)
     return code
+
+
+def _failed(fault: DepthviewError) -> int:
+    print(f"depthview: {fault}", file=sys.stderr)  # noqa: T201  # the one line
+    return fault.exit_code
 
 
 def _run_view(args: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from depthview.compose import environment, running, wired
 from depthview.ending import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.errors import DepthviewError
 from depthview.logs import open_log
-from depthview.standard_output import into_nothing
+from depthview.standard_output import into_nothing, unwritable
 from depthview.stream import BookDump, Sampler
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ async def run_stream(settings: Settings, out: BinaryIO) -> int:
     if wiring.recorder is not None and wiring.recorder.stopped:
         raise DepthviewError(wiring.recorder.status)
     if never:
-        told = "; ".join(f"{product}: {reasons[product] or 'no snapshot came'}" for product in never)
+        # There will be no next try.
+        told = "; ".join(f"{p}: {(reasons[p] or 'no snapshot came').partition('; next try')[0]}" for p in never)
         print(f"depthview: no book for {told}", file=sys.stderr)  # noqa: T201  # why it failed
         return 1
     return code
@@ -131,4 +132,4 @@ def _write(out: BinaryIO, line: bytes) -> None:
         raise
     except OSError as e:
         into_nothing()
-        raise DepthviewError(f"cannot write to standard output: {(e.strerror or 'it failed').lower()}") from None
+        raise unwritable(e) from None

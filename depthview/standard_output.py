@@ -41,7 +41,12 @@ def put(out: TextIO, text: str) -> None:
         raise
     except OSError as error:
         into_nothing()
-        raise DepthviewError(f"cannot write to standard output: {(error.strerror or 'it failed').lower()}") from None
+        raise unwritable(error) from None
+
+
+def unwritable(error: OSError) -> DepthviewError:
+    """What to tell when standard output cannot be written."""
+    return DepthviewError(f"cannot write to standard output: {(error.strerror or 'it failed').lower()}")
 
 
 def into_nothing() -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from depthview.core.book_side import BookSide
 from depthview.core.levels import Side
 from depthview.core.numbers import (
+    ALL_CENTS,
     ALL_PLACES,
     ALL_PLAIN,
     CENTS,
@@ -34,7 +35,7 @@ from depthview.core.numbers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from decimal import Decimal
 
 _BID: Final = Side.BID.value
@@ -109,10 +110,15 @@ class OrderBook:
             How many rows could not be applied. Where any, the book is in doubt.
         """
         prices, sizes = [change.price for change in changes], [change.size for change in changes]
-        if not (_are_plain(prices) and _are_plain(sizes)):
+        if not _are_plain(sizes):
             return self._apply_snapshot_singly(changes)
-        floats, amounts = list(map(float, prices)), list(map(float, sizes))
-        units, places = _units_of(floats)
+        if _are_all(ALL_CENTS, prices):
+            units, places = [int(price * 100 + 0.5) for price in map(float, prices)], CENTS
+        elif _are_plain(prices):
+            units, places = [plain_units(price, PLAIN_PLACES) for price in map(float, prices)], PLAIN_PLACES
+        else:
+            return self._apply_snapshot_singly(changes)
+        amounts = list(map(float, sizes))
         of_bids = [change.side == _BID for change in changes]
         of_asks = [not is_bid for is_bid in of_bids]
         bids: dict[int, Number] = dict(zip(compress(units, of_bids), compress(amounts, of_bids), strict=True))
@@ -230,10 +236,14 @@ def is_crossed(bid: Decimal | None, ask: Decimal | None) -> bool:
     return bid is not None and ask is not None and bid > ask
 
 
-def _are_plain(numbers: list[str]) -> bool:
+def _are_all(kind: Callable[[str], object], numbers: list[str]) -> bool:
     text = "\n".join(numbers) + "\n"
     # The count refuses a string with a newline inside, which would pass for two numbers.
-    return ALL_PLAIN(text) is not None and text.count("\n") == len(numbers)
+    return kind(text) is not None and text.count("\n") == len(numbers)
+
+
+def _are_plain(numbers: list[str]) -> bool:
+    return _are_all(ALL_PLAIN, numbers)
 
 
 def _read(change: Change) -> tuple[Decimal, Number] | None:
@@ -247,14 +257,6 @@ def _read(change: Change) -> tuple[Decimal, Number] | None:
 
 def _places_for(decimals: int) -> int:
     return next(places for places in (CENTS, PLAIN_PLACES, ALL_PLACES) if decimals <= places)
-
-
-def _units_of(prices: list[float]) -> tuple[list[int], int]:
-    """Plain prices in the largest units that they all fit in, and the decimals of these."""
-    units = [int(price * 100 + 0.5) for price in prices]
-    if [unit / 100 for unit in units] == prices:
-        return units, CENTS
-    return [plain_units(price, PLAIN_PLACES) for price in prices], PLAIN_PLACES
 
 
 def _units(price: Decimal, places: int) -> int:

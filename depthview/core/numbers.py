@@ -31,6 +31,9 @@ EXACT: Final = Context(prec=100)
 ALL_PLAIN: Final = re.compile(r"(?:(?:[0-9]{1,7}+(?:\.[0-9]{1,8}+)?+|[0-9]{8,13}+(?:\.[0-9]{1,2}+)?+)\n)*+").fullmatch
 """Matches a text of plain numbers, each followed by a newline."""
 
+ALL_CENTS: Final = re.compile(r"(?:[0-9]{1,13}+(?:\.[0-9]{1,2}+)?+\n)*+").fullmatch
+"""Matches a text of plain numbers with two decimals at most, each followed by a newline."""
+
 _NUMBER: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,18})?").fullmatch
 CENTS: Final = 2
 PLAIN_PLACES: Final = 8

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import math
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 from depthview.errors import UsageError
 from depthview.exchange.faults.catalogue import help_text
+from depthview.standard_output import put, standard_output
 
 if TYPE_CHECKING:
     import asyncio
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
 
     keys, made = _keys(args)
     options = _options(args, keys)
-    return asyncio.run(_serve(args, options, made, stdout or sys.stdout))
+    return asyncio.run(_serve(args, options, made, stdout or standard_output()))
 
 
 def _keys(args: argparse.Namespace) -> tuple[dict[str, PublicKey], ThrowAwayKey | None]:
@@ -131,8 +131,7 @@ async def _serve(args: argparse.Namespace, options: ExchangeOptions, made: Throw
             if made is not None:
                 write_key_file(args.key_out, made)
             key_file = None if made is None else str(args.key_out)
-            stdout.write(json.dumps({"url": exchange.url, "key_file": key_file}) + "\n")
-            stdout.flush()
+            put(stdout, json.dumps({"url": exchange.url, "key_file": key_file}) + "\n")
             if args.for_seconds is not None:
                 loop.call_later(args.for_seconds, _settle, ended, 0)
             code = await ended

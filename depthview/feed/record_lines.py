@@ -35,7 +35,7 @@ class Place:
     def follow(self, stream: LineStream) -> None:
         """Tell the place of ``stream`` from now on."""
         source = stream.fileobj if isinstance(stream, gzip.GzipFile) else stream
-        self._tell = None if source is None else source.tell
+        self._tell = source.tell  # type: ignore[union-attr]  # a reader's, which has one
 
     def bytes_read(self) -> int:
         """Bytes taken from the disk so far; what was last known, once the file is closed."""

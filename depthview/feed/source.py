@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from depthview.core.clock_offset import Offset
+    from depthview.protocol.decode import Message
     from depthview.protocol.requests import Request
 
 Sign = Callable[[], Token | None]
@@ -38,8 +39,10 @@ class FrameSink(Protocol):
     def crashed(self, now: float, unix: float, what: str) -> None:
         """The feed has failed by a fault of ours."""
 
-    def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
-        """A frame came."""
+    def receive(
+        self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
+    ) -> None:
+        """A frame came; ``message`` is what was read in it already, if anything."""
 
     def caught_up(self, now: float) -> None:
         """All that has come was taken in: nothing more is waiting."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.errors import ConnectionFailed, SigningFailed
 from depthview.feed.backoff import GOOD_AFTER, Backoff
+from depthview.protocol.decode import decode_ahead
 from depthview.protocol.requests import encode
 
 if TYPE_CHECKING:
@@ -149,13 +150,18 @@ class FeedWorker:
                 await asyncio.sleep(0)
             binary = isinstance(message, bytes)
             raw = message if isinstance(message, bytes) else message.encode()
+            ahead = None
             if len(raw) > _BIG:
+                await asyncio.sleep(0)
+                ahead = None if binary else decode_ahead(raw)
                 await asyncio.sleep(0)
             if recorder is not None:
                 recorder.frame(raw, at=unix, binary=binary)
-            sink.receive(raw, now, unix, binary=binary)
+            sink.receive(raw, now, unix, binary=binary, message=ahead)
             if sink.good_for() > GOOD_AFTER:
                 self._backoff.good()
+            # Sixty thousand rows are not held, nor let go, beside the next frames.
+            ahead = None
             if not link.waiting:
                 sink.caught_up(now)
             await self._send(link)

@@ -221,6 +221,14 @@ def decode(raw: bytes | str) -> Message:
     return message
 
 
+def decode_ahead(raw: bytes) -> Message | None:
+    """The message in a frame that is taken in a moment later; None where it cannot be read, which is told then."""
+    try:
+        return decode(raw)
+    except MalformedFrame:
+        return None
+
+
 def product_of(message: Message) -> str:
     """The one product that a message concerns; empty for none or several."""
     match message:

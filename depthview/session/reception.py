@@ -56,7 +56,7 @@ class Reception:
         """Seconds since the connection's first frame that could be read, or the first after the last that could not."""
         return 0.0 if self._good_since is None else self._instant.now - self._good_since
 
-    def take(self, raw: bytes, *, binary: bool) -> None:
+    def take(self, raw: bytes, *, binary: bool, message: wire.Message | None = None) -> None:
         """Take in one frame; see :meth:`MarketSession.receive`."""
         now = self._instant.now
         self._rates.count(len(raw), now)
@@ -65,7 +65,7 @@ class Reception:
             self._unreadable("frame that is not text")
             return
         try:
-            message = wire.decode(raw)
+            message = message or wire.decode(raw)
         except MalformedFrame as e:
             self._unreadable(f"frame that cannot be read: {e}")
             self._numbering.damaged(e)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from depthview.core.clock_offset import Offset
     from depthview.core.levels import Product
     from depthview.core.sequence import Finding
+    from depthview.protocol.decode import Message
     from depthview.protocol.requests import Request
     from depthview.session.market import ProductMarket
     from depthview.session.refusals import Diagnose
@@ -290,7 +291,9 @@ class MarketSession:
 
     # --- frames -----------------------------------------------------------------------------------------------
 
-    def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
+    def receive(
+        self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
+    ) -> None:
         """Take in one frame.
 
         Args:
@@ -298,10 +301,11 @@ class MarketSession:
             now: Monotonic seconds of its arrival.
             unix: Unix seconds of its arrival.
             binary: It was a binary frame, or no UTF-8, which the venue never sends.
+            message: What was read in it already; None leaves that to be done.
         """
         self._wake(now, unix)
         self.version += 1
-        self._reception.take(raw, binary=binary)
+        self._reception.take(raw, binary=binary, message=message)
 
     def caught_up(self, now: float) -> None:
         """All that has come was taken in: nothing more is waiting."""

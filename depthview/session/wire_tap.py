@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from depthview.clock import Clock
     from depthview.core.clock_offset import Offset
+    from depthview.protocol.decode import Message
     from depthview.protocol.requests import Request
     from depthview.session.session import MarketSession
     from depthview.wire_log import Logged, WireLog
@@ -96,14 +97,16 @@ class WireTap:
         self._session.crashed(now, unix, what)
         self._happened("crashed", now, unix, what)
 
-    def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
-        """A frame came."""
+    def receive(
+        self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
+    ) -> None:
+        """A frame came; ``message`` is what was read in it already, if anything."""
         self._now, self._unix = now, unix
         monitor = self._session.monitor
         before = monitor.frame
         self._receiving = True
         try:
-            self._session.receive(raw, now, unix, binary=binary)
+            self._session.receive(raw, now, unix, binary=binary, message=message)
         finally:
             self._receiving = False
             # Where that has failed by a fault of ours, this frame is the one to look at.

@@ -28,7 +28,7 @@ _LETTERS: Final = str.maketrans(
         **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯", "+"),
     }
 )  # fmt: skip
-_SUM: Final = (("  Σ", "SUM"), ("Σ  ", "SUM"), ("Σ", "S"))
+_SUM: Final = (("  Σ", "SUM"), ("Σ   ", "SUM "), ("Σ", "S"))
 
 
 def ascii_text(text: str) -> str:

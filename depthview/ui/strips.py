@@ -25,4 +25,4 @@ def _divided(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
 
 def leave_out_rings() -> None:
     """Have no row put into its own cache from now on, ours or Textual's: most of those that hurt are Textual's."""
-    Strip.divide = _divided  # type: ignore[method-assign]  # no subclass of ours is asked for Textual's own rows
+    Strip.divide = _divided  # type: ignore[method-assign, assignment]  # no subclass of ours is asked for Textual's own rows

@@ -6,6 +6,7 @@ Textual's driver is extended where it was found wanting (8.2.8, each provoked in
   application waits for a place in that thread's queue for ever.
 - A byte that is no UTF-8, as from a keyboard in another locale, ends the application.
 - A SIGCONT that followed a SIGSTOP starts a second pair of threads, and the terminal is not restored at the end.
+- Escape is answered only after 0.1 to 0.2 s, in which it might be the beginning of another key's sequence.
 - Its signal handlers stop the writing thread from within whatever they interrupted, which may hold that thread's lock.
 """
 
@@ -17,6 +18,7 @@ import signal
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any, Final
 
+from textual import constants
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Event
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 _PUSH_TITLE: Final = "\x1b[22;0t"
 _POP_TITLE: Final = "\x1b[23;0t"
 _WAKE_SECONDS: Final = 0.1
+_ESCAPE_SECONDS: Final = 0.04
+"""An Escape that nothing has followed for so long is one; the user's own ``ESCDELAY`` goes before."""
 _WITHOUT_TITLE: Final = ("", "dumb", "linux")
 """Values of TERM whose terminals have no title: the second prints what is meant for it."""
 
@@ -107,10 +111,15 @@ class Terminal(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read what the user types until told to end, or until there is no terminal any more."""
+        if "ESCDELAY" not in os.environ:
+            constants.ESCAPE_DELAY = _ESCAPE_SECONDS  # type: ignore[misc]  # where the parser looks it up
         parser = XTermParser(self._debug)
+        wake = _WAKE_SECONDS
         decode = getincrementaldecoder("utf-8")("replace").decode
         while not self.exit_event.is_set():
-            ready, _, _ = select.select([self.fileno], [], [], _WAKE_SECONDS)
+            ready, _, _ = select.select([self.fileno], [], [], wake)
+            # The parser has to be asked again as soon as it has waited long enough, and not before.
+            wake = min(_WAKE_SECONDS, constants.ESCAPE_DELAY + 0.002) if ready else _WAKE_SECONDS
             if ready:
                 try:
                     typed = os.read(self.fileno, 4096)

@@ -59,8 +59,8 @@ def token_lines(token: TokenView, feed: FeedView, width: int, page_key: str = ""
         told = wrap(f"likely: {likeliest.what}; {likeliest.cure}", width - 2)
         if len(told) > _ADVICE_ROWS:
             more = f" {page_key}: more" if page_key else ""
-            last = cut(" ".join(told[_ADVICE_ROWS - 1 :]), width - 2 - len(more))
-            told = [*told[: _ADVICE_ROWS - 1], f"{last}{more}"]
+            kept = cut(" ".join(told[_ADVICE_ROWS - 1 :]), width - 2 - len(more))
+            told = [*told[: _ADVICE_ROWS - 1], f"{kept}{more}"]
         return [*lines, *(((f" {row}", "warn-text"),) for row in told), _next(token)]
     plural = "" if token.sent == 1 else "s"
     sent: Line = ((" sent ", "muted"), (count(token.sent), "text"), (f" token{plural}, one a message", "muted"))

@@ -127,7 +127,10 @@ def test_what_was_typed_comes_back_without_its_escapes(bench: Bench, words: list
     done.one_line()
 
 
-@pytest.mark.parametrize("words", ["auth public-key --key-file mine.json", "doctor --demo --for 0.1"])
+_WITHOUT_A_FEED = ("--version", "exchange --for 0.1", "config show", "doctor --demo --for 0.1")
+
+
+@pytest.mark.parametrize("words", ["auth public-key --key-file mine.json", *_WITHOUT_A_FEED])
 def test_a_full_disk_is_told_in_a_line(furnished: Bench, words: str) -> None:
     with open("/dev/full", "wb") as full:
         done = furnished.run(*words.split(), stdout=full)
@@ -135,7 +138,7 @@ def test_a_full_disk_is_told_in_a_line(furnished: Bench, words: str) -> None:
     assert done.one_line() == "depthview: cannot write to standard output: no space left on device"
 
 
-@pytest.mark.parametrize("words", ["auth token --key-file mine.json", "doctor --demo --for 0.1"])
+@pytest.mark.parametrize("words", ["auth token --key-file mine.json", *_WITHOUT_A_FEED])
 def test_a_closed_pipe_ends_it_quietly(furnished: Bench, words: str) -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)
@@ -144,7 +147,7 @@ def test_a_closed_pipe_ends_it_quietly(furnished: Bench, words: str) -> None:
     assert (done.code, done.err) == (0, "")
 
 
-@pytest.mark.parametrize("words", ["stream --demo", "--demo", "doctor --demo", "auth token"])
+@pytest.mark.parametrize("words", ["stream --demo", "--demo", "doctor --demo", "auth token", "exchange"])
 def test_a_closed_standard_output_is_told_in_a_line(bench: Bench, words: str) -> None:
     done = bench.run(*words.split(), command=("sh", "-c", 'exec "$0" "$@" >&-', *COMMAND))
     assert done.code == 2

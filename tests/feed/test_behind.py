@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from depthview.protocol.decode import Message
+
 _RATE = 2_000
 """Frames a second that come."""
 _SLOW = 0.002
@@ -36,10 +38,12 @@ class _Slow(MarketSession):
     burden = 0.0
     """Seconds that a frame takes more."""
 
-    def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
+    def receive(
+        self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
+    ) -> None:
         if self.burden:
             sleep(self.burden)
-        super().receive(raw, now, unix, binary=binary)
+        super().receive(raw, now, unix, binary=binary, message=message)
 
 
 async def test_it_says_by_how_much_and_the_verdict_follows_until_it_has_caught_up(

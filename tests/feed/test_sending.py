@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from depthview.core.clock_offset import Offset
+    from depthview.protocol.decode import Message
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 
@@ -58,7 +59,9 @@ class _Asking:
     def tick(self, now: float, unix: float) -> None:
         self._ask()
 
-    def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
+    def receive(
+        self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
+    ) -> None:
         self._ask()
 
     def drain(self, now: float) -> list[Request]:

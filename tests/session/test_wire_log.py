@@ -7,6 +7,7 @@ import gc
 import pytest
 
 from depthview.core.sequence import Kind, SequenceMonitor
+from depthview.protocol.decode import Message
 from depthview.protocol.requests import Action, Request, encode
 from depthview.session.session import MarketSession
 from depthview.session.wire_tap import WireTap
@@ -219,7 +220,9 @@ def test_a_frame_that_breaks_the_session_is_kept() -> None:
     log = WireLog()
 
     class Breaking(MarketSession):
-        def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
+        def receive(
+            self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
+        ) -> None:
             raise KeyError
 
     tap = WireTap(Breaking(("BTC-USD",)), log)

@@ -22,10 +22,14 @@ _SPACED: Final = 0.25
 """Seconds of looking on between two keys."""
 _PAGE: Final = "esc back"
 """Of the heading of every page."""
+_LADDER: Final = "PRICE USD"
+"""Over the columns of a ladder: drawn anew once nothing covers it any more, or it has moved."""
 _KEYS: Final = (
     (b" ", "FROZEN"),
     (b" ", "LIVE"),
-    *((key, answer) for key in (b"?", b"i", b"a", b"e") for answer in (_PAGE, "LIVE")),
+    *((key, answer) for key in (b"?", b"i", b"a") for answer in (_PAGE, _LADDER)),
+    (b"e", _PAGE),
+    (b"\x1b", _LADDER),
     (b"\t", "ETH-USD  book"),
     (b"\x1b[Z", "BTC-USD  book"),
     (b"2", "ETH-USD  book"),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from depthview.auth.tokens import Token
+    from depthview.protocol.decode import Message
 
 PRODUCTS = ("BTC-USD", "ETH-USD")
 BRIEF = FlightPlan(before=0.4, after=0.3, every=0.2)
@@ -51,8 +52,10 @@ class KeepingTap(WireTap):
         self.frames: list[tuple[int, bytes]] = []
         """With the number of the connection that each came on."""
 
-    def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
-        super().receive(raw, now, unix, binary=binary)
+    def receive(
+        self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
+    ) -> None:
+        super().receive(raw, now, unix, binary=binary, message=message)
         self.frames.append((self._log.connection, raw))
 
 

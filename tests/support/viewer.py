@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from depthview.feed.source import Sign
+    from depthview.protocol.decode import Message
 
 Record = dict[str, Any]
 _BIG = 100_000
@@ -60,11 +61,13 @@ class WatchedSession(MarketSession):
         super().closed(now, unix, why, next_try_at)
         self._look(now)
 
-    def receive(self, raw: bytes, now: float, unix: float, *, binary: bool = False) -> None:
+    def receive(
+        self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
+    ) -> None:
         if self.arrived is not None:
             self.arrived(raw)
         self.waited = waited_for_processor() if len(raw) > _BIG else None
-        super().receive(raw, now, unix, binary=binary)
+        super().receive(raw, now, unix, binary=binary, message=message)
         self._look(now)
 
     def tick(self, now: float, unix: float) -> None:

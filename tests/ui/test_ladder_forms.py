@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -329,6 +330,11 @@ def test_the_word_leaves_price_and_size_of_a_held_level_in_sight(
     (row,) = [row for row in rows[3:-1] if f"{level.price:,}" in row]
     assert str(level.size)[:6] in row
     assert any("STALE" in row for row in rows)
+    numbers = re.findall(r"[0-9]+\.[0-9]+", row.replace(f"{level.price:,}", "").replace("7.2 s", ""))
+    shown = {f"{value:f}" for value in (level.size, level.cumulative, level.notional) if value is not None}
+    assert all(any(value.startswith(number) for value in shown) for number in numbers)
+    lengths = {len(number.partition(".")[2]) for number in numbers if not str(level.notional).startswith(number)}
+    assert len(lengths) <= 1, "no number is cut in two"
 
 
 @pytest.mark.parametrize("choices", [BOOK, DOM, SIDES, *GRIDS], ids=named)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from textual.strip import Strip
+from textual.widget import Widget
 
 from depthview.ui.screens.detail import DetailScreen
 from tests.ui.conftest import running
@@ -36,7 +37,7 @@ async def test_a_closed_page_is_freed_and_nothing_of_its_picture_is_kept(market:
             page = run.app.screen
             assert isinstance(page, DetailScreen)
             left.append(weakref.ref(page))
-            left += [weakref.ref(widget._styles_cache) for widget in page.walk_children()]
+            left += [weakref.ref(widget._styles_cache) for widget in page.query(Widget)]
             del page
             await run.press("escape")
         gc.collect()

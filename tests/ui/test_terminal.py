@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from depthview.clock import SystemClock
 from depthview.ui.app import DepthviewApp
 from depthview.ui.terminal import Outlet, Terminal, has_title, title_sequence
 from tests.support import terminal
@@ -182,3 +183,27 @@ def test_writing_ends_with_the_first_failure() -> None:
         assert lost == [1]
         assert outlet.fileno() == writing
         os.dup2(os.open(os.devnull, os.O_WRONLY), writing)
+
+
+@pytest.mark.parametrize("delay", ["", "700"])
+def test_escape_is_answered_soon_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delay: str
+) -> None:
+    monkeypatch.delenv("ESCDELAY", raising=False)
+    if delay:
+        monkeypatch.setenv("ESCDELAY", delay)
+    clock, waits = SystemClock(), []
+    with shown(tmp_path) as tty:
+        for _ in range(5):
+            tty.press(b"i")
+            tty.shows("esc back")
+            terminal.looked_on(tty, 0.1)
+            tty.written.clear()
+            pressed = clock.monotonic()
+            tty.press(b"\x1b")
+            tty.until(lambda: "spread" in tty.text, "the market")
+            waits.append(clock.monotonic() - pressed)
+        tty.press(b"q")
+        assert tty.ends() == 0
+    # The quickest: the others may have waited for a processor.
+    assert (min(waits) < 0.1) is not bool(delay)

@@ -78,10 +78,15 @@ def doubt_over(line: Line, depth: DepthView, columns: Columns, side: Side | None
     length = width_of((word,))
     left = columns.form is Form.DOM and side is Side.ASK
     at = columns.edge if left else columns.width - columns.edge - length
-    if left:
-        return over(line, word, at) if at + length < price.x else line
+    start, end = at, at + length
+    for column in columns.columns:
+        if column.key != "bar" and column.x < end and column.x + column.width > start:
+            # A number that is half covered would read as another one.
+            start, end = min(start, column.x), max(end, column.x + column.width)
     last = price if columns.form is Form.DOM or size is None else size
-    return over(line, word, at) if at > last.x + last.width else line
+    if end > price.x if left else start < last.x + last.width:
+        return line
+    return over(over(line, (" " * (end - start), "text"), start), word, at)
 
 
 def hatched(depth: DepthView, columns: Columns) -> Line:

@@ -69,6 +69,7 @@ class Flashes:
             if last is None or now - last.at >= APART:
                 flashes[key] = _Flash(sign, now)
         self._sizes, self._ends = sizes, ends
-        if flashes:
-            self._flashes = {key: flash for key, flash in flashes.items() if now - flash.at < SECONDS and key in sizes}
-        return {key: flash.sign for key, flash in self._flashes.items()}
+        if not flashes:
+            return {}
+        self._flashes = {key: flash for key, flash in flashes.items() if now - flash.at < APART and key in sizes}
+        return {key: flash.sign for key, flash in self._flashes.items() if now - flash.at < SECONDS}
