@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gc
+from typing import TYPE_CHECKING
 
 import pytest
 
 from depthview.core.sequence import Kind, SequenceMonitor
-from depthview.protocol.decode import Message
 from depthview.protocol.requests import Action, Request, encode
 from depthview.session.session import MarketSession
 from depthview.session.wire_tap import WireTap
 from depthview.wire_log import Arrived, Happened, Sent, WireLog
 from tests.support.feed import signer
 from tests.support.frames import UNIX, error, snapshot, update, wire
+
+if TYPE_CHECKING:
+    from depthview.protocol.decode import Message
 
 BOOK = [("99", "1")], [("101", "2")]
 
