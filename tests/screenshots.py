@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -18,17 +19,17 @@ from depthview.ui.arrangement import Arrangement
 from depthview.ui.themes import DARK, LIGHT, Colours
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from depthview.compose import Wiring
 
 FOLDER: Final = Path(__file__).parent.parent / "screenshots"
 PRODUCTS: Final = ("BTC-USD", "ETH-USD", "SOL-USD", "SHIB-USD")
 MORE: Final = ("XRP-USD", "DOGE-USD", "ADA-USD", "LTC-USD", "ETH-EUR", "BTC-EUR", "ETH-BTC", "USDT-USDC")
-"""Added for the grid."""
+"""In the grid besides."""
 _SETTLE_SECONDS: Final = 12.0
 _DOUBT_SECONDS: Final = 3.8
 """Silence is doubted after three seconds."""
-_HEALED_SECONDS: Final = 40.0
-"""By then a silent connection has been replaced."""
 
 
 class Picture(NamedTuple):
@@ -61,7 +62,7 @@ async def draw(picture: Picture, wiring: Wiring) -> str:
         app.animation_level = "none"
         await pilot.press(*picture.keys)
         await pilot.pause(0.5)
-        svg = app.export_screenshot(title=f"depthview {' '.join(('--demo', *PRODUCTS))}", simplify=True)
+        svg = app.export_screenshot(title="depthview --demo", simplify=True)
     return re.sub(r"@font-face\s*\{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
@@ -70,18 +71,21 @@ async def save(picture: Picture, wiring: Wiring) -> None:
     (FOLDER / f"{picture.name}.svg").write_text(await draw(picture, wiring), encoding="utf-8")
 
 
-def _require_trust(wiring: Wiring, products: tuple[str, ...]) -> None:
-    doubtful = [name for name in products if not wiring.session.market(name).verdict.trusted]
-    if doubtful:
-        raise SystemExit(f"no trusted book of {', '.join(doubtful)}: it was not drawn")
+@asynccontextmanager
+async def _demo(products: tuple[str, ...]) -> AsyncIterator[Wiring]:
+    """A demo that has run for a while, so that there is something to see."""
+    settings = Settings(source=DemoSource(), products=products)
+    async with wired(settings, environment(), config_folder()) as wiring, running(wiring):
+        await asyncio.sleep(_SETTLE_SECONDS)
+        doubtful = [name for name in products if not wiring.session.market(name).verdict.trusted]
+        if doubtful:
+            raise SystemExit(f"no trusted book of {', '.join(doubtful)}: nothing was drawn")
+        yield wiring
 
 
 async def main() -> None:
-    """Run the demo for a while, so that there is something to see, then draw."""
-    settings = Settings(source=DemoSource(), products=PRODUCTS)
-    async with wired(settings, environment(), config_folder()) as wiring, running(wiring):
-        await asyncio.sleep(_SETTLE_SECONDS)
-        _require_trust(wiring, PRODUCTS)
+    """Draw all of them."""
+    async with _demo(PRODUCTS) as wiring:
         for picture in PICTURES:
             await save(picture, wiring)
         refusal = wiring.views.provoke("stall")
@@ -89,10 +93,7 @@ async def main() -> None:
             raise SystemExit(refusal)
         await asyncio.sleep(_DOUBT_SECONDS)
         await save(STALE, wiring)
-        for product in MORE:
-            wiring.views.add_product(product)
-        await asyncio.sleep(_HEALED_SECONDS)
-        _require_trust(wiring, (*PRODUCTS, *MORE))
+    async with _demo((*PRODUCTS, *MORE)) as wiring:
         await save(GRID, wiring)
 
 
