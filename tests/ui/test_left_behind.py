@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from depthview.ui.screens.detail import DetailScreen
+from tests.support.waiting import until
 from tests.ui.conftest import running
 
 if TYPE_CHECKING:
@@ -40,9 +41,14 @@ async def test_a_closed_page_is_freed_and_nothing_of_its_picture_is_kept(market:
             left += [weakref.ref(widget._styles_cache) for widget in page.query(Widget)]
             del page
             await run.press("escape")
-        gc.collect()
         assert len(left) > 12
-        assert [found() for found in left if found() is not None] == []
+        await until(lambda: _freed(left), "all of them freed")
+
+
+def _freed(left: list[weakref.ref[object]]) -> bool:
+    """Whether none is left, once a page that is still being taken down is gone too."""
+    gc.collect()
+    return all(found() is None for found in left)
 
 
 @pytest.mark.usefixtures("unsearched")
