@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from depthview.core.numbers import text_of
+from depthview.protocol.decode import book_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,14 +53,10 @@ class KeptBook(NamedTuple):
         yield b'{"channel":"l2_data","events":[' + msgspec.json.encode(head)[:-1] + b',"updates":['
         book: OrderBook = pickle.loads(self.book)  # noqa: S301  # ours
         comma = b""
-        for word, side in ((b"bid", book.bids), (b"offer", book.asks)):
+        for side in (book.bids, book.asks):
             levels = side.walk()
             while batch := list(islice(levels, _ROWS)):
-                yield comma + b",".join(
-                    b'{"side":"%s","price_level":"%s","new_quantity":"%s"}'
-                    % (word, text_of(level.price).encode(), text_of(level.size).encode())
-                    for level in batch
-                )
+                yield comma + book_rows(side.side, [(text_of(level.price), text_of(level.size)) for level in batch])
                 comma = b","
         yield b"]}]}"
 

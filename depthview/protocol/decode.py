@@ -14,14 +14,17 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from depthview.core.levels import Product
+from depthview.core.levels import Product, Side
 from depthview.core.numbers import is_number
 from depthview.core.plaintext import is_product_id, plain_text
 from depthview.errors import MalformedFrame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _UNUSED: Final = frozenset({"candles", "ticker_batch", "user", "futures_balance_summary"})
 """Documented channels that depthview has no use for."""
@@ -280,6 +283,12 @@ def unix_time(timestamp: str) -> float | None:
         return None
     seconds = at.timestamp()
     return seconds if seconds > 31_536_000 else None
+
+
+def book_rows(side: Side, levels: Iterable[tuple[str, str]]) -> bytes:
+    """Prices and sizes of one side as the venue writes the rows of a snapshot, with commas between them."""
+    word: Literal["bid", "offer"] = "bid" if side is Side.BID else "offer"
+    return msgspec.json.encode([Row(word, price, size) for price, size in levels])[1:-1]
 
 
 def _decode_slowly(raw: bytes | str) -> Message:

@@ -38,9 +38,9 @@ _FEED = """
 from depthview.session.session import MarketSession
 receive = MarketSession.receive
 
-def failing(self, raw, now, unix, *, binary=False):
+def failing(self, raw, now, unix, **facts):
     key, token, whole = SECRETS["key"], SECRETS["token"], dict(SECRETS)
-    receive(self, raw, now, unix, binary=binary)
+    receive(self, raw, now, unix, **facts)
     if self.rates.frames == 30:
         raise RuntimeError(f"boom {token} {key}")
 

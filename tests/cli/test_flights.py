@@ -22,10 +22,10 @@ from depthview.cli import main
 from depthview.session.session import MarketSession
 receive = MarketSession.receive
 
-def failing(self, raw, now, unix, *, binary=False):
+def failing(self, raw, now, unix, **facts):
     if self.rates.frames == 60:
         raise RuntimeError("boom")
-    receive(self, raw, now, unix, binary=binary)
+    receive(self, raw, now, unix, **facts)
 
 MarketSession.receive = failing
 sys.argv[1:] = ["view", "--demo", "BTC-USD"]
