@@ -72,4 +72,4 @@ def _assert_counted(case: Case, moved: dict[str, int]) -> None:
 def _assert_shown(case: Case, shown: list[str]) -> None:
     left = iter(shown)
     for pattern in case.shows:
-        assert any(matches(f"^{pattern}", words) for words in left), (pattern, shown)
+        assert any(matches(f"^{pattern}", words) for words in left), f"{pattern!r} not in order in {shown}"
