@@ -86,11 +86,6 @@ class Healing:
         self._storm_event = 0
         self._storm_tries = 0
 
-    @property
-    def in_storm(self) -> bool:
-        """Whether the numbers keep jumping while nothing else is wrong."""
-        return self._storm is not None
-
     def jumped(self, now: float, unix: float) -> None:
         """The numbers have jumped or fallen back."""
         self._jumps.append(now)
