@@ -1,8 +1,8 @@
 """One side of a book: sizes by price in a dict, and the prices in their order.
 
 A *key* is a price in whole units (see :mod:`depthview.core.numbers`) with the sign that makes the better one the
-larger: the price of a bid, the price of an ask negated. The order is a list of keys with the best one last, where
-insertions are cheap because nearly all of them happen there.
+larger: the price of a bid, the price of an ask negated. Sizes are kept in units of their own. The order is a list of
+keys with the best one last, where insertions are cheap because nearly all of them happen there.
 
 A change costs one assignment in the dict and nothing else, because the order is brought up to date by the reader:
 
@@ -21,19 +21,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
-from itertools import accumulate, islice
-from typing import TYPE_CHECKING, Final, cast
+from itertools import accumulate, compress, islice
+from typing import TYPE_CHECKING, Final
 
 from depthview.core.chunks import Chunks
 from depthview.core.levels import Level, Side
-from depthview.core.numbers import CENTS, EXACT, FINE_BELOW, Number, exact
+from depthview.core.numbers import CENTS, EIGHT_PLACES, EXACT, decimal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MEMO_LIMIT: Final = 2_048
 """Prices a side that are remembered as Decimal; a screenful is a tenth of it."""
-_LAST_PLACE: Final = Decimal("1E-8")
 _NEAR: Final = 1_024
 """So many keys at the touch are searched first."""
 _PASSED_OVER: Final = 64
@@ -56,7 +55,7 @@ class _Prices(dict[int, Decimal]):
     def __missing__(self, key: int) -> Decimal:
         if len(self) >= _MEMO_LIMIT:
             self.clear()
-        price = self[key] = Decimal(abs(key)).scaleb(-self._places, EXACT)
+        price = self[key] = decimal_of(abs(key), self._places)
         return price
 
     def __reduce__(self) -> tuple[type[_Prices], tuple[int]]:
@@ -71,47 +70,48 @@ class BookSide:
         side: Decides which price is best.
     """
 
-    __slots__ = ("_order", "_prices", "_sign", "chunks", "count", "exact_sizes", "places", "side", "sizes")
+    __slots__ = ("_order", "_prices", "_sign", "chunks", "count", "places", "side", "size_places", "sizes")
 
     def __init__(self, side: Side) -> None:
         self.side: Final = side
         self.places = CENTS
         """Decimals of a unit: keys are prices in units of ``10**-places``."""
-        self.sizes: dict[int, Number] = {}
-        """By key; zero where a level was removed. Whoever changes one tells :attr:`chunks` and :attr:`count`."""
+        self.size_places = EIGHT_PLACES
+        """Decimals of a size's unit."""
+        self.sizes: dict[int, int] = {}
+        """In units, by key; zero where a level was removed. Who changes one tells :attr:`chunks` and :attr:`count`."""
         self.chunks: Final = Chunks(self)
         self.count = 0
         """Levels, which are fewer than keys."""
         self._sign: Final = 1 if side is Side.BID else -1
         self._order: list[int] = []
         self._prices = _Prices(CENTS)
-        self.exact_sizes = False
-        """Whether some size is a Decimal."""
 
     def __len__(self) -> int:
         return self.count
 
-    def load(self, sizes: dict[int, Number], places: int) -> None:
-        """Replace everything: sizes above zero by key, and the decimals of the keys' units."""
+    def load(self, sizes: dict[int, int], places: int, size_places: int) -> None:
+        """Replace everything: sizes above zero by key, and the decimals of the units of both."""
         self.sizes = sizes
         self.places = places
+        self.size_places = size_places
         self.count = len(sizes)
         self._prices = _Prices(places)
-        self.exact_sizes = Decimal in set(map(type, sizes.values()))
         self.chunks.reset()
         self._order = sorted(sizes)
 
-    def refine(self, places: int) -> None:
-        """Count prices in smaller units from now on."""
-        finer = 10 ** (places - self.places)
-        self.load({key * finer: size for key, size in self.sizes.items() if size}, places)
+    def refine(self, places: int, size_places: int) -> None:
+        """Count prices and sizes in units of so many decimals from now on, no fewer than before."""
+        finer, finer_size = 10 ** (places - self.places), 10 ** (size_places - self.size_places)
+        sizes = {key * finer: size * finer_size for key, size in self.sizes.items() if size}
+        self.load(sizes, places, size_places)
 
-    def set(self, price: int, size: Number) -> bool:
+    def set(self, price: int, size: int) -> bool:
         """Set the absolute size at a price, zero to remove it; False when the price to remove was not there.
 
         Args:
             price: In the side's units.
-            size: Base currency.
+            size: In the side's units of sizes.
         """
         key = price * self._sign
         self.chunks.note((price,))
@@ -119,14 +119,13 @@ class BookSide:
         if not size and not before:
             return False
         self.sizes[key] = size
-        self.exact_sizes = self.exact_sizes or isinstance(size, Decimal)
         self.count += bool(size) - bool(before)
         return True
 
     def size_at(self, price: Decimal) -> Decimal:
-        """What rests at a price, zero for nothing."""
+        """What rests at a price, base currency; zero for nothing."""
         units = EXACT.scaleb(price, self.places)
-        return exact(self.sizes.get(int(units) * self._sign, 0.0)) if units == int(units) else Decimal(0)
+        return self._size(self.sizes.get(int(units) * self._sign, 0)) if units == int(units) else Decimal(0)
 
     def price_of(self, key: int) -> Decimal:
         """The price that a key, or a number of the side's units, stands for."""
@@ -138,7 +137,7 @@ class BookSide:
         if not self._order:
             return None
         key = self._order[-1]
-        return Level(self._prices[key], exact(self.sizes[key]))
+        return Level(self._prices[key], self._size(self.sizes[key]))
 
     def best_price(self) -> Decimal | None:
         """The best price; None when the side is empty."""
@@ -151,7 +150,7 @@ class BookSide:
         sizes = self.sizes
         for key in reversed(self._order):
             if size := sizes[key]:
-                yield Level(Decimal(abs(key)).scaleb(-self.places, EXACT), exact(size))
+                yield Level(decimal_of(abs(key), self.places), self._size(size))
 
     def order(self) -> list[int]:
         """Keys of all levels in their order, the best last. Not to be changed."""
@@ -176,8 +175,8 @@ class BookSide:
         self._complete()
         return self._prices[self._order[-1 - rank]]
 
-    def levels_between(self, start: int, stop: int) -> tuple[list[int], list[Number]]:
-        """Prices in units and sizes as kept, of the levels from rank ``start`` to before ``stop``; worst first."""
+    def levels_between(self, start: int, stop: int) -> tuple[list[int], list[int]]:
+        """Prices and sizes, both in units, of the levels from rank ``start`` to before ``stop``; worst first."""
         self._complete()
         order = self._order
         keys = order[max(0, len(order) - stop) : len(order) - start] if start < stop else []
@@ -186,30 +185,34 @@ class BookSide:
 
     def top(self, count: int) -> list[tuple[Decimal, Decimal, Decimal]]:
         """Price, size and exact cumulative size of the first ``count`` levels, best first."""
+        keys, sizes = self._first(count)
+        # Operators in this context cost a third of calls on it.
+        with localcontext(EXACT):
+            unit = Decimal(1).scaleb(-self.size_places)
+            exact_sizes = [size * unit for size in map(Decimal, sizes)]
+            return list(zip(map(self._prices.__getitem__, keys), exact_sizes, accumulate(exact_sizes), strict=True))
+
+    def _first(self, count: int) -> tuple[list[int], list[int]]:
+        """Keys and sizes of the first ``count`` levels, best first."""
         self._settle()
-        order, sizes = self._order, self.sizes
-        reach = count
-        rows = [(key, size) for key in order[: -reach - 1 : -1] if (size := sizes[key])] if reach else []
-        while len(rows) < count and reach < len(order):
+        # Near the touch every other key may be an empty one.
+        reach = count + min(count, len(self.sizes) - self.count)
+        while True:
+            order = self._order
+            keys = order[: -reach - 1 : -1] if reach else []
+            sizes = list(map(self.sizes.__getitem__, keys))
+            if 0 in sizes:
+                keys, sizes = list(compress(keys, sizes)), list(filter(None, sizes))
+            if len(keys) >= count or reach >= len(order):
+                return keys[:count], sizes[:count]
             # Some were passed over: look further, and be rid of them where they are many.
             if reach > 2 * count + _PASSED_OVER:
                 self._complete()
-                reach = count
             else:
                 reach += count
-            rows = [(key, size) for key in order[: -reach - 1 : -1] if (size := sizes[key])][:count]
-        price_of = self._prices
-        prices = [price_of[key] for key, _ in rows]
-        sizes_shown = [size for _, size in rows]
-        # Operators in this context cost a third of calls on it.
-        with localcontext(EXACT):
-            if self.exact_sizes or max(sizes_shown, default=0.0) >= FINE_BELOW:
-                exact_sizes = list(map(exact, sizes_shown))
-            else:
-                # What exact() gives, in half the time; see plain_units().
-                plain = cast("list[float]", sizes_shown)
-                exact_sizes = [Decimal(int(size * 1e8 + 0.5)) * _LAST_PLACE for size in plain]
-            return list(zip(prices, exact_sizes, accumulate(exact_sizes), strict=True))
+
+    def _size(self, units: int) -> Decimal:
+        return decimal_of(units, self.size_places)
 
     def _settle(self) -> None:
         """Bring the order up to date, but for keys without a level behind the best one."""

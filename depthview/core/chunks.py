@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from decimal import Decimal
+from operator import mul
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.core.grouping import bucket
 from depthview.core.levels import Side
-from depthview.core.numbers import EXACT
-from depthview.core.sums import sum_of_notionals, sum_of_sizes
+from depthview.core.numbers import EXACT, decimal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,13 +47,13 @@ class _Filled(NamedTuple):
 
 
 class _Kept:
-    """Sums of one kind."""
+    """Sums of one kind, in units."""
 
     __slots__ = ("chunks", "runs")
 
     def __init__(self) -> None:
-        self.chunks: list[Decimal | None] = []
-        self.runs: dict[tuple[int, int], tuple[list[int], Decimal]] = {}
+        self.chunks: list[int | None] = []
+        self.runs: dict[tuple[int, int], tuple[list[int], int]] = {}
         """By first and last key: the sum, and the states of the chunks when it was taken."""
 
     def forget(self, chunks: int) -> None:
@@ -110,19 +110,20 @@ class Chunks:
 
     def sizes(self, start: int, stop: int) -> Decimal:
         """Exact sum of the sizes from rank ``start`` to before ``stop``; base currency."""
-
-        def plain(first: int, last: int) -> Decimal:
-            return sum_of_sizes(self._side.levels_between(first, last)[1])
-
-        return self._sum(start, stop, self._sizes, plain)
+        return decimal_of(self._sum(start, stop, self._sizes, self._plain_sizes), self._side.size_places)
 
     def notionals(self, start: int, stop: int) -> Decimal:
         """Exact sum of price x size from rank ``start`` to before ``stop``; quote currency."""
+        side = self._side
+        return decimal_of(self._sum(start, stop, self._worths, self._plain_worths), side.places + side.size_places)
 
-        def plain(first: int, last: int) -> Decimal:
-            return sum_of_notionals(*self._side.levels_between(first, last), self._side.places)
+    def _plain_sizes(self, start: int, stop: int) -> int:
+        side = self._side
+        # Of everything the order is of no account; empty levels add nothing.
+        return sum(side.sizes.values() if stop - start == len(side) else side.levels_between(start, stop)[1])
 
-        return self._sum(start, stop, self._worths, plain)
+    def _plain_worths(self, start: int, stop: int) -> int:
+        return sum(map(mul, *self._side.levels_between(start, stop)))
 
     def rows(self, stop: int, width: Decimal) -> int:
         """How many rows of ``width`` the levels before rank ``stop`` fill."""
@@ -153,10 +154,10 @@ class Chunks:
             return _Filled(first, last, len({sign * price // whole for price in units}))
         return _Filled(first, last, len({bucket(side.price_of(price), width, side.side) for price in units}))
 
-    def _sum(self, start: int, stop: int, kept: _Kept, plain: Callable[[int, int], Decimal]) -> Decimal:
+    def _sum(self, start: int, stop: int, kept: _Kept, plain: Callable[[int, int], int]) -> int:
         levels = len(self._side)
         stop = min(stop, levels)
-        if stop - start <= _DIRECT:
+        if stop - start <= _DIRECT or (stop - start == levels and not self._divided):
             return plain(start, stop)
         order = self._bring_up_to_date()
         first, final = order[levels - stop], order[levels - start - 1]
@@ -173,9 +174,7 @@ class Chunks:
         kept.runs[first, final] = states, found
         return found
 
-    def _long_sum(
-        self, start: int, stop: int, whole: range, kept: _Kept, plain: Callable[[int, int], Decimal]
-    ) -> Decimal:
+    def _long_sum(self, start: int, stop: int, whole: range, kept: _Kept, plain: Callable[[int, int], int]) -> int:
         levels = len(self._side)
         total = plain(levels - self._extent(whole[0])[0], stop)
         for chunk in whole:
@@ -183,8 +182,8 @@ class Chunks:
             if found is None:
                 begin, end = self._extent(chunk)
                 found = kept.chunks[chunk] = plain(levels - end, levels - begin)
-            total = EXACT.add(total, found)
-        return EXACT.add(total, plain(start, levels - self._extent(whole[-1])[1]))
+            total += found
+        return total + plain(start, levels - self._extent(whole[-1])[1])
 
     def _chunk(self, key: int) -> int:
         return max(0, bisect_right(self._bounds, key) - 1)

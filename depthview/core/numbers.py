@@ -1,46 +1,42 @@
-"""Exact numbers from the venue's decimal strings, at the price of integers and floats where that is provably exact.
+"""Exact numbers from the venue's decimal strings, as integers.
 
 Rules that the book rests on:
 
 1. Only ``digits[.digits]`` in ASCII is a number: no sign, exponent, space, underscore, NaN or foreign digit; at most
    15 digits before the point and 18 after it.
-2. A *plain* number has at most 15 digits, 8 of them decimals (2 where more than 7 stand before the point). Such a
-   number and its nearest double determine each other, so a float may stand for it, and :func:`exact` gives it back to
-   the last digit.
-3. A size that is not plain is kept as ``Decimal``. Sums never pass through a float.
-4. A price is kept as an ``int``, a number of units of ``10**-places``, with as many places as the whole book needs: 2,
-   8, or the 18 that every number of rule 1 fits in.
+2. A book keeps a price or a size as an ``int``, a number of units of ``10**-places``. Prices have 2, 8 or the 18 places
+   that every number of rule 1 fits in, sizes 8 or 18, whichever the whole book needs. Sums are sums of integers, and no
+   float stands for a number anywhere.
 
-Measured on Python 3.11: one regular expression over a frame's joined strings costs 35 ns a number, one call a number
-150 ns, and ``Decimal`` 139 ns to make and twice the memory to keep. Finding a key in a dict costs 25 ns for an int, 70
-for a float, whose hash is slow.
+How many numbers become units at once, see :func:`all_units`: their joined text is read as one JSON list, with an
+exponent put behind each. Measured on Python 3.11, a number: 30 ns for the JSON parser and 35 ns for the one regular
+expression that judges them, against 150 ns for ``float()``, another 80 to make it an integer, and 139 for ``Decimal``,
+which takes four times the memory.
 """
 
 from __future__ import annotations
 
 import re
 from decimal import Context, Decimal
-from typing import Final, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 
-Number = float | Decimal
-"""A float that stands for a number of at most 15 significant digits, or a Decimal."""
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EXACT: Final = Context(prec=100)
 """Wide enough that no sum of a book's sizes and no product of a price and such a sum is ever rounded."""
 
-ALL_PLAIN: Final = re.compile(r"(?:(?:[0-9]{1,7}+(?:\.[0-9]{1,8}+)?+|[0-9]{8,13}+(?:\.[0-9]{1,2}+)?+)\n)*+").fullmatch
-"""Matches a text of plain numbers, each followed by a newline."""
-
-ALL_CENTS: Final = re.compile(r"(?:[0-9]{1,13}+(?:\.[0-9]{1,2}+)?+\n)*+").fullmatch
-"""Matches a text of plain numbers with two decimals at most, each followed by a newline."""
-
-_NUMBER: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,18})?").fullmatch
 CENTS: Final = 2
-PLAIN_PLACES: Final = 8
+EIGHT_PLACES: Final = 8
 ALL_PLACES: Final = 18
-_TO_ALL_PLACES: Final = 10 ** (ALL_PLACES - PLAIN_PLACES)
-FINE_BELOW: Final = 1e7
-"""From here on a plain number has two decimals at most."""
+
+_NUMBER: Final = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,18}))?").fullmatch
+_ALL_SHORT: Final = re.compile(r"(?:[0-9.]{1,16}+,)*+").fullmatch
+_read_whole: Final = msgspec.json.Decoder(list[int], strict=False).decode
+"""Takes a number with a fraction or exponent for the integer it is, and refuses one that is none or above 2**53."""
+_EXPONENTS: Final = {CENTS: "e2", EIGHT_PLACES: "e8"}
 
 
 def is_number(text: object) -> TypeGuard[str]:
@@ -59,43 +55,49 @@ def decimal_number(text: str) -> Decimal:
     return Decimal(text)
 
 
-def plain_units(number: float, places: int) -> int:
-    """How many units of ``10**-places`` a plain number is.
+def all_units(texts: Sequence[str], places: int) -> list[int] | None:
+    """Each number in units of ``10**-places``; None where this quick way cannot prove that all are exactly that.
+
+    A text that passes has at most 15 digits. So as a whole number of units it is below 2**53 or refused, and its
+    double is that number; and where it is not whole its double is not either, being off by less than a ninth of what
+    is missing.
 
     Args:
-        number: Of rule 2.
-        places: :data:`CENTS`, :data:`PLAIN_PLACES` or :data:`ALL_PLACES`.
-
-    Raises:
-        ValueError: It has more decimals than that.
+        texts: Anything.
+        places: :data:`CENTS` or :data:`EIGHT_PLACES`.
     """
-    if places == CENTS:
-        units = int(number * 100 + 0.5)
-        # The quotient is rounded correctly, and no two numbers of so few digits share a double.
-        if units / 100 != number:
-            raise ValueError("more decimals than places")
-        return units
-    # Below 10**7 the product with 10**8 is less than a quarter off; from there on a plain number has two decimals.
-    units = int(number * 1e8 + 0.5) if number < FINE_BELOW else int(number * 100 + 0.5) * 10**6
-    return units if places == PLAIN_PLACES else units * _TO_ALL_PLACES
+    # The comma in the pattern lets two numbers in one text pass for two texts, which the count refuses.
+    if not _ALL_SHORT(f"{','.join(texts)},"):
+        return None
+    exponent = _EXPONENTS[places]
+    try:
+        found = _read_whole(f"[{f'{exponent},'.join(texts)}{exponent}]")
+    except msgspec.DecodeError:
+        # From 9 * 10**7 on eight decimals are too many for a double; such numbers seldom have more than two.
+        coarse = None if places == CENTS else all_units(texts, CENTS)
+        return None if coarse is None else [units * 10 ** (places - CENTS) for units in coarse]
+    return found if len(found) == len(texts) else None
 
 
-def size_value(text: str) -> Number:
-    """A size: a float when plain, else a Decimal.
-
-    Raises:
-        ValueError: ``text`` is not a number of rule 1.
-    """
-    if ALL_PLAIN(text + "\n"):
-        return float(text)
-    if _NUMBER(text) is None:
-        raise ValueError("not a decimal number")
-    return Decimal(text)
+def units_in(text: str, places: int) -> int | None:
+    """A number in units of ``10**-places``; None where it is no number of rule 1, or has more decimals than that."""
+    found = _NUMBER(text)
+    if found is None:
+        return None
+    whole, part = found.groups("")
+    if len(part) > places and len(part := part.rstrip("0")) > places:
+        return None
+    return int(whole + part.ljust(places, "0"))
 
 
-def exact(number: Number) -> Decimal:
-    """The decimal number that ``number`` stands for, to the last digit."""
-    return number if isinstance(number, Decimal) else Decimal(repr(number))
+def units_of(number: Decimal, places: int) -> int:
+    """A number of at most ``places`` decimals in units of ``10**-places``."""
+    return int(EXACT.scaleb(number, places))
+
+
+def decimal_of(units: int, places: int) -> Decimal:
+    """The decimal number that so many units of ``10**-places`` are."""
+    return Decimal(units).scaleb(-places, EXACT)
 
 
 def text_of(number: Decimal) -> str:

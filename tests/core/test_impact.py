@@ -91,9 +91,9 @@ class _Watched(BookSide):
     def __init__(self, levels: int) -> None:
         super().__init__(Side.ASK)
         self.furthest = 0
-        self.load({-(10_000 + 100 * n): 1.0 for n in range(levels)}, 2)
+        self.load({-(10_000 + 100 * n): 10**8 for n in range(levels)}, 2, 8)
 
-    def levels_between(self, start: int, stop: int) -> tuple[list[int], list[float | Decimal]]:
+    def levels_between(self, start: int, stop: int) -> tuple[list[int], list[int]]:
         self.furthest = max(self.furthest, stop)
         return super().levels_between(start, stop)
 

@@ -146,13 +146,13 @@ class _Watched(BookSide):
         super().__init__(side)
         self.furthest = 0
 
-    def levels_between(self, start: int, stop: int) -> tuple[list[int], list[float | Decimal]]:
+    def levels_between(self, start: int, stop: int) -> tuple[list[int], list[int]]:
         self.furthest = max(self.furthest, stop)
         return super().levels_between(start, stop)
 
 
 def test_rows_near_the_touch_cost_nothing_of_the_depth_behind_them() -> None:
     side = _Watched(Side.BID)
-    side.load({100 * (100_000 - n): 1.0 for n in range(50_000)}, 2)
+    side.load({100 * (100_000 - n): 10**8 for n in range(50_000)}, 2, 8)
     rows = SideLadder(side, Decimal(10), notional=True).from_touch(40)
     assert (len(rows), rows[-1].cumulative, side.furthest) == (40, Decimal(391), 391)

@@ -11,25 +11,27 @@ from hypothesis import strategies as st
 
 from depthview.core.numbers import (
     ALL_PLACES,
-    ALL_PLAIN,
     CENTS,
+    EIGHT_PLACES,
     EXACT,
-    PLAIN_PLACES,
+    all_units,
     decimal_number,
+    decimal_of,
     decimals_of,
-    exact,
     is_number,
-    plain_units,
-    size_value,
     text_of,
+    units_in,
+    units_of,
 )
 from tests.support.steady import steady
 
 NUMBERS = st.from_regex(re.compile(r"[0-9]{1,15}(\.[0-9]{1,18})?", re.ASCII), fullmatch=True)
-PLAIN = st.one_of(
-    st.from_regex(re.compile(r"[0-9]{1,7}(\.[0-9]{1,8})?", re.ASCII), fullmatch=True),
-    st.from_regex(re.compile(r"[0-9]{8,13}(\.[0-9]{1,2})?", re.ASCII), fullmatch=True),
+SHORT = st.one_of(
+    st.from_regex(re.compile(r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,8})?", re.ASCII), fullmatch=True),
+    st.from_regex(re.compile(r"[1-9][0-9]{0,6}(\.[0-9]{1,2})?", re.ASCII), fullmatch=True),
 )
+NEAR = st.from_regex(re.compile(r"[0-9.]{1,18}", re.ASCII), fullmatch=True)
+"""Numbers and what is nearly one."""
 HOSTILE = [
     "", " ", "-1", "+1", "-0", "NaN", "nan", "sNaN", "Infinity", "-Infinity", "inf", "1e400", "1e999999999", "1E5",
     "9" * 4000, "0." + "9" * 4000, "1" * 16, "0." + "1" * 19, "0x10", "1_000", "1,000", "\u0661", "\uff11",
@@ -48,8 +50,11 @@ HOSTILE = [
 def test_every_number_of_the_wire_is_kept_to_the_last_digit(text: str) -> None:
     assert is_number(text)
     assert decimal_number(text) == Decimal(text)
-    assert exact(size_value(text)) == Decimal(text)
-    shown = text_of(exact(size_value(text)))
+    units = units_in(text, ALL_PLACES)
+    assert units == units_of(Decimal(text), ALL_PLACES)
+    assert units is not None
+    assert decimal_of(units, ALL_PLACES) == Decimal(text)
+    shown = text_of(Decimal(text))
     assert Decimal(shown) == Decimal(text)
     assert re.fullmatch(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?", shown)
     assert decimals_of(Decimal(text)) == len(shown.partition(".")[2])
@@ -60,8 +65,10 @@ def test_hostile_strings_are_no_numbers(text: str) -> None:
     assert not is_number(text)
     with pytest.raises(ValueError, match=r"not a decimal number|could not convert"):
         decimal_number(text)
-    with pytest.raises(ValueError, match=r"not a decimal number|could not convert"):
-        size_value(text)
+    assert units_in(text, ALL_PLACES) is None
+    for texts in ([text], ["1", text], [text, "1"], [text, text]):
+        assert all_units(texts, CENTS) is None
+        assert all_units(texts, EIGHT_PLACES) is None
 
 
 @pytest.mark.parametrize("value", [None, 1, 1.5, True, b"1", Decimal(1), ["1"], {"1": 1}])
@@ -76,37 +83,52 @@ def test_what_is_taken_for_a_number_is_one(text: str) -> None:
         assert text.isascii()
         assert Decimal(text) >= 0
     else:
-        with pytest.raises(ValueError, match=r".+"):
-            size_value(text)
+        assert units_in(text, ALL_PLACES) is None
+        assert all_units([text], EIGHT_PLACES) is None
 
 
-@given(PLAIN)
-@example("9999999.99999999")
-@example("9999999999999.99")
-@example("0000000.00000001")
-@example("10000000")
-@example("00000000.01")
+@given(st.lists(SHORT, min_size=1, max_size=12))
+@example(["9999999.99999999", "0.00000001"])
+@example(["90071992.54", "0", "999999999999.99"])
+@example(["0.29"])
 @steady(500)
-def test_a_plain_number_is_given_back_by_its_float(text: str) -> None:
-    assert ALL_PLAIN(text + "\n")
-    assert exact(float(text)) == Decimal(text)
-    assert isinstance(size_value(text), float)
-
-
-@given(PLAIN)
-@example("9999999.99999999")
-@example("9999999999999.99")
-@example("0.29")
-@example("0.00000001")
-@steady(500)
-def test_units_of_a_plain_number(text: str) -> None:
-    for places in (PLAIN_PLACES, ALL_PLACES):
-        assert Decimal(plain_units(float(text), places)).scaleb(-places, EXACT) == Decimal(text)
-    if decimals_of(Decimal(text)) <= CENTS:
-        assert Decimal(plain_units(float(text), CENTS)).scaleb(-CENTS, EXACT) == Decimal(text)
+def test_short_numbers_become_units_all_at_once(texts: list[str]) -> None:
+    found = all_units(texts, EIGHT_PLACES)
+    assert found == [units_of(Decimal(text), EIGHT_PLACES) for text in texts]
+    whole = [text for text in texts if decimals_of(Decimal(text)) <= CENTS]
+    if len(whole) == len(texts):
+        assert all_units(texts, CENTS) == [units_of(Decimal(text), CENTS) for text in texts]
     else:
-        with pytest.raises(ValueError, match="more decimals"):
-            plain_units(float(text), CENTS)
+        assert all_units(texts, CENTS) is None
+
+
+@given(st.lists(st.one_of(NEAR, NUMBERS, SHORT), min_size=1, max_size=4), st.sampled_from([CENTS, EIGHT_PLACES]))
+@example(["9007199254740993"], CENTS)
+@example(["90071992547409.93"], CENTS)
+@example(["90071992.54740993"], EIGHT_PLACES)
+@example(["0.1234567800000001"], EIGHT_PLACES)
+@example(["0.12345678000001"], EIGHT_PLACES)
+@example(["99999999999999.9"], CENTS)
+@example(["0.00000000000001"], EIGHT_PLACES)
+@steady(800)
+def test_the_quick_way_is_exact_or_says_that_it_cannot_prove_it(texts: list[str], places: int) -> None:
+    found = all_units(texts, places)
+    if found is not None:
+        assert all(map(is_number, texts))
+        assert found == [EXACT.scaleb(Decimal(text), places) for text in texts]
+
+
+@given(NUMBERS, st.sampled_from([CENTS, EIGHT_PLACES, ALL_PLACES]))
+@example("5.1000", CENTS)
+@example("5.1001", CENTS)
+@steady(300)
+def test_a_number_in_units_or_none_where_it_has_more_decimals(text: str, places: int) -> None:
+    found = units_in(text, places)
+    if decimals_of(Decimal(text)) <= places:
+        assert found is not None
+        assert decimal_of(found, places) == Decimal(text)
+    else:
+        assert found is None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Fast sums against slow ones."""
+"""Sums over runs of levels, against fractions."""
 
 from __future__ import annotations
 
@@ -8,38 +8,31 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from depthview.core.book import OrderBook
 from depthview.core.levels import Side
 from depthview.core.near import size_within
-from depthview.core.numbers import EXACT, Number, size_value, text_of
-from depthview.core.sums import sum_of_notionals, sum_of_sizes
-from tests.core.books import PAIRS, PRICES, SIZES, Levels, book_of, uncrossed
+from depthview.core.numbers import text_of
+from tests.core.books import PAIRS, PRICES, SIZES, Change, Levels, book_of, uncrossed
 from tests.support import naive
 from tests.support.steady import steady
 
 
-def _sizes(numbers: list[Decimal]) -> list[Number]:
-    return [size_value(text_of(number)) for number in numbers]
-
-
-@given(SIZES.flatmap(lambda kind: st.lists(kind, max_size=60)))
+@given(st.tuples(PRICES, SIZES).flatmap(lambda kinds: st.dictionaries(*kinds, max_size=60)), st.integers(0, 60))
 @steady(400)
-def test_sums_of_sizes(sizes: list[Decimal]) -> None:
-    assert Fraction(sum_of_sizes(_sizes(sizes))) == sum(map(Fraction, sizes), Fraction(0))
+def test_sums_of_sizes_and_of_notionals(levels: Levels, count: int) -> None:
+    book, best = book_of({}, levels), sorted(levels.items())[:count]
+    sizes, worths = book.asks.chunks.sizes(0, count), book.asks.chunks.notionals(0, count)
+    assert Fraction(sizes) == sum((Fraction(size) for _, size in best), Fraction(0))
+    assert Fraction(worths) == sum((Fraction(price) * Fraction(size) for price, size in best), Fraction(0))
 
 
 @given(st.integers(1, 10**15 - 1), st.integers(1, 4_000))
-@steady(300)
-def test_sums_of_many_equal_sizes_are_exact_up_to_the_switch_to_integers_and_beyond(steps: int, count: int) -> None:
-    size = Decimal(steps).scaleb(-8)
-    assert sum_of_sizes([float(size)] * count) == Decimal(steps * count).scaleb(-8)
-
-
-@given(st.tuples(PRICES, SIZES).flatmap(lambda kinds: st.lists(st.tuples(*kinds), max_size=30)))
-@steady(400)
-def test_sums_of_notionals(levels: list[tuple[Decimal, Decimal]]) -> None:
-    prices, sizes = [int(EXACT.scaleb(price, 18)) for price, _ in levels], [size for _, size in levels]
-    expected = sum((Fraction(price) * Fraction(size) for price, size in levels), Fraction(0))
-    assert Fraction(sum_of_notionals(prices, _sizes(sizes), 18)) == expected
+@steady(100)
+def test_the_sum_of_many_large_sizes_loses_nothing(steps: int, count: int) -> None:
+    book = OrderBook()
+    size = text_of(Decimal(steps).scaleb(-8))
+    book.apply_snapshot([Change("offer", str(n), size) for n in range(1, count + 1)])
+    assert book.asks.chunks.sizes(0, count) == Decimal(steps * count).scaleb(-8)
 
 
 @given(PAIRS, st.sampled_from([0, 1, 10, 50, 5_000, 10_000, 25_000]))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from depthview.clock import ManualClock, SystemClock
-from depthview.core.numbers import exact
 from depthview.feed.cursor import Cursor
 from depthview.feed.gzip_places import GzipMarks
 from depthview.feed.playback import Playback
@@ -37,9 +36,7 @@ def books(session: MarketSession) -> dict[str, Sides]:
     found: dict[str, Sides] = {}
     for product in session.products():
         book = session.market(product).book
-        bids, asks = (
-            {exact(level.price): exact(level.size) for level in side.walk()} for side in (book.bids, book.asks)
-        )
+        bids, asks = ({level.price: level.size for level in side.walk()} for side in (book.bids, book.asks))
         found[product] = bids, asks
     return found
 
