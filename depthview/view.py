@@ -11,26 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
+from depthview.core.ladder import Row
 from depthview.core.trust import Verdict
 
 if TYPE_CHECKING:
     from depthview.wire_view import Wire
 
 
-@dataclass(frozen=True, slots=True)
-class LevelRow:
-    """One row of a ladder, counted from the touch outwards."""
-
-    price: Decimal
-    size: Decimal
-    cumulative: Decimal
-    """Exact sum of the sizes from the best level to this row, both included."""
-    notional: Decimal | None = None
-    """Price x size of the raw levels in this row, summed exactly, quote currency; None unless asked for."""
-    cumulative_notional: Decimal | None = None
-    """Exact sum of the notionals from the best level to this row; None unless asked for."""
+LevelRow: TypeAlias = Row
+"""One row of a ladder, counted from the touch outwards."""
 
 
 @dataclass(frozen=True, slots=True)

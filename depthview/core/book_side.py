@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.chunks import Chunks
 from depthview.core.levels import Level, Side
-from depthview.core.numbers import CENTS, EIGHT_PLACES, EXACT, decimal_of
+from depthview.core.numbers import CENTS, EIGHT_PLACES, EXACT, all_decimals, decimal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,10 +186,8 @@ class BookSide:
     def top(self, count: int) -> list[tuple[Decimal, Decimal, Decimal]]:
         """Price, size and exact cumulative size of the first ``count`` levels, best first."""
         keys, sizes = self._first(count)
-        # Operators in this context cost a third of calls on it.
+        exact_sizes = all_decimals(sizes, self.size_places)
         with localcontext(EXACT):
-            unit = Decimal(1).scaleb(-self.size_places)
-            exact_sizes = [size * unit for size in map(Decimal, sizes)]
             return list(zip(map(self._prices.__getitem__, keys), exact_sizes, accumulate(exact_sizes), strict=True))
 
     def _first(self, count: int) -> tuple[list[int], list[int]]:

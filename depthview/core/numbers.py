@@ -17,13 +17,13 @@ which takes four times the memory.
 from __future__ import annotations
 
 import re
-from decimal import Context, Decimal
+from decimal import Context, Decimal, localcontext
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 EXACT: Final = Context(prec=100)
 """Wide enough that no sum of a book's sizes and no product of a price and such a sum is ever rounded."""
@@ -98,6 +98,14 @@ def units_of(number: Decimal, places: int) -> int:
 def decimal_of(units: int, places: int) -> Decimal:
     """The decimal number that so many units of ``10**-places`` are."""
     return Decimal(units).scaleb(-places, EXACT)
+
+
+def all_decimals(units: Iterable[int], places: int) -> list[Decimal]:
+    """What :func:`decimal_of` gives for each, at a third of its cost."""
+    unit = Decimal(1).scaleb(-places)
+    # Operators in this context cost a third of calls on it.
+    with localcontext(EXACT):
+        return [number * unit for number in map(Decimal, units)]
 
 
 def text_of(number: Decimal) -> str:

@@ -200,13 +200,9 @@ def _rows(book: OrderBook, wish: Wish, width: Decimal | None) -> _Rows:
     bids, asks = (ladder.SideLadder(side, width, notional=wish.notional) for side in (book.bids, book.asks))
     window = wish.window
     if window is None:
-        return _Rows(_level_rows(bids.from_touch(wish.levels)), _level_rows(asks.from_touch(wish.levels)))
+        return _Rows(tuple(bids.from_touch(wish.levels)), tuple(asks.from_touch(wish.levels)))
     bid_part, ask_part = ladder.window(bids, asks, window.at, window.above, window.below)
-    return _Rows(_level_rows(bid_part.rows), _level_rows(ask_part.rows), bid_part.before, ask_part.before)
-
-
-def _level_rows(rows: list[ladder.Row]) -> tuple[LevelRow, ...]:
-    return tuple(LevelRow(*row) for row in rows)
+    return _Rows(tuple(bid_part.rows), tuple(ask_part.rows), bid_part.before, ask_part.before)
 
 
 def _derived(book: OrderBook, wish: Wish) -> _Derived:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 DEEP: Final = 2000
-"""Rows a side that are kept. All of a large book would take half a second (measured: 46,000 levels), this 40 ms."""
+"""Rows a side that are kept. All of a book of 60,000 levels would take 90 ms (measured), these 3."""
 _PRICE: Final = attrgetter("price")
 
 _Terms: TypeAlias = "tuple[Decimal, Impact | None, int, int]"

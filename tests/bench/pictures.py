@@ -23,7 +23,7 @@ _GRID: Final = tuple(f"{base}-USD" for base in ("BTC", "ETH", "SOL", "XRP", "ADA
 
 def marked(depth: DepthView, number: int) -> DepthView:
     """``depth`` with :func:`mark` as the size at the best bid."""
-    first: LevelRow = replace(depth.bids[0], size=Decimal(mark(number)))
+    first: LevelRow = depth.bids[0]._replace(size=Decimal(mark(number)))
     return replace(depth, bids=(first, *depth.bids[1:]))
 
 
@@ -63,7 +63,7 @@ def grids(kind: str, seed: int, products: tuple[str, ...] = _GRID) -> dict[str, 
 def _calm(depth: DepthView, chance: random.Random) -> DepthView:
     bids = list(depth.bids)
     for place in chance.sample(range(1, 15), _CALM_ROWS - 1):
-        bids[place] = replace(bids[place], size=bids[place].size + Decimal("0.01"))
+        bids[place] = bids[place]._replace(size=bids[place].size + Decimal("0.01"))
     return replace(depth, bids=tuple(bids))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from depthview.core.book_side import BookSide
 from depthview.core.ladder import Part, Row, SideLadder, window
 from depthview.core.levels import Side
-from depthview.view import LevelRow, Window
+from depthview.view import Window
 from tests.core.books import EVERY, PAIRS, SIDES, WIDTHS, Levels, book_of, uncrossed
 from tests.support import naive
 from tests.support.steady import steady
@@ -30,8 +29,8 @@ ABOVE: Levels = {Decimal(102 + n): Decimal(n + 1) for n in range(10)}
 """102 up to 111."""
 
 
-def _plain(rows: Iterable[Row | LevelRow]) -> list[tuple[Decimal | None, ...]]:
-    return [tuple(row) if isinstance(row, Row) else astuple(row) for row in rows]
+def _plain(rows: Iterable[Row]) -> list[tuple[Decimal | None, ...]]:
+    return list(map(tuple, rows))
 
 
 def _ladders(book: OrderBook, width: Decimal | None) -> tuple[SideLadder, SideLadder]:

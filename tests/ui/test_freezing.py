@@ -52,7 +52,7 @@ def test_a_frozen_picture_keeps_rows_and_trades_but_not_the_verdict(market: Fake
     later = market.view(request)
     shown = freezer.shown(later, request)
     assert later.depths[0].bids != first.depths[0].bids
-    assert [replace(row, notional=None, cumulative_notional=None) for row in shown.depths[0].bids] == list(
+    assert [row._replace(notional=None, cumulative_notional=None) for row in shown.depths[0].bids] == list(
         first.depths[0].bids
     )
     assert shown.trades == first.trades

@@ -233,7 +233,7 @@ def test_a_size_in_one_currency_marks_what_is_shown_in_the_other_at_the_price_of
 
 def test_a_price_of_both_sides_on_a_grid_says_so(market: FakeMarket) -> None:
     depth = depth_of(market)
-    both = replace(depth, asks=(replace(depth.asks[0], price=depth.bids[0].price), *depth.asks[1:]))
+    both = replace(depth, asks=(depth.asks[0]._replace(price=depth.bids[0].price), *depth.asks[1:]))
     rows = text_of(draw(both, (74, 31), chosen(spacing=Spacing.GRID)))
     assert [f"{depth.bids[0].price:,}×" in row for row in rows].count(True) == 1
     assert not any("×" in row for row in text_of(draw(depth, (74, 31), chosen(spacing=Spacing.GRID))))

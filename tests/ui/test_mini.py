@@ -125,9 +125,9 @@ def test_only_an_old_book_tells_its_age() -> None:
 def test_columns_and_scale_stand_still() -> None:
     depth = depth_of()
     held = Held().grown(depth)
-    smaller = replace(depth, bids=tuple(replace(row, size=row.size / 3) for row in depth.bids))
+    smaller = replace(depth, bids=tuple(row._replace(size=row.size / 3) for row in depth.bids))
     assert held.grown(smaller) == held
-    larger = replace(depth, asks=(replace(depth.asks[0], price=Decimal(123_456)), *depth.asks[1:]))
+    larger = replace(depth, asks=(depth.asks[0]._replace(price=Decimal(123_456)), *depth.asks[1:]))
     assert held.grown(larger).price_width == len("123,456.00")
     assert held.grown(replace(depth, group=Decimal("0.50"))).group == Decimal("0.50")
 
