@@ -166,6 +166,11 @@ class BookSide:
             return len(order) - bisect_left(order, int(wanted.to_integral_value(ROUND_CEILING)))
         return len(order) - bisect_right(order, int(wanted.to_integral_value(ROUND_FLOOR)))
 
+    def rank_of(self, key: int) -> int:
+        """How many levels have this key or a better one."""
+        self._complete()
+        return len(self._order) - bisect_left(self._order, key)
+
     def price_at(self, rank: int) -> Decimal:
         """The exact price of the level at a rank.
 

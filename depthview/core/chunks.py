@@ -110,12 +110,19 @@ class Chunks:
 
     def sizes(self, start: int, stop: int) -> Decimal:
         """Exact sum of the sizes from rank ``start`` to before ``stop``; base currency."""
-        return decimal_of(self._sum(start, stop, self._sizes, self._plain_sizes), self._side.size_places)
+        return decimal_of(self.size_units(start, stop), self._side.size_places)
 
     def notionals(self, start: int, stop: int) -> Decimal:
         """Exact sum of price x size from rank ``start`` to before ``stop``; quote currency."""
-        side = self._side
-        return decimal_of(self._sum(start, stop, self._worths, self._plain_worths), side.places + side.size_places)
+        return decimal_of(self.worth_units(start, stop), self._side.places + self._side.size_places)
+
+    def size_units(self, start: int, stop: int) -> int:
+        """As :meth:`sizes`, in the side's units of sizes."""
+        return self._sum(start, stop, self._sizes, self._plain_sizes)
+
+    def worth_units(self, start: int, stop: int) -> int:
+        """As :meth:`notionals`, in the side's units of prices times those of sizes."""
+        return self._sum(start, stop, self._worths, self._plain_worths)
 
     def _plain_sizes(self, start: int, stop: int) -> int:
         side = self._side

@@ -1,24 +1,28 @@
 """Rows of a ladder: levels as they are or gathered into wider rows, from the touch or around any price.
 
 A row is a run of ranks of one side. Its ends are found by bisection, and its sums are taken over what lies between
-them (see :mod:`depthview.core.chunks`), as is the sum of what lies before the first row shown.
+them, level by level where rows are narrow, else from the sums that are kept (see :mod:`depthview.core.chunks`), as is
+the sum of what lies before the first row shown. All of it is whole numbers; Decimals are made of the rows' figures.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal, localcontext
 from itertools import accumulate, islice
 from operator import mul
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.core.grouping import bucket
 from depthview.core.levels import Side
-from depthview.core.numbers import EXACT, all_decimals
+from depthview.core.numbers import EXACT, all_decimals, decimal_of, decimals_of, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from decimal import Decimal
 
     from depthview.core.book_side import BookSide
+
+_READ_THROUGH: Final = 64
+"""Levels a row up to which reading them all is cheaper than asking for the sums of each row."""
 
 
 class Row(NamedTuple):
@@ -48,6 +52,10 @@ class Span(NamedTuple):
 class SideLadder:
     """One side of a book in rows. It must not outlive the next change of the book.
 
+    A row's edge is taken from keys, which are whole numbers, in units fine enough for both the book's prices and the
+    width. Since a better price has the larger key on either side, the edge that is further from the mid is the lower
+    one on both.
+
     Args:
         side: Of a book.
         width: Of a row, in quote currency; None for one row a level.
@@ -57,36 +65,40 @@ class SideLadder:
     def __init__(self, side: BookSide, width: Decimal | None, *, notional: bool) -> None:
         self._side = side
         self._width = width
-        self._outwards = Decimal(-1 if side.side is Side.BID else 1)
         self._notional = notional
+        places = side.places if width is None else max(side.places, decimals_of(width))
+        self._places = places
+        self._finer: int = 10 ** (places - side.places)
+        self._whole = 1 if width is None else units_of(width, places)
 
     def from_touch(self, count: int) -> list[Row]:
         """The first ``count`` rows, best first; all for 0."""
-        if self._width is None:
-            levels = len(self._side)
-            return self._single(0, min(count or levels, levels))
+        if self._width is None and not self._notional:
+            return [Row(*row) for row in self._side.top(count or len(self._side))]
         return self.summed(list(islice(self.outwards(0), count or None)))
 
     def outwards(self, rank: int) -> Iterator[Span]:
         """Rows from the one that begins at ``rank`` away from the touch."""
-        side, width, levels = self._side, self._width, len(self._side)
+        side, order = self._side, self._side.order()
+        levels = len(order)
         while rank < levels:
-            price, stop = side.price_at(rank), rank + 1
-            if width is not None:
-                price = bucket(price, width, side.side)
-                stop = side.rank(price, inclusive=True)
+            if self._width is None:
+                price, stop = side.price_of(order[-1 - rank]), rank + 1
+            else:
+                edge = self._edge(order[-1 - rank])
+                price, stop = self._price(edge), self._rank(edge)
             yield Span(price, rank, stop)
             rank = stop
 
     def inwards(self, rank: int) -> Iterator[Span]:
         """Rows from the one that ends before ``rank`` towards the touch."""
-        side, width = self._side, self._width
+        side, order = self._side, self._side.order()
         while rank > 0:
-            price, start = side.price_at(rank - 1), rank - 1
-            if width is not None:
-                price = bucket(price, width, side.side)
-                inner = EXACT.subtract(price, EXACT.multiply(self._outwards, width))
-                start = side.rank(inner, inclusive=True)
+            if self._width is None:
+                price, start = side.price_of(order[-rank]), rank - 1
+            else:
+                edge = self._edge(order[-rank])
+                price, start = self._price(edge), self._rank(edge + self._whole)
             yield Span(price, start, rank)
             rank = start
 
@@ -109,43 +121,53 @@ class SideLadder:
         """Adjoining spans, the best first, with their sums and those of everything before them."""
         if not spans:
             return []
-        if self._width is None:
-            return self._single(spans[0].start, spans[-1].stop)
-        size_so_far, worth_so_far = self._sums(0, spans[0].start)
-        rows: list[Row] = []
-        for price, start, stop in spans:
-            size, worth = self._sums(start, stop)
-            size_so_far = EXACT.add(size_so_far, size)
-            if self._notional:
-                worth_so_far = EXACT.add(worth_so_far, worth)
-                rows.append(Row(price, size, size_so_far, worth, worth_so_far))
-            else:
-                rows.append(Row(price, size, size_so_far))
-        return rows
-
-    def _single(self, start: int, stop: int) -> list[Row]:
-        """Rows of one level each: a fifth of what it costs to sum them up one by one."""
-        if not start and not self._notional:
-            return [Row(*row) for row in self._side.top(stop)]
-        side = self._side
-        prices, sizes = (list(reversed(numbers)) for numbers in side.levels_between(start, stop))
-        size_before, worth_before = self._sums(0, start)
-        columns = [list(map(side.price_of, prices)), *_summed(all_decimals(sizes, side.size_places), size_before)]
+        side, chunks, start = self._side, self._side.chunks, spans[0].start
+        sizes, worths = self._amounts(spans)
+        columns = [
+            [price for price, _, _ in spans],
+            all_decimals(sizes, side.size_places),
+            all_decimals(_summed(sizes, chunks.size_units(0, start)), side.size_places),
+        ]
         if self._notional:
-            worths = all_decimals(map(mul, prices, sizes), side.places + side.size_places)
-            columns += _summed(worths, worth_before)
+            places = side.places + side.size_places
+            columns.append(all_decimals(worths, places))
+            columns.append(all_decimals(_summed(worths, chunks.worth_units(0, start)), places))
         return list(map(Row, *columns))
 
-    def _sums(self, start: int, stop: int) -> tuple[Decimal, Decimal]:
-        chunks = self._side.chunks
-        worth = chunks.notionals(start, stop) if self._notional else Decimal(0)
-        return chunks.sizes(start, stop), worth
+    def _amounts(self, spans: Sequence[Span]) -> tuple[list[int], list[int]]:
+        """Sizes and notionals of each span, in units; notionals only where rows carry them."""
+        side, chunks = self._side, self._side.chunks
+        first, last = spans[0].start, spans[-1].stop
+        if last - first > _READ_THROUGH * len(spans):
+            sizes = [chunks.size_units(start, stop) for _, start, stop in spans]
+            return sizes, [chunks.worth_units(start, stop) for _, start, stop in spans] if self._notional else []
+        prices, sizes = (numbers[::-1] for numbers in side.levels_between(first, last))
+        worths = list(map(mul, prices, sizes)) if self._notional else []
+        if len(spans) < len(sizes):
+            sizes, worths = (_by_span(amounts, spans) for amounts in (sizes, worths))
+        return sizes, worths
+
+    def _edge(self, key: int) -> int:
+        return key * self._finer // self._whole * self._whole
+
+    def _price(self, edge: int) -> Decimal:
+        return self._side.price_of(edge) if self._finer == 1 else decimal_of(abs(edge), self._places)
+
+    def _rank(self, edge: int) -> int:
+        return self._side.rank_of(-(-edge // self._finer))
 
 
-def _summed(amounts: list[Decimal], before: Decimal) -> tuple[list[Decimal], list[Decimal]]:
-    """``amounts``, and the sum of ``before`` and of those up to each."""
-    with localcontext(EXACT):
-        return amounts, list(accumulate(amounts, initial=before))[1:]
+def _summed(amounts: list[int], before: int) -> list[int]:
+    """The sum of ``before`` and of all up to each of ``amounts``."""
+    return list(accumulate(amounts, initial=before))[1:]
+
+
+def _by_span(amounts: list[int], spans: Sequence[Span]) -> list[int]:
+    """Sums over spans of what the levels of all of them have, one after the other."""
+    if not amounts:
+        return []
+    first, so_far = spans[0].start, list(accumulate(amounts, initial=0))
+    return [so_far[stop - first] - so_far[start - first] for _, start, stop in spans]
 
 
 class Part(NamedTuple):
