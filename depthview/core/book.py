@@ -15,45 +15,23 @@ their spelling, changes pay one dict operation each, and only prices that came o
 
 from __future__ import annotations
 
-from operator import neg
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from depthview.core.book_side import BookSide
 from depthview.core.levels import Side
-from depthview.core.numbers import (
-    ALL_PLACES,
-    CENTS,
-    EIGHT_PLACES,
-    all_units,
-    decimal_number,
-    decimals_of,
-    units_in,
-    units_of,
-)
+from depthview.core.numbers import CENTS, EIGHT_PLACES, all_units, units_in, units_of
+from depthview.core.snapshot import price_places, read_row, read_snapshot, size_places_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
+    from depthview.core.levels import Change
+    from depthview.core.snapshot import Sides
+
 _BID: Final = Side.BID.value
 _SPELLINGS_LIMIT: Final = 8_192
 """Prices that are remembered as spelt: those near the touch come again and again."""
-
-
-class Change(Protocol):
-    """A new absolute size at a price, in the venue's spelling."""
-
-    @property
-    def side(self) -> str:
-        """``bid``, or the venue's word for the other side; decoding has proved it to be one of the two."""
-
-    @property
-    def price(self) -> str:
-        """Decimal string, quote currency."""
-
-    @property
-    def size(self) -> str:
-        """Decimal string, base currency; zero removes."""
 
 
 class _Spellings(dict[str, int]):
@@ -103,26 +81,13 @@ class OrderBook:
         Returns:
             How many rows could not be applied. Where any, the book is in doubt.
         """
-        sides = [change.side for change in changes]
-        middle = sides.count(_BID)
-        if _BID in sides[middle:]:
-            # The venue sends all bids first (observed), which spares choosing row by row.
-            return self.apply_snapshot(sorted(changes, key=lambda change: change.side != _BID))
-        sizes = all_units([change.size for change in changes], EIGHT_PLACES)
-        spelt = [change.price for change in changes]
-        prices, places = all_units(spelt, CENTS), CENTS
-        if prices is None:
-            prices, places = all_units(spelt, EIGHT_PLACES), EIGHT_PLACES
-        if prices is None or sizes is None:
-            return self._apply_snapshot_singly(changes)
-        bids = dict(zip(prices[:middle], sizes[:middle], strict=True))
-        asks = dict(zip(map(neg, prices[middle:]), sizes[middle:], strict=True))
-        bad = prices.count(0)
-        if bad or 0 in sizes:
-            bids, asks = _without_zeros(bids), _without_zeros(asks)
-        self._load(bids, asks, places, EIGHT_PLACES)
-        self.bad_rows += bad
-        return bad
+        return self.load(read_snapshot(changes))
+
+    def load(self, sides: Sides) -> int:
+        """As :meth:`apply_snapshot`, of a snapshot that was read before."""
+        self._load(sides.bids, sides.asks, sides.places, sides.size_places)
+        self.bad_rows += sides.bad_rows
+        return sides.bad_rows
 
     def apply_update(self, changes: Sequence[Change]) -> int:
         """Apply absolute sizes in their order.
@@ -205,28 +170,16 @@ class OrderBook:
         if places != self._spellings.places:
             self._spellings = _Spellings(places)
 
-    def _apply_snapshot_singly(self, changes: Sequence[Change]) -> int:
-        rows = [(change.side, row) for change in changes if (row := _read(change)) is not None]
-        places = _price_places(max((decimals_of(price) for _, (price, _) in rows), default=0))
-        size_places = _size_places(max((decimals_of(size) for _, (_, size) in rows), default=0))
-        units = [(side == _BID, units_of(price, places), units_of(size, size_places)) for side, (price, size) in rows]
-        bids = {price: size for is_bid, price, size in units if is_bid}
-        asks = {-price: size for is_bid, price, size in units if not is_bid}
-        self._load(_without_zeros(bids), _without_zeros(asks), places, size_places)
-        bad = len(changes) - len(rows)
-        self.bad_rows += bad
-        return bad
-
     def _apply_singly(self, changes: Sequence[Change]) -> int:
         bad = 0
         for change in changes:
-            row = _read(change)
+            row = read_row(change)
             if row is None:
                 bad += 1
                 continue
             price, size = row
-            places = max(self.bids.places, _price_places(decimals_of(price)))
-            size_places = max(self.bids.size_places, _size_places(decimals_of(size)))
+            places = max(self.bids.places, price_places(price))
+            size_places = max(self.bids.size_places, size_places_of(size))
             if (places, size_places) != (self.bids.places, self.bids.size_places):
                 self._refine(places, size_places)
             side = self.bids if change.side == _BID else self.asks
@@ -239,24 +192,3 @@ class OrderBook:
 def is_crossed(bid: Decimal | None, ask: Decimal | None) -> bool:
     """Whether these best prices cross; see :meth:`OrderBook.crossed`."""
     return bid is not None and ask is not None and bid > ask
-
-
-def _read(change: Change) -> tuple[Decimal, Decimal] | None:
-    """Price and size of a row; None where it cannot be applied."""
-    try:
-        price, size = decimal_number(change.price), decimal_number(change.size)
-    except ValueError:
-        return None
-    return (price, size) if price else None
-
-
-def _price_places(decimals: int) -> int:
-    return next(places for places in (CENTS, EIGHT_PLACES, ALL_PLACES) if decimals <= places)
-
-
-def _size_places(decimals: int) -> int:
-    return EIGHT_PLACES if decimals <= EIGHT_PLACES else ALL_PLACES
-
-
-def _without_zeros(sizes: dict[int, int]) -> dict[int, int]:
-    return {key: size for key, size in sizes.items() if key and size}

@@ -1,11 +1,11 @@
-"""Side, level, product: the field's nouns."""
+"""Side, level, change, product: the field's nouns."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 _GENERAL: Final = ("trading disabled", "disabled", "view only")
 
@@ -25,6 +25,22 @@ class Level:
     """Quote currency for one unit of base currency."""
     size: Decimal
     """Base currency."""
+
+
+class Change(Protocol):
+    """A new absolute size at a price, in the venue's spelling."""
+
+    @property
+    def side(self) -> str:
+        """``bid``, or the venue's word for the other side; decoding has proved it to be one of the two."""
+
+    @property
+    def price(self) -> str:
+        """Decimal string, quote currency."""
+
+    @property
+    def size(self) -> str:
+        """Decimal string, base currency; zero removes."""
 
 
 @dataclass(frozen=True, slots=True)

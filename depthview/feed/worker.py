@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.errors import ConnectionFailed, SigningFailed
 from depthview.feed.backoff import GOOD_AFTER, Backoff
-from depthview.protocol.decode import decode_ahead
+from depthview.protocol.decode import decode_ahead, ready_ahead
 from depthview.protocol.requests import encode
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ _PART: Final = 128
 """Bytes within a tick that must be of a message: pings and pongs have 127 at most."""
 _BIG: Final = 1 << 20
 """Characters of a message that takes so long that keys and screen get a turn between the steps of its way in."""
+_BREATH: Final = 0.001
+"""Seconds between those steps. A turn of the loop would not do: this task would be back before what waits for a timer,
+or takes several turns, as a key does."""
 _YIELD_AFTER: Final = 0.005
 """Seconds of work on waiting frames after which keys and screen get their turn."""
 
@@ -147,14 +150,16 @@ class FeedWorker:
                 continue
             now, unix = clock.monotonic(), clock.unix()
             if len(message) > _BIG:
-                await asyncio.sleep(0)
+                await asyncio.sleep(_BREATH)
             binary = isinstance(message, bytes)
             raw = message if isinstance(message, bytes) else message.encode()
             ahead = None
             if len(raw) > _BIG:
-                await asyncio.sleep(0)
+                await asyncio.sleep(_BREATH)
                 ahead = None if binary else decode_ahead(raw)
-                await asyncio.sleep(0)
+                await asyncio.sleep(_BREATH)
+                for _ in ready_ahead(ahead):
+                    await asyncio.sleep(_BREATH)
             if recorder is not None:
                 recorder.frame(raw, at=unix, binary=binary)
             sink.receive(raw, now, unix, binary=binary, message=ahead)

@@ -21,10 +21,11 @@ import msgspec
 from depthview.core.levels import Product, Side
 from depthview.core.numbers import is_number
 from depthview.core.plaintext import is_product_id, plain_text
+from depthview.core.snapshot import Sides, read_in_steps
 from depthview.errors import MalformedFrame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _UNUSED: Final = frozenset({"candles", "ticker_batch", "user", "futures_balance_summary"})
 """Documented channels that depthview has no use for."""
@@ -49,6 +50,12 @@ class BookEvent(msgspec.Struct, gc=False):
     updates: list[Row]
     bad_rows: int = 0
     """Rows that could not be read at all and are not among ``updates``."""
+
+
+class ReadyEvent(BookEvent, gc=False):
+    """A snapshot whose rows have become the sides of a book: made here, and never decoded."""
+
+    sides: Sides | None = None
 
 
 class TradeRow(msgspec.Struct, gc=False):
@@ -230,6 +237,20 @@ def decode_ahead(raw: bytes) -> Message | None:
         return decode(raw)
     except MalformedFrame:
         return None
+
+
+def ready_ahead(message: Message | None) -> Iterator[None]:
+    """Make sides of a book of the rows of every snapshot in a message, which are let go; pauses between steps."""
+    if not isinstance(message, Book):
+        return
+    for place, event in enumerate(message.events):
+        if event.type == "snapshot":
+            sides = yield from read_in_steps(event.updates)
+            yield
+            message.events[place] = ReadyEvent(event.type, event.product_id, [], event.bad_rows, sides)
+            # To let go of so many rows is a step as well.
+            del event
+            yield
 
 
 def product_of(message: Message) -> str:
