@@ -16,7 +16,9 @@ _SHORT: Final = {
 """Where Textual's name of a character is not its Unicode name."""
 _PUNCTUATION: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _MODIFIERS: Final = ("ctrl", "alt", "shift")
-_SHOWN: Final = {"up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "PgUp", "pagedown": "PgDn"}
+_SHOWN: Final = {
+    "up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "PgUp", "pagedown": "PgDn", "escape": "esc",
+}  # fmt: skip
 _ALIASES: Final = {
     "ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape", "esc": "escape", "return": "enter",
     "pgup": "pageup", "pgdn": "pagedown", "del": "delete", "ins": "insert",

@@ -92,7 +92,7 @@ def test_every_character_is_called_as_textual_calls_it() -> None:
         ("ctrl+P", "ctrl+p", "Ctrl+P"),
         ("shift+tab", "shift+tab", "Shift+Tab"),
         ("ctrl+i", "tab", "tab"),
-        ("Esc", "escape", "escape"),
+        ("Esc", "escape", "esc"),
         ("F5", "f5", "F5"),
         ("shift+ctrl+left", "ctrl+shift+left", "Ctrl+Shift+←"),
         (" ", "space", "space"),
