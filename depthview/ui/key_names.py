@@ -71,3 +71,9 @@ def shown_name(key: str) -> str:
     if not modifiers:
         return shown
     return "+".join(part[:1].upper() + part[1:] for part in (*modifiers, shown))
+
+
+def is_text(key: str) -> bool:
+    """Whether a key, by Textual's name, writes something where one types."""
+    *modifiers, base = key.split("+")
+    return (len(base) == 1 or base in _CHARACTERS or base == "space") and set(modifiers) <= {"shift"}

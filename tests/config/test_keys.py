@@ -47,7 +47,7 @@ def test_two_keys_may_be_swapped() -> None:
     [
         ('depth.freze = "f"', "'depth.freze' is no action of a key: did you mean depth.freeze?"),
         ('depth.freeze = "q"', "q would be both app.quit and depth.freeze: give one of them another key"),
-        ('app.quit = "slash"', "/ would be both product.find and app.quit"),
+        ('app.quit = "x"', "x would be both product.remove and app.quit"),
         ('app.stop = "1"', "1 would be both product.slot.1 and app.stop"),
         ('depth.freeze = "ctrl+q"', "depth.freeze: Ctrl+Q always leaves depthview"),
         ('depth.freeze = "ctrl+c"', "depth.freeze: Ctrl+C always leaves depthview"),
@@ -68,7 +68,7 @@ def test_the_table_itself_has_no_clash() -> None:
     for key in REMAPPABLE.values():
         assert [textual_name(name) for name in key.keys.split(",")] == key.keys.split(","), key.id
         assert key.help.endswith("."), key.id
-        for other in (key.pair, key.instead_of):
+        for other in (key.pair, *key.instead_of):
             assert not other or other in REMAPPABLE, key.id
 
 

@@ -79,7 +79,7 @@ class ProductCommands(Screen[None]):
     def action_find(self) -> None:
         """Open the product finder."""
         catalogue = self._view.catalogue if self._view is not None else ()
-        self.app.push_screen(FinderScreen(catalogue, self._shelf.products), self._found)
+        self.app.push_screen(FinderScreen(catalogue, self._shelf.products, self._keymap), self._found)
 
     def _found(self, product: str | None) -> None:
         if product is not None:
