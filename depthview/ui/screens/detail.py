@@ -130,14 +130,14 @@ class DetailScreen(ModalScreen[None]):
 
     def action_move(self, rows: int) -> None:
         """Scroll the page by ``rows``."""
-        self.query_one(PageScroll).scroll_relative(y=rows, animate=False)
+        self.query_one(PageScroll).scroll_relative(y=rows, animate=False, immediate=True)
 
     def action_turn(self, direction: int) -> None:
         """Scroll the page by what is seen of it."""
         scroll = self.query_one(PageScroll)
-        scroll.scroll_relative(y=direction * scroll.scrollable_content_region.height, animate=False)
+        scroll.scroll_relative(y=direction * scroll.scrollable_content_region.height, animate=False, immediate=True)
 
     def action_edge(self, direction: int) -> None:
         """To the beginning or the end of the page."""
         scroll = self.query_one(PageScroll)
-        scroll.scroll_to(y=0 if direction < 0 else scroll.max_scroll_y, animate=False)
+        scroll.scroll_to(y=0 if direction < 0 else scroll.max_scroll_y, animate=False, immediate=True)

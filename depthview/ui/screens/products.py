@@ -22,7 +22,7 @@ _REMARK_SECONDS: Final = 2.0
 """For what a person has just done and sees done: on a small terminal it covers rows."""
 
 
-class ProductCommands(Screen[None]):
+class ProductCommands(Screen[None], inherit_bindings=False):
     """A screen with products in tab order, one of them in front, and a market that wishes go to.
 
     Args:
