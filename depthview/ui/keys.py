@@ -177,7 +177,7 @@ SECTIONS: Final = (
         Key("page.up", "up,k", "move(-1)", "Up a row", "A row up or down; in the wire view it holds an entry.",
             pair="page.down"),
         Key("page.down", "down,j", "move(1)", "Down a row", "A row down."),
-        Key("page.page-up", "pageup", "turn(-1)", "Up a screen", "A screen up or down; the wheel does it too.",
+        Key("page.page-up", "pageup", "turn(-1)", "Up a screen", "A screen up or down.",
             pair="page.page-down"),
         Key("page.page-down", "pagedown,space", "turn(1)", "Down a screen", "A screen down."),
         Key("page.first", "home", "edge(-1)", "To the beginning", "To the beginning or the end.", pair="page.last",
