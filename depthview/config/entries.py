@@ -118,7 +118,7 @@ PRODUCTS: Final[Entry[tuple[str, ...]]] = Entry(
 KEY_FILE: Final[Entry[str]] = Entry(
     "key_file", "", readers.path, "CDP key file; never the key itself", "a path", flag=False,
 )  # fmt: skip
-THEME: Final = Entry("theme", DARK_NAME, readers.theme, "Colours", "a theme; Ctrl+P shows all", remembered=True)
+THEME: Final = Entry("theme", DARK_NAME, readers.theme, "Colours", "a theme; the palette shows all", remembered=True)
 FORM: Final = Entry(
     "form", Form.BOOK, readers.one_of(Form), "How the sides stand: asks over bids, price in the centre, side by side",
     "book, dom or sides", remembered=True,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from depthview.config.readers import Unfit, nearest, shown
-from depthview.ui.key_names import KEY_NAMES, shown_name, textual_name
-from depthview.ui.keymap import Clash, Keymap
+from depthview.ui.key_names import KEY_NAMES, is_text, shown_name, textual_name
+from depthview.ui.keymap import Clash, Keymap, is_typed
 from depthview.ui.keys import LEAVING, REMAPPABLE
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read_keys(table: Mapping[str, object]) -> tuple[Keymap, list[Wrong]]:
             wrong.append(Wrong(name, f"{shown(key_id)} is no action of a key{nearest(key_id, REMAPPABLE)}"))
             continue
         try:
-            changed[key_id], names[key_id] = _keys(value), name
+            changed[key_id], names[key_id] = _fitting(key_id, _keys(value)), name
         except Unfit as reason:
             wrong.append(Wrong(name, f"{key_id}: {reason}"))
     keymap = Keymap(changed)
@@ -66,6 +66,15 @@ def _keys(value: object) -> tuple[str, ...]:
             raise Unfit(f"{shown_name(name)} always leaves depthview: take another key")
         found.append(name)
     return tuple(dict.fromkeys(found))
+
+
+def _fitting(key_id: str, keys: tuple[str, ...]) -> tuple[str, ...]:
+    if not keys and REMAPPABLE[key_id].needed:
+        raise Unfit("without a key there would be no way back: give it one")
+    text = next(filter(is_text, keys), None) if is_typed(key_id) else None
+    if text is not None:
+        raise Unfit(f"{shown_name(text)} is text where one types: take a key that writes nothing, like f5 or ctrl+x")
+    return keys
 
 
 def _cure(key: str) -> str:

@@ -10,11 +10,11 @@ from depthview.config.entries import ENTRIES, FLIGHT_FOLDER, KEY_FILE
 from depthview.core.plaintext import plain_text
 from depthview.private_file import shown_path
 from depthview.ui.key_names import shown_name
-from depthview.ui.keys import PALETTE, REMAPPABLE, SECTIONS, SLOTS, STOP
+from depthview.ui.keys import ANYWHERE, REMAPPABLE, SECTIONS, SLOTS
 
 if TYPE_CHECKING:
     from depthview.config.configuration import Configuration
-    from depthview.ui.keys import Key
+    from depthview.ui.key import Key
 
 _EXAMPLES: Final = {KEY_FILE.name: "cdp_api_key.json", FLIGHT_FOLDER.name: "flights"}
 """For settings whose default is no value that can be written down."""
@@ -117,12 +117,13 @@ def initial_text() -> str:
         "#BTC-USD = 0.50",
         "",
         '# Keys: one, such as "v", "B", "[", "space", "f5" or "ctrl+x", a list of them, or "" for none.',
-        "# Ctrl+Q and Ctrl+C always leave.",
+        "# Ctrl+Q and Ctrl+C always leave. In fields and lists what writes something is text, and no key.",
         "#[keys]",
     ]
     for section in SECTIONS:
-        lines += [_initial_key(key) for key in section.keys]
-    lines += [_initial_key(key) for key in (PALETTE, STOP, *SLOTS)]
+        note = f": {section.note}" if section.note else ""
+        lines += [f"# {section.title.capitalize()}{note}", *map(_initial_key, section.keys)]
+    lines += ["# In every place", *map(_initial_key, ANYWHERE), "# Products by number", *map(_initial_key, SLOTS)]
     return "\n".join(lines) + "\n"
 
 

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import Monochrome
+from textual.theme import ThemeProvider
 from textual.worker import WorkerFailed
 
 from depthview.clock import Clock, SystemClock
@@ -26,6 +28,7 @@ from depthview.ui.bindings import add_bindings, bindings_anywhere
 from depthview.ui.cells import clean
 from depthview.ui.colourless import Colourless
 from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.ui.screens.palette import Palette
 from depthview.ui.screens.start import StartScreen
 from depthview.ui.terminal import Terminal
 from depthview.ui.themes import MONO, OWN, Colours, theme_palette
@@ -218,6 +221,15 @@ class DepthviewApp(App[None]):
         self.theme_changed_signal.subscribe(self, self._mark_sides)
         if self._notice:
             self.notify(clean(self._notice), severity="warning", markup=False)
+
+    def action_command_palette(self) -> None:
+        """Open the palette with its keys as they are here."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(Palette(self._own_keys, id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Open the palette of themes, which Textual's own has an entry for."""
+        self.push_screen(Palette(self._own_keys, providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def get_driver_class(self) -> type[Driver]:
         """Ours in place of the one that it extends; another one that was asked for stays."""

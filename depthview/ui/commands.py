@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
 from textual.command import DiscoveryHit, Hit, Provider
 from textual.content import Content
 
 from depthview.ui.cells import cut
-from depthview.ui.keys import SECTIONS
+from depthview.ui.keys import PLACES, SECTIONS
 from depthview.ui.screens.market import MarketScreen
 from depthview.ui.theme_names import OWN_THEMES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-    from textual.app import SystemCommand
+    from textual.app import App, SystemCommand
+    from textual.dom import DOMNode
+
+    from depthview.ui.key import Place
+    from depthview.ui.keymap import Keymap
 
 _LONGEST: Final = 200
 _OURS: Final = frozenset({"Quit", "Maximize", "Minimize"})
@@ -31,14 +35,43 @@ class Command(NamedTuple):
     run: Callable[[], Awaitable[object] | None]
 
 
+@runtime_checkable
+class Placed(Protocol):
+    """A screen whose keys stand in the table."""
+
+    @property
+    def place(self) -> Place:
+        """What it is."""
+
+    @property
+    def keymap(self) -> Keymap:
+        """Which key does what."""
+
+    @property
+    def in_replay(self) -> bool:
+        """Whether keys of a replay are in force on it."""
+
+
+def actions_of(screen: DOMNode) -> Iterator[Command]:
+    """What keys do on ``screen``, in the order of the help page; nothing where one types."""
+    if not isinstance(screen, Placed):
+        return
+    app: App[object] = screen.app
+    for section in SECTIONS:
+        for key in section.keys if screen.in_replay or not section.replay else ():
+            # What opened a page would close it from there, which is not what it is called.
+            if screen.place not in PLACES[key.id] or key.opens is screen.place:
+                continue
+            act = partial(app.run_action, key.action, default_namespace=screen)
+            name = screen.keymap.name(key.id)
+            yield Command(key.command, f"{key.help} ({name})" if name else key.help, act)
+
+
 def commands_of(screen: MarketScreen) -> Iterator[Command]:
     """What can be done on the market screen, faults first: they are what no key does."""
     for fault in screen.faults:
         yield Command(f"Fault: {fault.name}", fault.help, partial(screen.provoke, fault.name))
-    for key in (key for section in SECTIONS if screen.in_replay or not section.replay for key in section.keys):
-        act = partial(screen.app.run_action, key.action, default_namespace=screen)
-        name = screen.keymap.name(key.id)
-        yield Command(key.command, f"{key.help} ({name})" if name else key.help, act)
+    yield from actions_of(screen)
     for product in screen.products:
         yield Command(f"Show {product}", "Bring this product to the front.", partial(screen.bring_forward, product))
     for theme, text in OWN_THEMES.items():
@@ -47,7 +80,7 @@ def commands_of(screen: MarketScreen) -> Iterator[Command]:
 
 
 class MarketCommands(Provider):
-    """Offers the commands of the market screen while that is what is seen, and Textual's own. Nothing is markup."""
+    """Offers the commands of the screen that is seen, and Textual's own. Nothing is markup."""
 
     async def discover(self) -> AsyncIterator[DiscoveryHit]:
         """All of them."""
@@ -65,6 +98,8 @@ class MarketCommands(Provider):
     def _commands(self) -> Iterator[Command]:
         if isinstance(self.screen, MarketScreen):
             yield from commands_of(self.screen)
+        elif isinstance(self.screen, Placed):
+            yield from actions_of(self.screen)
         else:
             yield Command("Quit", "Leave depthview.", self.app.action_quit)
         textuals: list[SystemCommand] = list(self.app.get_system_commands(self.screen))

@@ -87,7 +87,7 @@ TAPE: Final = (
               also=("missed", "feed")),
 )  # fmt: skip
 GRID: Final = (
-    Explained("▸", "The cursor: the product in front. Arrows, numbers and the wheel move it.", also=("▌",)),
+    Explained("▸", "The cursor: the product in front. Keys, numbers and the wheel move it.", also=("▌",)),
     Explained("small ladder", "Verdict, number and name; last price and the product's own gaps; levels nearest to the "
                               "spread, asks over bids, each with its size and a bar.", "quote and base currency",
               also=("no bids", "no asks", "waiting for a snapshot")),
@@ -110,9 +110,9 @@ REPLAY: Final = (
     Explained("from", "When the recording begins, and when it ends.", "hours:minutes:seconds"),
 )  # fmt: skip
 WIRE: Final = (
-    Explained("WIRE", "The last frames as they came, and messages as they went, marked by an arrow. Up, down and the "
-                      "pages hold an entry, c follows the newest again, f and p pick a channel and a product, enter "
-                      "shows one whole, y copies it.", also=("following", "HELD", "everything", "entries", "opened")),
+    Explained("WIRE", "The last frames as they came, and messages as they went, marked by an arrow. They follow the "
+                      "newest, or an entry is held and stays where it is, all of them or those of a channel and a "
+                      "product.", also=("following", "HELD", "everything", "entries", "opened")),
     Explained("delay", "Since the frame before, of whatever channel.", "milliseconds, seconds"),
     Explained("number", "The sequence number. What is wrong with it stands before what the frame is.",
               also=("duplicate",)),

@@ -10,7 +10,7 @@ from depthview.core.trust import Verdict
 from depthview.ui.cells import BLANK, Line, cut, wrap
 from depthview.ui.explained import PANELS
 from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
-from depthview.ui.keys import PALETTE, SECTIONS, SLOTS, STOP
+from depthview.ui.keys import ANYWHERE, SECTIONS, SLOTS
 from depthview.ui.ladder.explained import LADDER
 from depthview.ui.sections import title
 from depthview.ui.words import VERDICT_GLYPHS, verdict_block, verdict_style
@@ -43,7 +43,7 @@ def _keys(keymap: Keymap, width: int) -> list[Line]:
     for section in SECTIONS:
         keys = [(keymap.shown(key), key.help) for key in section.keys if key.id not in seconds]
         if section.title == "EVERYWHERE":
-            keys += [(keymap.shown(key), key.help) for key in (PALETTE, STOP)]
+            keys += [(keymap.shown(key), key.help) for key in ANYWHERE]
         if section.title == "PRODUCTS":
             keys.insert(0, (keymap.shown_slots(), SLOTS[0].help))
         if any(name for name, _ in keys):

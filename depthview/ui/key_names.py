@@ -16,7 +16,9 @@ _SHORT: Final = {
 """Where Textual's name of a character is not its Unicode name."""
 _PUNCTUATION: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _MODIFIERS: Final = ("ctrl", "alt", "shift")
-_SHOWN: Final = {"up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "PgUp", "pagedown": "PgDn"}
+_SHOWN: Final = {
+    "up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "PgUp", "pagedown": "PgDn", "escape": "esc",
+}  # fmt: skip
 _ALIASES: Final = {
     "ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape", "esc": "escape", "return": "enter",
     "pgup": "pageup", "pgdn": "pagedown", "del": "delete", "ins": "insert",
@@ -69,3 +71,9 @@ def shown_name(key: str) -> str:
     if not modifiers:
         return shown
     return "+".join(part[:1].upper() + part[1:] for part in (*modifiers, shown))
+
+
+def is_text(key: str) -> bool:
+    """Whether a key, by Textual's name, writes something where one types."""
+    *modifiers, base = key.split("+")
+    return (len(base) == 1 or base in _CHARACTERS or base == "space") and set(modifiers) <= {"shift"}

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from depthview.ui.key import FIELDS, Place
 from depthview.ui.key_names import shown_name
-from depthview.ui.keys import KEYS, LEAVING, PALETTE, REMAPPABLE, SECTIONS, SLOTS, STOP
+from depthview.ui.keys import ANYWHERE, KEYS, LEAVING, PLACES, REMAPPABLE, REPLAY_IDS, SECTIONS, SLOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from depthview.ui.keys import Key
+    from depthview.ui.key import Key
 
 
 class Clash(NamedTuple):
@@ -53,6 +54,25 @@ class Keymap:
         names = [self.name(key.id), self.name(key.pair) if key.pair else ""]
         return " ".join(name for name in names if name)
 
+    def hints(self, wanted: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Keys and labels for a line that names them.
+
+        Args:
+            wanted: Ids, several of them parted by a space, and what they do.
+
+        Returns:
+            Names of keys, and what they do, without what has no key.
+
+        Raises:
+            KeyError: No such id.
+        """
+        found = [(" ".join(filter(None, map(self.name, ids.split()))), label) for ids, label in wanted]
+        return [(names, label) for names, label in found if names]
+
+    def hint(self, *wanted: tuple[str, str]) -> str:
+        """The same as one text: ``↑ ↓ scroll   esc back``."""
+        return "   ".join(f"{names} {label}" for names, label in self.hints(wanted))
+
     def shown_slots(self) -> str:
         """What they write for the numbers."""
         names = [self.name(slot.id) for slot in SLOTS]
@@ -75,36 +95,55 @@ class Keymap:
 
 
 def _exclusive(one: Key, other: Key) -> bool:
-    return one.instead_of == other.id or other.instead_of == one.id
+    """Whether never both are wanted, or one of them has been given the place of the other."""
+    apart = PLACES[one.id].isdisjoint(PLACES[other.id])
+    return apart or one.id in other.instead_of or other.id in one.instead_of
 
 
-def footer(keymap: Keymap, *, replay: bool, where: str = "ladder") -> list[tuple[str, str, str]]:
-    """Keys for the footer, the most important first: key, label and action; the numbers have no action.
+def in_force(*places: Place, replay: bool) -> list[Key]:
+    """The keys that work in any of ``places``, but for those that work everywhere.
+
+    What takes another's place comes before it.
+
+    Args:
+        places: What is on the screen.
+        replay: Whether those of a replay are wanted.
+    """
+    wanted = [
+        key for key in (*KEYS, *SLOTS) if not PLACES[key.id].isdisjoint(places) and (replay or key.id not in REPLAY_IDS)
+    ]
+    return sorted(wanted, key=lambda key: not key.instead_of)
+
+
+def is_typed(key_id: str) -> bool:
+    """Whether it works in fields, where a key that writes something cannot do anything else."""
+    return key_id not in _ANYWHERE_IDS and not PLACES[key_id].isdisjoint(FIELDS)
+
+
+def footer(keymap: Keymap, *, replay: bool, where: Place = Place.LADDER) -> list[tuple[str, str, str]]:
+    """Keys for the footer of the market, the most important first: key, label and action; the numbers have no action.
 
     Args:
         keymap: The keys in force.
         replay: Whether those of a replay are in force.
-        where: ``ladder`` or ``grid``, whichever is on the screen.
+        where: The ladder or the grid, whichever is on the screen.
     """
-    sections = [section for section in SECTIONS if section.where in {"", where} and (replay or not section.replay)]
+    sections = [section for section in SECTIONS if where in section.where and (replay or not section.replay)]
     keys = [key for section in sections for key in section.keys]
-    replaced = {key.instead_of for key in keys}
+    taken = {(old, name) for key in keys for old in key.instead_of for name in keymap.keys(key.id)}
     entries: list[tuple[int, str, str, str]] = [(_SLOT_RANK, keymap.shown_slots(), "product", "")]
     for key in keys:
-        if not key.label or key.id in replaced:
+        names = keymap.keys(key.id)
+        if not key.label or not names or (key.id, names[0]) in taken:
             continue
         pair = keymap.name(key.pair) if key.pair else ""
         name = keymap.name(key.id)
         both = f"{name} {pair}" if len(name) == len(pair) == 1 else name
-        if both:
-            entries.append((key.rank, both, key.label, key.action))
+        entries.append((key.rank, both, key.label, key.action))
     return [(name, label, action) for _, name, label, action in sorted(entries, key=lambda e: e[0]) if name]
 
 
 _SLOT_RANK: Final = 65
+_ANYWHERE_IDS: Final = frozenset(key.id for key in ANYWHERE)
 DEFAULT_KEYMAP: Final = Keymap()
 """As in the table."""
-ANYWHERE: Final = (PALETTE, STOP)
-"""Keys of the application, which work over every page."""
-ALL: Final = (*KEYS, *SLOTS)
-"""Keys of the market screen."""

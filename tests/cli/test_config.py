@@ -65,6 +65,14 @@ def test_a_file_that_cannot_be_obeyed_is_one_line_and_78_for_every_command(bench
         assert done.one_line().endswith("config.toml, line 2: 'thme' is no setting: did you mean theme?")
 
 
+def test_a_key_that_is_text_in_a_field_is_one_line_and_78(bench: Bench) -> None:
+    _file(bench, '[keys]\nwire.follow = "o"\nentry.cancel = "x"\n')
+    done = bench.run("config", "show")
+    assert done.code == 78
+    cure = "entry.cancel: x is text where one types: take a key that writes nothing, like f5 or ctrl+x"
+    assert done.one_line().endswith(f"config.toml, line 3: {cure}")
+
+
 def test_products_of_the_file_are_those_of_a_live_feed(bench: Bench, busy_exchange: tuple[str, object]) -> None:
     _file(bench, 'products = ["eth-eur"]\n')
     url = busy_exchange[0]

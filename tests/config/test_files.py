@@ -19,7 +19,7 @@ from depthview.config.readers import Imbalance
 from depthview.config.toml_text import initial_text, shown_json, shown_text, toml_value
 from depthview.ui.arrangement import Arrangement
 from depthview.ui.keymap import Keymap
-from depthview.ui.keys import REMAPPABLE
+from depthview.ui.keys import REMAPPABLE, SECTIONS
 from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Threshold, Unit
 
 if TYPE_CHECKING:
@@ -56,6 +56,30 @@ def test_what_is_shown_can_be_read_back(tmp_path: Path) -> None:
     assert {e.name: again.origin(e).value for e in ENTRIES} == {e.name: found.origin(e).value for e in ENTRIES}
     assert again.groups == found.groups
     assert again.keymap.keys("depth.freeze") == ("f10", "f11")
+
+
+def test_keys_of_every_place_can_be_changed_in_a_file_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        '[keys]\npage.close = "f8"\nframe.search = "s"\ngrid.left = ["h", "left"]\nlist.up = "ctrl+up"\n',
+        encoding="utf-8",
+    )
+    found = load({}, {}, path, must_exist=True).keymap
+    copy = tmp_path / "copy.toml"
+    copy.write_text(shown_text(load({}, {}, path, must_exist=True)), encoding="utf-8")
+    again = load({}, {}, copy, must_exist=True).keymap
+    assert found.keys("grid.left") == ("h", "left")
+    assert {key_id: again.keys(key_id) for key_id in REMAPPABLE} == {
+        key_id: found.keys(key_id) for key_id in REMAPPABLE
+    }
+
+
+def test_the_first_file_has_every_key_under_the_place_where_it_works() -> None:
+    lines = initial_text().partition("#[keys]\n")[2].splitlines()
+    for section in SECTIONS:
+        heading = next(at for at, line in enumerate(lines) if line.startswith(f"# {section.title.capitalize()}"))
+        below = lines[heading + 1 : heading + 1 + len(section.keys)]
+        assert [line.split(" = ")[0] for line in below] == [f"#{key.id}" for key in section.keys]
 
 
 def test_for_scripts_the_same_as_json(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_two_keys_may_be_swapped() -> None:
     [
         ('depth.freze = "f"', "'depth.freze' is no action of a key: did you mean depth.freeze?"),
         ('depth.freeze = "q"', "q would be both app.quit and depth.freeze: give one of them another key"),
-        ('app.quit = "slash"', "/ would be both product.find and app.quit"),
+        ('app.quit = "x"', "x would be both product.remove and app.quit"),
         ('app.stop = "1"', "1 would be both product.slot.1 and app.stop"),
         ('depth.freeze = "ctrl+q"', "depth.freeze: Ctrl+Q always leaves depthview"),
         ('depth.freeze = "ctrl+c"', "depth.freeze: Ctrl+C always leaves depthview"),
@@ -62,13 +62,82 @@ def test_what_is_wrong_is_named(text: str, words: str) -> None:
     assert told(text).startswith(words)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('page.down = "k"', "k would be both page.up and page.down"),
+        ('wire.follow = "f"', "f would be both wire.channel and wire.follow"),
+        ('wire.open = "up"', "↑ would be both page.up and wire.open"),
+        ('frame.search = "n"', "n would be both frame.next and frame.search"),
+        ('frame.next = "q"', "q would be both app.quit and frame.next"),
+        ('wire.channel = "R"', "R would be both flight.keep and wire.channel"),
+        ('wire.product = "."', ". would be both replay.step and wire.product"),
+        ('page.close = "ctrl+p"', "Ctrl+P would be both app.palette and page.close"),
+        ('entry.cancel = "enter"', "enter would be both entry.accept and entry.cancel"),
+        ('entry.cancel = "down"', "↓ would be both list.down and entry.cancel"),
+        ('list.up = "ctrl+z"', "Ctrl+Z would be both app.stop and list.up"),
+        ('grid.left = "right"', "→ would be both grid.right and grid.left"),
+        ('grid.last = "w"', "w would be both view.ladders and grid.last"),
+        ('health.panel = "home"', "home would be both page.first and health.panel"),
+    ],
+)
+def test_clashes_inside_a_place_are_named(text: str, words: str) -> None:
+    _, wrong = read_keys(tomllib.loads(text))
+    assert any(fault.what.startswith(words) for fault in wrong), wrong
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'frame.search = "f"',
+        'frame.next = "p"\nwire.channel = "n"',
+        'wire.follow = "space"\nreplay.pause = "f7"\npage.page-down = "pagedown"',
+        'page.close = "enter"\nwire.open = "o"',
+        'entry.cancel = "pageup"\nlist.page-up = "f2"',
+        'grid.last = "y"',
+        'replay.forward = "f5"\nlist.down = "f5"\npage.last = "end"\ngrid.up = ["right", "k"]\ngrid.right = "up"',
+        'health.panel = "f"\nladder.grid = "i"',
+    ],
+)
+def test_places_that_are_never_on_the_screen_at_once_may_share_a_key(text: str) -> None:
+    assert read_keys(tomllib.loads(text))[1] == []
+
+
+@pytest.mark.parametrize("key", ["x", "X", "7", "/", "space", "shift+space"])
+@pytest.mark.parametrize("key_id", ["entry.accept", "entry.cancel", "list.up", "list.page-down"])
+def test_what_writes_something_is_no_key_of_a_field(key_id: str, key: str) -> None:
+    words = told(f'{key_id} = ["f9", "{key}"]')
+    assert words.startswith(f"{key_id}: ")
+    assert "is text where one types: take a key that writes nothing, like f5 or ctrl+x" in words
+
+
+@pytest.mark.parametrize("key", ["f9", "ctrl+x", "alt+x", "insert", "tab", "shift+up"])
+def test_what_writes_nothing_is_one(key: str) -> None:
+    keymap, wrong = read_keys({"entry.accept": key})
+    assert wrong == []
+    assert keymap.keys("entry.accept") == (key,)
+
+
+@pytest.mark.parametrize("key_id", ["page.close", "entry.cancel"])
+@pytest.mark.parametrize("value", ['""', "[]", '"none"'])
+def test_the_way_back_keeps_a_key(key_id: str, value: str) -> None:
+    assert told(f"{key_id} = {value}") == f"{key_id}: without a key there would be no way back: give it one"
+
+
+def test_hints_leave_out_what_has_no_key() -> None:
+    keymap = Keymap({"page.up": (), "wire.copy": (), "page.close": ("f8",)})
+    wanted = (("page.up page.down", "scroll"), ("wire.copy", "copy"), ("page.close", "back"))
+    assert keymap.hints(wanted) == [("↓", "scroll"), ("F8", "back")]
+    assert keymap.hint(*wanted) == "↓ scroll   F8 back"
+
+
 def test_the_table_itself_has_no_clash() -> None:
     assert list(Keymap().clashes()) == []
     assert len({key.command for key in KEYS}) == len(KEYS)
     for key in REMAPPABLE.values():
         assert [textual_name(name) for name in key.keys.split(",")] == key.keys.split(","), key.id
         assert key.help.endswith("."), key.id
-        for other in (key.pair, key.instead_of):
+        for other in (key.pair, *key.instead_of):
             assert not other or other in REMAPPABLE, key.id
 
 
@@ -92,7 +161,7 @@ def test_every_character_is_called_as_textual_calls_it() -> None:
         ("ctrl+P", "ctrl+p", "Ctrl+P"),
         ("shift+tab", "shift+tab", "Shift+Tab"),
         ("ctrl+i", "tab", "tab"),
-        ("Esc", "escape", "escape"),
+        ("Esc", "escape", "esc"),
         ("F5", "f5", "F5"),
         ("shift+ctrl+left", "ctrl+shift+left", "Ctrl+Shift+←"),
         (" ", "space", "space"),

@@ -9,8 +9,9 @@ import pytest
 from depthview.ui.bindings import bindings, bindings_anywhere
 from depthview.ui.commands import commands_of
 from depthview.ui.help import help_page
-from depthview.ui.keymap import ALL, ANYWHERE, Keymap, footer
-from depthview.ui.keys import KEYS, SECTIONS
+from depthview.ui.key import MARKET, Place
+from depthview.ui.keymap import Keymap, footer, in_force
+from depthview.ui.keys import ANYWHERE, KEYS, REMAPPABLE, SECTIONS
 from depthview.ui.screens.detail import DetailScreen
 from depthview.ui.screens.market import MarketScreen
 from tests.ui.conftest import running
@@ -98,39 +99,41 @@ async def test_the_palette_and_stop_can_be_moved_and_the_way_out_stays(market: F
 
 
 def test_every_binding_has_the_id_of_its_entry() -> None:
-    bound = [*bindings(Keymap()), *bindings_anywhere(Keymap())]
-    assert {binding.id for binding in bound} == {key.id for key in (*ALL, *ANYWHERE)}
+    bound = [*bindings(Keymap(), *MARKET), *bindings_anywhere(Keymap())]
+    assert {binding.id for binding in bound} == {key.id for key in (*in_force(*MARKET, replay=True), *ANYWHERE)}
     assert len(bound) == len({binding.id for binding in bound})
 
 
-async def test_every_action_of_the_table_exists(market: FakeMarket) -> None:
+def test_every_key_works_somewhere() -> None:
+    assert {key.id for key in (*in_force(*Place, replay=True), *ANYWHERE)} == set(REMAPPABLE)
+
+
+async def test_every_action_of_the_market_exists(market: FakeMarket) -> None:
     async with running(market) as run:
-        for key in (*ALL, *ANYWHERE):
+        for key in (*in_force(*MARKET, replay=True), *ANYWHERE):
             target = run.app if key.action.startswith("app.") else run.app.market_screen
             name = key.action.removeprefix("app.").partition("(")[0]
             assert callable(getattr(target, f"action_{name}", None)), key.id
 
 
-def test_what_takes_another_s_place_comes_first_on_its_key() -> None:
-    order = [key.id for key in ALL]
+@pytest.mark.parametrize("place", Place)
+def test_what_takes_another_s_place_comes_first_on_its_key(place: Place) -> None:
+    ids = [binding.id for binding in bindings(Keymap(), place)]
     for key in KEYS:
-        if key.instead_of:
-            assert key.instead_of in order
-    ids = [binding.id for binding in bindings(Keymap())]
-    for key in KEYS:
-        if key.instead_of:
-            assert ids.index(key.id) < ids.index(key.instead_of)
+        for old in key.instead_of:
+            assert old in REMAPPABLE
+            assert not {key.id, old} <= set(ids) or ids.index(key.id) < ids.index(old)
 
 
-@pytest.mark.parametrize("where", ["ladder", "grid"])
+@pytest.mark.parametrize("where", MARKET)
 @pytest.mark.parametrize("replay", [False, True])
-def test_the_footer_has_no_key_twice_and_every_label(replay: bool, where: str) -> None:
+def test_the_footer_has_no_key_twice_and_every_label(replay: bool, where: Place) -> None:
     entries = footer(Keymap(), replay=replay, where=where)
     names = [name for entry, _, _ in entries for name in entry.split()]
     assert len(set(names)) == len(names)
     labels = [label for _, label, _ in entries]
-    sections = [section for section in SECTIONS if section.where in {"", where} and (replay or not section.replay)]
-    in_force = [key for section in sections for key in section.keys]
-    replaced = {key.instead_of for key in in_force}
-    wanted = [key.label for key in in_force if key.label and key.id not in replaced]
+    sections = [section for section in SECTIONS if where in section.where and (replay or not section.replay)]
+    there = [key for section in sections for key in section.keys]
+    replaced = {old for key in there for old in key.instead_of}
+    wanted = [key.label for key in there if key.label and key.id not in replaced]
     assert sorted(labels) == sorted([*wanted, "product"])

@@ -10,6 +10,7 @@ import pytest
 
 from depthview.core.trust import Verdict
 from depthview.ui.bindings import bindings
+from depthview.ui.key import Place
 from depthview.ui.keymap import DEFAULT_KEYMAP, footer
 from depthview.ui.screens.detail import DetailScreen
 from depthview.ui.screens.finder import FinderScreen
@@ -50,7 +51,7 @@ def notices(run: Running) -> list[str]:
 
 
 def test_bindings_have_ids_of_their_own() -> None:
-    ids = [binding.id for binding in bindings(DEFAULT_KEYMAP)]
+    ids = [binding.id for binding in bindings(DEFAULT_KEYMAP, *Place)]
     assert None not in ids
     assert len(set(ids)) == len(ids)
 

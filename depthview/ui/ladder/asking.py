@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
+    from depthview.ui.keymap import Keymap
     from depthview.view import DepthView, Impact
 
 
@@ -22,9 +23,9 @@ class Question(NamedTuple):
     prompt: str
     """What to type."""
     purpose: str
-    """What a size does; ``{}`` stands for it."""
+    """What is done with a size; ``{}`` stands for it."""
     none: str
-    """What no size does; empty where there is none to take back."""
+    """What is done with none; empty where there is none to take back."""
 
 
 def ask_size(
@@ -32,6 +33,7 @@ def ask_size(
     depth: DepthView,
     question: Question,
     taken: Callable[[Impact | None], None],
+    keymap: Keymap,
     *,
     in_quote: bool,
 ) -> None:
@@ -42,6 +44,7 @@ def ask_size(
         depth: For the names of its currencies.
         question: What for.
         taken: Called with the size, or with None where nothing was typed; not called where one thinks better of it.
+        keymap: Which key does what.
         in_quote: What a number without a currency is counted in.
     """
 
@@ -50,7 +53,8 @@ def ask_size(
 
     def understood(text: str) -> str:
         size = size_of(text)
-        return question.none if size is None else question.purpose.format(amount_words(size, depth))
+        said = question.none if size is None else question.purpose.format(amount_words(size, depth))
+        return f"{keymap.name('entry.accept')} {said}".lstrip() if said else ""
 
     def answered(text: str | None) -> None:
         if text is not None:
@@ -58,4 +62,4 @@ def ask_size(
 
     unit, other = (depth.quote, depth.base) if in_quote else (depth.base, depth.quote)
     prompt = f"{question.prompt}, in {unit} unless you say {other}"
-    app.push_screen(Entry(prompt, f"5, 250k, 250k {depth.quote}", understood), answered)
+    app.push_screen(Entry(prompt, f"5, 250k, 250k {depth.quote}", understood, keymap), answered)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
+    from depthview.ui.keymap import Keymap
     from depthview.ui.widgets.ladder import Ladder
     from depthview.view import DepthView, Impact
 
@@ -36,11 +37,13 @@ class LadderControls:
 
     Args:
         ladders: All there are; they are drawn alike.
+        keymap: Which key does what.
         choices: To begin with.
     """
 
-    def __init__(self, ladders: Sequence[Ladder], choices: Choices | None = None) -> None:
+    def __init__(self, ladders: Sequence[Ladder], keymap: Keymap, choices: Choices | None = None) -> None:
         self._ladders: Final = tuple(ladders)
+        self._keymap = keymap
         self._choices = choices or Choices()
         self._impact: Impact | None = None
         self._acts: Final[dict[str, Callable[[Ladder, int], Said | None]]] = {
@@ -151,9 +154,9 @@ class LadderControls:
                 each.impact = size
             ladder.post_message(ladder.Moved())
 
-        none = "enter prices no size" if self._impact is not None else ""
-        question = Question("a size to price", "enter prices {}, both ways", none)
-        ask_size(ladder.app, depth, question, taken, in_quote=in_quote)
+        none = "prices no size" if self._impact is not None else ""
+        question = Question("a size to price", "prices {}, both ways", none)
+        ask_size(ladder.app, depth, question, taken, self._keymap, in_quote=in_quote)
 
     # -- what is large ---------------------------------------------------------------------------------------------
 
@@ -166,8 +169,8 @@ class LadderControls:
             large = None if size is None else Threshold(size.size, size.in_quote)
             self.choose(replace(self._choices, large=large))
 
-        question = Question("a size to mark levels from", "enter marks levels from {} on", "enter marks outliers")
-        ask_size(ladder.app, depth, question, taken, in_quote=self._choices.unit is Unit.QUOTE)
+        question = Question("a size to mark levels from", "marks levels from {} on", "marks outliers")
+        ask_size(ladder.app, depth, question, taken, self._keymap, in_quote=self._choices.unit is Unit.QUOTE)
 
     # -- copies ----------------------------------------------------------------------------------------------------
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
+from depthview.ui.bindings import bind_field
 from depthview.ui.cells import clean
+from depthview.ui.key import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import ComposeResult
+
+    from depthview.ui.keymap import Keymap
 
 _LONGEST: Final = 40
 
@@ -27,9 +30,9 @@ class Entry(ModalScreen[str | None]):
         prompt: What is asked for.
         example: Shown while nothing is typed.
         understood: What a text is taken for, in words; raises ``ValueError`` with what is wrong with it.
+        keymap: Which key does what.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Back", show=False)]
     DEFAULT_CSS = """
     Entry {
         align: center bottom; background: $dv-ground 0%;
@@ -40,17 +43,20 @@ class Entry(ModalScreen[str | None]):
     }
     """
 
-    def __init__(self, prompt: str, example: str, understood: Callable[[str], str]) -> None:
+    def __init__(self, prompt: str, example: str, understood: Callable[[str], str], keymap: Keymap) -> None:
         super().__init__()
         self._prompt = clean(prompt)
         self._example = clean(example)
         self._understood = understood
+        self._keymap = keymap
 
     def compose(self) -> ComposeResult:
         """A prompt, the field, and how it is understood."""
         with Vertical(id="frame"):
-            yield Label(Content(f"{self._prompt}   esc back"))
-            yield Input(placeholder=self._example, max_length=_LONGEST)
+            yield Label(Content(f"{self._prompt}   {self._keymap.hint(('entry.cancel', 'back'))}"))
+            field = Input(placeholder=self._example, max_length=_LONGEST)
+            bind_field(field, self._keymap, Place.FIELD)
+            yield field
             yield Label(Content(""), id="meaning")
 
     def on_mount(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Horizontal, Vertical
 
+from depthview.ui.key import Place
 from depthview.ui.ladder.controls import LadderControls
 from depthview.ui.sieve import Share, Sieve
 from depthview.ui.widgets.folded import FoldedBar
@@ -94,10 +95,11 @@ class Deck(Vertical):
             KeyBar(keymap),
         )
         self._ladders = tuple(Ladder(id=f"ladder-{number}", clock=clock) for number in range(_LADDERS))
-        self.controls: Final = LadderControls(self._ladders, choices)
+        self.controls: Final = LadderControls(self._ladders, keymap, choices)
         self._tape_column, self._rail = Vertical(id="tape-column"), Vertical(id="rail")
         self._tapes = (Tape(id="wide-tape"), Tape(id="rail-tape"), Tape(id="foot-tape"))
-        self._ladder_row, self._grid = Horizontal(id="ladders"), ProductGrid()
+        self._ladder_row = Horizontal(id="ladders")
+        self.grid: Final = ProductGrid(keymap)
         self._transport = TransportBar(id="transport")
         self._logs = (EventLog(id="rail-events"), EventLog(id="foot-events"))
         self._health_lines = HealthLines()
@@ -116,7 +118,7 @@ class Deck(Vertical):
             with Vertical(id="books"):
                 with self._ladder_row:
                     yield from self._ladders
-                yield self._grid
+                yield self.grid
                 yield self._tapes[2]
             with self._tape_column:
                 yield self._tapes[0]
@@ -140,18 +142,18 @@ class Deck(Vertical):
         """Say the side of every level by a letter, or not."""
         for ladder in self._ladders:
             ladder.marks = sides
-        self._grid.mark(sides=sides)
+        self.grid.mark(sides=sides)
 
     @property
     def front(self) -> Widget:
         """Whose keys come first: the grid, or the ladder in front."""
         if self._in_grid:
-            return self._grid
+            return self.grid
         return next((ladder for ladder in self._ladders if ladder.display and ladder.marked), self._ladders[0])
 
     def paged(self, products: tuple[str, ...], front: str) -> tuple[str, ...]:
         """The products of the grid's page that ``front`` is on."""
-        return self._grid.page(products, front)
+        return self.grid.page(products, front)
 
     def request(self, front: str, names: Sequence[str], groups: Mapping[str, Decimal]) -> ViewRequest:
         """What ladders, or the grid, want of the next view.
@@ -163,7 +165,7 @@ class Deck(Vertical):
         """
         order = tuple(dict.fromkeys((front, *names))) if front else ()
         if self._in_grid:
-            return ViewRequest(front, order, self._grid.levels, groups, trades=_TRADES)
+            return ViewRequest(front, order, self.grid.levels, groups, trades=_TRADES)
         shown = self._ladders[: len(names)]
         for ladder, name in zip(shown, names, strict=True):
             ladder.product = name
@@ -188,7 +190,7 @@ class Deck(Vertical):
         self._folded.display = layout.folded
         self._tabs.display = layout.tabs
         self._in_grid = layout.grid
-        self._grid.display, self._ladder_row.display = layout.grid, not layout.grid
+        self.grid.display, self._ladder_row.display = layout.grid, not layout.grid
         for number, ladder in enumerate(self._ladders):
             ladder.display = number < layout.ladders
             ladder.counters = layout.ladders > 1
@@ -205,7 +207,7 @@ class Deck(Vertical):
         ):
             panel.display = rows > 0
             panel.styles.height = max(1, rows)
-        self._keys.display, self._keys.where = layout.keys, "grid" if layout.grid else "ladder"
+        self._keys.display, self._keys.where = layout.keys, Place.GRID if layout.grid else Place.LADDER
 
     def draw(self, picture: Picture) -> None:
         """Hand every panel but those of the feed's health its part."""
@@ -220,7 +222,7 @@ class Deck(Vertical):
         names = picture.side_by_side
         mode = "" if view.feed.mode is Mode.LIVE else view.feed.mode.value
         if self._in_grid:
-            self._grid.draw(depths, names)
+            self.grid.draw(depths, names)
             names = ()
         for number, ladder in enumerate(self._ladders):
             name = names[number] if number < len(names) else ""

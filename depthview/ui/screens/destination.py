@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
+from depthview.ui.bindings import bind_field
+from depthview.ui.key import Place
 from depthview.ui.transport import HINT, Destination, WrongDestination, destination, span
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from depthview.ui.keymap import Keymap
     from depthview.view import ReplayView
 
 _LONGEST = 32
@@ -27,10 +29,10 @@ class DestinationScreen(ModalScreen[Destination | None]):
 
     Args:
         replay: Where the replay stands, asked anew when something was typed.
+        keymap: Which key does what.
         local: Whether times of day are local and not UTC.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Back", show=False)]
     DEFAULT_CSS = """
     DestinationScreen {
         align: center bottom; background: $dv-ground 40%;
@@ -43,18 +45,21 @@ class DestinationScreen(ModalScreen[Destination | None]):
     }
     """
 
-    def __init__(self, replay: Callable[[], ReplayView], *, local: bool) -> None:
+    def __init__(self, replay: Callable[[], ReplayView], keymap: Keymap, *, local: bool) -> None:
         super().__init__()
         self._replay = replay
+        self._keymap = keymap
         self._local = local
 
     def compose(self) -> ComposeResult:
         """A field between what the recording spans and what may be typed."""
         with Vertical(id="frame"):
             yield Label(Content(f"Go to: the recording runs {span(self._replay(), local=self._local)}"))
-            yield Input(placeholder=HINT, max_length=_LONGEST)
+            field = Input(placeholder=HINT, max_length=_LONGEST)
+            bind_field(field, self._keymap, Place.FIELD)
+            yield field
             yield Label(Content(""), id="said")
-            yield Label(Content(f"{HINT}   enter goes   esc back"))
+            yield Label(Content(f"{HINT}   {self._keymap.hint(('entry.accept', 'goes'), ('entry.cancel', 'back'))}"))
 
     def on_mount(self) -> None:
         """Ready to type."""

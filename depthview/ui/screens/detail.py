@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual._styles_cache import StylesCache
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.reactive import var
 from textual.screen import ModalScreen
 
-from depthview.ui.bindings import add_bindings
+from depthview.ui.bindings import add_bindings, bindings
 from depthview.ui.cells import Line
+from depthview.ui.key import Place
 from depthview.ui.sections import title
 from depthview.ui.widgets.panel import LinePanel
 from depthview.view import MarketView
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Page = Callable[[MarketView, int], list[Line]]
 """Lines for a width."""
+_HINTS: Final = (("page.up page.down", "scroll"), ("page.close", "back"), ("app.quit", "quit"))
 
 
 class PageHead(LinePanel):
@@ -31,13 +32,12 @@ class PageHead(LinePanel):
 
     heading: var[str] = var("")
     """Name of the page."""
-    quit_key: var[str] = var("")
-    """The key that leaves depthview, as a person writes it."""
+    hint: var[str] = var("")
+    """The keys that matter, and what they do."""
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """The one row."""
-        leave = f"   {self.quit_key} quit" if self.quit_key else ""
-        return [title(self.heading, f"↑ ↓ scroll   esc back{leave}", width)]
+        return [title(self.heading, self.hint, width)]
 
 
 class PageBody(LinePanel):
@@ -57,6 +57,10 @@ class PageBody(LinePanel):
         return self.page
 
 
+class PageScroll(VerticalScroll, inherit_bindings=False):
+    """Scrolls the page; by what keys is the screen's to say."""
+
+
 class DetailScreen(ModalScreen[None]):
     """One page that goes on showing the present while it is open.
 
@@ -68,11 +72,8 @@ class DetailScreen(ModalScreen[None]):
         view: What there is to show at first.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Back", id="page.close", show=False),
-        Binding("j", "scroll(1)", "Down", show=False),
-        Binding("k", "scroll(-1)", "Up", show=False),
-    ]
+    place: ClassVar[Place] = Place.PAGE
+    in_replay: ClassVar[bool] = False
     DEFAULT_CSS = """
     DetailScreen { align: center middle; background: $dv-ground 40%; }
     DetailScreen #frame { width: 98%; max-width: 112; height: 94%; background: $dv-ground;
@@ -87,21 +88,20 @@ class DetailScreen(ModalScreen[None]):
         self._heading = heading
         self._page = page
         self._view = view
-        self._quit_key = keymap.name("app.quit")
-        ends = (("app.quit", keymap.keys("app.quit")), ("close", keymap.keys(key_id)))
-        add_bindings(self._bindings, [Binding(",".join(keys), action, show=False) for action, keys in ends if keys])
+        self.keymap: Final = keymap
+        add_bindings(self._bindings, bindings(keymap, Place.PAGE, opener=key_id))
 
     def compose(self) -> ComposeResult:
         """Heading over a scrolling page."""
         with Vertical(id="frame"):
             yield PageHead()
-            with VerticalScroll(id="scroll"):
+            with PageScroll(id="scroll"):
                 yield PageBody()
 
     def on_mount(self) -> None:
         """Name the page; its body follows once its width is known."""
         head = self.query_one(PageHead)
-        head.heading, head.quit_key = self._heading, self._quit_key
+        head.heading, head.hint = self._heading, self.keymap.hint(*_HINTS)
         self.query_one("#scroll").focus()
 
     def on_unmount(self) -> None:
@@ -128,6 +128,16 @@ class DetailScreen(ModalScreen[None]):
         """Back to the market."""
         self.dismiss()
 
-    def action_scroll(self, rows: int) -> None:
+    def action_move(self, rows: int) -> None:
         """Scroll the page by ``rows``."""
-        self.query_one("#scroll").scroll_relative(y=rows, animate=False)
+        self.query_one(PageScroll).scroll_relative(y=rows, animate=False, immediate=True)
+
+    def action_turn(self, direction: int) -> None:
+        """Scroll the page by what is seen of it."""
+        scroll = self.query_one(PageScroll)
+        scroll.scroll_relative(y=direction * scroll.scrollable_content_region.height, animate=False, immediate=True)
+
+    def action_edge(self, direction: int) -> None:
+        """To the beginning or the end of the page."""
+        scroll = self.query_one(PageScroll)
+        scroll.scroll_to(y=0 if direction < 0 else scroll.max_scroll_y, animate=False, immediate=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.fuzzy import Matcher
@@ -12,12 +11,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
+from depthview.ui.bindings import bind_field
 from depthview.ui.cells import clean, cut
+from depthview.ui.key import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+
+    from depthview.ui.keymap import Keymap
 
 _SHOWN = 50
 _NAME_LIMIT = 64
@@ -33,19 +36,19 @@ def matches(catalogue: Sequence[str], query: str) -> list[str]:
     return [name for _, _, name in found[:_SHOWN]]
 
 
+class Findings(OptionList, can_focus=False):
+    """What was found. The field keeps the focus, and its keys with it."""
+
+
 class FinderScreen(ModalScreen[str | None]):
     """Answers with the name of a product, or with None.
 
     Args:
         catalogue: Every product of the venue; while it has not come any name can be typed in full.
         present: Those that are on the screen already.
+        keymap: Which key does what.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Back", show=False),
-        Binding("down", "move(1)", "Down", show=False, priority=True),
-        Binding("up", "move(-1)", "Up", show=False, priority=True),
-    ]
     DEFAULT_CSS = """
     FinderScreen {
         align: center top; background: $dv-ground 40%;
@@ -55,25 +58,28 @@ class FinderScreen(ModalScreen[str | None]):
         }
         Label { width: 1fr; background: $dv-raised; color: $dv-muted; }
         Input, Input:focus { border: none; height: 1; padding: 0; background: $dv-ground; color: $dv-text; }
-        OptionList, OptionList:focus {
+        Findings {
             border: none; height: auto; max-height: 14; padding: 0; background: $dv-raised; color: $dv-text;
         }
-        OptionList > .option-list--option-highlighted { background: $dv-text; color: $dv-ground; }
+        Findings > .option-list--option-highlighted { background: $dv-text; color: $dv-ground; }
     }
     """
 
-    def __init__(self, catalogue: Sequence[str], present: Sequence[str]) -> None:
+    def __init__(self, catalogue: Sequence[str], present: Sequence[str], keymap: Keymap) -> None:
         super().__init__()
         self._catalogue = [name[:_NAME_LIMIT] for name in catalogue]
         self._present = frozenset(present)
+        self._keymap = keymap
         self._found: list[str] = []
 
     def compose(self) -> ComposeResult:
         """A field over a list."""
         with Vertical(id="frame"):
             yield Label(Content(self._status("")), id="status")
-            yield Input(placeholder="product, e.g. eth eur", max_length=_NAME_LIMIT)
-            yield OptionList()
+            field = Input(placeholder="product, e.g. eth eur", max_length=_NAME_LIMIT)
+            bind_field(field, self._keymap, Place.LIST)
+            yield field
+            yield Findings()
 
     def on_mount(self) -> None:
         """Everything is found by nothing typed."""
@@ -90,12 +96,14 @@ class FinderScreen(ModalScreen[str | None]):
         if not self._catalogue:
             return "product list not here yet: type a whole name"
         if query and not self._found:
-            return f"nothing among {len(self._catalogue):,} products; enter asks for it"
-        return f"{len(self._catalogue):,} products   enter adds   esc back"
+            asks = self._keymap.hint(("entry.accept", "asks for it"))
+            return f"nothing among {len(self._catalogue):,} products" + (f"; {asks}" if asks else "")
+        ways = self._keymap.hint(("entry.accept", "adds"), ("entry.cancel", "back"))
+        return f"{len(self._catalogue):,} products   {ways}"
 
     def _list(self, found: list[str]) -> None:
         self._found = found
-        options = self.query_one(OptionList)
+        options = self.query_one(Findings)
         options.clear_options()
         options.add_options(
             Option(Content(cut(name, 30) + ("   on screen" if name in self._present else ""))) for name in found
@@ -104,7 +112,7 @@ class FinderScreen(ModalScreen[str | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take what is highlighted; a name that matches nothing is taken as typed."""
-        at = self.query_one(OptionList).highlighted
+        at = self.query_one(Findings).highlighted
         typed = clean(event.value.strip()).upper()
         self.dismiss(self._found[at] if at is not None and self._found else typed or None)
 
@@ -112,13 +120,9 @@ class FinderScreen(ModalScreen[str | None]):
         """A click takes one too."""
         self.dismiss(self._found[event.option_index])
 
-    def action_move(self, rows: int) -> None:
-        """Move the highlight while the field keeps the focus."""
-        options = self.query_one(OptionList)
-        if rows > 0:
-            options.action_cursor_down()
-        else:
-            options.action_cursor_up()
+    def action_choose(self, move: str) -> None:
+        """Move the highlight, by the name of an action of Textual's lists."""
+        getattr(self.query_one(Findings), f"action_{move}")()
 
     def action_cancel(self) -> None:
         """Nothing chosen."""

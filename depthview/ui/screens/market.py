@@ -13,6 +13,7 @@ from depthview.ui.arrangement import Arrangement
 from depthview.ui.beat import Beat
 from depthview.ui.bindings import add_bindings, bindings
 from depthview.ui.freezing import Freezer
+from depthview.ui.key import MARKET, Place
 from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.ladder.asking import Question, ask_size
 from depthview.ui.ladder.choices import Threshold, Unit
@@ -80,7 +81,7 @@ class MarketScreen(WireCommands):
         clock: Clock | None = None,
     ) -> None:
         super().__init__(market, groups or {}, keymap)
-        add_bindings(self._bindings, bindings(keymap))
+        add_bindings(self._bindings, bindings(keymap, *MARKET))
         self._deck = Deck(local_time=local_time, marks=marks, keymap=keymap, choices=choices, clock=clock)
         self._seen = seen
         self._fps = fps
@@ -209,6 +210,11 @@ class MarketScreen(WireCommands):
         )
 
     @property
+    def place(self) -> Place:
+        """Whose keys are in force."""
+        return Place.GRID if self._deck.front is self._deck.grid else Place.LADDER
+
+    @property
     def stage(self) -> Stage:
         """How the market is arranged at present."""
         return self._stage
@@ -261,9 +267,9 @@ class MarketScreen(WireCommands):
         """Ask from which size on trades are shown."""
         depth = None if self._view is None or not self._view.depths else self._view.depths[0]
         if depth is not None and self._tape_is_shown():
-            question = Question("a size to show trades from", "enter shows trades from {} on", "enter shows all trades")
+            question = Question("a size to show trades from", "shows trades from {} on", "shows all trades")
             in_quote = self._deck.controls.choices.unit is Unit.QUOTE
-            ask_size(self.app, depth, question, self._sift, in_quote=in_quote)
+            ask_size(self.app, depth, question, self._sift, self._keymap, in_quote=in_quote)
 
     def _sift(self, size: Impact | None) -> None:
         self._stage.sieve = Share.ALL if size is None else Threshold(size.size, size.in_quote)
@@ -281,8 +287,14 @@ class MarketScreen(WireCommands):
             self.tell(self._deck.controls.act(name, front, step))
             self.draw()
 
+    def action_grid(self, name: str, across: int = 0, down: int = 0) -> None:
+        """Do what a key of the grid says."""
+        self._deck.grid.act(name, across, down)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether an act of the ladders has anything to do; where not, its key is free for another one."""
+        """Whether an act of ladders or grid has anything to do; where not, its key is free for another one."""
+        if action == "grid":
+            return self.place is Place.GRID
         if action != "ladder" or not parameters:
             return super().check_action(action, parameters)
         front = self._deck.front

@@ -22,7 +22,7 @@ _REMARK_SECONDS: Final = 2.0
 """For what a person has just done and sees done: on a small terminal it covers rows."""
 
 
-class ProductCommands(Screen[None]):
+class ProductCommands(Screen[None], inherit_bindings=False):
     """A screen with products in tab order, one of them in front, and a market that wishes go to.
 
     Args:
@@ -79,7 +79,7 @@ class ProductCommands(Screen[None]):
     def action_find(self) -> None:
         """Open the product finder."""
         catalogue = self._view.catalogue if self._view is not None else ()
-        self.app.push_screen(FinderScreen(catalogue, self._shelf.products), self._found)
+        self.app.push_screen(FinderScreen(catalogue, self._shelf.products, self._keymap), self._found)
 
     def _found(self, product: str | None) -> None:
         if product is not None:

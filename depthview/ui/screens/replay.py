@@ -44,7 +44,7 @@ class ReplayCommands(ProductCommands):
             self.tell(Said("only a replay can be told that", severe=True))
             return
         if name == "go":
-            self.app.push_screen(DestinationScreen(self._place, local=self.local_time), self._go)
+            self.app.push_screen(DestinationScreen(self._place, self._keymap, local=self.local_time), self._go)
             return
         self._act(controls, name, amount)
         self.draw()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
 from textual.screen import Screen
 
-from depthview.ui.bindings import add_bindings
+from depthview.ui.bindings import add_bindings, bindings
+from depthview.ui.key import Place
 from depthview.ui.welcome import Welcome, welcome_lines
 from depthview.ui.widgets.panel import LinePanel
 
@@ -55,9 +55,7 @@ class StartScreen(Screen[None]):
         super().__init__()
         self._panel = StartPanel(welcome, keymap.name("app.quit"))
         self._painted = painted
-        keys = keymap.keys("app.quit")
-        if keys:
-            add_bindings(self._bindings, [Binding(",".join(keys), "app.quit", show=False)])
+        add_bindings(self._bindings, bindings(keymap, Place.START))
 
     def compose(self) -> ComposeResult:
         """The one panel."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from depthview.ui.bindings import add_bindings
-from depthview.ui.keys import SECTIONS
+from depthview.ui.bindings import add_bindings, bindings
+from depthview.ui.key import Place
 from depthview.ui.screens.wire_frame import WireFrameScreen, copied
 from depthview.ui.widgets.wire import BandLine, Lines
 from depthview.ui.wire import empty_lines, foot_keys, foot_lines, head_line, heading, row_line, whole_text
@@ -26,13 +25,13 @@ _FOOT: Final = 4
 _OTHER_ROWS: Final = 3
 """Title, column heads and keys."""
 _HINTS: Final = (
-    ("↑ ↓", "hold"),
-    ("c", "follow"),
-    ("enter", "whole"),
-    ("f", "channel"),
-    ("p", "product"),
-    ("y", "copy"),
-    ("esc", "back"),
+    ("page.up page.down", "hold"),
+    ("wire.follow", "follow"),
+    ("wire.open", "whole"),
+    ("wire.channel", "channel"),
+    ("wire.product", "product"),
+    ("wire.copy", "copy"),
+    ("page.close", "back"),
 )
 
 
@@ -48,20 +47,7 @@ class WireScreen(Screen[None]):
     """
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Back", show=False),
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("c,home,end", "follow", "Follow", show=False),
-        Binding("enter", "open", "Whole", show=False),
-        Binding("f", "channel(1)", "Channel", show=False),
-        Binding("F", "channel(-1)", "Channel", show=False),
-        Binding("p", "product(1)", "Product", show=False),
-        Binding("P", "product(-1)", "Product", show=False),
-        Binding("y", "copy", "Copy", show=False),
-    ]
+    place: ClassVar[Place] = Place.WIRE
     DEFAULT_CSS: ClassVar[str] = """
     WireScreen { background: $dv-ground; }
     WireScreen #rows { height: 1fr; }
@@ -71,19 +57,16 @@ class WireScreen(Screen[None]):
         super().__init__()
         self._wire = wire
         self._market = market
-        self._keymap = keymap
+        self.keymap: Final = keymap
         self._local = local_time
+        self.in_replay: Final = market.in_replay
         self._state = WireState()
         self._view: WireView | None = None
         self._mode = mode
         self._foot_rows = 0
         self._head, self._over, self._rows = Lines(), Lines(), Lines(id="rows")
         self._foot, self._keys = Lines(id="foot"), BandLine()
-        ends = [("app.quit", "app.quit"), ("wire.show", "close"), ("flight.keep", "flight")]
-        if market.in_replay:
-            ends += [(key.id, key.action) for section in SECTIONS if section.replay for key in section.keys]
-        bound = [(keymap.keys(key_id), action) for key_id, action in ends]
-        add_bindings(self._bindings, [Binding(",".join(keys), action, show=False) for keys, action in bound if keys])
+        add_bindings(self._bindings, bindings(keymap, Place.WIRE, replay=self.in_replay, opener="wire.show"))
 
     def compose(self) -> ComposeResult:
         """Title, column heads, rows, what there is to know, keys."""
@@ -125,7 +108,7 @@ class WireScreen(Screen[None]):
             lines = [row_line(row, width, local=self._local, cursor=place == cursor) for place, row in enumerate(rows)]
             self._rows.content = tuple(lines or empty_lines(width, searching=view.searching))
             self._foot.content = tuple(foot)
-            self._keys.content = (foot_keys(width, _HINTS),)
+            self._keys.content = (foot_keys(width, self.keymap.hints(_HINTS)),)
 
     # -- what keys and clicks ask for ------------------------------------------------------------------------------
 
@@ -147,7 +130,7 @@ class WireScreen(Screen[None]):
         self._state.move(rows)
         self.draw()
 
-    def action_page(self, direction: int) -> None:
+    def action_turn(self, direction: int) -> None:
         """Hold what lies a page further on."""
         self._state.page(direction)
         self.draw()
@@ -177,7 +160,7 @@ class WireScreen(Screen[None]):
             self._market.tell_of("it is kept no more")
             return
         self._state.cursor = serial
-        self.app.push_screen(WireFrameScreen(frame, self._keymap, local_time=self._local), lambda _: self.draw())
+        self.app.push_screen(WireFrameScreen(frame, self.keymap, local_time=self._local), lambda _: self.draw())
 
     def action_copy(self) -> None:
         """The entry under the cursor, as it came."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from depthview.ui.bindings import add_bindings
+from depthview.ui.bindings import add_bindings, bind_field, bindings
 from depthview.ui.cells import cut
+from depthview.ui.key import Place
 from depthview.ui.sections import title
 from depthview.ui.widgets.wire import BandLine, Lines
 from depthview.ui.wire import foot_keys, frame_title, whole_text
@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
 _COPIED_CHARS: Final = 64 << 10
 """Terminals take some 75 kB of a clipboard sequence at most, which is written in base64."""
-_HINTS: Final = (("↑ ↓", "scroll"), ("/", "search"), ("n N", "next, previous"), ("y", "copy"), ("esc", "back"))
+_HINTS: Final = (
+    ("page.up page.down", "scroll"),
+    ("frame.search", "search"),
+    ("frame.next frame.previous", "next, previous"),
+    ("wire.copy", "copy"),
+    ("page.close", "back"),
+)
 
 
 def copied(app: App[object], text: str, *, cut: bool) -> str:
@@ -47,19 +53,8 @@ class WireFrameScreen(ModalScreen[None]):
     """
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Back", show=False),
-        Binding("up,k", "scroll_rows(-1)", "Up", show=False),
-        Binding("down,j", "scroll_rows(1)", "Down", show=False),
-        Binding("pageup", "scroll_page(-1)", "Page up", show=False),
-        Binding("pagedown,space", "scroll_page(1)", "Page down", show=False),
-        Binding("home", "edge(-1)", "First", show=False),
-        Binding("end", "edge(1)", "Last", show=False),
-        Binding("slash", "search", "Search", show=False),
-        Binding("n", "found(1)", "Next", show=False),
-        Binding("N", "found(-1)", "Previous", show=False),
-        Binding("y", "copy", "Copy", show=False),
-    ]
+    place: ClassVar[Place] = Place.FRAME
+    in_replay: ClassVar[bool] = False
     DEFAULT_CSS: ClassVar[str] = """
     WireFrameScreen { align: center middle; background: $dv-ground 40%; }
     WireFrameScreen #frame { width: 100%; height: 100%; background: $dv-ground; padding: 0 1; }
@@ -80,15 +75,18 @@ class WireFrameScreen(ModalScreen[None]):
         self._place = -1
         self._said = ""
         self._head, self._lines, self._keys = Lines(), Lines(id="text"), BandLine()
-        quits = keymap.keys("app.quit")
-        add_bindings(self._bindings, [Binding(",".join(quits), "app.quit", show=False)] if quits else [])
+        self.keymap: Final = keymap
+        add_bindings(self._bindings, bindings(keymap, Place.FRAME))
 
     def compose(self) -> ComposeResult:
         """Title, text, the field to search in, keys."""
         with Vertical(id="frame"):
             yield self._head
             yield self._lines
-            yield Input(placeholder="search, enter finds, esc leaves")
+            ways = self.keymap.hints((("entry.accept", "finds"), ("entry.cancel", "leaves")))
+            field = Input(placeholder=", ".join(["search", *(f"{name} {label}" for name, label in ways)]))
+            bind_field(field, self.keymap, Place.FIELD)
+            yield field
             yield self._keys
 
     def on_mount(self) -> None:
@@ -116,7 +114,7 @@ class WireFrameScreen(ModalScreen[None]):
             lines.append(((what, "warn-text"),))
         self._head.content = (title(cut(self._title, max(10, width - 24)), note, width),)
         self._lines.content = tuple(lines)
-        self._keys.content = (foot_keys(width, _HINTS),)
+        self._keys.content = (foot_keys(width, self.keymap.hints(_HINTS)),)
 
     def _go_to(self, top: int) -> None:
         most = max(0, len(self._lines.content) - self._lines.size.height)
@@ -126,21 +124,24 @@ class WireFrameScreen(ModalScreen[None]):
 
     def on_lines_scrolled(self, event: Lines.Scrolled) -> None:
         """The wheel."""
-        self.action_scroll_rows(event.rows)
+        self.action_move(event.rows)
 
     def action_close(self) -> None:
         """Out of the field, or back to the rows."""
-        field = self.query_one(Input)
-        if field.display:
+        if self.query_one(Input).display:
             self._close_field()
             return
         self.dismiss()
 
-    def action_scroll_rows(self, rows: int) -> None:
+    def action_cancel(self) -> None:
+        """Out of the field."""
+        self._close_field()
+
+    def action_move(self, rows: int) -> None:
         """So many rows on."""
         self._go_to(self._lines.top + rows)
 
-    def action_scroll_page(self, direction: int) -> None:
+    def action_turn(self, direction: int) -> None:
         """A page on."""
         self._go_to(self._lines.top + direction * max(1, self._lines.size.height - 1))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.reactive import var
 
 from depthview.ui.cells import Part, fit
+from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.mini import Cursor, Held, mini_lines
 from depthview.ui.mosaic import MOST, Shape, levels_wanted, shape
 from depthview.ui.widgets.panel import LinePanel
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from depthview.view import DepthView
 
 _LEAST_LEVELS: Final = 1
+_HINTS: Final = (("grid.page-up grid.page-down", "turn the page"), ("grid.zoom", "zoom"))
 
 
 class MiniLadder(LinePanel):
@@ -76,12 +77,20 @@ class MiniLadder(LinePanel):
 
 
 class PageFoot(LinePanel):
-    """Which of the products are on this page."""
+    """Which of the products are on this page.
+
+    Args:
+        keymap: Which key does what.
+    """
 
     shown: var[range] = var(range(0))
     """Their places among all products, from 0."""
     total: var[int] = var(0)
     """All products."""
+
+    def __init__(self, keymap: Keymap) -> None:
+        super().__init__()
+        self._keymap = keymap
 
     def watch_shown(self) -> None:
         """Another page."""
@@ -96,25 +105,21 @@ class PageFoot(LinePanel):
         parts = [
             Part(0, ((f"products {self.shown.start + 1} to {self.shown.stop} of {self.total}", "muted"),)),
             Part(1, ((f"{self.total - len(self.shown)} more", "strong"),)),
-            Part(2, (("PgUp PgDn", "text"), (" turn the page", "muted"))),
-            Part(3, (("enter", "text"), (" zoom", "muted"))),
+            *(
+                Part(rank, ((names, "text"), (f" {label}", "muted")))
+                for rank, (names, label) in enumerate(self._keymap.hints(_HINTS), 2)
+            ),
         ]
         return [((" ", "text"), *fit(parts, max(1, width - 1), gap="   "))]
 
 
 class ProductGrid(Vertical, can_focus=True):
-    """Up to twelve small ladders a page. The cursor is on the product in front, and moving it asks for another one."""
+    """Up to twelve small ladders a page. The cursor is on the product in front, and moving it asks for another one.
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "step(-1, 0)", "Left", show=False),
-        Binding("right", "step(1, 0)", "Right", show=False),
-        Binding("up,k", "step(0, -1)", "Up", show=False),
-        Binding("down,j", "step(0, 1)", "Down", show=False),
-        Binding("pageup", "turn(-1)", "Page before", show=False),
-        Binding("pagedown", "turn(1)", "Next page", show=False),
-        Binding("home", "first", "First", show=False),
-        Binding("end", "last", "Last", show=False),
-    ]
+    Args:
+        keymap: Which key does what.
+    """
+
     DEFAULT_CSS: ClassVar[str] = """
     ProductGrid { height: 1fr; background: $dv-ground; }
     ProductGrid #cells { layout: grid; grid-gutter: 0 1; height: 1fr; background: $dv-ground; }
@@ -136,10 +141,10 @@ class ProductGrid(Vertical, can_focus=True):
             self.product = product
             """Name of the product."""
 
-    def __init__(self) -> None:
+    def __init__(self, keymap: Keymap = DEFAULT_KEYMAP) -> None:
         super().__init__()
         self._cells = tuple(MiniLadder() for _ in range(MOST))
-        self._page, self._foot = Container(id="cells"), PageFoot()
+        self._page, self._foot = Container(id="cells"), PageFoot(keymap)
         self._shape = Shape(1, 1)
         self._products: tuple[str, ...] = ()
         self._at = 0
@@ -215,29 +220,37 @@ class ProductGrid(Vertical, can_focus=True):
 
     def on_mouse_scroll_down(self) -> None:
         """The next page."""
-        self.action_turn(1)
+        self.act("turn", 1)
 
     def on_mouse_scroll_up(self) -> None:
         """The page before."""
-        self.action_turn(-1)
+        self.act("turn", -1)
 
     def _ask_for(self, index: int) -> None:
         if 0 <= index < len(self._products) and index != self._at:
             self.post_message(self.Chosen(self._products[index]))
 
-    def action_step(self, across: int, down: int) -> None:
-        """Move the cursor; at an edge it stays, or turns the page."""
-        self._ask_for(self._at + across + down * self._shape.columns)
+    def act(self, name: str, across: int = 0, down: int = 0) -> None:
+        """Move the cursor; at an edge it stays, or turns the page.
 
-    def action_turn(self, pages: int) -> None:
-        """Another page, if there is one."""
-        if self._paged():
-            self._ask_for(max(0, min(len(self._products) - 1, self._at + pages * self._shape.places)))
+        Args:
+            name: ``step``, ``turn``, ``first`` or ``last``.
+            across: Products to the right, or pages on.
+            down: Products down.
 
-    def action_first(self) -> None:
-        """The first product."""
-        self._ask_for(0)
-
-    def action_last(self) -> None:
-        """The last product."""
-        self._ask_for(len(self._products) - 1)
+        Raises:
+            ValueError: There is no such act.
+        """
+        match name:
+            case "step":
+                self._ask_for(self._at + across + down * self._shape.columns)
+            case "turn" if not self._paged():
+                pass
+            case "turn":
+                self._ask_for(max(0, min(len(self._products) - 1, self._at + across * self._shape.places)))
+            case "first":
+                self._ask_for(0)
+            case "last":
+                self._ask_for(len(self._products) - 1)
+            case _:
+                raise ValueError(f"no such act of the grid: {name}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.reactive import var
 
 from depthview.ui.cells import width_of
+from depthview.ui.key import Place
 from depthview.ui.keymap import footer
 from depthview.ui.widgets.panel import LinePanel
 
@@ -30,8 +31,8 @@ class KeyBar(LinePanel):
     GROUND = "band"
     replay: var[bool] = var(False)
     """Whether the keys of a replay are in force."""
-    where: var[str] = var("ladder")
-    """``ladder`` or ``grid``, whichever is on the screen."""
+    where: var[Place] = var(Place.LADDER)
+    """The ladder or the grid, whichever is on the screen."""
 
     def __init__(self, keymap: Keymap, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
