@@ -6,7 +6,8 @@ keys with the best one last, where insertions are cheap because nearly all of th
 
 A change costs one assignment in the dict and nothing else, because the order is brought up to date by the reader:
 
-* A level that is removed keeps its key, with size zero. Near the touch most come back, and then need no insertion.
+* A level that is removed keeps its key, with size zero, and is noted. Near the touch most come back, and then need no
+  insertion.
 * A key that is new stands at the end of the dict, which keeps the order of insertion. So the keys that the order lacks
   are as many of the dict's last ones as it is longer, and nobody has to note them.
 
@@ -70,7 +71,7 @@ class BookSide:
         side: Decides which price is best.
     """
 
-    __slots__ = ("_order", "_prices", "_sign", "chunks", "count", "places", "side", "size_places", "sizes")
+    __slots__ = ("_order", "_prices", "_sign", "chunks", "emptied", "places", "side", "size_places", "sizes")
 
     def __init__(self, side: Side) -> None:
         self.side: Final = side
@@ -79,23 +80,25 @@ class BookSide:
         self.size_places = EIGHT_PLACES
         """Decimals of a size's unit."""
         self.sizes: dict[int, int] = {}
-        """In units, by key; zero where a level was removed. Who changes one tells :attr:`chunks` and :attr:`count`."""
+        """In units, by key; zero where a level was removed. Who changes one tells :attr:`chunks`, and who removes one
+        :attr:`emptied`."""
+        self.emptied: Final[list[int]] = []
+        """Keys whose level was removed and that were not dropped yet; some may have a level again."""
         self.chunks: Final = Chunks(self)
-        self.count = 0
-        """Levels, which are fewer than keys."""
         self._sign: Final = 1 if side is Side.BID else -1
         self._order: list[int] = []
         self._prices = _Prices(CENTS)
 
     def __len__(self) -> int:
-        return self.count
+        self._complete()
+        return len(self._order)
 
     def load(self, sizes: dict[int, int], places: int, size_places: int) -> None:
         """Replace everything: sizes above zero by key, and the decimals of the units of both."""
         self.sizes = sizes
         self.places = places
         self.size_places = size_places
-        self.count = len(sizes)
+        self.emptied.clear()
         self._prices = _Prices(places)
         self.chunks.reset()
         self._order = sorted(sizes)
@@ -115,11 +118,11 @@ class BookSide:
         """
         key = price * self._sign
         self.chunks.note((price,))
-        before = self.sizes.get(key)
-        if not size and not before:
-            return False
+        if not size:
+            if not self.sizes.get(key):
+                return False
+            self.emptied.append(key)
         self.sizes[key] = size
-        self.count += bool(size) - bool(before)
         return True
 
     def size_at(self, price: Decimal) -> Decimal:
@@ -199,7 +202,7 @@ class BookSide:
         """Keys and sizes of the first ``count`` levels, best first."""
         self._settle()
         # Near the touch every other key may be an empty one.
-        reach = count + min(count, len(self.sizes) - self.count)
+        reach = count + min(count, len(self.emptied))
         while True:
             order = self._order
             keys = order[: -reach - 1 : -1] if reach else []
@@ -224,13 +227,13 @@ class BookSide:
         order, sizes = self._order, self.sizes
         while order and not sizes[order[-1]]:
             del sizes[order.pop()]
-        if len(sizes) - self.count > _LEFT_LYING + self.count // 4:
+        if len(self.emptied) > _LEFT_LYING + len(order) // 4:
             self._drop_empty()
 
     def _complete(self) -> None:
         """Bring the order up to date and drop every key that has no level."""
         self._settle()
-        if len(self.sizes) > self.count:
+        if self.emptied:
             self._drop_empty()
 
     def _insert_new(self) -> None:
@@ -246,12 +249,12 @@ class BookSide:
 
     def _drop_empty(self) -> None:
         order, sizes = self._order, self.sizes
-        left, at = len(sizes) - self.count, len(order)
-        # From the touch, near which they lie.
-        while left:
-            at -= 1
-            left -= not sizes[order[at]]
-        for key in order[at:]:
-            if not sizes[key]:
-                del sizes[key]
-        order[at:] = [key for key in order[at:] if key in sizes]
+        empty = [key for key in set(self.emptied) if sizes.get(key) == 0]
+        self.emptied.clear()
+        for key in empty:
+            del sizes[key]
+        if len(empty) > len(order) // 32:
+            self._order = [key for key in order if key in sizes]
+        else:
+            for key in empty:
+                del order[bisect_left(order, key)]

@@ -33,10 +33,10 @@ EIGHT_PLACES: Final = 8
 ALL_PLACES: Final = 18
 
 _NUMBER: Final = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,18}))?").fullmatch
-_ALL_SHORT: Final = re.compile(r"(?:[0-9.]{1,16}+,)*+").fullmatch
+_ALL_SHORT: Final = re.compile(r"[0-9.]{1,16}+(?:,[0-9.]{1,16}+)*+").fullmatch
 _read_whole: Final = msgspec.json.Decoder(list[int], strict=False).decode
 """Takes a number with a fraction or exponent for the integer it is, and refuses one that is none or above 2**53."""
-_EXPONENTS: Final = {CENTS: "e2", EIGHT_PLACES: "e8"}
+_EXPONENTS: Final = {CENTS: ("e2,", "e2]"), EIGHT_PLACES: ("e8,", "e8]")}
 
 
 def is_number(text: object) -> TypeGuard[str]:
@@ -67,11 +67,11 @@ def all_units(texts: Sequence[str], places: int) -> list[int] | None:
         places: :data:`CENTS` or :data:`EIGHT_PLACES`.
     """
     # The comma in the pattern lets two numbers in one text pass for two texts, which the count refuses.
-    if not _ALL_SHORT(f"{','.join(texts)},"):
+    if not _ALL_SHORT(",".join(texts)):
         return None
-    exponent = _EXPONENTS[places]
+    between, end = _EXPONENTS[places]
     try:
-        found = _read_whole(f"[{f'{exponent},'.join(texts)}{exponent}]")
+        found = _read_whole("[" + between.join(texts) + end)
     except msgspec.DecodeError:
         # From 9 * 10**7 on eight decimals are too many for a double; such numbers seldom have more than two.
         coarse = None if places == CENTS else all_units(texts, CENTS)

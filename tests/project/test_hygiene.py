@@ -52,7 +52,7 @@ def _modules(package: str) -> str:
     ("statement", "unwanted"),
     [
         ("import depthview", {"asyncio", "cryptography", "jwt", "msgspec", "platformdirs", "textual", "websockets"}),
-        (_modules("core"), {"asyncio", "jwt", "msgspec", "platformdirs", "socket", "textual", "websockets"}),
+        (_modules("core"), {"asyncio", "jwt", "platformdirs", "socket", "textual", "websockets"}),
         (_modules("auth"), {"asyncio", "cryptography", "jwt", "textual", "websockets"}),
         ("import depthview.settings", {"asyncio", "cryptography", "jwt", "msgspec", "textual", "websockets"}),
     ],
