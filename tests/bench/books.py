@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.book import OrderBook
 from depthview.protocol.decode import Book, decode
-from tests.bench.contenders import BookPath, Contender, JsonSort, OrjsonSorted, SessionPath, floor_decode
+from tests.bench.contenders import BareFloats, BookPath, Contender, JsonSort, OrjsonSorted, SessionPath, floor_decode
 from tests.bench.rounds import interleaved, ratio, timed
 from tests.bench.table import Figure
 from tests.bench.workload import LARGE, SMALL, TINY, Workload, build, sized
@@ -64,6 +64,21 @@ def _prove(contender: Contender, work: Workload) -> None:
             raise WrongBook(f"{type(contender).__name__}: a level of {side} is not the true one")
 
 
+def _bare(work: Workload, every: int, frames: int) -> float:
+    """Seconds a change of the least that Python can do; see :class:`BareFloats`."""
+    bare = BareFloats()
+    bare.load(work.snapshot)
+    updates = work.updates[:frames]
+
+    def go() -> None:
+        for number, raw in enumerate(updates, 1):
+            bare.update(raw)
+            if number % every == 0:
+                bare.read(_TOP)
+
+    return timed(go) / sum(work.changes[:frames])
+
+
 def _decode_all(work: Workload, frames: int) -> float:
     updates = work.updates[:frames]
 
@@ -82,6 +97,7 @@ def paths(seed: int, rounds: int, frames: int) -> list[Figure]:
     for every, must, reach in ((10, 7.5, 5.0), (33, 6.0, 4.0), (3, None, None)):
         works = {
             "floor": partial(_decode_all, large, frames),
+            "bare": partial(_bare, large, every, frames),
             "book": partial(_run, BookPath, large, every, frames),
             "session": partial(_run, session, large, every, frames),
         }
@@ -92,6 +108,7 @@ def paths(seed: int, rounds: int, frames: int) -> list[Figure]:
         name = f"decode + book + top {_TOP} every {every} frames, x decoding"
         figures.append(Figure(name, ratio(found, "book", "floor"), "x", must, reach))
         figures.append(Figure("  the whole session instead of the book", ratio(found, "session", "floor")))
+        figures.append(Figure("  the least with floats, unchecked and uncounted", ratio(found, "bare", "floor")))
         if every == 10:
             figures += _ahead(found, (1.4, 2.2), (6.0, 10.0))
     for shape, must, reach in ((SMALL, 1.3, 2.0), (TINY, None, None)):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from bisect import insort
 from decimal import Decimal
+from itertools import accumulate, compress, islice
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import msgspec
@@ -139,6 +141,63 @@ class SessionPath:
     def whole(self) -> dict[str, dict[Decimal, Decimal]]:
         """See :class:`Contender`."""
         return _whole(self._session.market(self._product).book)
+
+
+class _BareRow(msgspec.Struct, gc=False):
+    side: Literal["bid", "offer"]
+    price_level: float
+    new_quantity: float
+
+
+class _BareEvent(msgspec.Struct, gc=False):
+    type: str
+    updates: list[_BareRow]
+
+
+class _BareFrame(msgspec.Struct, gc=False):
+    channel: str
+    sequence_num: int
+    events: list[_BareEvent]
+
+
+_bare_decode: Final[Callable[[bytes], _BareFrame]] = msgspec.json.Decoder(_BareFrame, strict=False).decode
+
+
+class BareFloats:
+    """The least that Python can do with a frame: floats straight from the decoder, a store a row, an order kept lazily.
+
+    Nothing is checked, counted or exact: what exactness costs is what others take beyond this.
+    """
+
+    def __init__(self) -> None:
+        self._sizes: tuple[dict[float, float], dict[float, float]] = ({}, {})
+        self._orders: tuple[list[float], list[float]] = ([], [])
+
+    def load(self, raw: bytes) -> None:
+        """See :class:`Contender`."""
+        self.update(raw)
+        for order, sizes in zip(self._orders, self._sizes, strict=True):
+            order[:] = sorted(sizes)
+
+    def update(self, raw: bytes) -> None:
+        """See :class:`Contender`."""
+        bids, asks = self._sizes
+        for row in _bare_decode(raw).events[0].updates:
+            if row.side == "bid":
+                bids[row.price_level] = row.new_quantity
+            else:
+                asks[-row.price_level] = row.new_quantity
+
+    def read(self, count: int) -> None:
+        """Make rows of the best ``count`` levels of either side."""
+        for order, sizes in zip(self._orders, self._sizes, strict=True):
+            for price in islice(reversed(sizes), len(sizes) - len(order)):
+                insort(order, price)
+            # Every other price near the touch may be an empty one.
+            near = order[: -2 * count - 1 : -1]
+            amounts = list(map(sizes.__getitem__, near))
+            kept = list(filter(None, amounts))[:count]
+            list(zip(compress(near, amounts), kept, accumulate(kept), strict=False))
 
 
 def _size_at(book: OrderBook, side: str, price: Decimal) -> Decimal:
