@@ -71,11 +71,6 @@ class Answers:
     trouble: tuple[int, ...]
     """Gaps, resyncs and reconnects."""
 
-    @property
-    def nineteen_of_twenty(self) -> float:
-        """Seconds of the viewer's own within which 95 of 100 keys were answered."""
-        return self.waits[int(len(self.waits) * 0.95)].own
-
     def words(self) -> str:
         """In a line."""
         own = [wait.own * 1000 for wait in self.waits]
