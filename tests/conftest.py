@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +11,11 @@ from blockbuster import blockbuster_ctx
 
 from tests.faults.table import LINES, Line, laid_out
 from tests.support.netguard.loopback_only import install
+from tests.support.shared_data import SHARED_DATA
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from _pytest.terminal import TerminalReporter
     from xdist.workermanage import WorkerController  # type: ignore[import-untyped]  # it has no types
@@ -69,10 +70,9 @@ def no_socket_leaves_loopback() -> Iterator[list[str]]:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real recordings beside the checkout; a test that needs it is skipped where it is absent."""
-    folder = Path(__file__).resolve().parents[1].parent / "shared" / "data"
-    if not folder.is_dir():
+    if not SHARED_DATA.is_dir():
         pytest.skip("needs the recordings in ../shared/data beside the checkout")
-    return folder
+    return SHARED_DATA
 
 
 @pytest.fixture

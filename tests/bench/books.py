@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.core.book import OrderBook
 from depthview.protocol.decode import Book, decode
 from tests.bench.contenders import BareFloats, BookPath, Contender, JsonSort, OrjsonSorted, SessionPath, floor_decode
+from tests.bench.recorded import recorded
 from tests.bench.rounds import interleaved, ratio, timed
 from tests.bench.table import Figure
 from tests.bench.workload import LARGE, SMALL, TINY, Workload, build, sized
@@ -90,7 +91,10 @@ def _decode_all(work: Workload, frames: int) -> float:
 
 
 def paths(seed: int, rounds: int, frames: int) -> list[Figure]:
-    """The whole path at the rates of drawing that the targets name, on a large, a small and a tiny-priced book."""
+    """The whole path at the rates of drawing that the targets name.
+
+    On a large, a small and a tiny-priced book, and on a real recording where there is one beside the checkout.
+    """
     figures: list[Figure] = []
     large = build(LARGE, seed, frames)
     session = partial(SessionPath, LARGE.product)
@@ -111,16 +115,17 @@ def paths(seed: int, rounds: int, frames: int) -> list[Figure]:
         figures.append(Figure("  the least with floats, unchecked and uncounted", ratio(found, "bare", "floor")))
         if every == 10:
             figures += _ahead(found, (1.4, 2.2), (6.0, 10.0))
-    for shape, must, reach in ((SMALL, 1.3, 2.0), (TINY, None, None)):
-        work = build(shape, seed, frames)
+    real = recorded("BTC-USD")
+    for work in (build(SMALL, seed, frames), build(TINY, seed, frames), *([real] if real is not None else [])):
+        must, reach = (1.3, 2.0) if work.shape is SMALL else (None, None)
         works = {
             "floor": partial(_decode_all, work, frames),
             "book": partial(_run, BookPath, work, 10, frames),
             "orjson": partial(_run, OrjsonSorted, work, 10, frames),
-            "json": partial(_run, JsonSort, work, 10, frames if shape is SMALL else min(_SLOW_FRAMES, frames)),
+            "json": partial(_run, JsonSort, work, 10, frames if work.shape is SMALL else min(_SLOW_FRAMES, frames)),
         }
         found = interleaved(works, rounds)
-        figures.append(Figure(f"{shape.name} book, x decoding", ratio(found, "book", "floor")))
+        figures.append(Figure(f"{work.shape.name} book, x decoding", ratio(found, "book", "floor")))
         figures += _ahead(found, (must, reach), (must, reach))
     return figures
 
