@@ -6,6 +6,7 @@ They show an invented market on the embedded exchange, and say so in their banne
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -41,6 +42,47 @@ class Picture(NamedTuple):
     theme: str = DARK.name
 
 
+_COLUMN, _ROW = 12.2, 24.4
+"""Of Rich's SVG, in its units."""
+_BASELINE, _GROUND_FROM = 20.0, 1.5
+"""Where in a row text stands, and where what is behind it begins."""
+_BLOCKS: Final = {
+    **{glyph: (0.0, 0.0, (n + 1) / 8, 1.0) for n, glyph in enumerate("▏▎▍▌▋▊▉█")},
+    **{glyph: (0.0, (7 - n) / 8, 1.0, (n + 1) / 8) for n, glyph in enumerate("▁▂▃▄▅▆▇")},
+    "▕": (7 / 8, 0.0, 1 / 8, 1.0),
+    "▐": (1 / 2, 0.0, 1 / 2, 1.0),
+}
+"""Left, top, width and height of what a block fills of its cell."""
+_TEXT: Final = re.compile(
+    r'<text class="(?P<ink>[^"]+)" x="(?P<x>[\d.]+)" y="(?P<y>[\d.]+)"[^>]*>'
+    rf"(?P<text>[^<]*[{''.join(_BLOCKS)}][^<]*)</text>"
+)
+
+
+def with_solid_blocks(svg: str) -> str:
+    """``svg`` with rectangles for block glyphs, which few fonts that a browser takes fill a whole cell with."""
+    return _TEXT.sub(_with_rectangles, svg)
+
+
+def _with_rectangles(found: re.Match[str]) -> str:
+    text = html.unescape(found["text"])
+    left, top = float(found["x"]), float(found["y"]) - _BASELINE + _GROUND_FROM
+    pieces = []
+    for run in re.finditer("█+|[^█]", text):
+        if run[0][0] in _BLOCKS:
+            x, y, width, height = _BLOCKS[run[0][0]]
+            columns = len(run[0]) if run[0][0] == "█" else width
+            pieces.append(
+                f'<rect class="{found["ink"]}" x="{left + (run.start() + x) * _COLUMN:.2f}" y="{top + y * _ROW:.2f}" '
+                f'width="{columns * _COLUMN:.2f}" height="{height * _ROW:.2f}" shape-rendering="crispEdges"/>'
+            )
+    letters = "".join(" " if glyph in _BLOCKS else glyph for glyph in text)
+    if letters.strip("\u00a0 "):
+        kept = html.escape(letters).replace("\u00a0", "&#160;").replace(" ", "&#160;")
+        pieces.append(found[0].replace(found["text"], kept))
+    return "".join(pieces)
+
+
 _COARSER: Final = ("right_square_bracket",) * 5
 PICTURES: Final = (
     Picture("demo-120x40", (120, 40), _COARSER),
@@ -56,14 +98,14 @@ STALE: Final = Picture("demo-stale-120x40", (120, 40))
 
 
 async def draw(picture: Picture, wiring: Wiring) -> str:
-    """The picture as SVG text, without the web fonts that Textual names."""
+    """The picture as SVG text, without the web fonts that Textual names, and the same in every font that is there."""
     app = DepthviewApp(wiring.views, arrangement=Arrangement(theme=picture.theme), colours=Colours.ALL)
     async with app.run_test(size=picture.size) as pilot:
         app.animation_level = "none"
         await pilot.press(*picture.keys)
         await pilot.pause(0.5)
         svg = app.export_screenshot(title="depthview --demo", simplify=True)
-    return re.sub(r"@font-face\s*\{.*?\}\s*", "", svg, flags=re.DOTALL)
+    return with_solid_blocks(re.sub(r"@font-face\s*\{.*?\}\s*", "", svg, flags=re.DOTALL))
 
 
 async def save(picture: Picture, wiring: Wiring) -> None:

@@ -15,7 +15,7 @@ _LETTERS: Final = str.maketrans(
     {
         # Bars: less than half a column is a dash, so that a live level still shows something.
         **dict.fromkeys("▏▎▍", "-"),
-        **dict.fromkeys("▌▋▊▉█▐", "#"),
+        **dict.fromkeys("▌▋▊▉█▐🮉🮊🮋", "#"),
         **dict(zip("▁▂▃▄▅▆▇", "_.,-~=+", strict=True)),
         # Verdicts and marks.
         "×": "x", "●": "*", "○": "o", "◌": ".", "◆": "!", "✕": "x", "∅": "0", "▲": "^", "▼": "v", "▶": ">",
@@ -24,7 +24,7 @@ _LETTERS: Final = str.maketrans(
         **dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)),
         # Rules and frames, Textual's own among them.
         **dict.fromkeys("─━▔═", "-"),
-        **dict.fromkeys("│║▕", "|"),
+        **dict.fromkeys("│║▕🮇🮈", "|"),
         **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯", "+"),
     }
 )  # fmt: skip

@@ -11,6 +11,8 @@ from decimal import ROUND_DOWN, Context, Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from depthview.ui.leftward import EIGHTHS_FROM_RIGHT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -19,7 +21,6 @@ EXACT: Final = Context(prec=120, rounding=ROUND_DOWN)
 _SUBSCRIPT: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUFFIXES: Final = ("", "k", "M", "B", "T", "P", "E", "Z", "Y")
 _EIGHTHS: Final = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
-_FROM_RIGHT: Final = ("", *"▕▕▕", *"▐▐▐▐")
 _STRIP: Final = "▁▂▃▄▅▆▇█"
 DECADES: Final = 4
 """Powers of ten over the width of a logarithmic bar."""
@@ -174,20 +175,17 @@ def _eighths(size: Decimal, scale: Decimal, width: int, *, log: bool) -> int:
 
 
 def bar_left(size: Decimal, scale: Decimal | None, width: int, *, log: bool = False) -> Bar:
-    """:func:`bar` in a mirror, ``width`` columns with the room that it leaves over.
-
-    There are glyphs that are filled from the right by an eighth and by a half, and no others in most fonts.
-    """
+    """:func:`bar` in a mirror, ``width`` columns with the room that it leaves over."""
     if scale is None or not scale or width <= 0:
         return Bar(" " * max(0, width), False)
     if size > scale:
         return Bar("◀" + "█" * (width - 1), True)
     whole, part = divmod(_eighths(size, scale, width, log=log), 8)
-    return Bar((_FROM_RIGHT[part] + "█" * whole).rjust(width), False)
+    return Bar((EIGHTHS_FROM_RIGHT[part] + "█" * whole).rjust(width), False)
 
 
 class Balance(NamedTuple):
-    """A bar with its zero in the centre, in half columns."""
+    """A bar with its zero in the centre, in eighths of a column."""
 
     left: str
     """Right-aligned in its half."""
@@ -197,10 +195,10 @@ class Balance(NamedTuple):
 
 def balance(value: Decimal, half: int) -> Balance:
     """The bar of ``value`` (-1 to 1) with ``half`` columns on either side of zero."""
-    halves = min(2 * half, int(abs(float(value)) * half * 2 + 0.5))
+    whole, part = divmod(min(8 * half, int(abs(float(value)) * half * 8 + 0.5)), 8)
     if value < 0:
-        return Balance(("▐" * (halves % 2) + "█" * (halves // 2)).rjust(half), " " * half)
-    return Balance(" " * half, ("█" * (halves // 2) + "▌" * (halves % 2)).ljust(half))
+        return Balance((EIGHTHS_FROM_RIGHT[part] + "█" * whole).rjust(half), " " * half)
+    return Balance(" " * half, ("█" * whole + _EIGHTHS[part]).ljust(half))
 
 
 def rate_strip(values: Sequence[float], width: int) -> str:

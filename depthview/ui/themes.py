@@ -59,6 +59,10 @@ LOOKS: Final[Mapping[str, Look]] = {
     "sum-bar": Look("dv-sum", "dv-track"),
     "doubt": Look("dv-muted", "dv-ground"),
     "doubt-bar": Look("dv-rule", "dv-track"),
+    "bid-bar-swapped": Look("dv-track", "dv-bid-bar"),
+    "ask-bar-swapped": Look("dv-track", "dv-ask-bar"),
+    "sum-bar-swapped": Look("dv-track", "dv-sum"),
+    "doubt-bar-swapped": Look("dv-track", "dv-rule"),
     "hatch": Look("dv-bad", "dv-ground"),
     "hatch-warn": Look("dv-warn", "dv-ground"),
     "band": Look("dv-text", "dv-raised"),
@@ -74,7 +78,7 @@ LOOKS: Final[Mapping[str, Look]] = {
 """Every style that a cell may name."""
 GROUNDS: Final[Mapping[str, str]] = {name: look.ground for name, look in LOOKS.items()}
 """What lies behind each style."""
-DECORATION: Final = frozenset({"rule", "doubt-bar", "sum-bar"})
+DECORATION: Final = frozenset({"rule", "doubt-bar", "sum-bar", "doubt-bar-swapped", "sum-bar-swapped"})
 """Styles of lines and of withheld bars: they carry no text."""
 
 
@@ -252,7 +256,7 @@ def rich_style(name: str, variables: Mapping[str, str]) -> Style:
     """
     look = LOOKS[name]
     ink, ground = Color.parse(variables[look.ink]), Color.parse(variables[look.ground])
-    reverse = look.ink == "dv-ground" and ink.ansi is not None
+    reverse = look.ink in ("dv-ground", "dv-track") and ink.ansi is not None
     if reverse:
         # The terminal's default background cannot be written as an ink: let the terminal swap the two.
         return Style(color=ground.rich_color, bold=look.bold, reverse=True)

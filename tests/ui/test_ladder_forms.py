@@ -124,6 +124,7 @@ def test_bars_of_the_left_half_grow_to_the_left() -> None:
     assert bar_left(Decimal("0.5"), Decimal(1), 4).blocks == "  ██"
     assert bar_left(Decimal("0.4"), Decimal(1), 4).blocks == "  ▐█"
     assert bar_left(Decimal("0.3"), Decimal(1), 4).blocks == "  ▕█"
+    assert bar_left(Decimal("0.46875"), Decimal(1), 4).blocks == "  🮋█"
     assert bar_left(Decimal("0.0001"), Decimal(1), 4).blocks == "   ▕"
     assert bar_left(Decimal(2), Decimal(1), 4) == ("◀███", True)
     assert bar_left(Decimal(2), None, 4).blocks == "    "

@@ -160,7 +160,8 @@ def test_no_bar_is_longer_than_its_column(size: Decimal, width: int) -> None:
 def test_balance_grows_from_the_centre_to_the_side_that_weighs_more() -> None:
     assert balance(Decimal("0.5"), 4) == ("    ", "██  ")
     assert balance(Decimal("-0.5"), 4) == ("  ██", "    ")
-    assert balance(Decimal("-0.6"), 4) == (" ▐██", "    ")
+    assert balance(Decimal("-0.6"), 4) == (" 🮈██", "    ")
+    assert balance(Decimal("0.6"), 4) == ("    ", "██▍ ")
     assert balance(Decimal(1), 4) == ("    ", "████")
 
 

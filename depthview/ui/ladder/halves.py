@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from depthview.ui.ladder.scene import Slot
     from depthview.view import LevelRow
 
-_SHADED: Final = str.maketrans(dict.fromkeys("█▉▊▋▌▐", "▒") | dict.fromkeys("▍▎▏▕", "░"))
+_SHADED: Final = str.maketrans(dict.fromkeys("█▉▊▋▌▐🮉🮊🮋", "▒") | dict.fromkeys("▍▎▏▕🮇🮈", "░"))
 
 
 def dom_line(slot: Slot, price: str, line: int, frame: Frame) -> Line:

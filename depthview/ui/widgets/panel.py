@@ -18,7 +18,9 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from depthview.ui.ascii import AsciiFilter
 from depthview.ui.cells import BLANK, Line, clean, joined
+from depthview.ui.leftward import SWAPPED, drawable
 from depthview.ui.strips import leave_out_rings
 from depthview.ui.themes import GROUNDS, rich_style
 
@@ -49,6 +51,9 @@ class LinePanel(Widget):
         self._strips: list[Strip] = []
         self._drawn_size = Size(0, 0)
         self._styles_by_name: dict[str, Style] = {}
+        self._drawn_bars: dict[tuple[str, str], tuple[Sequence[Segment], int]] = {}
+        """Bars as they were drawn at this size, and their columns: the same lengths come again and again."""
+        self._letters = False
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """What to show in ``width`` columns and ``height`` rows, top first; missing rows are blank."""
@@ -74,6 +79,9 @@ class LinePanel(Widget):
         self._drawn = []
         self._strips = []
         self._drawn_size = self.size
+        self._drawn_bars.clear()
+        # Letters are made of what is meant, and not of what is drawn for it.
+        self._letters = any(isinstance(found, AsciiFilter) for found in self.get_line_filters())
         self._update()
 
     def _update(self) -> list[int]:
@@ -109,6 +117,11 @@ class LinePanel(Widget):
         for text, style in joined(line, GROUNDS):
             if text.isascii() and text.isprintable():
                 shown, size = text, len(text)
+            elif style in SWAPPED:
+                bar, size = self._drawn_bars.get((text, style)) or self._draw_bar(text, style)
+                segments += bar
+                used += size
+                continue
             else:
                 shown = clean(text)
                 size = cell_len(shown)
@@ -119,6 +132,13 @@ class LinePanel(Widget):
         elif used > width:
             return Strip(segments, used).crop(0, width)
         return Strip(segments, width)
+
+    def _draw_bar(self, text: str, style: str) -> tuple[Sequence[Segment], int]:
+        text = clean(text)
+        cells = ((text, style),) if self._letters else drawable(text, style)
+        segments = [Segment(piece, self.style_named(ink)) for piece, ink in cells]
+        drawn = self._drawn_bars[text, style] = (segments, cell_len(text))
+        return drawn
 
     def style_named(self, name: str) -> Style:
         """The style ``name`` in the colours of the theme that is on."""
@@ -131,6 +151,7 @@ class LinePanel(Widget):
         """Textual's word that a theme or style changed: drop every cached strip."""
         super().notify_style_update()
         self._styles_by_name.clear()
+        self._drawn_bars.clear()
         self._drawn_size = Size(0, 0)
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -154,6 +175,7 @@ class LinePanel(Widget):
     def on_unmount(self) -> None:
         """Give the rows back at once: a widget and what it is a part of refer to each other, rows to neither."""
         self._drawn, self._strips, self._drawn_size = [], [], Size(0, 0)
+        self._drawn_bars.clear()
 
     def on_resize(self) -> None:
         """A new size is a new picture."""
