@@ -14,7 +14,7 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
 from depthview.core.trust import Verdict
-from depthview.ui.contrast import at_contrast, contrast, of_256
+from depthview.ui.contrast import at_contrast, contrast, of_256, pair_at_contrast
 from depthview.ui.theme_names import OWN_THEMES
 from depthview.ui.themes import DECORATION, LOOKS, MONO, OWN, Colours, rich_style, theme_palette
 from depthview.ui.widgets.grid import MiniLadder
@@ -95,6 +95,33 @@ def test_of_256_colours_the_nearest_is_taken_that_a_terminal_can_be_made_to_show
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_neither_side_is_stronger_than_the_other(theme: Theme) -> None:
     assert ratio(theme, "bid-bar") == pytest.approx(ratio(theme, "ask-bar"), abs=0.25)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_of_256_colours_neither_side_gets_a_stronger_one(theme: Theme) -> None:
+    most = 1.035 if theme in OWN else 1.055
+    for names in (("bid-bar", "ask-bar"), ("bid", "ask"), ("band-bid", "band-ask")):
+        bid, ask = (ratio(theme, name, Colours.SOME) for name in names)
+        assert max(bid, ask) / min(bid, ask) <= most, names
+
+
+@pytest.mark.parametrize("theme", [theme for theme in THEMES if theme is not MONO], ids=lambda theme: theme.name)
+def test_of_256_colours_sides_get_those_of_their_hue(theme: Theme) -> None:
+    wished, found = palette_of(theme.name, Colours.ALL), palette_of(theme.name, Colours.SOME)
+    for name in ("bid", "ask", "dv-bid-bar", "dv-ask-bar"):
+        hues = [Color.parse(palette[name]).hsl.h * 360 for palette in (wished, found)]
+        away = abs(hues[0] - hues[1])
+        # The cube has no dark green, and no dark orange on a grey as dark as textual-light's.
+        most = 30 if theme.name in ("classic-light", "textual-light") else 15
+        assert min(away, 360 - away) <= most, name
+
+
+def test_where_no_pair_is_alike_the_nearest_to_alike_is_taken() -> None:
+    hues, ground = (Color.parse("#FFFF00"), Color.parse("#0000FF")), Color.parse("#000000")
+    bid, ask = pair_at_contrast(hues, ground, 18.0, shades=of_256())
+    assert contrast(of_256().seen(bid), ground) >= 18
+    assert bid != ask
+    assert pair_at_contrast(hues, ground, 4.5) == tuple(at_contrast(hue, ground, 4.5) for hue in hues)
 
 
 @pytest.mark.parametrize("theme", [theme for theme in OWN if theme is not MONO], ids=lambda theme: theme.name)
