@@ -64,6 +64,7 @@ async def run_view(settings: Settings, configuration: Configuration) -> int:
             ascii=configuration.value(ASCII),
             crash_folder=user_state_dir(),
             keymap=configuration.keymap,
+            own_colours=configuration.colours,
             notice=configuration.notice,
         )
         loop = asyncio.get_running_loop()

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
+from depthview.config.colour_choices import read_colours
 from depthview.config.document import Document, Name, read_document
 from depthview.config.entries import BY_NAME, ENTRIES, Entry
 from depthview.config.key_choices import read_keys
@@ -18,6 +19,7 @@ from depthview.config.readers import Unfit, nearest, number_above_zero, shown
 from depthview.core.plaintext import is_product_id
 from depthview.errors import ConfigurationError, UsageError
 from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.ui.own_colours import NO_COLOURS, OwnColours
 
 if TYPE_CHECKING:
     from depthview.config.memory import Recalled
@@ -28,7 +30,7 @@ FILE_NAME: Final = "config.toml"
 FILE_VARIABLE: Final = "DEPTHVIEW_CONFIG"
 _PREFIX: Final = "DEPTHVIEW_"
 _MOST_STRANGERS: Final = 5
-_TABLES: Final = ("groups", "keys")
+_TABLES: Final = ("groups", "keys", "colors")
 _SECRETS: Final = ("secret", "private_key", "privatekey", "api_key", "apikey", "key", "token", "jwt", "password")
 
 
@@ -70,6 +72,8 @@ class Configuration:
     remembered_groups: Mapping[str, Decimal] = field(default_factory=dict)
     """Those that the last session ended with."""
     keymap: Keymap = DEFAULT_KEYMAP
+    colours: OwnColours = NO_COLOURS
+    """Laid over the theme."""
     notice: str = ""
     """What to tell at the start: of strange variables, and of a memory that could not be read."""
     strangers: tuple[str, ...] = ()
@@ -199,12 +203,14 @@ def _of_file(document: Document) -> Configuration:
             wrong.append((("groups", product), f"the group of {shown(product)}: {reason}"))
     keymap, wrong_keys = read_keys(_table(document, "keys", wrong))
     wrong += [(("keys", *name), what) for name, what in wrong_keys]
+    colours, wrong_colours = read_colours(_table(document, "colors", wrong))
+    wrong += [(("colors", *name), what) for name, what in wrong_colours]
     if wrong:
         wrong.sort(key=lambda fault: document.line(fault[0]) or 0)
         worst, what = wrong[0]
         more = f" ({len(wrong) - 1} more after it)" if len(wrong) > 1 else ""
         raise ConfigurationError(f"configuration {document.place(worst)}: {what}{more}")
-    return Configuration(document.path, found=True, given=given, groups=groups, keymap=keymap)
+    return Configuration(document.path, found=True, given=given, groups=groups, keymap=keymap, colours=colours)
 
 
 def _table(document: Document, name: str, wrong: list[tuple[Name, str]]) -> Mapping[str, object]:

@@ -6,11 +6,12 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.config.entries import ENTRIES, FLIGHT_FOLDER, KEY_FILE
+from depthview.config.entries import ENTRIES, FLIGHT_FOLDER, KEY_FILE, THEME
 from depthview.core.plaintext import plain_text
 from depthview.private_file import shown_path
 from depthview.ui.key_names import shown_name
 from depthview.ui.keys import ANYWHERE, REMAPPABLE, SECTIONS, SLOTS
+from depthview.ui.own_colours import EXAMPLES, MEANINGS
 
 if TYPE_CHECKING:
     from depthview.config.configuration import Configuration
@@ -63,6 +64,10 @@ def shown_text(configuration: Configuration) -> str:
     lines += ["", "[groups]"]
     lines += [_line(product, width, "file") for product, width in configuration.groups.items()]
     lines += [_line(product, width, "remembered") for product, width in configuration.remembered_groups.items()]
+    lines += ["", "[colors]"]
+    lines += [_line(name, colour, "file") for name, colour in configuration.colours.asked.items()]
+    if doubt := _doubt_of_colours(configuration):
+        lines.append(f"# {doubt}")
     lines += ["", "[keys]"]
     changed = configuration.keymap.changed
     for key_id in REMAPPABLE:
@@ -94,10 +99,22 @@ def shown_json(configuration: Configuration) -> str:
         "remembered_groups": {
             product: format(width, "f") for product, width in configuration.remembered_groups.items()
         },
+        "colors": configuration.colours.asked,
+        "colors_in_doubt": _doubt_of_colours(configuration) or None,
         "keys": {key_id: list(configuration.keymap.keys(key_id)) for key_id in REMAPPABLE},
         "changed_keys": sorted(configuration.keymap.changed),
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _doubt_of_colours(configuration: Configuration) -> str:
+    colours = configuration.colours
+    if not (colours.bid or colours.ask):
+        return ""
+    # Textual takes its time to load, and nobody else needs it here.
+    from depthview.ui.overlay import doubt_of_sides_on
+
+    return doubt_of_sides_on(configuration.value(THEME), colours)
 
 
 def initial_text() -> str:
@@ -115,6 +132,11 @@ def initial_text() -> str:
         "# Row widths in quote currency, by product.",
         "#[groups]",
         "#BTC-USD = 0.50",
+        "",
+        '# Colours of your own, as "#56b4e9" or by a name such as "orange", laid over any theme. Each keeps its hue',
+        "# and is made lighter or darker until it can be read. With 16 colours or NO_COLOR they are not used.",
+        "#[colors]",
+        *(f"#{_line(name, colour, getattr(MEANINGS, name))}" for name, colour in EXAMPLES.asked.items()),
         "",
         '# Keys: one, such as "v", "B", "[", "space", "f5" or "ctrl+x", a list of them, or "" for none.',
         "# Ctrl+Q and Ctrl+C always leave. In fields and lists what writes something is text, and no key.",

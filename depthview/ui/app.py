@@ -28,6 +28,8 @@ from depthview.ui.bindings import add_bindings, bindings_anywhere
 from depthview.ui.cells import clean
 from depthview.ui.colourless import Colourless
 from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.ui.overlay import doubt_of_sides, overlaid
+from depthview.ui.own_colours import NO_COLOURS, OwnColours
 from depthview.ui.screens.palette import Palette
 from depthview.ui.screens.start import StartScreen
 from depthview.ui.terminal import Terminal
@@ -78,6 +80,7 @@ class DepthviewApp(App[None]):
         crash_folder: Where the report of a crash is written; None writes none.
         clock: For the pace of title and bell.
         keymap: Which key does what.
+        own_colours: Laid over whichever theme is on; not where the terminal's own colours are used.
         notice: Something to tell at the start; empty for nothing.
     """
 
@@ -86,6 +89,7 @@ class DepthviewApp(App[None]):
     _colours = Colours.ALL
     _wished_theme = ""
     _stand_in = ""
+    _own_colours = NO_COLOURS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", id="app.quit-anywhere", show=False, priority=True),
         Binding("ctrl+c", "interrupt", "Quit", id="app.interrupt", show=False, priority=True),
@@ -105,13 +109,17 @@ class DepthviewApp(App[None]):
         crash_folder: Path | None = None,
         clock: Clock | None = None,
         keymap: Keymap = DEFAULT_KEYMAP,
+        own_colours: OwnColours = NO_COLOURS,
         notice: str = "",
     ) -> None:
         super().__init__()
         self._bindings.key_to_bindings.pop(self.COMMAND_PALETTE_BINDING, None)
         add_bindings(self._bindings, bindings_anywhere(keymap))
         start = arrangement or Arrangement()
+        self._overlaid: dict[str, Theme] = {}
         self._colours = colours or _colours_of(self)
+        if self._colours in (Colours.ALL, Colours.SOME):
+            self._own_colours = own_colours
         self._wished_theme = start.theme
         for theme in OWN:
             self.register_theme(theme)
@@ -219,8 +227,10 @@ class DepthviewApp(App[None]):
         if self._stand_in:
             self.theme_changed_signal.subscribe(self, self._another_theme)
         self.theme_changed_signal.subscribe(self, self._mark_sides)
-        if self._notice:
-            self.notify(clean(self._notice), severity="warning", markup=False)
+        doubt = "" if self.current_theme.ansi else doubt_of_sides(self.theme_variables, self._own_colours)
+        for said in (self._notice, doubt):
+            if said:
+                self.notify(clean(said), severity="warning", markup=False)
 
     def action_command_palette(self) -> None:
         """Open the palette with its keys as they are here."""
@@ -242,10 +252,19 @@ class DepthviewApp(App[None]):
             return StartScreen(self._welcome, self._own_keys, self.painted.set)
         return self.market_screen
 
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """A theme with the colours laid over it that were asked for; Textual looks up the one that is on here."""
+        found = super().get_theme(theme_name)
+        if found is None or self._own_colours == NO_COLOURS:
+            return found
+        if found.name not in self._overlaid:
+            self._overlaid[found.name] = overlaid(found, self._own_colours)
+        return self._overlaid[found.name]
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours of our own for the theme that is on, so that none of Textual's fails for want of ``$bid``."""
         wished = self._wished_theme if self.theme == self._stand_in else self.theme
-        return theme_palette(self.current_theme, self._colours, wished)
+        return theme_palette(self.current_theme, self._colours, wished, own=self._own_colours)
 
     def _seen(self, view: MarketView) -> None:
         now = self._clock.monotonic()

@@ -17,7 +17,8 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
-from depthview.ui.contrast import EVERY, Shades, at_contrast, of_256, pair_at_contrast
+from depthview.ui.contrast import EVERY, Shades, at_contrast, contrast, of_256, pair_at_contrast
+from depthview.ui.own_colours import NO_COLOURS, OwnColours
 from depthview.ui.theme_names import DARK_NAME, MONO_NAME
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ QUIET_CONTRAST: Final = 5.6
 """For secondary text, which carries sums, labels and times."""
 BAR_CONTRAST: Final = 4.5
 RULE_CONTRAST: Final = 1.9
+_RAISED_TAKES: Final = 2.4
+"""Of the contrast that a ground leaves to white or black, what a line that is raised from it needs at most."""
 SUM_CONTRAST: Final = 2.2
 """Bars of sums stand behind the sizes' own, and their numbers stand beside them."""
 
@@ -205,19 +208,43 @@ _RECIPES: Final = {
 """For the themes that want others than the usual."""
 
 
-def theme_palette(theme: Theme, colours: Colours = Colours.ALL, wished: str = "") -> dict[str, str]:
+def recipe_of(theme: Theme, own: OwnColours = NO_COLOURS) -> Recipe:
+    """What the palette of ``theme`` is made from, with ``own`` in place of its colours."""
+    recipe = _RECIPES.get(theme.name) or Recipe(_DARK if theme.dark else _LIGHT)
+    hues = recipe.hues
+    return recipe._replace(
+        hues=hues._replace(
+            text=own.text or hues.text,
+            bid=own.bid or hues.bid,
+            ask=own.ask or hues.ask,
+            warn=own.warning or hues.warn,
+            bad=own.bad or hues.bad,
+        )
+    )
+
+
+def readable_ground(ground: Color, recipe: Recipe) -> Color:
+    """``ground`` darker or lighter, as far as it takes for what ``recipe`` makes to be readable on it."""
+    white, black = Color(255, 255, 255), Color(0, 0, 0)
+    away = white if contrast(white, ground) >= contrast(black, ground) else black
+    return at_contrast(ground, away, recipe.quiet + _RAISED_TAKES)
+
+
+def theme_palette(
+    theme: Theme, colours: Colours = Colours.ALL, wished: str = "", *, own: OwnColours = NO_COLOURS
+) -> dict[str, str]:
     """The palette for ``theme``, made for its background.
 
     Args:
         theme: Of ours or of Textual's.
         colours: How many the terminal has.
         wished: Where the terminal's own colours are used, the theme in whose stead they are.
+        own: Colours in place of the theme's; the terminal's own stay.
     """
     if theme.ansi or colours in (Colours.FEW, Colours.NONE):
         return {**ANSI_PALETTE, **_ANSI_SIDES.get(wished or theme.name, {})}
     ground = Color.parse(theme.to_color_system().generate()["background"])
-    recipe = _RECIPES.get(theme.name) or Recipe(_DARK if theme.dark else _LIGHT)
-    return palette(ground, recipe, of_256() if colours is Colours.SOME else EVERY)
+    return palette(ground, recipe_of(theme, own), of_256() if colours is Colours.SOME else EVERY)
 
 
 def _own(name: str, ground: str, *, dark: bool = True) -> Theme:

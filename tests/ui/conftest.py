@@ -19,6 +19,7 @@ import pytest
 from depthview.ui.app import DepthviewApp
 from depthview.ui.arrangement import Arrangement
 from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.ui.own_colours import NO_COLOURS, OwnColours
 from depthview.ui.themes import Colours
 from tests.ui.fake_market import FakeMarket
 
@@ -109,6 +110,7 @@ async def running(
     ascii: bool = False,  # noqa: A002  # what the option is called
     bell: bool = False,
     colours: Colours = Colours.ALL,
+    own_colours: OwnColours = NO_COLOURS,
     keymap: Keymap = DEFAULT_KEYMAP,
 ) -> AsyncIterator[Running]:
     """The app on ``market``, drawn by hand, without animations."""
@@ -120,6 +122,7 @@ async def running(
         local_time=local_time,
         ascii=ascii,
         bell=bell,
+        own_colours=own_colours,
         keymap=keymap,
         clock=market.clock,
     )

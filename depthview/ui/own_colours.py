@@ -1,0 +1,35 @@
+"""Colours of one's own, over whichever theme is on. Pure, so that a configuration can be checked without Textual."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class OwnColours(NamedTuple):
+    """As they were asked for, ``#rgb``, ``#rrggbb`` or a name; empty for the theme's own."""
+
+    bid: str = ""
+    ask: str = ""
+    warning: str = ""
+    bad: str = ""
+    ground: str = ""
+    text: str = ""
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """Those that were asked for, by name."""
+        return {name: colour for name, colour in self._asdict().items() if colour}
+
+
+NO_COLOURS: Final = OwnColours()
+MEANINGS: Final = OwnColours(
+    bid="bids, and what buyers took",
+    ask="asks, and what sellers took",
+    warning="warnings, and what is to be looked at",
+    bad="doubt and faults",
+    ground="what is behind everything",
+    text="text; what is less important is made from it",
+)
+"""What each is for."""
+EXAMPLES: Final = OwnColours("#56b4e9", "#e69f00", "#f0e442", "#ff7aa8", "#0b0e14", "#dde2ea")
+"""Those of the theme that is on where nobody has chosen one."""
