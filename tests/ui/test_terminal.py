@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PUSHED, POPPED = b"\x1b[22;0t", b"\x1b[23;0t"
 TITLE = b"\x1b]0;BTC-USD 65,083.66 SYNCED - depthview\x07"
+ASKED = b"\x1b[?2026$p"
+BEGUN, ENDED = b"\x1b[?2026h", b"\x1b[?2026l"
 ALTERNATE_ON, ALTERNATE_OFF = b"\x1b[?1049h", b"\x1b[?1049l"
 
 
@@ -60,6 +63,76 @@ def test_the_title_is_set_and_given_back(tmp_path: Path) -> None:
         assert tty.written.count(TITLE) == 1, "it has not changed"
         assert tty.written.count(PUSHED) == tty.written.count(POPPED) == 1
         assert tty.written.index(PUSHED) < tty.written.index(TITLE) < tty.written.index(POPPED)
+        tty.assert_restored()
+
+
+def outside_frames(written: bytes) -> bytes:
+    """What was written outside synchronized frames, each of which has to begin and to end."""
+    pieces = re.split(re.escape(BEGUN), written)
+    outside = [pieces[0]]
+    for piece in pieces[1:]:
+        frame, end, after = piece.partition(ENDED)
+        assert end, "it has ended"
+        assert b"\x1b[" in frame, "and draws something"
+        assert ENDED not in after, "once"
+        outside.append(after)
+    return b"".join(outside)
+
+
+@pytest.mark.parametrize(
+    "answer", [(b"\x1b[?2026;2$y",), (b"\x1b[?2026;1$y",), (b"\x1b[?20", b"26;2$y")], ids=["reset", "set", "in halves"]
+)
+def test_frames_are_shown_whole_where_the_terminal_says_that_it_can(answer: tuple[bytes, ...], tmp_path: Path) -> None:
+    with shown(tmp_path) as tty:
+        tty.until(lambda: ASKED in tty.written, "the question")
+        assert BEGUN not in tty.written, "not before there is an answer"
+        for piece in answer:
+            tty.press(piece)
+            terminal.looked_on(tty, 0.01)
+        tty.until(lambda: BEGUN in tty.written, "a frame")
+        first = tty.written.index(BEGUN)
+        tty.until(lambda: tty.written.count(ENDED) > 10, "more of them")
+        # Keys and another page are frames, too.
+        tty.press(b"i")
+        tty.shows("of each book")
+        tty.press(b"q")
+        assert tty.ends() == 0
+        written = bytes(tty.written[first:])
+        at = written.index(ALTERNATE_OFF)
+        tty.written[:] = outside_frames(written[:at])
+        assert tty.text.strip() == "", "nothing is drawn outside a frame"
+        tty.written[:] = written[at:]
+        assert BEGUN not in tty.written, "the terminal is not left waiting for an end"
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x1b[?2026;0$y"], ids=["no answer", "not known"])
+def test_a_terminal_that_cannot_is_sent_no_marks(answer: bytes, tmp_path: Path) -> None:
+    with shown(tmp_path) as tty:
+        tty.until(lambda: ASKED in tty.written, "the question")
+        tty.press(answer)
+        drawn = len(tty.written)
+        tty.until(lambda: len(tty.written) > drawn + 20_000, "more frames")
+        tty.press(b"q")
+        assert tty.ends() == 0
+        assert BEGUN not in tty.written
+        assert ENDED not in tty.written
+
+
+def test_continued_it_asks_again_and_goes_on_in_whole_frames(tmp_path: Path) -> None:
+    with shown(tmp_path) as tty:
+        tty.press(b"\x1b[?2026;2$y")
+        tty.until(lambda: BEGUN in tty.written, "a frame")
+        tty.press(b"\x1a")
+        tty.until(lambda: is_stopped(tty), "the stop")
+        tty.until(lambda: given_back(tty), "the terminal")
+        assert tty.written.count(BEGUN) == tty.written.count(ENDED), "whole to the last"
+        mark = len(tty.written)
+        tty.process.send_signal(signal.SIGCONT)
+        tty.until(lambda: ASKED in tty.written[mark:], "the question")
+        tty.press(b"\x1b[?2026;2$y")
+        tty.until(lambda: tty.written[mark:].count(ENDED) > 5, "frames")
+        tty.press(b"q")
+        assert tty.ends() == 0
         tty.assert_restored()
 
 
