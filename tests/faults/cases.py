@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from tests.support.viewer import Viewer
@@ -71,8 +72,8 @@ def _levels(viewer: Viewer) -> tuple[int, int]:
 
 def _is_tiny_and_huge(viewer: Viewer) -> bool:
     seen = viewer.views.depth(PRODUCT, 0, now=viewer.clock.monotonic())
-    sizes = {format(row.size, "f") for row in (*seen.bids, *seen.asks)}
-    return {"0.000000000000000001", "999999999999999"} <= sizes
+    sizes = {row.size for row in (*seen.bids, *seen.asks)}
+    return {Decimal("0.000000000000000001"), Decimal("999999999999999")} <= sizes
 
 
 def _is_one_sided(viewer: Viewer) -> bool:

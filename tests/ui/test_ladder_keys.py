@@ -342,9 +342,9 @@ async def test_nothing_flashes_where_that_is_not_wanted_or_after_a_doubt(one: Fa
 async def test_y_copies_the_row_under_the_cursor_or_the_best_one(one: FakeMarket) -> None:
     async with running(one, (120, 40)) as run:
         await run.press("y")
-        assert run.app.clipboard.split("\t")[:4] == ["BTC-USD", "bid", "65083.66", "0.07370000"]
+        assert run.app.clipboard.split("\t")[:4] == ["BTC-USD", "bid", "65083.66", "0.0737"]
         await run.press("k", "k", "y")
-        assert run.app.clipboard.split("\t")[:4] == ["BTC-USD", "ask", "65083.70", "0.19824268"]
+        assert run.app.clipboard.split("\t")[:4] == ["BTC-USD", "ask", "65083.7", "0.19824268"]
         assert run.app.clipboard.count("\n") == 1
         await run.shows("sent to the clipboard")
 
@@ -357,7 +357,7 @@ async def test_capital_y_copies_the_ladder_as_it_is_shown(one: FakeMarket) -> No
         assert scene is not None
         assert len(lines) == scene.rows
         assert lines[0].startswith("product\tside\tprice")
-        assert lines[1].split("\t")[2] == str(scene.slot(0).price)
+        assert Decimal(lines[1].split("\t")[2]) == scene.slot(0).price
 
 
 async def test_nothing_doubtful_is_copied_and_the_reason_is_told(one: FakeMarket) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.numbers import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
@@ -45,4 +47,4 @@ def _line(depth: DepthView, side: str, level: LevelRow) -> str:
 
 
 def _plain(number: Decimal | None) -> str:
-    return "" if number is None else format(number, "f")
+    return "" if number is None else text_of(number)
