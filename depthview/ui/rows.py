@@ -24,6 +24,9 @@ _EIGHTHS: Final = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 _STRIP: Final = "▁▂▃▄▅▆▇█"
 DECADES: Final = 4
 """Powers of ten over the width of a logarithmic bar."""
+_USED: Final = Decimal("0.3")
+"""Share of a scale that is to be used, or a smaller one is taken: two fifths or half of it, of which no more than three
+quarters are filled by then, so that it does not change back at once."""
 _CLIPPED_ABOVE: Final = 4
 """A largest size beyond so many times the third largest is an outlier: it is clipped instead of flattening all."""
 
@@ -134,7 +137,7 @@ def bar_scale(sizes: Iterable[Decimal], held: Decimal | None) -> Decimal | None:
     reference = largest[0]
     if len(largest) == 3 and reference > _CLIPPED_ABOVE * largest[2] > 0:
         reference = largest[2]
-    if held is not None and held / 5 < reference <= held:
+    if held is not None and held * _USED < reference <= held:
         return held
     return nice_ceiling(reference)
 

@@ -133,7 +133,8 @@ def test_round_figures_are_short(value: str, text: str) -> None:
 def test_the_scale_stays_while_sizes_use_a_good_part_of_it() -> None:
     first = bar_scale([Decimal("1.4"), Decimal("0.9"), Decimal("0.5")], None)
     assert first == 2
-    assert bar_scale([Decimal("0.5"), Decimal("0.45"), Decimal("0.41")], first) == 2
+    assert bar_scale([Decimal("0.7"), Decimal("0.65"), Decimal("0.6")], first) == 2
+    assert bar_scale([Decimal("0.6"), Decimal("0.5"), Decimal("0.5")], first) == 1
     assert bar_scale([Decimal("0.3"), Decimal("0.2"), Decimal("0.2")], first) == Decimal("0.5")
     assert bar_scale([Decimal("2.1"), Decimal("2"), Decimal("2")], first) == 5
     assert bar_scale([], first) == 2
