@@ -52,7 +52,8 @@ async def run_view(settings: Settings, configuration: Configuration) -> int:
             from depthview.stream import BookDump
 
             dump = BookDump(settings.dump_book, force=settings.force, include_untrusted=settings.include_untrusted)
-        from depthview.ui.app import CRASHED, DepthviewApp
+        from depthview.ui.app import DepthviewApp
+        from depthview.ui.leaving import CRASHED
 
         start = opening(configuration, one_group=settings.group is not None)
         app = DepthviewApp(

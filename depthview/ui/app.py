@@ -1,4 +1,4 @@
-"""The application: themes, the terminal, the way out, and the market screen. No market logic.
+"""The application: themes, the terminal, and the market screen. No market logic.
 
 The market's screen is imported when there is a market: its modules take as long as Textual's own.
 """
@@ -11,23 +11,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
-from textual.app import App
-from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import Monochrome
 from textual.theme import ThemeProvider
-from textual.worker import WorkerFailed
 
 from depthview.clock import Clock, SystemClock
-from depthview.crash import fault_line, write_report
 from depthview.ui.arrangement import Arrangement
 from depthview.ui.ascii import AsciiFilter
 from depthview.ui.bindings import add_bindings, bindings_anywhere
 from depthview.ui.cells import clean
 from depthview.ui.colourless import Colourless
 from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.ui.leaving import LeavingApp
 from depthview.ui.overlay import doubt_of_sides, overlaid
 from depthview.ui.own_colours import NO_COLOURS, OwnColours
 from depthview.ui.screens.palette import Palette
@@ -40,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from rich.console import RenderableType
+    from textual.app import App
     from textual.command import Provider
     from textual.screen import Screen
     from textual.theme import Theme
@@ -49,13 +46,6 @@ if TYPE_CHECKING:
     from depthview.ui.screens.market import MarketScreen
     from depthview.view import Market, MarketView
 
-INTERRUPTED: Final = 130
-"""Exit code of Ctrl+C, as shells have it."""
-CRASHED: Final = 1
-"""Exit code after a fault of our own."""
-HUNG_UP: Final = 129
-"""Exit code when the terminal went away, with or without SIGHUP."""
-
 
 def _market_commands() -> type[Provider]:
     from depthview.ui.commands import MarketCommands
@@ -63,7 +53,7 @@ def _market_commands() -> type[Provider]:
     return MarketCommands
 
 
-class DepthviewApp(App[None]):
+class DepthviewApp(LeavingApp):
     """Shows a market until the user has seen enough.
 
     Whoever runs it owns the feed's lifetime and turns ``return_code`` into the exit code: 0 after ``q`` or Ctrl+Q,
@@ -90,10 +80,6 @@ class DepthviewApp(App[None]):
     _wished_theme = ""
     _stand_in = ""
     _own_colours = NO_COLOURS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", id="app.quit-anywhere", show=False, priority=True),
-        Binding("ctrl+c", "interrupt", "Quit", id="app.interrupt", show=False, priority=True),
-    ]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_market_commands}
 
     def __init__(
@@ -112,7 +98,7 @@ class DepthviewApp(App[None]):
         own_colours: OwnColours = NO_COLOURS,
         notice: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__(crash_folder)
         self._bindings.key_to_bindings.pop(self.COMMAND_PALETTE_BINDING, None)
         add_bindings(self._bindings, bindings_anywhere(keymap))
         start = arrangement or Arrangement()
@@ -127,8 +113,6 @@ class DepthviewApp(App[None]):
         if self._colours in (Colours.FEW, Colours.NONE):
             self._leave_colours_to_the_terminal()
         self._notice = notice
-        self._crash_folder = crash_folder
-        self._last_words = ""
         self._clock = clock or SystemClock()
         self._titles: Titles | None = None
         self._bell: Bell | None = None
@@ -275,25 +259,6 @@ class DepthviewApp(App[None]):
         if self._bell is not None and self._bell.due(view, now):
             self.bell()
 
-    # -- the way out -----------------------------------------------------------------------------------------------
-
-    async def action_quit(self) -> None:
-        """Leave with 0."""
-        self.exit(return_code=0)
-
-    def action_interrupt(self) -> None:
-        """Leave as one does on SIGINT."""
-        self.exit(return_code=INTERRUPTED)
-
-    def action_stop(self) -> None:
-        """Stop the process until it is told to go on."""
-        if isinstance(self._driver, Terminal):
-            self._driver.stop()
-
-    @on(Terminal.HungUp)
-    def _without_terminal(self) -> None:
-        self.exit(return_code=HUNG_UP)
-
     @on(Driver.SignalResume)
     def _back_again(self) -> None:
         """Draw everything, as of now: the terminal has been somebody else's, and time has passed."""
@@ -302,34 +267,6 @@ class DepthviewApp(App[None]):
         if self._market_screen is not None:
             self._market_screen.draw()
         self.refresh()
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Leave after a crash, with one line.
-
-        Textual would print the exception's text and the locals of every frame, and a key may be among them. A private
-        method of Textual's, like the next one: tests hold both in place.
-        """
-        cause = error.error if isinstance(error, WorkerFailed) else error
-        if self._exception is None:
-            self._exception = error
-            self._last_words = (
-                fault_line(cause) if self._crash_folder is None else write_report(cause, self._crash_folder)
-            )
-            self._exception_event.set()
-        self._return_code = CRASHED
-        self._close_messages_no_wait()
-
-    def panic(self, *renderables: RenderableType) -> None:
-        """Leave after a fault that is told in a text, of which nothing is shown."""
-        self._last_words = self._last_words or fault_line(None)
-        self._return_code = CRASHED
-        self._close_messages_no_wait()
-
-    def _print_error_renderables(self) -> None:
-        """Say the one line, in the terminal that has just been given back."""
-        if self._last_words:
-            sys.stderr.write(f"{self._last_words}\n")
-            self._last_words = ""
 
 
 def _colours_of(app: App[None]) -> Colours:
