@@ -46,9 +46,9 @@ CALLS_A_VIEW: Final = 2260
 CALLS_DEEPER: Final = 1.3
 """What a view takes of 60,000 levels, over what it takes of 1,000: sums over a distance reach further there."""
 OBJECTS_A_LEVEL: Final = 2.0
-CALLS_A_DRAW: Final = {"churn": 6900, "calm": 3600}
+CALLS_A_DRAW: Final = {"churn": 5670, "calm": 3410}
 """Of the ladder alone at 120 by 40, without what Textual does."""
-BYTES_A_DRAW: Final = {"churn": 8400, "calm": 680}
+BYTES_A_DRAW: Final = {"churn": 7120, "calm": 615}
 
 
 def _calls(work: Callable[[], object]) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
-from rich.segment import Segment
+from rich.color import ColorSystem
 from textual.color import TRANSPARENT
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
@@ -19,9 +19,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from depthview.ui.ascii import AsciiFilter
-from depthview.ui.cells import BLANK, Line, clean, joined
+from depthview.ui.cells import BLANK, Cell, Line, clean, joined
 from depthview.ui.leftward import SWAPPED, drawable
-from depthview.ui.strips import leave_out_rings
+from depthview.ui.strips import RESET, Row, color_system, leave_out_rings, transition
 from depthview.ui.themes import GROUNDS, rich_style
 
 if TYPE_CHECKING:
@@ -51,8 +51,11 @@ class LinePanel(Widget):
         self._strips: list[Strip] = []
         self._drawn_size = Size(0, 0)
         self._styles_by_name: dict[str, Style] = {}
-        self._drawn_bars: dict[tuple[str, str], tuple[Sequence[Segment], int]] = {}
+        self._drawn_bars: dict[tuple[str, str], tuple[Line, int]] = {}
         """Bars as they were drawn at this size, and their columns: the same lengths come again and again."""
+        self._transitions: dict[tuple[str, str], str] = {}
+        """What is written between two styles, the first of them empty at the beginning of a row."""
+        self._system = ColorSystem.TRUECOLOR
         self._letters = False
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
@@ -80,6 +83,9 @@ class LinePanel(Widget):
         self._strips = []
         self._drawn_size = self.size
         self._drawn_bars.clear()
+        if self._system is not color_system(self.app.console):
+            self._system = color_system(self.app.console)
+            self._transitions.clear()
         # Letters are made of what is meant, and not of what is drawn for it.
         self._letters = any(isinstance(found, AsciiFilter) for found in self.get_line_filters())
         self._update()
@@ -111,33 +117,46 @@ class LinePanel(Widget):
         self.refresh(*regions)
 
     def _strip(self, line: Line, width: int) -> Strip:
-        segments: list[Segment] = []
-        styles, used = self._styles_by_name, 0
+        cells: list[Cell] = []
+        used = 0
         # This runs for every row that changed, at every draw.
-        for text, style in joined(line, GROUNDS):
+        for cell in joined(line, GROUNDS):
+            text, style = cell
             if text.isascii() and text.isprintable():
-                shown, size = text, len(text)
+                cells.append(cell)
+                used += len(text)
             elif style in SWAPPED:
-                bar, size = self._drawn_bars.get((text, style)) or self._draw_bar(text, style)
-                segments += bar
+                bar, size = self._drawn_bars.get(cell) or self._draw_bar(text, style)
+                cells += bar
                 used += size
-                continue
             else:
-                shown = clean(text)
-                size = cell_len(shown)
-            used += size
-            segments.append(Segment(shown, styles.get(style) or self.style_named(style)))
+                text = clean(text)
+                cells.append((text, style))
+                used += cell_len(text)
         if used < width:
-            segments.append(Segment(" " * (width - used), self.style_named(self.GROUND)))
-        elif used > width:
-            return Strip(segments, used).crop(0, width)
-        return Strip(segments, width)
+            cells.append((" " * (width - used), self.GROUND))
+        row = self._row(cells, max(used, width))
+        return row.crop(0, width) if used > width else row
 
-    def _draw_bar(self, text: str, style: str) -> tuple[Sequence[Segment], int]:
+    def _row(self, cells: Sequence[Cell], width: int) -> Row:
+        transitions, before, written = self._transitions, "", ""
+        for text, style in cells:
+            between = transitions.get((before, style))
+            if between is None:
+                between = self._transition(before, style)
+            written += between + text
+            before = style
+        return Row(cells, self._styles_by_name, width, written + RESET, self._system)
+
+    def _transition(self, before: str, style: str) -> str:
+        earlier = self.style_named(before) if before else None
+        found = self._transitions[before, style] = transition(earlier, self.style_named(style), self._system)
+        return found
+
+    def _draw_bar(self, text: str, style: str) -> tuple[Line, int]:
         text = clean(text)
         cells = ((text, style),) if self._letters else drawable(text, style)
-        segments = [Segment(piece, self.style_named(ink)) for piece, ink in cells]
-        drawn = self._drawn_bars[text, style] = (segments, cell_len(text))
+        drawn = self._drawn_bars[text, style] = (cells, cell_len(text))
         return drawn
 
     def style_named(self, name: str) -> Style:
@@ -150,7 +169,9 @@ class LinePanel(Widget):
     def notify_style_update(self) -> None:
         """Textual's word that a theme or style changed: drop every cached strip."""
         super().notify_style_update()
-        self._styles_by_name.clear()
+        # Rows that are still about keep the styles that they were made with.
+        self._styles_by_name = {}
+        self._transitions.clear()
         self._drawn_bars.clear()
         self._drawn_size = Size(0, 0)
 
