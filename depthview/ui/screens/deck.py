@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.containers import Horizontal, Vertical
-
 from depthview.ui.key import Place
 from depthview.ui.ladder.controls import LadderControls
 from depthview.ui.sieve import Share, Sieve
 from depthview.ui.widgets.folded import FoldedBar
 from depthview.ui.widgets.grid import ProductGrid
+from depthview.ui.widgets.ground import Across, Column
 from depthview.ui.widgets.health import FeedPanel, HealthLines, SequencePanel, TokenPanel
 from depthview.ui.widgets.keybar import KeyBar
 from depthview.ui.widgets.ladder import Ladder
@@ -55,7 +54,7 @@ class Picture:
     """Which trades the tape shows."""
 
 
-class Deck(Vertical):
+class Deck(Column):
     """The panels, kept by name: asking the tree for them at every draw took a tenth of it.
 
     Args:
@@ -96,9 +95,9 @@ class Deck(Vertical):
         )
         self._ladders = tuple(Ladder(id=f"ladder-{number}", clock=clock) for number in range(_LADDERS))
         self.controls: Final = LadderControls(self._ladders, keymap, choices)
-        self._tape_column, self._rail = Vertical(id="tape-column"), Vertical(id="rail")
+        self._tape_column, self._rail = Column(id="tape-column"), Column(id="rail")
         self._tapes = (Tape(id="wide-tape"), Tape(id="rail-tape"), Tape(id="foot-tape"))
-        self._ladder_row = Horizontal(id="ladders")
+        self._ladder_row = Across(id="ladders")
         self.grid: Final = ProductGrid(keymap)
         self._transport = TransportBar(id="transport")
         self._logs = (EventLog(id="rail-events"), EventLog(id="foot-events"))
@@ -114,8 +113,8 @@ class Deck(Vertical):
         yield self._source
         yield self._folded
         yield self._tabs
-        with Horizontal(id="main"):
-            with Vertical(id="books"):
+        with Across(id="main"):
+            with Column(id="books"):
                 with self._ladder_row:
                     yield from self._ladders
                 yield self.grid

@@ -25,6 +25,7 @@ from depthview.ui.shelf import Said
 from depthview.ui.sieve import Share, Sieve
 from depthview.ui.stage import Stage
 from depthview.ui.transport import rows_for
+from depthview.ui.widgets.ground import Ground
 from depthview.ui.widgets.ladder import Ladder
 from depthview.view import Impact, Market, MarketView, Mode
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from depthview.ui.widgets.tabs import TabBar
 
 
-class MarketScreen(WireCommands):
+class MarketScreen(Ground, WireCommands):
     """Ladders, tabs, tape, health, events.
 
     Args:

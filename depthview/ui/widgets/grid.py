@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.reactive import var
 
@@ -12,6 +11,7 @@ from depthview.ui.cells import Part, fit
 from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.mini import Cursor, Held, mini_lines
 from depthview.ui.mosaic import MOST, Shape, levels_wanted, shape
+from depthview.ui.widgets.ground import Cells, Column
 from depthview.ui.widgets.panel import LinePanel
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class PageFoot(LinePanel):
         return [((" ", "text"), *fit(parts, max(1, width - 1), gap="   "))]
 
 
-class ProductGrid(Vertical, can_focus=True):
+class ProductGrid(Column, can_focus=True):
     """Up to twelve small ladders a page. The cursor is on the product in front, and moving it asks for another one.
 
     Args:
@@ -144,7 +144,7 @@ class ProductGrid(Vertical, can_focus=True):
     def __init__(self, keymap: Keymap = DEFAULT_KEYMAP) -> None:
         super().__init__()
         self._cells = tuple(MiniLadder() for _ in range(MOST))
-        self._page, self._foot = Container(id="cells"), PageFoot(keymap)
+        self._page, self._foot = Cells(id="cells"), PageFoot(keymap)
         self._shape = Shape(1, 1)
         self._products: tuple[str, ...] = ()
         self._at = 0
