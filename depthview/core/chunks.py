@@ -6,9 +6,8 @@ then costs an addition a chunk, two broken chunks at its ends, and the few that 
 pays for it is one more place in a list. Shorter runs, such as the rows of a ladder, are kept as they were asked for
 until a chunk that they touch has changed.
 
-Measured with 18,764 bids and 27,236 asks, a look after every update of 12 changes: the depth within 10 and 50 basis
-points of both sides (11,000 levels) in 0.2 ms instead of 2, a window behind most of the asks in 0.2 ms instead of 3,
-and 40 rows a side of 1,000 ticks each with their notionals in 1.7 ms instead of 4.
+Measured with 18,764 bids and 27,236 asks, a look after every update: a window behind most of the asks, with its sums
+from the touch, in 0.16 ms instead of 3. Near the touch, where sums of integers are cheap, it makes no difference.
 """
 
 from __future__ import annotations
