@@ -9,6 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.book import OrderBook
+from depthview.core.numbers import EIGHT_PLACES, all_units
+from depthview.core.snapshot import read_snapshot
 from depthview.protocol.decode import Book, decode
 from tests.bench.contenders import BareFloats, BookPath, Contender, JsonSort, OrjsonSorted, SessionPath, floor_decode
 from tests.bench.recorded import recorded
@@ -18,6 +20,8 @@ from tests.bench.workload import LARGE, SMALL, TINY, Workload, build, sized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from depthview.core.levels import Change
 
 _TOP: Final = 40
 _SLOW_FRAMES: Final = 300
@@ -80,6 +84,36 @@ def _bare(work: Workload, every: int, frames: int) -> float:
     return timed(go) / sum(work.changes[:frames])
 
 
+def _rows_of(work: Workload, frames: int) -> list[Sequence[Change]]:
+    messages = [decode(raw) for raw in work.updates[:frames]]
+    return [message.events[0].updates for message in messages if isinstance(message, Book)]
+
+
+def _decoding(work: Workload, frames: int) -> float:
+    """Seconds a change of depthview's own decoder."""
+    updates = work.updates[:frames]
+    return timed(lambda: [None for raw in updates if decode(raw) is None]) / sum(work.changes[:frames])
+
+
+def _proving(work: Workload, frames: int) -> float:
+    """Seconds a change of reading sizes as whole numbers and proving that they are."""
+    rows = _rows_of(work, frames)
+    return timed(lambda: [len(_sizes_of(changes)) for changes in rows]) / sum(work.changes[:frames])
+
+
+def _sizes_of(changes: Sequence[Change]) -> list[int]:
+    return all_units([change.size for change in changes], EIGHT_PLACES) or []
+
+
+def _applying(work: Workload, frames: int) -> float:
+    """Seconds a change of applying what was decoded."""
+    book, rows = OrderBook(), _rows_of(work, frames)
+    message = decode(work.snapshot)
+    assert isinstance(message, Book)
+    book.apply_snapshot(message.events[0].updates)
+    return timed(lambda: [book.apply_update(changes) for changes in rows]) / sum(work.changes[:frames])
+
+
 def _decode_all(work: Workload, frames: int) -> float:
     updates = work.updates[:frames]
 
@@ -106,6 +140,9 @@ def paths(seed: int, rounds: int, frames: int) -> list[Figure]:
             "session": partial(_run, session, large, every, frames),
         }
         if every == 10:
+            works["decoding"] = partial(_decoding, large, frames)
+            works["applying"] = partial(_applying, large, frames)
+            works["proving"] = partial(_proving, large, frames)
             works["orjson"] = partial(_run, OrjsonSorted, large, 10, frames)
             works["json"] = partial(_run, JsonSort, large, 10, min(_SLOW_FRAMES, frames))
         found = interleaved(works, rounds)
@@ -114,6 +151,14 @@ def paths(seed: int, rounds: int, frames: int) -> list[Figure]:
         figures.append(Figure("  the whole session instead of the book", ratio(found, "session", "floor")))
         figures.append(Figure("  the least with floats, unchecked and uncounted", ratio(found, "bare", "floor")))
         if every == 10:
+            figures += [
+                Figure(what, ratio(found, part, "floor"))
+                for what, part in (
+                    ("  of it decoding, as the viewer does it", "decoding"),
+                    ("  of it applying, without decoding and looks", "applying"),
+                    ("    of that reading sizes, proved to be whole", "proving"),
+                )
+            ]
             figures += _ahead(found, (1.4, 2.2), (6.0, 10.0))
     real = recorded("BTC-USD")
     for work in (build(SMALL, seed, frames), build(TINY, seed, frames), *([real] if real is not None else [])):
@@ -148,6 +193,9 @@ def snapshots(seed: int, rounds: int) -> list[Figure]:
     """Loading 60,000 levels until both tops, a sum and a level can be read."""
     work = build(LARGE, seed, 1)
     price = next(iter(work.truth["bids"]))
+    message = decode(work.snapshot)
+    assert isinstance(message, Book)
+    rows = message.events[0].updates
 
     def load(make: Callable[[], Contender]) -> float:
         contender = make()
@@ -165,6 +213,7 @@ def snapshots(seed: int, rounds: int) -> list[Figure]:
             "floor": partial(timed, partial(floor_decode, work.snapshot)),
             "book": partial(load, BookPath),
             "session": partial(load, partial(SessionPath, LARGE.product)),
+            "reading": partial(timed, partial(read_snapshot, rows)),
             "orjson": partial(load, OrjsonSorted),
         },
         rounds,
@@ -172,6 +221,7 @@ def snapshots(seed: int, rounds: int) -> list[Figure]:
     return [
         Figure("60,000-level snapshot to a readable book, x decoding", ratio(found, "book", "floor"), "x", 5.0, 3.0),
         Figure("  the whole session instead of the book", ratio(found, "session", "floor")),
+        Figure("  of it reading decoded rows into sides", ratio(found, "reading", "floor")),
         Figure("  ahead of orjson + SortedDict[Decimal]", ratio(found, "orjson", "book")),
     ]
 

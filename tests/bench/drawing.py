@@ -30,10 +30,11 @@ from depthview.ui.widgets.tape import Tape
 from tests.bench.pictures import DISTINCT, grids, ladders, mark, marked, tapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.widget import Widget
 
+    from depthview.ui.cells import Line
     from depthview.view import DepthView, LevelRow
 
 _WARM: Final = 10
@@ -56,6 +57,8 @@ class Log:
     def __init__(self, draws: int) -> None:
         self.draws = draws
         self.number = 0
+        self.composing = 0.0
+        """Seconds of processor time in which the ladder made its lines, of those draws that count."""
         self.ticks: dict[str, float] = {}
         """Monotonic seconds at which the tick began that drew a mark first."""
         self._began = 0.0
@@ -66,6 +69,7 @@ class Log:
         self.number += 1
         if self.number == _WARM:
             gc.collect()
+            self.composing = 0.0
             self._began = process_time()
         if self.number == _WARM + self.draws:
             self._cpu = process_time() - self._began
@@ -75,7 +79,8 @@ class Log:
 
     def write(self, path: Path) -> None:
         """Seconds of processor time a draw, and when each mark was drawn first."""
-        path.write_text(json.dumps({"cpu": self._cpu / self.draws, "ticks": self.ticks}), encoding="ascii")
+        told = {"cpu": self._cpu / self.draws, "composing": self.composing / self.draws, "ticks": self.ticks}
+        path.write_text(json.dumps(told), encoding="ascii")
 
 
 class Scene(App[None]):
@@ -123,8 +128,20 @@ class Scene(App[None]):
             self._feed(number)
 
 
-def _ladder(kind: str, seed: int) -> tuple[Widget, Callable[[int], None]]:
-    views, widget = ladders(kind, seed), Ladder()
+class _MeteredLadder(Ladder):
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self._told = log
+
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        began = process_time()
+        lines = super().lines(width, height)
+        self._told.composing += process_time() - began
+        return lines
+
+
+def _ladder(kind: str, seed: int, log: Log) -> tuple[Widget, Callable[[int], None]]:
+    views, widget = ladders(kind, seed), _MeteredLadder(log)
 
     def feed(number: int) -> None:
         depth = views[number % DISTINCT]
@@ -277,7 +294,7 @@ def draw_raw(kind: str, seed: int, log: Log, rate: float) -> None:
     os.write(out, b"\x1b[?25h\x1b[?1049l")
 
 
-_WIDGETS: Final = {"ladder": _ladder, "grid": _grid, "tape": _tape, "Static": _static, "DataTable": _table}
+_WIDGETS: Final = {"grid": _grid, "tape": _tape, "Static": _static, "DataTable": _table}
 
 
 def main() -> None:
@@ -287,7 +304,7 @@ def main() -> None:
     if how == "raw":
         draw_raw(kind, int(seed), log, float(rate))
     else:
-        widget, feed = _WIDGETS[how](kind, int(seed))
+        widget, feed = _ladder(kind, int(seed), log) if how == "ladder" else _WIDGETS[how](kind, int(seed))
         Scene(widget, feed, log, float(rate)).run()
     log.write(Path(result))
 

@@ -35,6 +35,8 @@ class Run:
 
     cpu: float
     """Seconds of processor time a draw."""
+    composing: float
+    """Seconds of it in which a ladder made its lines; 0 for others."""
     bytes: float
     """A draw."""
     latencies: tuple[float, ...]
@@ -64,7 +66,9 @@ def run(how: str, kind: str, seed: int, home: Path) -> Run:
         if (at := whole.find(mark.encode())) >= 0
     ]
     # The marks begin when the scene stands; what follows it is the way out, which is short.
-    return Run(told["cpu"], (len(whole) - first) / len(ticks) if found else 0.0, tuple(sorted(found)))
+    return Run(
+        told["cpu"], told["composing"], (len(whole) - first) / len(ticks) if found else 0.0, tuple(sorted(found))
+    )
 
 
 def _ends(pieces: Sequence[Piece]) -> list[int]:
@@ -127,8 +131,10 @@ def all_figures(seed: int, rounds: int) -> Sequence[tuple[str, Sequence[Figure]]
         runs = _measured(compared, seed, max(3, rounds), home)
         runs |= _measured([*ours, *others], seed, min(_ROUNDS, rounds), home)
     cpu = {f"{how} {kind}": [found.cpu for found in runs[how, kind]] for how, kind in compared}
+    cpu["composing"] = [found.composing for found in runs["ladder", "churn"]]
     ladder = [
         Figure("churn: CPU a draw, x ANSI written by hand", ratio(cpu, "ladder churn", "raw churn"), "x", 8.0, 5.0),
+        Figure("  of it the ladder's own lines; the rest is Textual's", ratio(cpu, "composing", "raw churn")),
         *_line("  the ladder", runs["ladder", "churn"], targets=True),
         *_line("  ANSI written by hand", runs["raw", "churn"]),
         Figure("calm: CPU a draw, x ANSI written by hand", ratio(cpu, "ladder calm", "raw calm")),
