@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from depthview.session.session import MarketSession
     from depthview.session.views import SessionViews
     from depthview.settings import Settings
-    from depthview.view import FaultOffer, Mode
+    from depthview.view.feed import Mode
+    from depthview.view.market import FaultOffer
 
 _CLOSE_WITHIN: Final = 3.0
 _LIVE_MODULES: Final = (
@@ -198,7 +199,8 @@ async def _demo(settings: Settings, stack: AsyncExitStack) -> Wiring:
     from depthview.exchange.keys import make_key
     from depthview.exchange.options import ExchangeOptions
     from depthview.exchange.server import Exchange
-    from depthview.view import FaultOffer, Mode
+    from depthview.view.feed import Mode
+    from depthview.view.market import FaultOffer
 
     key = make_key()
     assert isinstance(settings.source, DemoSource)  # noqa: S101  # the caller's match has seen to it
@@ -245,7 +247,7 @@ def _live_plan(settings: Settings, stack: AsyncExitStack, env: Mapping[str, str]
     recorder = _recorder(settings, endpoint, stack)
 
     async def wire() -> Wiring:
-        from depthview.view import Mode
+        from depthview.view.feed import Mode
 
         return _connected(settings, endpoint, key, Mode.LIVE, recorder, stack)
 

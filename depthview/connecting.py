@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from depthview.feed.recorder import Recorder
     from depthview.settings import Settings
     from depthview.signing import Key
-    from depthview.view import FaultOffer, Mode
+    from depthview.view.feed import Mode
+    from depthview.view.market import FaultOffer
 
 _LIST_AFTER: Final = 2.0
 """Seconds that the books have for themselves at the start."""

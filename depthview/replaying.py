@@ -15,7 +15,7 @@ from depthview.session.session import MarketSession
 from depthview.session.views import Origin
 from depthview.session.wire_rows import WireRows
 from depthview.session.wire_tap import WireTap
-from depthview.view import Mode
+from depthview.view.feed import Mode
 from depthview.wire_log import WireLog
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from depthview.errors import RecordingError
     from depthview.feed.transport import Transport
     from depthview.settings import Settings
-    from depthview.view import ReplayView
+    from depthview.view.replay import ReplayView
 
 
 class Replaying:

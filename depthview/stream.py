@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from depthview.session.session import MarketSession
     from depthview.session.views import SessionViews
     from depthview.settings import StreamOptions
-    from depthview.view import LevelRow
+    from depthview.view.depth import LevelRow
 
 _encode: Final = msgspec.json.encode
 _HAIR: Final = 1e-6

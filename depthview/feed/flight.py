@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.feed.flight_books import Checkpoints
 from depthview.feed.flight_file import MOST_BYTES, FlightFile
 from depthview.feed.flight_folder import short_path
-from depthview.view import ConnectionState
+from depthview.view.feed import ConnectionState
 from depthview.wire_log import Arrived, Happened
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.feed.flight_folder import FlightFolder
     from depthview.session.session import MarketSession
-    from depthview.view import EventView
+    from depthview.view.market import EventView
     from depthview.wire_log import Logged, WireLog
 
 _INCIDENTS: Final = frozenset({"warn", "bad"})

@@ -10,7 +10,7 @@ from depthview.core.plaintext import plain_text
 from depthview.feed.cursor import Cursor
 from depthview.feed.gzip_places import GzipMarks
 from depthview.feed.playback import Playback
-from depthview.view import ReplayView
+from depthview.view.replay import ReplayView
 
 if TYPE_CHECKING:
     from depthview.clock import Clock, ManualClock

@@ -11,7 +11,7 @@ from depthview.feed.source import FrameSink
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from depthview.view import EventView
+    from depthview.view.market import EventView
 
 
 class Rewindable(Protocol):

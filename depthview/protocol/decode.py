@@ -52,10 +52,10 @@ class BookEvent(msgspec.Struct, gc=False):
     """Rows that could not be read at all and are not among ``updates``."""
 
 
-class ReadyEvent(BookEvent, gc=False):
+class ReadyEvent(BookEvent, gc=False, kw_only=True):
     """A snapshot whose rows have become the sides of a book: made here, and never decoded."""
 
-    sides: Sides | None = None
+    sides: Sides
 
 
 class TradeRow(msgspec.Struct, gc=False):
@@ -247,7 +247,7 @@ def ready_ahead(message: Message | None) -> Iterator[None]:
         if event.type == "snapshot":
             sides = yield from read_in_steps(event.updates)
             yield
-            message.events[place] = ReadyEvent(event.type, event.product_id, [], event.bad_rows, sides)
+            message.events[place] = ReadyEvent(event.type, event.product_id, [], event.bad_rows, sides=sides)
             # To let go of so many rows is a step as well.
             del event
             yield

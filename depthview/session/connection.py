@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from depthview.session.account import duration
-from depthview.view import ConnectionState
+from depthview.view.feed import ConnectionState
 
 if TYPE_CHECKING:
     from depthview.session.account import TrustAccount

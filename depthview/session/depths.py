@@ -17,17 +17,8 @@ from depthview.core.near import size_within
 from depthview.core.numbers import is_number
 from depthview.core.sequence import Scope
 from depthview.session.market import ProductMarket
-from depthview.view import (
-    DayView,
-    DepthView,
-    DepthWithin,
-    Impact,
-    ImpactView,
-    LevelRow,
-    SequenceStats,
-    TopOfBook,
-    Window,
-)
+from depthview.view.depth import DayView, DepthView, DepthWithin, Impact, ImpactView, LevelRow, SequenceStats, TopOfBook
+from depthview.view.market import Window
 
 if TYPE_CHECKING:
     from depthview.core.book import OrderBook

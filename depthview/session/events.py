@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from depthview.view import EventView
+from depthview.view.market import EventView
 
 _KEPT: Final = 500
 _ONE_ENTRY: Final = 10.0

@@ -10,11 +10,12 @@ from depthview.core.book import OrderBook, is_crossed
 from depthview.core.levels import Product
 from depthview.core.numbers import decimal_number, decimals_of
 from depthview.core.proof import TickerProof
+from depthview.core.snapshot import read_snapshot
 from depthview.core.trust import Finding, Verdict
 from depthview.protocol.decode import ReadyEvent
 from depthview.session.meters import IntervalMeter
 from depthview.session.tape import Tape
-from depthview.view import SnapshotView
+from depthview.view.depth import SnapshotView
 
 if TYPE_CHECKING:
     from depthview.protocol.decode import BookEvent, TickerRow
@@ -95,9 +96,8 @@ class ProductMarket:
             return 0
         self.revision += 1
         if event.type == "snapshot":
-            sides = event.sides if isinstance(event, ReadyEvent) else None
-            bad = self.book.apply_snapshot(event.updates) if sides is None else self.book.load(sides)
-            bad += event.bad_rows
+            sides = event.sides if isinstance(event, ReadyEvent) else read_snapshot(event.updates)
+            bad = self.book.load(sides) + event.bad_rows
             self.snapshot_frame = frame
             self.ever_had_book = True
             self.doubt = ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from depthview.core.clock_offset import Offset
 from depthview.protocol.answers import Answer
-from depthview.view import Advice
+from depthview.view.feed import Advice
 
 if TYPE_CHECKING:
     from depthview.protocol.answers import Outcome

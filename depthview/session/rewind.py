@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from depthview.session.session import MarketSession
-    from depthview.view import EventView
+    from depthview.view.market import EventView
 
 _INCIDENTS: Final = frozenset({"warn", "bad"})
 _OF_THE_PERSON: Final = ("first_product",)

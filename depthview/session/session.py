@@ -31,7 +31,7 @@ from depthview.session.venue_clock import VenueClock
 from depthview.session.verdicts import Verdicts
 from depthview.session.vigil import Vigil
 from depthview.session.watch import Watch
-from depthview.view import ConnectionState
+from depthview.view.feed import ConnectionState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

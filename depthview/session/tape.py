@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.core.numbers import is_number
 from depthview.core.plaintext import plain_text
 from depthview.protocol.decode import unix_time
-from depthview.view import Trade
+from depthview.view.depth import Trade
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

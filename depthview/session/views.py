@@ -7,19 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.protocol.answers import Answer
 from depthview.session.depths import Depths, Wish, age, spread_of
-from depthview.view import (
-    DepthView,
-    FaultOffer,
-    FeedView,
-    MarketView,
-    Mode,
-    ReplayControls,
-    ReplayView,
-    TabView,
-    TokenState,
-    TokenView,
-    ViewRequest,
-)
+from depthview.view.feed import FeedView, Mode, TokenState, TokenView
+from depthview.view.market import FaultOffer, MarketView, TabView, ViewRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +17,8 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.protocol.answers import Token
     from depthview.session.session import MarketSession
-    from depthview.view import SequenceStats
+    from depthview.view.depth import DepthView, SequenceStats
+    from depthview.view.replay import ReplayControls, ReplayView
     from depthview.wire_view import Wire
 
 _TOKEN_STATES: Final = {
@@ -59,7 +49,7 @@ class Origin:
 
 
 class SessionViews:
-    """The session as screens and streams see it; implements :class:`depthview.view.Market`.
+    """The session as screens and streams see it; implements :class:`depthview.view.market.Market`.
 
     Args:
         session: Read only, but for the three wishes of a person.
@@ -102,7 +92,7 @@ class SessionViews:
 
     @property
     def version(self) -> int:
-        """See :meth:`depthview.view.Market.version`."""
+        """See :meth:`depthview.view.market.Market.version`."""
         return self._session.version + self._session.verdict_changes
 
     @property
@@ -115,34 +105,34 @@ class SessionViews:
         return self._session.products()
 
     def add_product(self, product: str) -> str | None:
-        """See :meth:`depthview.view.Market.add_product`."""
+        """See :meth:`depthview.view.market.Market.add_product`."""
         return self._session.add_product(product)
 
     def remove_product(self, product: str) -> str | None:
-        """See :meth:`depthview.view.Market.remove_product`."""
+        """See :meth:`depthview.view.market.Market.remove_product`."""
         return self._session.remove_product(product)
 
     def resync(self) -> str | None:
-        """See :meth:`depthview.view.Market.resync`."""
+        """See :meth:`depthview.view.market.Market.resync`."""
         return self._session.resync()
 
     @property
     def controls(self) -> ReplayControls | None:
-        """See :meth:`depthview.view.Market.controls`."""
+        """See :meth:`depthview.view.market.Market.controls`."""
         return None
 
     def faults(self) -> tuple[FaultOffer, ...]:
-        """See :meth:`depthview.view.Market.faults`."""
+        """See :meth:`depthview.view.market.Market.faults`."""
         return self._faults
 
     def provoke(self, fault: str) -> str | None:
-        """See :meth:`depthview.view.Market.provoke`."""
+        """See :meth:`depthview.view.market.Market.provoke`."""
         if not any(offer.name == fault for offer in self._faults):
             return "faults are to be had on the demo only"
         return self._provoke(fault)
 
     def keep_flight(self) -> str | None:
-        """See :meth:`depthview.view.Market.keep_flight`."""
+        """See :meth:`depthview.view.market.Market.keep_flight`."""
         return self._keep()
 
     def view(self, request: ViewRequest) -> MarketView:

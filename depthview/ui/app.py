@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from depthview.ui.attention import Bell, Titles
     from depthview.ui.screens.market import MarketScreen
-    from depthview.view import Market, MarketView
+    from depthview.view.market import Market, MarketView
 
 
 def _market_commands() -> type[Provider]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from depthview.core.trust import behind_words
 from depthview.ui.cells import BLANK, Cell, Line, Part, cut, fit, wrap
@@ -21,13 +21,11 @@ from depthview.ui.words import (
     verdict_style,
     volume,
 )
-from depthview.view import (
-    ConnectionState,
-    DepthView,
-    FeedView,
-    MarketView,
-    SequenceStats,
-)
+from depthview.view.depth import DepthView, SequenceStats
+from depthview.view.feed import ConnectionState, FeedView
+
+if TYPE_CHECKING:
+    from depthview.view.market import MarketView
 
 _AGE: Final = 6
 _HEARTBEAT_LATE: Final = 3.0

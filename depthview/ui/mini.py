@@ -23,7 +23,7 @@ from depthview.ui.words import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.view import DepthView, LevelRow
+    from depthview.view.depth import DepthView, LevelRow
 
 _BAR_LEAST: Final = 4
 _DECIMALS_GIVEN: Final = 4

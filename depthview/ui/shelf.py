@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from depthview.view import DepthView, Market
+    from depthview.view.depth import DepthView
+    from depthview.view.market import Market
 
 
 class Said(NamedTuple):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from depthview.ui.cells import BLANK, Cell, Line, cut, wrap
 from depthview.ui.sections import LABEL, labelled, meter, notes, title
 from depthview.ui.words import TOKEN_WORDS, count, countdown, duration, token_style
-from depthview.view import FeedView, MarketView, TokenState, TokenView
+from depthview.view.feed import FeedView, TokenState, TokenView
+
+if TYPE_CHECKING:
+    from depthview.view.market import MarketView
 
 _CLOCK_SHOWN_FROM: Final = 1.0
 """Seconds; a smaller offset is not worth a word."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from depthview.view import Impact, Window
+from depthview.view.depth import Impact
+from depthview.view.market import Window
 
 
 @dataclass(frozen=True, slots=True)
 class Wants:
-    """One ladder's part of a :class:`depthview.view.ViewRequest`."""
+    """One ladder's part of a :class:`depthview.view.market.ViewRequest`."""
 
     levels: int
     """Levels a side that there is room for; at least 1."""

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.trust import Verdict
 from depthview.ui.rows import fixed
-from depthview.view import ConnectionState, TokenState
+from depthview.view.feed import ConnectionState, TokenState
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from depthview.view import DepthView, FeedView, ReplayView
+    from depthview.view.depth import DepthView
+    from depthview.view.feed import FeedView
+    from depthview.view.replay import ReplayView
 
 VERDICT_GLYPHS: Final = {
     Verdict.SYNCED: "●",

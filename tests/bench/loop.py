@@ -22,7 +22,8 @@ from depthview.core.sequence import Scope
 from depthview.protocol.decode import decode
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
-from depthview.view import Mode, ViewRequest
+from depthview.view.feed import Mode
+from depthview.view.market import ViewRequest
 from tests.bench.flooding import Flood, flooding
 from tests.bench.rounds import interleaved, ratio
 from tests.bench.table import Figure

@@ -7,11 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.view import ViewRequest
+from depthview.view.market import ViewRequest
 from tests.ui.fake_market import FakeMarket, make_book
 
 if TYPE_CHECKING:
-    from depthview.view import DepthView, LevelRow, Trade
+    from depthview.view.depth import DepthView, LevelRow, Trade
 
 PRODUCT: Final = "BTC-USD"
 DISTINCT: Final = 60

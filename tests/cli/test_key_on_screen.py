@@ -9,7 +9,7 @@ import pytest
 from depthview.compose import wired
 from depthview.settings import CredentialOptions, LiveSource, Settings
 from depthview.ui.token import token_page
-from depthview.view import ViewRequest
+from depthview.view.market import ViewRequest
 from tests.auth.keys import forms, write_key
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 from depthview.settings import CredentialOptions, LiveSource, Settings
-from depthview.view import TokenState
+from depthview.view.feed import TokenState
 from tests.support.waiting import until
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from depthview.logs import open_log
 from depthview.settings import DemoSource, Settings
 from depthview.ui.app import DepthviewApp
 from depthview.ui.keys import PALETTE, SECTIONS
-from depthview.view import TokenState
+from depthview.view.feed import TokenState
 from tests.support.waiting import until
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from depthview.doctor.report import as_json, as_line
 from depthview.errors import DepthviewError
 from depthview.settings import CredentialOptions, LiveSource, Settings
 from depthview.ui.token import token_lines, token_page
-from depthview.view import ViewRequest
+from depthview.view.market import ViewRequest
 from tests.auth.keys import NAME, forms, secret_pieces, write_key, write_text
 from tests.auth.made_tokens import KEY, NOW, made
 from tests.auth.test_credentials import BAD_KEYS, BAD_TEXTS, GOOD

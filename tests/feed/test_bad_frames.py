@@ -9,7 +9,7 @@ import pytest
 from depthview.core.sequence import Scope
 from depthview.errors import ConnectionFailed
 from depthview.feed import websocket
-from depthview.view import ConnectionState
+from depthview.view.feed import ConnectionState
 from tests.support.feed import feed
 from tests.support.relay import book_of
 from tests.support.waiting import until

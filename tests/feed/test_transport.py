@@ -22,7 +22,8 @@ from depthview.feed.transport import SPEEDS
 from depthview.replaying import Replaying
 from depthview.session.rewind import Rewind
 from depthview.settings import Settings
-from depthview.view import ConnectionState, ReplayView, ViewRequest
+from depthview.view.feed import ConnectionState
+from depthview.view.market import ViewRequest
 from tests.support.recordings import small_recording
 from tests.support.replays import Shown, Watched, made, played, shown, watched
 from tests.support.troubled import START, Script, troubled
@@ -31,6 +32,8 @@ from tests.support.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from depthview.view.replay import ReplayView
 
 
 @pytest.fixture

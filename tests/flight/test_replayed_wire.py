@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from depthview.view import ReplayControls
+    from depthview.view.replay import ReplayControls
     from depthview.wire_view import Wire
 
 import asyncio

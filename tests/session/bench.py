@@ -9,13 +9,14 @@ from depthview.clock import ManualClock
 from depthview.core.sequence import Scope
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
-from depthview.view import MarketView, Mode, ViewRequest
+from depthview.view.feed import Mode
+from depthview.view.market import MarketView, ViewRequest
 from tests.support import frames
 from tests.support.frames import Frame, Rows, wire
 
 if TYPE_CHECKING:
     from depthview.core.trust import Verdict
-    from depthview.view import DepthView
+    from depthview.view.depth import DepthView
 
 Levels = dict[Decimal, Decimal]
 

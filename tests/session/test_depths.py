@@ -16,7 +16,8 @@ from depthview.core.levels import Product, Side
 from depthview.core.numbers import text_of
 from depthview.core.trust import Verdict
 from depthview.session.session import MarketSession
-from depthview.view import DayView, DepthWithin, Impact, SnapshotView, ViewRequest, Window
+from depthview.view.depth import DayView, DepthWithin, Impact, SnapshotView
+from depthview.view.market import ViewRequest, Window
 from tests.core.books import PAIRS, Levels, uncrossed
 from tests.session.bench import Bench, synced
 from tests.support import frames, naive
@@ -24,7 +25,7 @@ from tests.support.frames import UNIX, wire
 from tests.support.steady import steady
 
 if TYPE_CHECKING:
-    from depthview.view import DepthView
+    from depthview.view.depth import DepthView
 
 B, E = "BTC-USD", "ETH-USD"
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from depthview.core.trust import Verdict
 from depthview.session.events import EventLog
 from depthview.session.meters import IntervalMeter, LatencyMeter, RateMeter
-from depthview.view import TokenState, ViewRequest
+from depthview.view.feed import TokenState
+from depthview.view.market import ViewRequest
 from tests.session.bench import Bench, synced
 from tests.support import frames
 from tests.support.frames import UNIX

@@ -22,7 +22,7 @@ from depthview.feed.worker import FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.stream import sample
-from depthview.view import Mode
+from depthview.view.feed import Mode
 from tests.support.relay import Message, Relay
 from tests.support.waiting import until
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.feed.recorder import Recorder
     from depthview.feed.source import Sign
-    from depthview.view import EventView
+    from depthview.view.market import EventView
 
 PRODUCTS = ("BTC-USD", "ETH-USD", "ETH-EUR")
 LEVELS = 40

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from depthview.core.levels import Side
-from depthview.view import DepthWithin, ImpactView, LevelRow, Window
+from depthview.view.depth import DepthWithin, ImpactView, LevelRow
+
+if TYPE_CHECKING:
+    from depthview.view.market import Window
 
 Levels = Mapping[Decimal, Decimal]
 """Sizes by price, of one side."""

@@ -19,13 +19,16 @@ from depthview.feed.transport import Transport
 from depthview.session.rewind import Rewind
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
-from depthview.view import MarketView, Mode, ReplayView, ViewRequest
+from depthview.view.feed import Mode
+from depthview.view.market import MarketView, ViewRequest
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
     from decimal import Decimal
     from pathlib import Path
+
+    from depthview.view.replay import ReplayView
 
 LEVELS = 50
 Sides = tuple[dict["Decimal", "Decimal"], dict["Decimal", "Decimal"]]

@@ -12,33 +12,24 @@ from typing import TYPE_CHECKING, Final
 from depthview.clock import ManualClock
 from depthview.core.levels import Side
 from depthview.core.trust import Verdict
-from depthview.view import (
-    ConnectionState,
+from depthview.view.depth import (
     DayView,
     DepthView,
     DepthWithin,
-    EventView,
-    FaultOffer,
-    FeedView,
     ImpactView,
-    MarketView,
-    Mode,
-    ReplayControls,
-    ReplayView,
     SequenceStats,
     SnapshotView,
-    TabView,
-    TokenState,
-    TokenView,
     TopOfBook,
     Trade,
-    ViewRequest,
 )
+from depthview.view.feed import ConnectionState, FeedView, Mode, TokenState, TokenView
+from depthview.view.market import EventView, FaultOffer, MarketView, TabView, ViewRequest
 from tests.support import naive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from depthview.view.replay import ReplayControls, ReplayView
     from depthview.wire_view import Wire
 
 WITHIN: Final = (10, 50)
@@ -196,7 +187,7 @@ EVENTS: Final = (
 
 
 class FakeMarket:
-    """What :class:`depthview.view.Market` promises, from books that tests set by hand."""
+    """What :class:`depthview.view.market.Market` promises, from books that tests set by hand."""
 
     def __init__(self, books: Sequence[Book] | None = None) -> None:
         chosen = list(books) if books is not None else [btc(), eth(), eth_eur(), shib()]

@@ -14,14 +14,14 @@ from depthview.ui.ladder.picture import Drawing, body_rows, ladder_lines, parts,
 from depthview.ui.ladder.scale import amounts_of, large_from
 from depthview.ui.ladder.state import LadderState, settled
 from depthview.ui.rows import bar_scale, nice_ceiling
-from depthview.view import Impact, ViewRequest, Window
+from depthview.view.market import ViewRequest, Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from depthview.ui.cells import Line
     from depthview.ui.ladder.scene import Scene
-    from depthview.view import DepthView
+    from depthview.view.depth import DepthView, Impact
     from tests.ui.fake_market import FakeMarket
 
 BOOK = Choices()

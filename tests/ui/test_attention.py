@@ -9,11 +9,12 @@ import pytest
 
 from depthview.core.trust import Verdict
 from depthview.ui.attention import Bell, Titles, title_text
-from depthview.view import Mode, ViewRequest
+from depthview.view.feed import Mode
+from depthview.view.market import ViewRequest
 from tests.ui.conftest import running
 
 if TYPE_CHECKING:
-    from depthview.view import MarketView
+    from depthview.view.market import MarketView
     from tests.ui.fake_market import FakeMarket
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from depthview.ui.beat import Beat
-from depthview.view import ViewRequest
+from depthview.view.market import ViewRequest
 from tests.ui.fake_market import FakeMarket
 
 if TYPE_CHECKING:
-    from depthview.view import MarketView
+    from depthview.view.market import MarketView
 
 
 def _view() -> MarketView:

@@ -16,7 +16,8 @@ from depthview.ui.ladder.choices import Choices, Form, Spacing
 from depthview.ui.ladder.composing import compose
 from depthview.ui.ladder.state import Held, LadderState
 from depthview.ui.widgets.ladder import Ladder
-from depthview.view import DepthView, Impact, LevelRow, MarketView, ViewRequest, Window
+from depthview.view.depth import DepthView, Impact, LevelRow
+from depthview.view.market import MarketView, ViewRequest, Window
 from tests.support import naive
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket

@@ -17,7 +17,7 @@ from tests.ui.many import to_grid, twelve, twelve_books
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from depthview.view import ViewRequest
+    from depthview.view.market import ViewRequest
     from tests.ui.conftest import Running
 
 

@@ -24,14 +24,16 @@ from depthview.ui.token import token_lines
 from depthview.ui.widgets.folded import folded_line
 from depthview.ui.widgets.source import source_line
 from depthview.ui.widgets.tabs import Widths, tabs_line
-from depthview.view import ConnectionState, EventView, Mode, ReplayView, TokenState, ViewRequest
+from depthview.view.feed import ConnectionState, Mode, TokenState
+from depthview.view.market import EventView, ViewRequest
+from depthview.view.replay import ReplayView
 from tests.ui.fake_market import EVENTS, FEED, NO_TOKEN, NOON, TOKEN, FakeMarket
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from depthview.ui.cells import Line
-    from depthview.view import MarketView
+    from depthview.view.market import MarketView
 
 
 def text_of(lines: Sequence[Line]) -> str:

@@ -20,12 +20,13 @@ from depthview.ui.ladder.scale import amounts_of, large_from, next_dust
 from depthview.ui.ladder.state import Held, LadderState
 from depthview.ui.rows import bar, bar_left, nice_ceiling
 from depthview.ui.themes import LOOKS
-from depthview.view import DayView, Impact, LevelRow, Window
+from depthview.view.depth import DayView, Impact, LevelRow
+from depthview.view.market import Window
 from tests.ui.ladder_drawing import BOOK, chosen, depth_of, draw, rows_with, text_of
 
 if TYPE_CHECKING:
     from depthview.ui.cells import Line
-    from depthview.view import DepthView
+    from depthview.view.depth import DepthView
     from tests.ui.fake_market import FakeMarket
 
 FORMS = [

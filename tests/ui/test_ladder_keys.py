@@ -12,13 +12,14 @@ from depthview.core.trust import Verdict
 from depthview.ui.ladder.choices import BarScale, Form, Spacing, Unit
 from depthview.ui.ladder.entry import Entry
 from depthview.ui.widgets.ladder import Ladder
-from depthview.view import Impact, ViewRequest
+from depthview.view.depth import Impact
 from tests.support.waiting import until
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, btc, eth
 
 if TYPE_CHECKING:
     from depthview.ui.ladder.choices import Choices
+    from depthview.view.market import ViewRequest
     from tests.ui.conftest import Running
 
 

@@ -23,13 +23,13 @@ from depthview.ui.ladder.state import (
     settled,
     without_cursor,
 )
-from depthview.view import Window
+from depthview.view.market import Window
 from tests.ui.fake_market import Book, FakeMarket
 from tests.ui.ladder_drawing import BOOK, chosen, depth_of
 
 if TYPE_CHECKING:
     from depthview.ui.ladder.choices import Choices
-    from depthview.view import DepthView
+    from depthview.view.depth import DepthView
 
 ROWS = 21
 MIDDLE = 10

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from depthview.ui.cells import width_of
 from depthview.ui.mini import Cursor, Held, mini_lines
 from depthview.ui.mosaic import CELL_LEAST, MOST, levels_wanted, shape
-from depthview.view import ViewRequest
+from depthview.view.market import ViewRequest
 from tests.ui.many import twelve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from depthview.ui.cells import Line
-    from depthview.view import DepthView
+    from depthview.view.depth import DepthView
 
 HERE, THERE = Cursor(3, here=True), Cursor(3, here=False)
 

@@ -23,7 +23,8 @@ from depthview.ui.screens.wire import WireScreen
 from depthview.ui.screens.wire_frame import WireFrameScreen
 from depthview.ui.welcome import Welcome
 from depthview.ui.widgets.wire import Lines
-from depthview.view import FaultOffer, Mode
+from depthview.view.feed import Mode
+from depthview.view.market import FaultOffer
 from tests.support.waiting import until
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import FakeMarket

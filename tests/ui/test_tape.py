@@ -13,7 +13,7 @@ from depthview.ui.ladder.choices import Threshold, Unit
 from depthview.ui.sieve import Share
 from depthview.ui.tape import Held, plan, tape_lines
 from depthview.ui.widgets.tape import Tape
-from depthview.view import ViewRequest
+from depthview.view.market import ViewRequest
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, shib
 from tests.ui.many import GAP, busy_tape, trades_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from depthview.ui.cells import Line
-    from depthview.view import DepthView, Trade
+    from depthview.view.depth import DepthView, Trade
     from tests.ui.conftest import Running
 
 

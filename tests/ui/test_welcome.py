@@ -10,7 +10,8 @@ import pytest
 from depthview.ui.app import DepthviewApp
 from depthview.ui.health import compact_lines, feed_lines, health_page
 from depthview.ui.welcome import Welcome, welcome_lines
-from depthview.view import SnapshotView, ViewRequest
+from depthview.view.depth import SnapshotView
+from depthview.view.market import ViewRequest
 from tests.ui.fake_market import FEED, FakeMarket
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from depthview.ui.rows import fixed
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from depthview.view import DepthView, LevelRow
+    from depthview.view.depth import DepthView, LevelRow
 
 _DISTANCE: Final = 10
 _BAR_LEAST: Final = 6

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.ui.ladder.scene import Scene, Slot
-    from depthview.view import DepthView, LevelRow
+    from depthview.view.depth import DepthView, LevelRow
 
 _HEADER: Final = ("product", "side", "price", "size", "cumulative", "notional", "cumulative_notional")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from depthview.ui.cells import Cell, Line
     from depthview.ui.ladder.columns import Columns
     from depthview.ui.ladder.scene import Slot
-    from depthview.view import LevelRow
+    from depthview.view.depth import LevelRow
 
 _SHADED: Final = str.maketrans(dict.fromkeys("█▉▊▋▌▐🮉🮊🮋", "▒") | dict.fromkeys("▍▎▏▕🮇🮈", "░"))
 

@@ -19,7 +19,8 @@ from depthview.ui.widgets.source import SourceBar
 from depthview.ui.widgets.tabs import TabBar
 from depthview.ui.widgets.tape import Tape
 from depthview.ui.widgets.transport import TransportBar
-from depthview.view import MarketView, Mode, ViewRequest
+from depthview.view.feed import Mode
+from depthview.view.market import MarketView, ViewRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

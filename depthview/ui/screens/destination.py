@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from depthview.ui.keymap import Keymap
-    from depthview.view import ReplayView
+    from depthview.view.replay import ReplayView
 
 _LONGEST = 32
 

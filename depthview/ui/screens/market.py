@@ -27,7 +27,7 @@ from depthview.ui.stage import Stage
 from depthview.ui.transport import rows_for
 from depthview.ui.widgets.ground import Ground
 from depthview.ui.widgets.ladder import Ladder
-from depthview.view import Impact, Market, MarketView, Mode
+from depthview.view.feed import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from depthview.ui.ladder.choices import Choices
     from depthview.ui.widgets.grid import ProductGrid
     from depthview.ui.widgets.tabs import TabBar
+    from depthview.view.depth import Impact
+    from depthview.view.market import Market, MarketView
 
 
 class MarketScreen(Ground, WireCommands):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from depthview.ui.screens.destination import DestinationScreen
 from depthview.ui.screens.products import ProductCommands
 from depthview.ui.shelf import Said
-from depthview.view import ReplayView
+from depthview.view.replay import ReplayView
 
 if TYPE_CHECKING:
     from depthview.ui.transport import Destination
     from depthview.ui.widgets.transport import TransportBar
-    from depthview.view import ReplayControls
+    from depthview.view.replay import ReplayControls
 
 
 class ReplayCommands(ProductCommands):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from depthview.ui.keymap import Keymap
     from depthview.ui.screens.wire_commands import WireCommands
-    from depthview.view import MarketView
+    from depthview.view.market import MarketView
     from depthview.wire_view import Wire, WireView
 
 _FOOT: Final = 4

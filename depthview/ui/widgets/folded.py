@@ -10,10 +10,12 @@ from textual.reactive import var
 from depthview.ui.cells import Line, Part, cut, fill, fit, width_of
 from depthview.ui.widgets.panel import LinePanel
 from depthview.ui.words import VERDICT_GLYPHS, connection_style, count, duration, mode_words, verdict_style
-from depthview.view import ConnectionState, MarketView, Mode
+from depthview.view.feed import ConnectionState, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from depthview.view.market import MarketView
 
 _KEY: Final = 40
 """Columns that a key source takes at most."""

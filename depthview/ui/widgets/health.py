@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from depthview.ui.cells import Line
-    from depthview.view import MarketView
+    from depthview.view.market import MarketView
 
 
 class HealthPanel(LinePanel):

@@ -23,7 +23,7 @@ from depthview.ui.ladder.state import LadderState, following, moved, placed, scr
 from depthview.ui.rows import bar_scale, nice_ceiling
 from depthview.ui.wants import Wants
 from depthview.ui.widgets.panel import LinePanel
-from depthview.view import DepthView, Impact, LevelRow, Window
+from depthview.view.market import Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from textual.events import Click
 
     from depthview.ui.cells import Line
+    from depthview.view.depth import DepthView, Impact, LevelRow
 
 _WHEEL: Final = 3
 """Lines that a notch of the wheel scrolls."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textual.events import Click
 
-    from depthview.view import TabView
+    from depthview.view.market import TabView
 
 _NAME_WIDTH: Final = 18
 _LONGEST: Final = "SYNCING"
