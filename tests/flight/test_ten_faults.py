@@ -34,8 +34,9 @@ TEN = (
 @pytest.mark.parametrize(("fault", "told"), TEN, ids=[fault.partition(":")[0] for fault, _ in TEN])
 async def test_a_fault_leaves_a_file(tmp_path: Path, fault: str, told: str) -> None:
     folder = tmp_path / "flights"
-    # A silence is told of when it has lasted three seconds: what was before it lies further back.
-    plan = replace(BRIEF, before=3.8, every=0.5) if fault.startswith("stall") else BRIEF
+    # A silence is told of when it has lasted three seconds: what was before it lies further back, and what comes of it,
+    # such as heartbeats that are late after the first data, comes after its end.
+    plan = replace(BRIEF, before=3.8, after=1.5, every=0.5) if fault.startswith("stall") else BRIEF
     async with flying(folder, plan=plan) as flight:
         await flight.settled(2.0 if plan is not BRIEF else 0.9)
         flight.exchange.provoke(fault)
