@@ -275,9 +275,9 @@ def _add_files(parser: argparse.ArgumentParser, *, record: bool) -> None:
 def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sequence-scope",
-        choices=("auto", "connection", "product"),
+        choices=("auto", "connection", "product", "none"),
         default="auto",
-        help="what sequence numbers count (default: found out)",
+        help="what sequence numbers count (default: found out); none, in replays only, does not judge them",
     )
     parser.add_argument(
         "--clock-offset",

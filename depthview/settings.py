@@ -24,7 +24,7 @@ MAX_PRODUCTS: Final = 30
 DEFAULT_FPS: Final = 10
 MAX_FPS: Final = 30
 
-SequenceScope = Literal["auto", "connection", "product"]
+SequenceScope = Literal["auto", "connection", "product", "none"]
 
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,18})?")
 
@@ -156,6 +156,8 @@ class Settings:
     def __post_init__(self) -> None:
         if isinstance(self.source, ReplaySource) and self.record is not None:
             raise UsageError("--record records a live source: a replay is a recording already")
+        if self.sequence_scope == "none" and not isinstance(self.source, ReplaySource):
+            raise UsageError("--sequence-scope none is for recordings; live, the numbers are evidence")
         if self.credentials.explicit and not isinstance(self.source, LiveSource):
             raise UsageError("--demo and --replay use no key of yours: leave out the options that name one")
         if self.include_untrusted and self.dump_book is None:

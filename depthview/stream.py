@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from depthview.core.numbers import text_of
+from depthview.core.trust import Proof
 from depthview.errors import UsageError
 from depthview.private_file import create_private_file, shown_path, why_not_created
 
@@ -46,6 +47,10 @@ def sample(views: SessionViews, product: str, depth: int, *, now: float, unix: f
     record |= {
         "verdict": view.verdict.value,
         "reason": view.reason,
+    }
+    if view.proof is Proof.PARTIAL:
+        record["proof"] = view.proof.value
+    record |= {
         "bids": _rows(view.bids) if trusted else None,
         "asks": _rows(view.asks) if trusted else None,
         "best_bid": _text(top.best_bid.price) if top is not None and top.best_bid is not None else None,

@@ -40,6 +40,8 @@ class Scope(StrEnum):
     CONNECTION = "connection"
     PRODUCT = "product"
     AUTO = "auto"
+    NONE = "none"
+    """Numbers are not judged and nothing is counted: a partial recording, whose numbers prove nothing."""
 
 
 class Kind(StrEnum):
@@ -190,7 +192,7 @@ class SequenceMonitor:
     """Watches the numbers of every frame, before anything else looks at it.
 
     Args:
-        scope: ``AUTO`` decides anew for each connection.
+        scope: ``AUTO`` decides anew for each connection; ``NONE`` judges nothing.
     """
 
     def __init__(self, scope: Scope = Scope.AUTO) -> None:
@@ -207,6 +209,7 @@ class SequenceMonitor:
         self.frame = -1
         """Place of the newest numbered frame on this connection, from 0; -1 before the first."""
         self._from_zero = False
+        self._newest: int | None = None
         self._lead = 0
         self._connection = _Reading()
         self._product = _Reading()
@@ -232,6 +235,9 @@ class SequenceMonitor:
             return [self._count(frame, "", product, self._connection.observe("", number))]
         if self.scope is Scope.PRODUCT:
             return [self._count(frame, product, product, self._product.observe(product, number))]
+        if self.scope is Scope.NONE:
+            self._newest = number
+            return []
         if frame == 0:
             self._from_zero = number == 0
         whole = self._connection.observe("", number)
@@ -262,6 +268,10 @@ class SequenceMonitor:
         """
         if self.scope is Scope.AUTO:
             return False
+        if self.scope is Scope.NONE:
+            self.frame += 1
+            self._newest = number
+            return True
         by_product = self.scope is Scope.PRODUCT
         count = (self._product if by_product else self._connection).runs.get(product if by_product else "")
         if count is None or not count.follows(number):
@@ -276,6 +286,8 @@ class SequenceMonitor:
 
     def last(self, product: str) -> int | None:
         """The newest number of the run that vouches for ``product`` on the present connection."""
+        if self.scope is Scope.NONE:
+            return self._newest
         reading, run = (self._product, product) if self.scope is Scope.PRODUCT else (self._connection, "")
         count = reading.runs.get(run)
         return count.last if count else None

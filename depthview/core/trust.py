@@ -1,8 +1,36 @@
-"""The verdict on a book: one word, a reason, an age."""
+"""The verdict on a book: one word, a reason, an age.
+
+:func:`judge` decides, from :class:`Facts` and from nothing else. Each kind of evidence has its facts:
+
+============  ===================================  ============================  ======================================
+evidence      required                             facts                         regained by
+============  ===================================  ============================  ======================================
+numbers       no number of the run is missing      doubt, undecided              the book's next snapshot
+subscription  the venue's newest acknowledgement   subscribed                    the book's next snapshot
+              names the product
+unsubscribe   no snapshot is older than our own    unsubscribed, refusal         the first snapshot after it
+              last unsubscribe
+age           data came less than 2 s late, a      lag, queued, was_late,        a lag below 1 s; a whole message
+              whole message less than 3 s ago      message_age, behind
+pauses        all that came while we stood still   paused, doubt                 reading it; after a suspend the next
+              has been read                                                      snapshot
+content       nothing that concerns the book was   doubt                         the book's next snapshot
+              left out
+identity      the snapshot is the product's own    has_book, identity            its own snapshot
+crossing      bid above ask for at most 0.25 s     crossed_age, doubt            an uncrossed book; after 1 s a new one
+ticker        the venue's ticker does not show     ticker_contradicts, doubt     the book's next snapshot
+              another top
+completeness  the numbers are those of one whole   proof                         not at all: the book stays trusted,
+              connection                                                         marked ``UNPROVED``
+============  ===================================  ============================  ======================================
+
+``doubt`` stands for what happened once and only a snapshot can repair; whatever loses trust that way sets it, and the
+snapshot clears it. ``docs/verdict.md`` says how each is lost, what the user reads, and which test shows it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -29,11 +57,25 @@ class Verdict(StrEnum):
         return self in TRUSTED
 
 
+class Proof(StrEnum):
+    """What the sequence numbers prove of a book."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    """Nothing: a partial recording, whose books rest on the other evidence."""
+
+
 TRUSTED: Final = frozenset({Verdict.SYNCED, Verdict.QUIET})
 
 
 SILENCE: Final = 3.0
 """Seconds without any message after which a book is doubted."""
+LATE: Final = 2.0
+"""Seconds by which data may lag before its book is doubted."""
+LATE_NO_MORE: Final = 1.0
+"""Seconds of lag below which a book that came late is trusted again."""
+OLDEST: Final = 3.5
+"""Seconds of lag and silence together at which a book is doubted."""
 CROSSED: Final = 0.25
 """Seconds that a book may stay crossed before it is doubted; one frame's crossing is seen and passes."""
 UNANSWERED: Final = 5.0
@@ -75,6 +117,23 @@ class Facts:
     """Median seconds between two changes of this book."""
     behind: float = 0.0
     """Seconds that what was taken in lies behind what has come; 0 while that is too little to matter."""
+    subscribed: bool = True
+    """False once an acknowledgement no longer names a product that one has named since we last subscribed it."""
+    unsubscribed: bool = False
+    """Whether we have unsubscribed the product, and no snapshot that counts has come since."""
+    lag: float | None = None
+    """Seconds by which the newest data came late; None where that is not known."""
+    queued: bool = False
+    """Whether messages wait in our own queue, so that the lag is ours."""
+    was_late: bool = False
+    """Whether the verdict so far is doubt because of the lag."""
+    paused: float = 0.0
+    """Seconds that this program did not run, until what came meanwhile has been read; else 0."""
+    identity: str = ""
+    """Why what came under this name is another market's book; empty where it is not."""
+    ticker_contradicts: bool = False
+    """Whether the venue's ticker has shown another top of the book for too long."""
+    proof: Proof = Proof.FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +143,26 @@ class Finding:
     verdict: Verdict
     cause: str
     reason: str | None
+    proof: Proof = Proof.FULL
+    """Whether the sequence numbers are part of what the verdict rests on; it says nothing about the verdict itself."""
 
 
 def judge(facts: Facts) -> Finding:
     """The verdict that the facts allow, worst first."""
+    found = _judge(facts)
+    return found if facts.proof is Proof.FULL else replace(found, proof=facts.proof)
+
+
+def _judge(facts: Facts) -> Finding:
     if not facts.connected:
         return Finding(Verdict.DOWN, "connection", facts.connection or "not connected")
-    silent = facts.message_age is not None and facts.message_age > SILENCE
+    if facts.identity:
+        return Finding(Verdict.NO_DATA, "identity", facts.identity)
     if not facts.has_book and not facts.doubt:
-        return _without_book(facts, silent=silent)
-    if facts.doubt:
-        return Finding(Verdict.STALE, "doubt", facts.doubt)
-    if silent:
-        return Finding(Verdict.STALE, "silence", f"no message for {facts.message_age:.0f} s")
-    if facts.behind:
-        return Finding(Verdict.STALE, "behind", f"{behind_words(facts.behind)}: more comes than can be taken in")
-    if facts.crossed_age is not None and facts.crossed_age > CROSSED:
-        return Finding(Verdict.STALE, "crossed", f"best bid above best ask for {facts.crossed_age:.1f} s")
+        return _without_book(facts)
+    doubt = _doubt(facts)
+    if doubt is not None:
+        return Finding(Verdict.STALE, *doubt)
     if facts.undecided:
         return Finding(Verdict.SYNCING, "numbering", "finding out what the numbers count")
     quiet_after = max(QUIET_AT_LEAST, QUIET_INTERVALS * (facts.usual_interval or 0.0))
@@ -110,12 +172,45 @@ def judge(facts: Facts) -> Finding:
     return Finding(Verdict.SYNCED, "synced", None)
 
 
+def _doubt(facts: Facts) -> tuple[str, str] | None:
+    """Cause and reason of the worst doubt about a book; None where there is none."""
+    silence = facts.message_age or 0.0
+    if facts.unsubscribed and facts.refusal:
+        return "refused", f"the venue refused to subscribe it again: {facts.refusal}"
+    if facts.doubt:
+        return "doubt", facts.doubt
+    if facts.unsubscribed:
+        return "unsubscribed", "unsubscribed; waiting for a new snapshot"
+    if not facts.subscribed:
+        return "subscription", "the venue no longer lists it as subscribed"
+    if facts.paused:
+        return "pause", f"this program did not run for {facts.paused:.0f} s; reading what came meanwhile"
+    if silence > SILENCE:
+        return "silence", f"no message for {silence:.0f} s"
+    if facts.lag is not None:
+        limit = LATE_NO_MORE if facts.was_late else LATE
+        if facts.lag >= limit or facts.lag + silence >= OLDEST:
+            return "late", late_words(facts.lag + silence, queued=facts.queued)
+    if facts.behind:
+        return "behind", f"{behind_words(facts.behind)}: more comes than can be taken in"
+    if facts.crossed_age is not None and facts.crossed_age > CROSSED:
+        return "crossed", f"best bid above best ask for {facts.crossed_age:.1f} s"
+    if facts.ticker_contradicts:
+        return "ticker", "the ticker shows another top of the book"
+    return None
+
+
+def late_words(seconds: float, *, queued: bool) -> str:
+    """How old the data is and whose the delay is, as it is said everywhere."""
+    return f"data is {seconds:.0f} s old: {'we are behind' if queued else 'it arrives late'}"
+
+
 def behind_words(seconds: float) -> str:
     """How far we are behind, as it is said everywhere."""
     return f"we are behind by {seconds:.1f} s"
 
 
-def _without_book(facts: Facts, *, silent: bool) -> Finding:
+def _without_book(facts: Facts) -> Finding:
     if facts.refusal:
         return Finding(Verdict.NO_DATA, "refused", f"the venue answered: {facts.refusal}")
     if facts.part_bytes:
@@ -126,7 +221,7 @@ def _without_book(facts: Facts, *, silent: bool) -> Finding:
         if facts.unlisted:
             return Finding(Verdict.NO_DATA, "unlisted", "not in the venue's product list, and no answer")
         return Finding(Verdict.NO_DATA, "unanswered", f"the venue has not answered for {waited:.0f} s")
-    if silent:
+    if facts.message_age is not None and facts.message_age > SILENCE:
         return Finding(Verdict.STALE, "silence", f"no message for {facts.message_age:.0f} s")
     if overdue:
         return Finding(Verdict.NO_DATA, "empty", f"confirmed by the venue, but no snapshot for {waited:.0f} s")

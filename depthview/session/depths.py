@@ -16,6 +16,7 @@ from depthview.core.levels import Level, Product
 from depthview.core.near import size_within
 from depthview.core.numbers import is_number
 from depthview.core.sequence import Scope
+from depthview.core.trust import Proof
 from depthview.session.market import ProductMarket
 from depthview.view.depth import DayView, DepthView, DepthWithin, Impact, ImpactView, LevelRow, SequenceStats, TopOfBook
 from depthview.view.market import Window
@@ -103,9 +104,10 @@ class Depths:
         market = self._session.market(name)
         known = self._session.catalogue.get(name) or Product.named(name)
         look = self._look(name, market, wish)
-        verdict, reason, since = market.verdict, None, now
+        verdict, reason, since, proof = market.verdict, None, now, Proof.FULL
         if market.standing is not None:
-            reason, since = market.standing.finding.reason, market.standing.since
+            finding, since = market.standing.finding, market.standing.since
+            reason, proof = finding.reason, finding.proof
         price_decimals, size_decimals = market.decimals()
         tape, tick = market.tape, look.tick
         return DepthView(
@@ -137,6 +139,7 @@ class Depths:
             impacts=look.derived.impacts,
             day=_day(market.day),
             snapshot=market.snapshot,
+            proof=proof,
         )
 
     def sequence(self, name: str) -> SequenceStats:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from depthview.core.trust import Facts, judge
+from depthview.core.sequence import Scope
+from depthview.core.trust import Facts, Proof, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,6 +89,7 @@ class Verdicts:
             change_age=_age(market.changes.at, now) if market.has_book else None,
             usual_interval=market.changes.usual(),
             behind=self._vigil.backlog.doubted(now),
+            proof=Proof.PARTIAL if self._monitor.scope is Scope.NONE else Proof.FULL,
         )
         self.changes += market.stand(judge(facts), now)
 

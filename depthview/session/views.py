@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.trust import Proof
 from depthview.protocol.answers import Answer
 from depthview.session.depths import Depths, Wish, age, spread_of
 from depthview.view.feed import FeedView, Mode, TokenState, TokenView
@@ -266,6 +267,7 @@ class SessionViews:
             last_direction=market.tape.last_direction,
             spread=spread_of(market.book) if market.verdict.trusted else None,
             reason=market.standing.finding.reason if market.standing is not None else None,
+            proof=market.standing.finding.proof if market.standing is not None else Proof.FULL,
         )
 
 

@@ -51,7 +51,7 @@ FEED: Final = (
 )  # fmt: skip
 SEQUENCE: Final = (
     Explained("last number", "The last sequence number, and what the numbers are counted over.",
-              also=("one count a", "scope undecided")),
+              also=("one count a", "scope undecided", "not judged")),
     Explained("gaps", "Jumps in the sequence numbers; missed is how many messages they passed over.",
               also=("missed", "gap")),
     Explained("duplicates", "Numbers seen before: counted and disregarded."),

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from depthview.core.trust import Proof
 from depthview.ui.cells import BLANK, Cell, Line, Part, between, cut, fill, fit, width_of
 from depthview.ui.ladder.levels import size_cells
 from depthview.ui.mosaic import HEAD, levels_wanted
 from depthview.ui.rows import bar, bar_scale, nice_ceiling, price_text, shared_prefix, size_text
 from depthview.ui.words import (
     DIRECTION_GLYPHS,
+    UNPROVED,
     basis_points,
     count,
     duration,
@@ -131,6 +133,8 @@ def _figures(depth: DepthView, cursor: Cursor, width: int) -> Line:
     counter: Line = (("gaps ", "muted"), (count(gaps), "warn-text" if gaps else "text"), (" ", "text"))
     parts = []
     room = width - 2 - width_of(counter)
+    if depth.proof is Proof.PARTIAL:
+        parts.append(Part(0, ((UNPROVED, "warn-text"),)))
     if depth.trading_state:
         parts.append(Part(0, ((f" {cut(depth.trading_state, min(14, room))} ", "warn"),)))
     if not depth.verdict.trusted and depth.reason:

@@ -26,6 +26,8 @@ VERDICT_GLYPHS: Final = {
 }
 VERDICT_WIDTH: Final = 11
 """Columns of the block that :func:`verdict_block` gives, so that nothing beside it moves."""
+UNPROVED: Final = "UNPROVED"
+"""Beside the verdict where the sequence numbers prove nothing."""
 TOKEN_WORDS: Final = {
     TokenState.NONE: "none",
     TokenState.SIGNING: "signing",
@@ -167,7 +169,8 @@ def count(number: int) -> str:
 
 def scope_text(scope: str) -> str:
     """What the sequence numbers are counted over."""
-    return {"connection": "one count a connection", "product": "one count a product"}.get(scope, "scope undecided")
+    words = {"connection": "one count a connection", "product": "one count a product", "none": "not judged"}
+    return words.get(scope, "scope undecided")
 
 
 def ticker_words(depth: DepthView | None, width: int = 0) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 from depthview.core.ladder import Row
-from depthview.core.trust import Verdict
+from depthview.core.trust import Proof, Verdict
 
 LevelRow: TypeAlias = Row
 """One row of a ladder, counted from the touch outwards."""
@@ -39,7 +39,8 @@ class SequenceStats:
     """What the sequence monitor has counted since the start; ``last`` is of the present connection."""
 
     scope: str
-    """``connection``, ``product``, or ``undecided`` while the numbers fit both readings."""
+    """``connection``, ``product``, ``undecided`` while the numbers fit both readings, or ``none`` where they are not
+    judged."""
     last: int | None = None
     gaps: int = 0
     """Jumps."""
@@ -188,3 +189,5 @@ class DepthView:
     snapshot: SnapshotView | None = None
     reach: Reach | None = None
     """Of a frozen picture; None where all of the book can be asked for."""
+    proof: Proof = Proof.FULL
+    """``partial`` where the sequence numbers prove nothing (scope ``none``): shown as UNPROVED beside the verdict."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
-from depthview.core.trust import Verdict
+from depthview.core.trust import Proof, Verdict
 from depthview.view.depth import DepthView, Impact, Trade
 from depthview.view.feed import FeedView, TokenView
 from depthview.view.replay import ReplayControls, ReplayView
@@ -30,6 +30,8 @@ class TabView:
     """None unless trusted."""
     reason: str | None = None
     """Of the verdict, in words."""
+    proof: Proof = Proof.FULL
+    """As :attr:`DepthView.proof`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ _USAGE = {
     "untrusted books nowhere": ("stream --demo --include-untrusted", "goes with --dump-book FILE"),
     "no file to record to": ("record BTC-USD --demo", "--output"),
     "no recording": ("replay", "FILE"),
+    "numbers that are not judged, live": ("stream BTC-USD --sequence-scope none", "is for recordings"),
+    "numbers that are not judged, in the demo": ("stream --demo --sequence-scope none", "is for recordings"),
     "a scope that is none": ("stream --demo --sequence-scope both", "invalid choice: 'both'"),
     "a product of no exchange": ("exchange --products NOPE-USD", "NOPE-USD"),
     "a token without a key": ("exchange --auth required", "make one with --key-out"),

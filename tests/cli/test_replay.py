@@ -74,6 +74,23 @@ def test_the_real_recording_has_no_gap_and_leaves_the_books_of_a_naive_reader(
     assert all(0.9 < later - earlier < 1.2 for earlier, later in itertools.pairwise(times[:-1]))
 
 
+def test_where_numbers_are_not_judged_books_are_trusted_and_marked_as_unproved(bench: Bench) -> None:
+    small_recording(bench.folder / "small.jsonl", 4)
+    lines = (bench.folder / "small.jsonl").read_text().splitlines(keepends=True)
+    (bench.folder / "parts.jsonl").write_text("".join([*lines[:9], *lines[12:]]))
+    judged = bench.run("stream", "--replay", "parts.jsonl", "--speed", "max").last()["BTC-USD"]
+    assert (judged["verdict"], judged["sequence"]["gaps"], judged["sequence"]["missed"]) == ("STALE", 1, 3)
+    assert "proof" not in judged
+    done = bench.run("stream", "--replay", "parts.jsonl", "--speed", "max", "--sequence-scope", "none")
+    assert (done.code, done.err) == (0, "")
+    sample = done.last()["BTC-USD"]
+    assert (sample["verdict"], sample["proof"]) == ("SYNCED", "partial")
+    assert sample["bids"] == [["1", "41"]]
+    assert sample["sequence"] == {
+        "scope": "none", "last": 40, "gaps": 0, "missed": 0, "duplicates": 0, "out_of_order": 0, "resets": 0,
+    }  # fmt: skip
+
+
 def test_products_that_a_recording_does_not_hold_make_it_1(bench: Bench, real_recording: Path) -> None:
     done = bench.run("stream", "ETH-USD", "DOGE-USD", "--replay", real_recording, "--speed", "max", "--every", "60")
     assert done.code == 1

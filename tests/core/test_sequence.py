@@ -298,7 +298,7 @@ def test_breaks_alone_are_no_evidence(truth: Scope, frames: list[Numbered]) -> N
 @steady(80)
 def test_one_product_alone_counts_the_same_in_every_scope(numbers: list[int]) -> None:
     frames = [(number, "P-USD") for number in numbers]
-    tallies = [_play(scope, frames).tally("P-USD") for scope in Scope]
+    tallies = [_play(scope, frames).tally("P-USD") for scope in (Scope.CONNECTION, Scope.PRODUCT, Scope.AUTO)]
     assert tallies[0] == tallies[1] == tallies[2]
 
 
@@ -318,7 +318,20 @@ def test_numbers_of_a_product_are_found_out_within_the_opening() -> None:
     assert _play(Scope.AUTO, order).scope is Scope.PRODUCT
 
 
-@pytest.mark.parametrize("scope", list(Scope))
+def test_where_numbers_are_not_judged_nothing_is_counted() -> None:
+    monitor = SequenceMonitor(Scope.NONE)
+    for place, number in enumerate([7, 9, 3, 4, 5, 0, 0, 2]):
+        assert monitor.observe(number, "A") == []
+        assert monitor.follows(number, "B")
+        assert monitor.frame == 2 * place + 1
+    assert monitor.total() == Tally()
+    assert monitor.last("A") == 2
+    assert not monitor.undecided
+    monitor.connect()
+    assert monitor.scope is Scope.NONE
+
+
+@pytest.mark.parametrize("scope", [Scope.CONNECTION, Scope.PRODUCT, Scope.AUTO])
 def test_a_new_connection_is_neither_gap_nor_reset_and_decides_anew(scope: Scope) -> None:
     monitor = SequenceMonitor(scope)
     for frame in [(0, "A"), (1, "B"), (2, ""), (3, "A"), (4, "B"), (5, "A"), (6, "")]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.core.trust import TRUSTED, Facts, Finding, Verdict, judge
+from depthview.core.trust import TRUSTED, Facts, Finding, Proof, Verdict, judge
 from tests.support.steady import steady
 
 GOOD = Facts(
@@ -84,12 +84,42 @@ TABLE: list[tuple[Facts, Verdict, str, str | None]] = [
     (replace(GOOD, message_age=4.0, part_bytes=3_140_000), Verdict.STALE, "silence", "no message for 4 s"),
     (replace(BARE, refusal="no such product"), Verdict.NO_DATA, "refused", "the venue answered: no such product"),
     (replace(BARE, message_age=4.0), Verdict.STALE, "silence", "no message for 4 s"),
+    (replace(GOOD, subscribed=False), Verdict.STALE, "subscription", "the venue no longer lists it as subscribed"),
+    (replace(GOOD, unsubscribed=True), Verdict.STALE, "unsubscribed", "unsubscribed; waiting for a new snapshot"),
+    (
+        replace(GOOD, unsubscribed=True, doubt="gap of 3", refusal="too many"),
+        Verdict.STALE,
+        "refused",
+        "the venue refused to subscribe it again: too many",
+    ),
+    (replace(GOOD, refusal="an earlier one"), Verdict.SYNCED, "synced", None),
+    (replace(GOOD, lag=1.99), Verdict.SYNCED, "synced", None),
+    (replace(GOOD, lag=2.0), Verdict.STALE, "late", "data is 2 s old: it arrives late"),
+    (replace(GOOD, lag=23.0, queued=True), Verdict.STALE, "late", "data is 23 s old: we are behind"),
+    (replace(GOOD, lag=1.0, was_late=True), Verdict.STALE, "late", "data is 1 s old: it arrives late"),
+    (replace(GOOD, lag=0.99, was_late=True), Verdict.SYNCED, "synced", None),
+    (replace(GOOD, lag=1.0, message_age=2.5), Verdict.STALE, "late", "data is 4 s old: it arrives late"),
+    (replace(GOOD, lag=0.99, message_age=2.5), Verdict.SYNCED, "synced", None),
+    (
+        replace(GOOD, paused=1.5),
+        Verdict.STALE,
+        "pause",
+        "this program did not run for 2 s; reading what came meanwhile",
+    ),
+    (replace(GOOD, identity="its data is of USDT-USD"), Verdict.NO_DATA, "identity", "its data is of USDT-USD"),
+    (replace(GOOD, ticker_contradicts=True), Verdict.STALE, "ticker", "the ticker shows another top of the book"),
 ]
 
 
 @pytest.mark.parametrize(("facts", "verdict", "cause", "reason"), TABLE)
 def test_what_the_facts_allow(facts: Facts, verdict: Verdict, cause: str, reason: str | None) -> None:
     assert judge(facts) == Finding(verdict, cause, reason)
+
+
+@pytest.mark.parametrize("facts", [GOOD, BARE, replace(GOOD, doubt="gap of 3"), replace(GOOD, connected=False)])
+def test_a_partial_recording_changes_no_verdict_and_is_said_beside_it(facts: Facts) -> None:
+    assert judge(facts).proof is Proof.FULL
+    assert judge(replace(facts, proof=Proof.PARTIAL)) == replace(judge(facts), proof=Proof.PARTIAL)
 
 
 def test_the_table_knows_every_verdict() -> None:
@@ -99,9 +129,16 @@ def test_the_table_knows_every_verdict() -> None:
 
 WORST_FIRST: list[tuple[str, dict[str, Any]]] = [
     ("connection", {"connected": False}),
+    ("identity", {"identity": "another market's book"}),
     ("doubt", {"doubt": "gap of 1"}),
+    ("unsubscribed", {"unsubscribed": True}),
+    ("subscription", {"subscribed": False}),
+    ("pause", {"paused": 2.0}),
     ("silence", {"message_age": 9.0}),
+    ("late", {"lag": 2.5}),
+    ("behind", {"behind": 2.5}),
     ("crossed", {"crossed_age": 1.0}),
+    ("ticker", {"ticker_contradicts": True}),
     ("numbering", {"undecided": True}),
     ("quiet", {"change_age": 600.0}),
 ]
@@ -137,6 +174,15 @@ AGES = st.one_of(st.none(), st.floats(0, 1000))
         heartbeat_age=AGES,
         change_age=AGES,
         usual_interval=AGES,
+        subscribed=st.booleans(),
+        unsubscribed=st.booleans(),
+        lag=AGES,
+        queued=st.booleans(),
+        was_late=st.booleans(),
+        paused=st.sampled_from([0.0, 2.0]),
+        identity=st.sampled_from(["", "another's"]),
+        ticker_contradicts=st.booleans(),
+        proof=st.sampled_from(Proof),
     )
 )
 @steady(300)
@@ -149,6 +195,12 @@ def test_trust_needs_a_book_and_no_doubt(facts: Facts) -> None:
         assert not facts.undecided
         assert facts.message_age is None or facts.message_age <= 3
         assert facts.crossed_age is None or facts.crossed_age <= 0.25
+        assert facts.subscribed
+        assert not facts.unsubscribed
+        assert facts.lag is None or (facts.lag < 2 and facts.lag + (facts.message_age or 0.0) < 3.5)
+        assert not facts.paused
+        assert not facts.identity
+        assert not facts.ticker_contradicts
     else:
         assert found.reason
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.clock import ManualClock
 from depthview.core.levels import Side
-from depthview.core.trust import Verdict
+from depthview.core.trust import Proof, Verdict
 from depthview.view.depth import (
     DayView,
     DepthView,
@@ -60,6 +60,7 @@ class Book:
     """When a ticker message last agreed, by the monotonic clock."""
     day: DayView | None = None
     snapshot: SnapshotView | None = None
+    proof: Proof = Proof.FULL
 
     @property
     def base(self) -> str:
@@ -308,6 +309,7 @@ class FakeMarket:
             last_direction=1,
             spread=top.spread if top else None,
             reason=book.reason,
+            proof=book.proof,
         )
 
     def _depth(self, book: Book, request: ViewRequest) -> DepthView:
@@ -322,6 +324,7 @@ class FakeMarket:
         else:
             bids, asks, bids_before, asks_before = naive.window(bids, asks, window)
         return DepthView(
+            proof=book.proof,
             product=book.name,
             feed_product=book.feed_product or book.name,
             base=book.base,

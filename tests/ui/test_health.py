@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.trust import Verdict
+from depthview.core.trust import Proof, Verdict
 from depthview.ui.cells import width_of
 from depthview.ui.health import compact_lines, feed_lines, health_page, sequence_lines
 from depthview.ui.help import help_page
@@ -312,6 +312,14 @@ def test_tabs_say_more_where_there_is_room(market: FakeMarket) -> None:
     assert "3 ›" in shown(28)
     assert "4 SHIB-USD" in shown(28, selected=3)
     assert "‹ 3" in shown(28, selected=3)
+
+
+def test_a_tab_says_where_the_numbers_prove_nothing(market: FakeMarket) -> None:
+    market.books["BTC-USD"].proof = Proof.PARTIAL
+    line, spans = tabs_line(view_of(market).tabs, 0, [Widths(1, 1)] * 4, 200)
+    shown = [text_of([line])[span.start : span.end] for span in spans]
+    assert "SYNCED  UNPROVED" in shown[0]
+    assert not any("UNPROVED" in tab for tab in shown[1:])
 
 
 def test_a_gap_shows_in_the_narrowest_tab(market: FakeMarket) -> None:

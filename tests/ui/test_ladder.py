@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.trust import Verdict
+from depthview.core.trust import Proof, Verdict
 from depthview.ui.ladder.columns import Reserve, plan
 from depthview.ui.ladder.levels import HATCH
 from depthview.ui.themes import LOOKS
@@ -230,6 +230,15 @@ def test_one_line_tells_product_touch_verdict_and_gaps(market: FakeMarket) -> No
     assert line(1) == "●"
     market.judge(Verdict.STALE, "gap")
     assert line(60) == "BTC-USD  ◆ STALE  gap 0"
+
+
+def test_where_the_numbers_prove_nothing_it_says_so_beside_the_verdict(market: FakeMarket) -> None:
+    market.books["BTC-USD"].proof = Proof.PARTIAL
+    assert text_of(draw(depth_of(market), (60, 1)))[0].strip() == "BTC-USD 65,083.66/67 ● SYNCED UNPROVED gap 0"
+    for width in (30, 76, 130):
+        assert text_of(draw(depth_of(market), (width, 31)))[0].split()[:3] == ["●", "SYNCED", "UNPROVED"]
+    market.judge(Verdict.STALE, "crossed")
+    assert text_of(draw(depth_of(market), (60, 31)))[0].split()[:3] == ["◆", "STALE", "UNPROVED"]
 
 
 def test_the_ticker_s_agreement_stands_in_the_second_line_where_there_is_room(market: FakeMarket) -> None:

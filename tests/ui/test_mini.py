@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from depthview.core.trust import Proof
 from depthview.ui.cells import width_of
 from depthview.ui.mini import Cursor, Held, mini_lines
 from depthview.ui.mosaic import CELL_LEAST, MOST, levels_wanted, shape
@@ -101,6 +102,11 @@ def test_the_trading_state_is_told_and_the_price_stays() -> None:
     rows = text_of(drawn(depth_of("LTC-USD"), CELL_LEAST + 4))
     assert "post only" in rows[1]
     assert "93.42" in rows[1]
+
+
+def test_where_the_numbers_prove_nothing_it_says_so() -> None:
+    rows = text_of(drawn(replace(depth_of(), proof=Proof.PARTIAL)))
+    assert rows[1].split() == ["UNPROVED", "last", "65,083.66", "▲", "gaps", "0"]
 
 
 def test_the_cursor_is_seen_without_colours() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from depthview.core.trust import Proof
 from depthview.ui.cells import BLANK, Line, Part, crop, cut, fill, fit, width_of
 from depthview.ui.ladder.choices import Form, Unit
 from depthview.ui.rows import DECADES, price_text, round_text
 from depthview.ui.words import (
+    UNPROVED,
     VERDICT_GLYPHS,
     count,
     duration,
@@ -48,6 +50,8 @@ def verdict_line(depth: DepthView, scene: Scene | None, width: int, *, held: boo
     parts = [Part(0, ((f"▸{name} " if marked else name, "band-strong" if marked else "strong"),))]
     if held:
         parts.append(Part(1, ((f" HELD{_arrow(scene)} ", "frozen"),)))
+    if depth.proof is Proof.PARTIAL:
+        parts.insert(0, Part(1, ((UNPROVED, "warn-text"),)))
     if depth.trading_state:
         parts.append(Part(1, ((f" {cut(depth.trading_state, 20)} ", "warn"),)))
     if not trusted:
@@ -165,6 +169,8 @@ def one_line(depth: DepthView, width: int, tag: str) -> list[Line]:
     gaps = depth.sequence.gaps
     head: Line = ((f" {tag} ", "banner"), (" ", "text")) if tag else BLANK
     verdict: Line = ((f"{glyph} {word}" if depth.verdict.trusted else f" {glyph} {word} ", style),)
+    if depth.proof is Proof.PARTIAL:
+        verdict += ((f" {UNPROVED}", "warn-text"),)
     product = cut(depth.product, 16)
     touch = _short_touch(depth)
     middle: Line = ((f"{product} ", "strong"),)
@@ -174,6 +180,7 @@ def one_line(depth: DepthView, width: int, tag: str) -> list[Line]:
         (*head, *middle, *verdict),
         (*head, *verdict),
         verdict,
+        verdict[:1],
         ((glyph, style),),
     ]
     for line in candidates:

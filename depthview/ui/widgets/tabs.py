@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from textual.message import Message
 from textual.reactive import var
 
+from depthview.core.trust import Proof
 from depthview.ui.cells import Line, crop, cut, width_of
 from depthview.ui.rows import fixed, price_text
 from depthview.ui.widgets.panel import LinePanel
-from depthview.ui.words import DIRECTION_GLYPHS, VERDICT_GLYPHS, count, verdict_style
+from depthview.ui.words import DIRECTION_GLYPHS, UNPROVED, VERDICT_GLYPHS, count, verdict_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +86,8 @@ def tab_line(number: int, tab: TabView, detail: Detail, widths: Widths, *, selec
         (shown, strong if style == "good" else style),
         (pad, plain),
     ]
+    if tab.proof is Proof.PARTIAL and detail.word:
+        cells += [(UNPROVED, strong if selected else "warn-text"), (" ", plain)]
     if detail.gaps or tab.gaps:
         cells += [
             (f"{detail.gaps or 'gap'} ", quiet),
