@@ -21,13 +21,13 @@ from depthview.exchange.faults.effect import Outgoing
 from depthview.exchange.faults.tampering import Tampering
 from depthview.exchange.numbering import Numberer
 from depthview.exchange.options import AuthPolicy
-from depthview.exchange.outbox import Outbox
+from depthview.exchange.outbox import DelayLine, Outbox
 from depthview.exchange.requests import Request, parse
 from depthview.exchange.tokens import Grounds, TokenRefused
 from depthview.exchange.wire import Channel, Frame, Refused, acknowledgement_event, error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from websockets.asyncio.server import ServerConnection
 
@@ -65,6 +65,7 @@ class Connection:
         self._is_free = asyncio.Event()
         self._is_free.set()
         self._outbox = Outbox(venue.options.queue_bytes)
+        self._late = DelayLine(self._send)
         self._subscribed: dict[Channel, dict[str, None]] = {}
         self._unauthenticated: deque[float] = deque()
 
@@ -73,7 +74,8 @@ class Connection:
         dismissal = ""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._outbox.pump(self._send))
+                tasks.create_task(self._outbox.pump(self._late.put))
+                tasks.create_task(self._late.run())
                 tasks.create_task(self._dismiss_slow_reader())
                 tasks.create_task(self._read())
         except* ConnectionClosed:
@@ -83,7 +85,7 @@ class Connection:
         finally:
             self.tampering.finish()
             for channel in tuple(self._subscribed):
-                self._leave(channel, tuple(self._subscribed[channel]))
+                self.leave(channel, tuple(self._subscribed[channel]))
         if dismissal:
             _log.info("dismissed a connection: %s", dismissal)
             await self.socket.close(CloseCode.POLICY_VIOLATION, dismissal)
@@ -110,6 +112,23 @@ class Connection:
     def subscribed(self, channel: Channel) -> tuple[str, ...]:
         """The products that the client has on a channel."""
         return tuple(self._subscribed.get(channel, ()))
+
+    def subscriptions(self) -> dict[str, list[str]]:
+        """All that the client has, as an acknowledgement lists it: products by the name of the channel asked for."""
+        return {channel.value: [name or channel.value for name in names] for channel, names in self._subscribed.items()}
+
+    def leave(self, channel: Channel, names: Iterable[str]) -> None:
+        """End subscriptions without a word; those that the client does not have are passed over."""
+        present = self._subscribed.get(channel, {})
+        for name in names:
+            present.pop(name, None)
+            self._venue.switchboard.leave(channel, name, self)
+        if not present:
+            self._subscribed.pop(channel, None)
+
+    def delay(self, seconds: float) -> None:
+        """Send what is sent from now on so much later; the order stays."""
+        self._late.seconds = seconds
 
     def hold(self) -> None:
         """Send nothing, from the message on that is not under way yet, until as many :meth:`resume`."""
@@ -225,7 +244,7 @@ class Connection:
         """Drop these products, or the whole channel when none is named (documented)."""
         present = self._subscribed.get(channel, {})
         whole = not names or channel is Channel.HEARTBEATS
-        self._leave(channel, tuple(present) if whole else self._venue.resolve(names))
+        self.leave(channel, tuple(present) if whole else self._venue.resolve(names))
         self._acknowledge()
 
     def _subjects(self, channel: Channel, names: Sequence[str]) -> tuple[str, ...]:
@@ -236,17 +255,6 @@ class Connection:
             return tuple(self._venue.feeds)
         return self._venue.resolve(names)
 
-    def _leave(self, channel: Channel, names: Sequence[str]) -> None:
-        present = self._subscribed.get(channel, {})
-        for name in names:
-            present.pop(name, None)
-            self._venue.switchboard.leave(channel, name, self)
-        if not present:
-            self._subscribed.pop(channel, None)
-
     def _acknowledge(self) -> None:
-        subscriptions = {
-            channel.value: [name or channel.value for name in names] for channel, names in self._subscribed.items()
-        }
-        event = acknowledgement_event(subscriptions)
+        event = acknowledgement_event(self.subscriptions())
         self.emit(Frame("subscriptions", self._venue.moment().instant_ns, event))

@@ -17,6 +17,40 @@ if TYPE_CHECKING:
     from depthview.exchange.faults.parcels import Parcel
 
 
+class DelayLine:
+    """Sends what it is given at once, or as late as it is told to, in order.
+
+    Args:
+        send: Sends one message; whatever it raises ends :meth:`put` or :meth:`run`.
+    """
+
+    def __init__(self, send: Callable[[bytes | Parcel], Awaitable[None]]) -> None:
+        self.seconds = 0.0
+        """The delay of what is given from now on."""
+        self._send = send
+        self._waiting: deque[tuple[float, bytes | Parcel]] = deque()
+        self._filled = asyncio.Event()
+
+    async def put(self, message: bytes | Parcel) -> None:
+        """Send a message, or leave it to :meth:`run`."""
+        if not self.seconds and not self._waiting:
+            await self._send(message)
+            return
+        self._waiting.append((asyncio.get_running_loop().time() + self.seconds, message))
+        self._filled.set()
+
+    async def run(self) -> None:
+        """Send what is late, when its time has come, until cancelled."""
+        while True:
+            await self._filled.wait()
+            while self._waiting:
+                due, message = self._waiting[0]
+                await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+                await self._send(message)
+                self._waiting.popleft()
+            self._filled.clear()
+
+
 class Outbox:
     """A queue of messages with a limit in bytes.
 

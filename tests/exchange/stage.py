@@ -106,6 +106,8 @@ class Follower:
         self.seen = 0
         """Frames with a number."""
         self._expected: int | None = None
+        self._texts: dict[int, str] = {}
+        """Of the frames of this connection, by number."""
 
     async def run(self) -> None:
         """Connect, again and again."""
@@ -127,6 +129,7 @@ class Follower:
 
     async def _follow(self, client: Client) -> None:
         self._expected = None
+        self._texts.clear()
         await client.subscribe("heartbeats")
         for channel in ("status", "ticker", "level2", "market_trades"):
             await client.subscribe(channel, *self._products)
@@ -151,36 +154,49 @@ class Follower:
     def _take(self, frame: Message) -> bool:
         """Whether nothing casts doubt on the books."""
         number = frame.get("sequence_num")
-        if number is None:
-            return True
+        if type(number) is not int or not 0 <= number < 2**63:
+            return frame.get("channel") != "l2_data"
         self.seen += 1
+        text = json.dumps(frame)
+        if self._texts.setdefault(number, text) != text:
+            self._texts[number] = text
+            return False
         expected, self._expected = self._expected, number + 1
         if expected is not None and number != expected:
             if 0 < number < expected:
                 self._expected = expected
                 return True
             return False
-        for event in frame["events"]:
-            if frame["channel"] == "l2_data" and event["type"] in {"snapshot", "update"}:
-                if not _is_sound(event):
-                    return False
-                self._apply(event)
-        return True
+        if frame["channel"] == "subscriptions":
+            listed = frame["events"][0]["subscriptions"].get("level2", [])
+            return all(product in listed for product in self.books)
+        events = [event for event in frame["events"] if frame["channel"] == "l2_data"]
+        return self._apply([event for event in events if event.get("type") in {"snapshot", "update"}])
 
-    def _apply(self, event: Message) -> None:
-        product = event["product_id"].replace("-USDC", "-USD")
-        if event["type"] == "snapshot":
-            self.books[product] = NaiveBook()
-        if product in self.books:
-            self.books[product].apply(event)
+    def _apply(self, events: list[Message]) -> bool:
+        """Apply what one frame says of books; False when not all of it could be."""
+        begun = set[str]()
+        for event in events:
+            product = event["product_id"].replace("-USDC", "-USD")
+            if product not in self._products or not _is_sound(event):
+                return False
+            if event["type"] == "snapshot" and product not in begun:
+                begun.add(product)
+                self.books[product] = NaiveBook()
+            if product in self.books:
+                self.books[product].apply({**event, "type": "update"})
+        return True
 
     def holds(self) -> dict[str, Any]:
         return {product: book.whole() for product, book in self.books.items()}
 
 
 def _is_sound(event: Message) -> bool:
-    numbers = [row[name] for row in event["updates"] for name in ("price_level", "new_quantity")]
-    return all(row["side"] in {"bid", "offer"} for row in event["updates"]) and all(
+    rows = event.get("updates")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        return False
+    numbers = [row[name] for row in rows for name in ("price_level", "new_quantity")]
+    return all(row["side"] in {"bid", "offer"} for row in rows) and all(
         isinstance(number, str) and number.isascii() and number.replace(".", "", 1).isdigit() and len(number) < 40
         for number in numbers
     )

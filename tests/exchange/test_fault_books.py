@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from depthview.exchange.faults.catalogue import BAD_UPDATES
 from tests.exchange.client import Client, Message, NaiveBook, connected, eventually, kind
 from tests.exchange.stage import OTHER, PRODUCT, Stage, stage
 
@@ -297,3 +298,57 @@ async def test_an_alias_may_come_back_as_it_was_asked_for(keys: str, asked: str,
         await at.client.subscribe("level2", asked)
         await at.client.acknowledged()
         assert await _names(at.client) == (data, [ack])
+
+
+async def test_a_snapshot_comes_as_two_events_of_one_frame() -> None:
+    async with stage() as at:
+        await at.level2()
+        at.exchange.provoke("split_snapshot")
+        frame = await at.client.until(lambda frame: len(frame["events"]) > 1)
+        first, second = frame["events"]
+        assert {row["side"] for row in first["updates"]} == {"bid"}
+        assert {row["side"] for row in second["updates"]} == {"offer"}
+        assert {first["type"], second["type"]} == {"snapshot"}
+        assert all(len(frame["events"]) == 1 for frame in await at.more(6))
+
+
+@pytest.mark.parametrize("kind_of", list(BAD_UPDATES))
+async def test_a_level2_event_has_no_list_of_rows(kind_of: str) -> None:
+    async with stage() as at:
+        await at.level2()
+        at.exchange.provoke(f"bad_updates:kind={kind_of}")
+        await at.over("bad_updates")
+        (entry,) = at.injected("bad_updates")
+        frame = await at.client.until(lambda frame: frame.get("sequence_num") == entry.sequence)
+        (event,) = frame["events"]
+        expected = BAD_UPDATES[kind_of]
+        assert ("updates" in event) is (expected is not ...)
+        assert event.get("updates", ...) == expected
+        assert (event["type"], event["product_id"]) == ("update", PRODUCT)
+
+
+@pytest.mark.parametrize(
+    ("form", "name"), [("lower", PRODUCT.lower()), ("before", f" {PRODUCT}"), ("behind", f"{PRODUCT} ")]
+)
+async def test_an_update_names_its_product_otherwise(form: str, name: str) -> None:
+    async with stage() as at:
+        await at.level2()
+        at.exchange.provoke(f"misnamed:form={form},count=2")
+        for _ in range(2):
+            frame = await at.client.until(lambda frame: kind(frame) == ("l2_data", "update", name))
+            assert frame["events"][0]["updates"]
+        assert name not in {kind(frame)[2] for frame in await at.more(6)}
+        assert at.numbers() == list(range(len(at.numbers())))
+
+
+@pytest.mark.parametrize("kind_of", ["missing", "null", "empty", "none"])
+async def test_a_ticker_has_no_prices(kind_of: str) -> None:
+    async with stage() as at:
+        at.exchange.provoke(f"bare_ticker:kind={kind_of}")
+        await at.client.subscribe("ticker", PRODUCT)
+        await at.over("bare_ticker")
+        (entry,) = at.injected("bare_ticker")
+        frame = await at.client.until(lambda frame: frame.get("sequence_num") == entry.sequence)
+        rows = frame["events"][0]["tickers"]
+        assert len(rows) == (kind_of != "none")
+        assert all(not row.get(name) for row in rows for name in ("price", "best_bid", "best_ask"))

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from depthview.exchange.faults.catalogue import CATALOGUE
+from depthview.exchange.faults.catalogue import BAD_UPDATES, CATALOGUE
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 from tests.exchange.client import eventually
@@ -21,6 +21,13 @@ _PROVOKED = {
     "out_of_order": ["out_of_order:by=2"],
     "reset": ["reset"],
     "renumber": ["renumber:seconds=0.5"],
+    "repeated_number": ["repeated_number:count=3"],
+    "bad_number": ["bad_number", "bad_number:kind=text,count=3", "bad_number:kind=huge,counted=1"],
+    "omit": ["omit:seconds=0.5,channel=ticker", "omit:seconds=0.5,channel=heartbeats"],
+    "delay": ["delay:by=0.2,seconds=0.5", "delay:by=0.3,grow=0.3,seconds=0.5"],
+    "old_stamps": ["old_stamps:seconds=0.5"],
+    "pings": ["pings:rate=500,seconds=0.5", "pings:seconds=0.5,silent=1"],
+    "bad_heartbeat": ["bad_heartbeat", "bad_heartbeat:kind=list"],
     "stall": ["stall:seconds=0.5", "stall:seconds=0.5,lose=1"],
     "half_open": ["half_open:seconds=2"],
     "heartbeat_stop": ["heartbeat_stop:seconds=1"],
@@ -29,6 +36,9 @@ _PROVOKED = {
     "slow_drip": ["slow_drip:seconds=0.2,snapshot=1"],
     "flood": ["flood:rate=300,seconds=1"],
     "no_ack": ["no_ack:seconds=0.5"],
+    "stale_ack": ["stale_ack", "gap"],
+    "drop_subscription": ["drop_subscription", "drop_subscription:data=1"],
+    "refuse_subscribe": ["refuse_subscribe:seconds=0.5", "gap"],
     "no_snapshot": ["no_snapshot:seconds=0.5", "close"],
     "refuse_auth": ["refuse_auth:seconds=0.5"],
     "expire": ["expire:seconds=0.5"],
@@ -45,7 +55,11 @@ _PROVOKED = {
     "crossed": ["crossed:seconds=1", "crossed:seconds=0", "crossed:seconds=0.5,locked=1"],
     "wrong_ticker": ["wrong_ticker:seconds=1"],
     "early_update": ["early_update", "close"],
-    "second_snapshot": ["second_snapshot"],
+    "second_snapshot": ["second_snapshot", "second_snapshot:unsubscribe=1", "gap"],
+    "split_snapshot": ["split_snapshot"],
+    "bad_updates": [f"bad_updates:kind={kind}" for kind in BAD_UPDATES],
+    "misnamed": ["misnamed", "misnamed:form=behind,count=2"],
+    "bare_ticker": ["bare_ticker", "bare_ticker:kind=none"],
     "empty_snapshot": ["empty_snapshot:seconds=1"],
     "one_sided": ["one_sided:seconds=1", "one_sided:missing=offer,seconds=1"],
     "huge_snapshot": ["huge_snapshot:levels=2000,seconds=1"],

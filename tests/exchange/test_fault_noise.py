@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from depthview.exchange.faults.catalogue import BAD_COUNTERS
 from depthview.exchange.faults.samples import GARBAGE, NUMBERS, TEXTS
 from tests.exchange.client import kind
 from tests.exchange.stage import OTHER, PRODUCT, Stage, stage
@@ -170,3 +171,14 @@ async def test_unknown_channels_and_events_have_numbers_too() -> None:
         assert strange == [("l2_data", "advice"), ("heartbeats", "pulse")]
         assert [frame for frame in at.client.frames if frame["channel"] == 'new"one']
         assert at.numbers() == list(range(len(at.numbers())))
+
+
+@pytest.mark.parametrize("counter", list(BAD_COUNTERS))
+async def test_a_heartbeats_counter_is_no_counter(counter: str) -> None:
+    async with stage(speed=4) as at:
+        await at.level2()
+        at.exchange.provoke(f"bad_heartbeat:kind={counter}")
+        heartbeat = await at.client.until(lambda frame: frame["channel"] == "heartbeats")
+        assert heartbeat["events"][0]["heartbeat_counter"] == BAD_COUNTERS[counter]
+        heartbeat = await at.client.until(lambda frame: frame["channel"] == "heartbeats")
+        assert type(heartbeat["events"][0]["heartbeat_counter"]) is int

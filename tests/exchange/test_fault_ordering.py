@@ -10,6 +10,7 @@ import pytest
 
 from depthview.clock import ManualClock, SystemClock
 from depthview.errors import ConfigurationError
+from depthview.exchange.faults.catalogue import BAD_NUMBERS
 from depthview.exchange.faults.injector import Injector
 from depthview.exchange.options import ExchangeOptions, Numbering
 from depthview.exchange.server import Exchange
@@ -247,3 +248,44 @@ async def test_a_record_that_cannot_be_written_is_told_at_the_end(
 
     with pytest.raises(ConfigurationError, match="No space left"):
         await run()
+
+
+@strict
+async def test_a_repeated_number_is_on_another_text_and_nothing_is_lost() -> None:
+    async with stage() as at:
+        await at.level2()
+        at.exchange.provoke("repeated_number:count=2,channel=level2")
+        await at.over("repeated_number")
+        last = at.injected("repeated_number")[-1].sequence or 0
+        await at.client.until(lambda frame: frame.get("sequence_num", 0) > last)
+        numbers = at.numbers()
+        repeated = [after for before, after in pairwise(numbers) if before == after]
+        assert repeated == [entry.sequence for entry in at.injected("repeated_number")]
+        assert len(repeated) == 2
+        assert sorted(set(numbers)) == list(range(numbers[-1] + 1))
+        first, second, *_ = (frame for frame in at.client.frames if frame.get("sequence_num") == repeated[0])
+        assert first != second
+
+
+@strict
+@pytest.mark.parametrize("kind", list(BAD_NUMBERS))
+async def test_a_bad_number_stands_in_place_of_a_number_that_may_be_used_up(kind: str) -> None:
+    async with stage() as at:
+        await at.level2()
+        written = BAD_NUMBERS[kind]
+        for counted in (0, 1):
+            before = len(at.client.frames)
+            at.exchange.provoke(f"bad_number:kind={kind},counted={counted}")
+            await at.client.until(lambda frame: not _is_number(frame.get("sequence_num")))
+            await at.more(2)
+            frames = at.client.frames[before - 1 :]
+            (bad,) = (frame for frame in frames if not _is_number(frame.get("sequence_num")))
+            assert bad["channel"] == "l2_data"
+            assert bad.get("sequence_num") == (None if written is None else json.loads(written))
+            assert ("sequence_num" in bad) is (written is not None)
+            missing = _missing([frame["sequence_num"] for frame in frames if frame is not bad])
+            assert len(missing) == counted
+
+
+def _is_number(number: object) -> bool:
+    return type(number) is int and 0 <= number < 2**63

@@ -8,6 +8,7 @@ import struct
 
 import pytest
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
+from websockets.frames import Frame, Opcode
 
 from tests.exchange.client import HANDSHAKE, Client, connected, eventually, kind
 from tests.exchange.stage import OTHER, PRODUCT, Stage, stage
@@ -201,3 +202,44 @@ async def test_a_flood_is_as_many_frames_as_asked_for_and_all_are_true() -> None
         flood = [frame for frame in at.client.frames if frame["sequence_num"] in added]
         assert len(flood) == end.frames
         assert {kind(frame) for frame in flood} == {("l2_data", "update", PRODUCT)}
+
+
+async def test_a_channel_is_left_out_without_a_gap_on_new_connections_too() -> None:
+    async with stage() as at:
+        await at.level2()
+        at.exchange.provoke("omit:seconds=0,channel=heartbeats")
+        at.exchange.provoke(f"omit:seconds=0,channel=level2,product={PRODUCT},updates=1")
+        async with connected(at.exchange.url) as client:
+            await client.subscribe("heartbeats")
+            await client.subscribe("level2", PRODUCT, OTHER)
+            await client.acknowledged()
+            await client.until(lambda frame: kind(frame) == ("l2_data", "update", OTHER))
+            assert ("l2_data", "snapshot", PRODUCT) in client.kinds()
+            assert ("l2_data", "update", PRODUCT) not in client.kinds()
+            assert "heartbeats" not in {channel for channel, _, _ in client.kinds()}
+            assert [frame["sequence_num"] for frame in client.frames] == list(range(len(client.frames)))
+
+
+async def test_pings_come_at_their_rate_and_data_with_them_or_not() -> None:
+    async with stage(speed=2) as at:
+        await at.level2()
+        pings = 0
+        answer = at.client.socket.protocol.recv_frame
+
+        def count(frame: Frame) -> None:
+            nonlocal pings
+            pings += frame.opcode is Opcode.PING
+            answer(frame)
+
+        at.client.socket.protocol.recv_frame = count  # type: ignore[method-assign]
+        at.exchange.provoke("pings:rate=100,seconds=1")
+        await eventually(lambda: pings >= 100)
+        await at.over("pings")
+        await at.more(4)
+        assert pings == 100
+        at.exchange.provoke("pings:rate=100,seconds=2,silent=1")
+        assert await _is_silent(at.client)
+        assert pings > 100
+        await at.over("pings")
+        await at.more(4)
+        assert at.numbers() == list(range(len(at.numbers())))

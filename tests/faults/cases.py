@@ -514,3 +514,11 @@ WIRE: Final[tuple[Case, ...]] = (
     ),
 )
 """All of them."""
+
+AWAITED: Final = frozenset(
+    {
+        *("repeated_number", "bad_number", "omit", "delay", "old_stamps", "pings", "bad_heartbeat", "stale_ack"),
+        *("drop_subscription", "refuse_subscribe", "split_snapshot", "bad_updates", "misnamed", "bare_ticker"),
+    }
+)
+"""Faults whose lines, and whose place in the soak, are still to come: a name goes from here when they are added."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from depthview.exchange.faults import books, doors, listings, noise, ordering, silence
+from depthview.exchange.faults import age, books, doors, listings, noise, ordering, silence, subscriptions
 
 if TYPE_CHECKING:
     from depthview.exchange.faults.effect import LineEffect, VenueEffect
@@ -16,7 +16,14 @@ ON_LINES: Final[dict[str, type[LineEffect]]] = {
     "out_of_order": ordering.OutOfOrder,
     "reset": ordering.Reset,
     "renumber": ordering.Renumber,
+    "repeated_number": ordering.RepeatedNumber,
+    "bad_number": ordering.BadNumber,
     "stall": silence.Stall,
+    "omit": silence.Omit,
+    "delay": age.Delay,
+    "old_stamps": age.OldStamps,
+    "pings": silence.Pings,
+    "bad_heartbeat": noise.BadHeartbeat,
     "half_open": silence.HalfOpen,
     "heartbeat_stop": silence.HeartbeatStop,
     "close": silence.Close,
@@ -24,6 +31,9 @@ ON_LINES: Final[dict[str, type[LineEffect]]] = {
     "slow_drip": silence.SlowDrip,
     "flood": silence.Flood,
     "no_ack": silence.NoAcknowledgement,
+    "stale_ack": subscriptions.StaleAcknowledgement,
+    "drop_subscription": subscriptions.DropSubscription,
+    "refuse_subscribe": subscriptions.RefuseSubscribe,
     "no_snapshot": silence.NoSnapshot,
     "rate_limit": doors.RateLimit,
     "garbage": noise.Garbage,
@@ -35,6 +45,10 @@ ON_LINES: Final[dict[str, type[LineEffect]]] = {
     "wrong_ticker": books.WrongTicker,
     "early_update": books.EarlyUpdate,
     "second_snapshot": books.SecondSnapshot,
+    "split_snapshot": books.SplitSnapshot,
+    "bad_updates": books.BadUpdates,
+    "misnamed": books.Misnamed,
+    "bare_ticker": books.BareTicker,
     "empty_snapshot": books.EmptySnapshot,
     "one_sided": books.OneSided,
     "huge_snapshot": books.HugeSnapshot,

@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from depthview.exchange.book import Side
-from depthview.exchange.faults.effect import LineEffect, Outgoing, is_snapshot
+from depthview.exchange.faults.catalogue import BAD_UPDATES
+from depthview.exchange.faults.effect import LineEffect, Outgoing, is_snapshot, only_event
+from depthview.exchange.faults.samples import encode
 from depthview.exchange.instants import rfc3339
-from depthview.exchange.wire import Channel, Frame, level2_event, level2_rows, ticker_event
+from depthview.exchange.wire import Channel, Frame, level2_event, level2_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from depthview.exchange.requests import Request
     from depthview.exchange.trading import ProductMarket
 
 _TICKER_EVERY_SECONDS: Final = 0.4
@@ -224,13 +225,14 @@ class WrongTicker(_OfBook):
         """Make it wrong."""
         if frame.channel != Channel.TICKER.label or frame.product != self.product():
             return (frame,)
-        market = self.market()
+        event, market = only_event(frame), self.market()
+        rows = event.get("tickers")
+        if not rows:
+            return (frame,)
         off = market.book.bids.price_at(0) // 50 + 1
-        (figures,) = msgspec.json.decode(frame.event)["tickers"]
-        del figures["type"]
-        figures["best_bid"] = market.prices.text(market.book.bids.price_at(0) + off)
-        figures["best_ask"] = market.prices.text(market.book.offers.price_at(0) + off)
-        return (self.mark(replace(frame, event=ticker_event("update", figures)), "changed"),)
+        rows[0]["best_bid"] = market.prices.text(market.book.bids.price_at(0) + off)
+        rows[0]["best_ask"] = market.prices.text(market.book.offers.price_at(0) + off)
+        return (self.mark(replace(frame, event=encode(event)), "changed"),)
 
     def heal(self) -> None:
         """Tell the truth, at once."""
@@ -262,17 +264,108 @@ class SecondSnapshot(_OfBook):
 
     def begin(self) -> None:
         """Send it, if there is a book; else wait."""
-        if self.has_book():
+        if self.has_book() and not self.settings.flag("unsubscribe"):
             self.emit(self.true_snapshot())
             self.finish()
+
+    def swallows(self, request: Request) -> bool:
+        """Send it to who is about to leave."""
+        if self.has_book() and (request.type, request.channel) == ("unsubscribe", Channel.LEVEL2):
+            self.emit(self.true_snapshot())
+            self.finish()
+        return False
 
     def tick(self, now: float) -> None:
         """Send it as soon as there is a book."""
         self.begin()
 
 
+class SplitSnapshot(_OfBook):
+    """A snapshot comes in two events of one frame."""
+
+    def begin(self) -> None:
+        """Send one, if there is a book; else split the one that comes."""
+        if self.has_book():
+            self.line.emit(self.true_snapshot())
+
+    def frames(self, frame: Frame) -> Iterable[Frame]:
+        """Split it."""
+        if not self.is_book_of_product(frame) or not is_snapshot(frame):
+            return (frame,)
+        self.finish()
+        rows = only_event(frame).get("updates") or ()
+        halves = (
+            encode({"type": "snapshot", "product_id": frame.product, "updates": [r for r in rows if r["side"] == side]})
+            for side in ("bid", "offer")
+        )
+        return (self.mark(replace(frame, event=b",".join(halves)), "changed"),)
+
+
+class BadUpdates(_OfBook):
+    """A level2 event without a list of rows."""
+
+    def begin(self) -> None:
+        """Send it, if there is a book; else wait."""
+        if not self.has_book():
+            return
+        event: dict[str, object] = {"type": "update", "product_id": self.product()}
+        updates = BAD_UPDATES[self.settings.word("kind")]
+        if updates is not ...:
+            event["updates"] = updates
+        self.emit(self.frame(Channel.LEVEL2, encode(event), self.product()))
+        self.finish()
+
+    def tick(self, now: float) -> None:
+        """Send it as soon as there is a book."""
+        self.begin()
+
+
+class Misnamed(_OfBook):
+    """Updates name their product otherwise than it is written."""
+
+    def begin(self) -> None:
+        """Know how many."""
+        self._left = self.settings.whole("count")
+
+    def frames(self, frame: Frame) -> Iterable[Frame]:
+        """Rename an update."""
+        if not self.is_book_of_product(frame) or is_snapshot(frame):
+            return (frame,)
+        name = self.product()
+        written = {"lower": name.lower(), "before": f" {name}", "behind": f"{name} "}[self.settings.word("form")]
+        event = frame.event.replace(f'"{name}"'.encode(), f'"{written}"'.encode(), 1)
+        self._left -= 1
+        if not self._left:
+            self.finish()
+        return (self.mark(replace(frame, event=event), "renamed"),)
+
+
+class BareTicker(_OfBook):
+    """A ticker that tells no prices."""
+
+    def begin(self) -> None:
+        """Send it to who listens; else wait."""
+        products = self.line.subscribed(Channel.TICKER)
+        product = self.order.product or next(iter(products), "")
+        if product not in products:
+            return
+        row: dict[str, object] = {"type": "ticker", "product_id": product}
+        kind = self.settings.word("kind")
+        if kind in {"null", "empty"}:
+            row |= dict.fromkeys(("price", "best_bid", "best_ask"), None if kind == "null" else "")
+        event = encode({"type": "update", "tickers": [] if kind == "none" else [row]})
+        self.emit(self.frame(Channel.TICKER, event, product))
+        self.finish()
+
+    def tick(self, now: float) -> None:
+        """Send it as soon as somebody listens."""
+        self.begin()
+
+
 def with_rows(frame: Frame, rows: list[str]) -> Frame:
-    """A level2 frame with more rows behind its own."""
+    """A level2 frame with more rows behind its own; one that has no rows, as another effect made it, stays as it is."""
+    if not frame.event.endswith(b"]}"):
+        return frame
     body = frame.event.removesuffix(b"]}")
     comma = b"" if body.endswith(b"[") or not rows else b","
     return replace(frame, event=b"".join((body, comma, ",".join(rows).encode(), b"]}")))

@@ -16,6 +16,30 @@ NUMBER_KINDS: Final = (
 """Of hostile numbers, and the side that is none."""
 GARBAGE_KINDS: Final = ("json", "list", "scalar", "null", "empty", "binary", "deep", "bigint")
 """Of frames that are none."""
+BAD_NUMBERS: Final = {
+    "missing": None,
+    "negative": "-1",
+    "large": str(2**63),
+    "huge": str(10**40),
+    "text": '"5"',
+    "fraction": "1.5",
+    "null": "null",
+    "true": "true",
+    "list": "[1]",
+}
+"""By kind: what stands in place of a ``sequence_num``, as JSON; None for no field at all."""
+BAD_COUNTERS: Final = {
+    "huge": 2**70,
+    "negative": -1,
+    "text": "many",
+    "digits": "9" * 4_000,
+    "fraction": 0.5,
+    "null": None,
+    "list": [1],
+}
+"""By kind: what stands in place of a ``heartbeat_counter``."""
+BAD_UPDATES: Final[dict[str, object]] = {"null": None, "missing": ..., "text": "none", "object": {}, "row": [None]}
+"""By kind: what stands in place of a level2 event's list of rows; ``...`` for no field at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +99,44 @@ CATALOGUE: Final[tuple[FaultDescription, ...]] = (
         (seconds("seconds", 10), whole("step", 2, 2, 1_000)),
     ),
     FaultDescription(
+        "repeated_number",
+        "COUNT frames carry the number of the frame before them, and nothing is lost",
+        (whole("count", 1, 1, 1_000),),
+    ),
+    FaultDescription(
+        "bad_number",
+        "COUNT frames (of level2, unless CHANNEL is given) have a number of KIND; with COUNTED they use one up",
+        (one_of("kind", *BAD_NUMBERS), whole("count", 1, 1, 1_000), flag("counted")),
+    ),
+    FaultDescription(
         "stall",
         "nothing is sent for SECONDS but pongs; then what was held back comes, or with LOSE never",
         (seconds("seconds", 5), flag("lose")),
+    ),
+    FaultDescription(
+        "omit",
+        "for SECONDS (0: for good) no frames are made (of CHANNEL, of PRODUCT); with UPDATES, no updates",
+        (seconds("seconds", 5), flag("updates")),
+    ),
+    FaultDescription(
+        "delay",
+        "for SECONDS everything is sent BY seconds late, in order; with GROW the delay takes so many seconds to grow",
+        (seconds("by", 3, most=3_600), seconds("grow", 0, most=3_600), seconds("seconds", 10)),
+    ),
+    FaultDescription(
+        "old_stamps",
+        "for SECONDS (0: for good) the timestamps of frames are BY seconds old (below 0: ahead); the clock is right",
+        (whole("by", 3_600, -86_400, 86_400), seconds("seconds", 10)),
+    ),
+    FaultDescription(
+        "pings",
+        "RATE pings a second for SECONDS; with SILENT nothing else is sent meanwhile",
+        (whole("rate", 25, 1, 100_000), seconds("seconds", 5), flag("silent")),
+    ),
+    FaultDescription(
+        "bad_heartbeat",
+        "COUNT heartbeats have a counter of KIND",
+        (one_of("kind", *BAD_COUNTERS), whole("count", 1, 1, 1_000)),
     ),
     FaultDescription("half_open", "for SECONDS the socket stays and is dead, pongs too", (seconds("seconds", 30),)),
     FaultDescription(
@@ -94,7 +153,7 @@ CATALOGUE: Final[tuple[FaultDescription, ...]] = (
     FaultDescription(
         "slow_drip",
         "a frame comes in PIECES over SECONDS, with SNAPSHOT a new snapshot",
-        (seconds("seconds", 3), whole("pieces", 20, 2, 10_000), flag("snapshot")),
+        (seconds("seconds", 3), whole("pieces", 20, 2, 1_000_000), flag("snapshot")),
     ),
     FaultDescription(
         "flood",
@@ -102,6 +161,27 @@ CATALOGUE: Final[tuple[FaultDescription, ...]] = (
         (whole("rate", 500, 1, 20_000), seconds("seconds", 5)),
     ),
     FaultDescription("no_ack", "acknowledgements are not sent for SECONDS", (seconds("seconds", 10),), after=0),
+    FaultDescription(
+        "stale_ack",
+        "COUNT acknowledgements list what was subscribed when the fault began",
+        (whole("count", 1, 1, 100),),
+        after=0,
+    ),
+    FaultDescription(
+        "drop_subscription",
+        "the venue ends a subscription of its own accord and acknowledges without it; with DATA its frames go on",
+        (flag("data"),),
+    ),
+    FaultDescription(
+        "refuse_subscribe",
+        "for SECONDS (0: for good), or TIMES, subscribing (to level2, unless CHANNEL is given) is answered by TEXT",
+        (
+            word("text", "too many L2 streams requested in a single session"),
+            seconds("seconds", 5),
+            whole("times", 0, 0, 1_000),
+        ),
+        after=0,
+    ),
     FaultDescription(
         "no_snapshot",
         "level2 is confirmed, and for SECONDS no snapshot comes for it",
@@ -179,7 +259,27 @@ CATALOGUE: Final[tuple[FaultDescription, ...]] = (
     ),
     FaultDescription("wrong_ticker", "the ticker's best prices are wrong for SECONDS", (seconds("seconds", 6),)),
     FaultDescription("early_update", "an update goes out before the next snapshot of its product", after=0),
-    FaultDescription("second_snapshot", "a snapshot that nobody asked for"),
+    FaultDescription(
+        "second_snapshot",
+        "a snapshot that nobody asked for; with UNSUBSCRIBE just before an unsubscribe is obeyed",
+        (flag("unsubscribe"),),
+    ),
+    FaultDescription("split_snapshot", "a snapshot comes as two snapshot events in one frame: bids, then offers"),
+    FaultDescription(
+        "bad_updates",
+        "a level2 event whose updates are KIND",
+        (one_of("kind", *BAD_UPDATES),),
+    ),
+    FaultDescription(
+        "misnamed",
+        "COUNT level2 updates name their product in another FORM: in lower case, or with a blank before or behind",
+        (one_of("form", "lower", "before", "behind"), whole("count", 1, 1, 1_000)),
+    ),
+    FaultDescription(
+        "bare_ticker",
+        "a ticker with prices of KIND, or none at all in it",
+        (one_of("kind", "missing", "null", "empty", "none"),),
+    ),
     FaultDescription(
         "empty_snapshot", "the book is shown empty for SECONDS, then whole again", (seconds("seconds", 3),)
     ),

@@ -14,7 +14,9 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import msgspec
 
 from depthview.exchange.faults.journal import Injected, Journal
 from depthview.exchange.faults.parcels import Parcel
@@ -67,11 +69,20 @@ class Line(Protocol):
     def subscribed(self, channel: Channel) -> tuple[str, ...]:
         """The products that it has on a channel."""
 
+    def subscriptions(self) -> dict[str, list[str]]:
+        """All that it has, as an acknowledgement lists it: products by the channel's name."""
+
+    def leave(self, channel: Channel, names: Iterable[str]) -> None:
+        """End subscriptions without a word; those that it does not have are passed over."""
+
     def emit(self, frame: Frame) -> None:
         """Number a frame and send it; never waits."""
 
     def post(self, outgoing: Outgoing) -> None:
         """Send something that has its final form; never waits."""
+
+    def delay(self, seconds: float) -> None:
+        """Send what is sent from now on so much later; the order stays."""
 
     def hold(self) -> None:
         """Send nothing, from the message on that is not under way yet, until as many :meth:`resume`."""
@@ -289,3 +300,12 @@ class LineEffect(Effect):
 def is_snapshot(frame: Frame) -> bool:
     """Whether the event in it is a snapshot."""
     return frame.event.startswith(b'{"type":"snapshot"')
+
+
+def only_event(frame: Frame) -> dict[str, Any]:
+    """The event in a frame, for an effect that rewrites it; empty where another effect has made it something else."""
+    try:
+        event = msgspec.json.decode(frame.event)
+    except msgspec.DecodeError:
+        return {}
+    return event if isinstance(event, dict) else {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from depthview.exchange.faults.catalogue import GARBAGE_KINDS, NUMBER_KINDS, TEXT_KINDS
-from depthview.exchange.faults.effect import LineEffect, Outgoing
+from depthview.exchange.faults.catalogue import BAD_COUNTERS, GARBAGE_KINDS, NUMBER_KINDS, TEXT_KINDS
+from depthview.exchange.faults.effect import LineEffect, Outgoing, only_event
 from depthview.exchange.faults.samples import GARBAGE, NOT_UTF8, NUMBERS, TEXTS, encode
 from depthview.exchange.instants import rfc3339
 from depthview.exchange.wire import Channel, Frame, status_row
@@ -140,6 +141,25 @@ class HostileNumbers(LineEffect):
             rows.append(row)
         event = encode({"type": "update", "product_id": product, "updates": rows})
         self.emit(self.frame(Channel.LEVEL2, event, product))
+
+
+class BadHeartbeat(LineEffect):
+    """The heartbeat's counter is none, or is beyond all counting."""
+
+    def begin(self) -> None:
+        """Know how many."""
+        self._left = self.settings.whole("count")
+
+    def frames(self, frame: Frame) -> Iterable[Frame]:
+        """Rewrite the counter."""
+        event = only_event(frame) if frame.channel == Channel.HEARTBEATS.label else {}
+        if "heartbeat_counter" not in event:
+            return (frame,)
+        self._left -= 1
+        if not self._left:
+            self.finish()
+        event["heartbeat_counter"] = BAD_COUNTERS[self.settings.word("kind")]
+        return (self.mark(replace(frame, event=encode(event)), "changed"),)
 
 
 class UnknownChannel(LineEffect):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from depthview.exchange.faults.catalogue import BAD_NUMBERS
 from depthview.exchange.faults.effect import LineEffect, Outgoing
+from depthview.exchange.wire import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,3 +97,46 @@ class Renumber(LineEffect):
         if self.fits(frame):
             self.line.numberer.skip(frame.product, self.settings.whole("step") - 1)
             self.mark(frame, "renumbered")
+
+
+class RepeatedNumber(LineEffect):
+    """Frames carry the number of the frame before them, with another text."""
+
+    def begin(self) -> None:
+        """Know how many."""
+        self._left = self.settings.whole("count")
+
+    def numbering(self, frame: Frame) -> None:
+        """Take one number back, if any was used."""
+        if self.line.numberer.upcoming(frame.product) and self.fits(frame):
+            self.line.numberer.skip(frame.product, -1)
+            self.mark(frame, "renumbered")
+            self._left -= 1
+            if not self._left:
+                self.finish()
+
+
+class BadNumber(LineEffect):
+    """What stands in place of a number is none, or is out of range."""
+
+    def begin(self) -> None:
+        """Know how many."""
+        self._left = self.settings.whole("count")
+
+    def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
+        """Rewrite the number; unless it is to be used up, the next frame gets it."""
+        frame, content, number = outgoing.frame, outgoing.content, outgoing.sequence
+        if frame is None or number is None or not isinstance(content, bytes) or not self._fits(frame):
+            return (outgoing,)
+        if not self.settings.flag("counted"):
+            self.line.numberer.skip(frame.product, -1)
+        written = BAD_NUMBERS[self.settings.word("kind")]
+        field = b"" if written is None else f',"sequence_num":{written}'.encode()
+        self.touched(Outgoing(content, frame), "renumbered")
+        self._left -= 1
+        if not self._left:
+            self.finish()
+        return (Outgoing(content.replace(f',"sequence_num":{number}'.encode(), field, 1), frame),)
+
+    def _fits(self, frame: Frame) -> bool:
+        return self.fits(frame) and bool(self.order.channel or frame.channel == Channel.LEVEL2.label)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from websockets.frames import Frame as PingFrame
+from websockets.frames import Opcode
 
 from depthview.exchange.book import Side
 from depthview.exchange.faults.effect import LineEffect, Outgoing, is_snapshot
@@ -15,8 +18,10 @@ if TYPE_CHECKING:
     from depthview.exchange.requests import Request
     from depthview.exchange.wire import Frame
 
-_ABNORMAL = 1006
+_ABNORMAL: Final = 1006
 """Not a code that can be sent: it stands for an end without a word."""
+_MOST_UNREAD: Final = 1 << 20
+"""Bytes of pings that may wait for a client."""
 
 
 class Stall(LineEffect):
@@ -40,6 +45,51 @@ class Stall(LineEffect):
         """Let go."""
         if not self.settings.flag("lose"):
             self.line.resume()
+
+
+class Omit(LineEffect):
+    """The venue has nothing to say on some channels: what is left out has no number."""
+
+    timed = True
+    zero_is_for_good = True
+    sticks = True
+
+    def frames(self, frame: Frame) -> Iterable[Frame]:
+        """Leave it out."""
+        if not self.fits(frame) or (self.settings.flag("updates") and is_snapshot(frame)):
+            return (frame,)
+        self.touched(Outgoing(b"", frame), "left out")
+        return ()
+
+
+class Pings(LineEffect):
+    """Many pings, which are no data."""
+
+    timed = True
+
+    def begin(self) -> None:
+        """Start counting time."""
+        self._sent = 0
+        self._since = self.scene.now()
+        if self.settings.flag("silent"):
+            self.line.hold()
+
+    def tick(self, now: float) -> None:
+        """Send what is due by now, past the queue. What a client does not read in time is not sent."""
+        transport = self.line.socket.transport
+        due = int((min(now, self.until) - self._since) * self.settings.whole("rate"))
+        if not transport.is_closing() and transport.get_write_buffer_size() < _MOST_UNREAD:
+            transport.write(b"".join(_ping(number) for number in range(self._sent, due)))
+        self._sent = max(self._sent, due)
+
+    def heal(self) -> None:
+        """Let go."""
+        if self.settings.flag("silent"):
+            self.line.resume()
+
+
+def _ping(number: int) -> bytes:
+    return PingFrame(Opcode.PING, f"depthview {number}".encode()).serialize(mask=False)
 
 
 class HalfOpen(LineEffect):
