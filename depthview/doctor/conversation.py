@@ -8,19 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, WebSocketException
-
 from depthview import __version__
 from depthview.doctor.watch import Watch
-from depthview.feed.failures import connection_failed
-from depthview.feed.websocket import PING_INTERVAL, PING_TIMEOUT
+from depthview.feed.failures import connection_failed, connection_lost
+from depthview.feed.websocket import PING_INTERVAL, PING_TIMEOUT, LimitedConnection, NoRedirect
 from depthview.protocol.requests import encode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-
-    from websockets.asyncio.client import ClientConnection
 
     from depthview.auth.endpoints import Endpoint
     from depthview.clock import Clock
@@ -28,14 +23,6 @@ if TYPE_CHECKING:
     from depthview.protocol.requests import Request
 
 _CLOSE_TIMEOUT: Final = 0.5
-
-
-class _NoRedirect(connect):
-    """Stays where it was told to go: a redirect would lead a token to another host."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        """Every redirect is an error."""
-        return exc
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +44,22 @@ class Conversation:
         socket: The connection.
         handshake: How it came about.
         clock: Stamps the frames.
-        host: As shown.
     """
 
-    def __init__(self, socket: ClientConnection, handshake: Handshake, clock: Clock, host: str) -> None:
+    def __init__(self, socket: LimitedConnection, handshake: Handshake, clock: Clock) -> None:
         self.handshake: Final = handshake
         self.watch: Final = Watch()
         self.lost: ConnectionFailed | None = None
         """Why the connection is gone, once it is."""
         self._socket = socket
         self._clock = clock
-        self._host = host
         self._moved = asyncio.Event()
 
     async def send(self, request: Request, token: str | None) -> None:
         """Send a message; into a connection that is gone it goes nowhere."""
         try:
             await self._socket.send(encode(request, token), text=True)
-        except ConnectionClosed as error:
+        except Exception as error:  # whatever the library raises, the connection is of no use any more
             self._lose(error)
 
     async def until(self, wanted: Callable[[Watch], bool], within: float) -> bool:
@@ -104,14 +89,15 @@ class Conversation:
         while True:
             try:
                 message = await self._socket.recv()
-            except ConnectionClosed as error:
+            except Exception as error:  # as in send()
                 self._lose(error)
                 return
+            self._socket.received(message)
             self.watch.take(message, self._clock.monotonic(), self._clock.unix())
             self._moved.set()
 
-    def _lose(self, error: ConnectionClosed) -> None:
-        self.lost = self.lost or connection_failed(error, self._host)
+    def _lose(self, error: Exception) -> None:
+        self.lost = self.lost or connection_lost(error)
         self._moved.set()
 
 
@@ -134,7 +120,7 @@ async def conversation(
     logging.getLogger("websockets.client").setLevel(logging.WARNING)
     sent_at = clock.unix()
     try:
-        socket = await _NoRedirect(
+        socket = await NoRedirect(
             endpoint.url,
             proxy=None if endpoint.loopback else True,
             compression=None,
@@ -144,11 +130,13 @@ async def conversation(
             ping_timeout=PING_TIMEOUT,
             close_timeout=_CLOSE_TIMEOUT,
             user_agent_header=f"depthview/{__version__}",
+            create_connection=LimitedConnection,
         )
-    except (OSError, TimeoutError, WebSocketException) as error:
+        assert isinstance(socket, LimitedConnection)  # noqa: S101  # it was told to be
+    except Exception as error:
         raise connection_failed(error, endpoint.shown) from None
     date = socket.response.headers.get("Date") if socket.response is not None else None
-    opened = Conversation(socket, Handshake(date, sent_at, clock.unix()), clock, endpoint.shown)
+    opened = Conversation(socket, Handshake(date, sent_at, clock.unix()), clock)
     reader = asyncio.create_task(opened.read(), name="depthview-doctor")
     try:
         yield opened

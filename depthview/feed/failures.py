@@ -14,12 +14,13 @@ from websockets.exceptions import (
     InvalidProxy,
     InvalidStatus,
     ProxyError,
-    WebSocketException,
+    TooManyFragments,
 )
 from websockets.frames import CloseCode
 
 from depthview.core.plaintext import plain_text
 from depthview.errors import ConnectionFailed
+from depthview.system.os_errors import os_reason, too_many_files
 
 _CLOSE_WORDS: Final = {
     1000: "normal closure",
@@ -46,14 +47,17 @@ def connection_failed(error: BaseException, host: str) -> ConnectionFailed:
     """The failure that ``error`` stands for.
 
     Args:
-        error: As raised while connecting, receiving or sending.
+        error: As raised while connecting. An exception that nobody expects is a failure of the library, and no reason
+            to give up.
         host: As shown.
     """
+    if isinstance(error, OSError) and (limit := too_many_files(error)) is not None:
+        return ConnectionFailed(f"cannot connect to {host}: {os_reason(limit)}")
     match error:
         case InvalidStatus():
             return _refused_by_status(error, host)
         case ConnectionClosed():
-            return _closed(error)
+            return connection_lost(error)
         case ssl.SSLCertVerificationError():
             reason = plain_text(error.verify_message or error.reason or "verification failed", 120)
             return ConnectionFailed(
@@ -86,10 +90,26 @@ def connection_failed(error: BaseException, host: str) -> ConnectionFailed:
             return ConnectionFailed(
                 f"connection to {host} failed ({plain_text(error.strerror or 'network error', 80)})"
             )
-        case WebSocketException():
-            return ConnectionFailed(f"connection to {host} failed ({type(error).__name__})")
         case _:
-            raise error
+            return ConnectionFailed(f"connection to {host} failed ({type(error).__name__})")
+
+
+def connection_lost(error: Exception) -> ConnectionFailed:
+    """The failure that ends an open connection.
+
+    Args:
+        error: As raised while receiving or sending. Whatever it is, the connection is of no use any more and is to be
+            made anew.
+    """
+    match error:
+        case ConnectionFailed():
+            return error
+        case ConnectionClosed():
+            return error.__cause__ if isinstance(error.__cause__, ConnectionFailed) else _closed(error)
+        case OSError():
+            return ConnectionFailed(f"connection lost: {plain_text(os_reason(error, 'network error'), 80)}")
+        case _:
+            return ConnectionFailed(f"connection lost: the WebSocket library failed ({type(error).__name__})")
 
 
 def _refused_by_status(error: InvalidStatus, host: str) -> ConnectionFailed:
@@ -118,6 +138,8 @@ def is_unreadable(error: ConnectionClosed) -> bool:
 
 def _closed(error: ConnectionClosed) -> ConnectionFailed:
     received, ours = error.rcvd, error.sent
+    if isinstance(error.__cause__, TooManyFragments):
+        return ConnectionFailed("a message in too many fragments came, so the connection was closed (1009)", code=1009)
     if ours is not None and is_unreadable(error):
         if ours.code == CloseCode.MESSAGE_TOO_BIG:
             return ConnectionFailed(

@@ -78,7 +78,7 @@ class Link(Protocol):
 
     @property
     def bytes_heard(self) -> int:
-        """Bytes that have come in so far, also those of a message that is not whole yet."""
+        """Bytes that have come in so far, also those of a message that is not whole yet, without pings and pongs."""
 
     @property
     def waiting(self) -> bool:
@@ -88,7 +88,7 @@ class Link(Protocol):
         """The next message: text, or bytes of a binary one.
 
         Raises:
-            ConnectionFailed: The connection is gone.
+            ConnectionFailed: The connection is gone; raised again by every later call.
         """
 
     async def send(self, text: bytes) -> None:

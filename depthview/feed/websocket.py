@@ -7,17 +7,22 @@ import select
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from websockets.asyncio import messages
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CTRL_OPCODES, Frame
 
 from depthview import __version__
 from depthview.core.clock_offset import from_date
 from depthview.errors import ConnectionFailed
 from depthview.feed.dates import http_date
-from depthview.feed.failures import connection_failed, is_unreadable
+from depthview.feed.failures import connection_failed, connection_lost, is_unreadable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import Any
+
+    from websockets.protocol import Event
 
     from depthview.auth.endpoints import Endpoint
     from depthview.clock import Clock
@@ -33,7 +38,24 @@ _CLOSE_TIMEOUT: Final = 1.0
 _QUEUE_FRAMES: Final = 256
 
 
-class _NoRedirect(connect):
+MAX_FRAGMENTS: Final = 1 << 16
+"""Of one message: one of the largest size may come in pieces of 1 KiB. The library stops at 4,096."""
+MAX_WAITING_BYTES: Final = 2 * MAX_MESSAGE_BYTES
+"""Of messages that were not received yet; the library counts frames only, whatever their size."""
+MAX_UNSENT_BYTES: Final = 1 << 20
+"""That the peer has not taken: pongs, since the requests of a second have a few kB."""
+PING_BURST: Final = 2_000
+PINGS_PER_SECOND: Final = 100.0
+"""Pings and pongs that are answered over a long time, and at once. Servers send one or two a minute."""
+_PIECE_BYTES: Final = 16 << 10
+"""That are parsed at a time: 8,000 pings, which take 50 ms."""
+_CONTROL_HEADER_BYTES: Final = 2
+
+# The library has no argument for it, only this constant and a variable of the environment that sets it.
+messages.MAX_FRAGMENTS = max(messages.MAX_FRAGMENTS, MAX_FRAGMENTS)
+
+
+class NoRedirect(connect):
     """Stays where it was told to go: a redirect would lead a token to another host."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
@@ -41,35 +63,90 @@ class _NoRedirect(connect):
         return exc
 
 
-class _Counting(ClientConnection):
-    """Counts what comes in before it makes a whole message."""
+class LimitedConnection(ClientConnection):
+    """A connection whose peer can neither fill the memory nor keep the event loop busy with pings.
 
-    bytes_heard = 0
+    The library answers pings without flow control, and bounds what waits to be received by a number of frames.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # the library's own
+        super().__init__(*args, **kwargs)
+        self.message_bytes = 0
+        """Bytes that have come in without pings and pongs; also those of a message that is not whole yet."""
+        self._waiting_bytes = 0
+        self._paused_here = False
+        self._pings = 0
+        self._ping_allowance = float(PING_BURST)
+        self._pings_counted_at = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
-        """Some bytes came."""
-        self.bytes_heard += len(data)
-        super().data_received(data)
+        """Parse what came in pieces; where it is beyond a bound, give the connection up."""
+        for start in range(0, len(data), _PIECE_BYTES):
+            piece = data[start : start + _PIECE_BYTES]
+            self.message_bytes += len(piece)
+            super().data_received(piece)
+            excess = self._excess()
+            if excess:
+                self.set_connection_exc(ConnectionFailed(f"connection lost: {excess}"))
+                self.transport.abort()
+                return
+        if self._waiting_bytes > MAX_WAITING_BYTES:
+            self._paused_here = True
+            self.transport.pause_reading()
+
+    def process_event(self, event: Event) -> None:
+        """Account for a frame, and pass it on; the first event is the answer to the handshake."""
+        if isinstance(event, Frame):
+            if event.opcode in CTRL_OPCODES:
+                self._pings += 1
+                self.message_bytes -= _CONTROL_HEADER_BYTES + len(event.data)
+            else:
+                self._waiting_bytes += len(event.data)
+        super().process_event(event)
+
+    def received(self, message: str | bytes) -> None:
+        """Account for a message that :meth:`recv` has returned."""
+        raw = message.encode() if isinstance(message, str) and not message.isascii() else message
+        self._waiting_bytes -= len(raw)
+        if self._paused_here and self._waiting_bytes <= MAX_WAITING_BYTES:
+            self._paused_here = False
+            if not self.recv_messages.paused:
+                self.transport.resume_reading()
 
     def has_more(self) -> bool:
         """Whether anything has come that was not received yet, here or in the system's buffer."""
         # The library has no public word for its queue; the test of a flood holds this one in place.
         if len(self.recv_messages.frames) > 0:
             return True
-        try:
-            return bool(select.select([self.transport.get_extra_info("socket")], [], [], 0)[0])
-        except (OSError, TypeError, ValueError):
+        socket = self.transport.get_extra_info("socket")
+        if socket is None or socket.fileno() < 0:
             return False  # it is closed, as the next call will say
+        poll = select.poll()  # select() knows no descriptor above 1,023
+        poll.register(socket, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def _excess(self) -> str:
+        """Which bound on pings is passed, in words; empty for none."""
+        if not self._pings:
+            return ""
+        now = self.loop.time()
+        earned = (now - self._pings_counted_at) * PINGS_PER_SECOND
+        self._ping_allowance = min(PING_BURST, self._ping_allowance + earned) - self._pings
+        self._pings, self._pings_counted_at = 0, now
+        if self._ping_allowance < 0:
+            return f"the server sends more than {PINGS_PER_SECOND:.0f} pings a second"
+        if self.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            return "the server sends pings and does not read the answers"
+        return ""
 
 
 class WebSocketLink:
-    """One open WebSocket."""
+    """One open WebSocket; its first failure is raised again by every later call."""
 
-    def __init__(self, connection: _Counting, host: str, clock_offset: Offset | None = None) -> None:
+    def __init__(self, connection: LimitedConnection, clock_offset: Offset | None = None) -> None:
         self._connection = connection
-        self._host = host
         self._clock_offset = clock_offset
-        self._unreadable_told = False
+        self._failure: ConnectionFailed | None = None
 
     @property
     def clock_offset(self) -> Offset | None:
@@ -79,7 +156,7 @@ class WebSocketLink:
     @property
     def bytes_heard(self) -> int:
         """See :meth:`depthview.feed.source.Link.bytes_heard`."""
-        return self._connection.bytes_heard
+        return self._connection.message_bytes
 
     @property
     def waiting(self) -> bool:
@@ -88,21 +165,28 @@ class WebSocketLink:
 
     async def receive(self) -> str | bytes:
         """See :meth:`depthview.feed.source.Link.receive`."""
+        if self._failure is not None:
+            raise self._failure
         try:
-            return await self._connection.recv()
-        except ConnectionClosed as e:
-            if is_unreadable(e) and not self._unreadable_told:
+            message = await self._connection.recv()
+        except Exception as e:  # whatever the library raises, there is nothing more to be had from the connection
+            self._failure = connection_lost(e)
+            if isinstance(e, ConnectionClosed) and is_unreadable(e):
                 # The library kept the frame that it closed for; it came all the same, and is to be counted.
-                self._unreadable_told = True
                 return b""
-            raise connection_failed(e, self._host) from None
+            raise self._failure from None
+        self._connection.received(message)
+        return message
 
     async def send(self, text: bytes) -> None:
         """See :meth:`depthview.feed.source.Link.send`."""
+        if self._failure is not None:
+            raise self._failure
         try:
             await self._connection.send(text, text=True)
-        except ConnectionClosed as e:
-            raise connection_failed(e, self._host) from None
+        except Exception as e:  # as in receive()
+            self._failure = connection_lost(e)
+            raise self._failure from None
 
 
 class WebSocketConnector:
@@ -128,7 +212,7 @@ class WebSocketConnector:
         host = self._endpoint.shown
         asked_at = self._clock.unix()
         try:
-            connection = await _NoRedirect(
+            connection = await NoRedirect(
                 self._endpoint.url,
                 proxy=None if self._endpoint.loopback else True,
                 compression=None,
@@ -139,17 +223,17 @@ class WebSocketConnector:
                 ping_timeout=PING_TIMEOUT,
                 close_timeout=_CLOSE_TIMEOUT,
                 user_agent_header=f"depthview/{__version__}",
-                create_connection=_Counting,
+                create_connection=LimitedConnection,
             )
-            assert isinstance(connection, _Counting)  # noqa: S101  # it was told to be
-        except (OSError, TimeoutError, WebSocketException, ImportError, ValueError) as e:
+            assert isinstance(connection, LimitedConnection)  # noqa: S101  # it was told to be
+        except Exception as e:
             # ImportError is a SOCKS proxy without its library; ValueError a host or proxy that cannot be encoded.
             raise connection_failed(e, host) from None
         response = connection.response
         date = response.headers.get("Date") if response is not None else None
         offset = from_date(http_date(date), asked_at, self._clock.unix())
         try:
-            yield WebSocketLink(connection, host, offset)
+            yield WebSocketLink(connection, offset)
         except ConnectionFailed:
             # It is gone, or was given up: a peer that says nothing would not answer a farewell either.
             connection.transport.abort()

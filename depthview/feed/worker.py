@@ -121,7 +121,7 @@ class FeedWorker:
 
     async def _pump(self, link: Link) -> None:
         """Receive and send until the connection ends, which it always does by an exception."""
-        await self._send(link)
+        sender = asyncio.create_task(self._send(link), name="depthview-sender")
         reader = asyncio.create_task(self._read(link), name="depthview-reader")
         heard = link.bytes_heard
         try:
@@ -136,10 +136,14 @@ class FeedWorker:
                 why = self._sink.take_reconnect()
                 if why:
                     raise ConnectionFailed(why)
-                await self._send(link)
+                if sender.done():
+                    sender.result()
+                    # Not awaited here: time must pass although a peer that does not read lets nothing be sent.
+                    sender = asyncio.create_task(self._send(link), name="depthview-sender")
         finally:
             reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
+            sender.cancel()
+            await asyncio.gather(reader, sender, return_exceptions=True)
 
     async def _read(self, link: Link) -> None:
         clock, sink, recorder = self._clock, self._sink, self._recorder

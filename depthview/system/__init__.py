@@ -1,0 +1,1 @@
+"""What depthview asks of the operating system."""

@@ -1,0 +1,43 @@
+"""The operating system's errors in words, with the cure where a limit of the system is the cause."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Final
+
+_WORDS: Final = {
+    errno.EMFILE: "too many open files: raise the limit with `ulimit -n`",
+    errno.ENFILE: "too many open files in the whole system: close other programs",
+    errno.ENOSPC: "disk full",
+    errno.EDQUOT: "disk quota used up",
+    errno.EFBIG: "file size limit reached: raise it with `ulimit -f`",
+}
+_TOO_MANY_FILES: Final = (errno.EMFILE, errno.ENFILE)
+
+
+def os_reason(error: OSError | ValueError, default: str = "it failed") -> str:
+    """Why a call failed, in lower case and without its file name.
+
+    Args:
+        error: A :exc:`ValueError` stands for a name that no file can have, such as one with a NUL.
+        default: Where the system gives no reason.
+    """
+    if not isinstance(error, OSError):
+        return "no file can be called so"
+    return _WORDS.get(error.errno or 0) or (error.strerror or default).lower()
+
+
+def too_many_files(error: BaseException) -> OSError | None:
+    """The error that says that no more files can be opened; None where ``error`` has nothing to do with that.
+
+    Name lookups, certificate checks and imports fail without saying so: the resolver, OpenSSL and the import system
+    each hide the number of the error that they met. So what is asked in their case is whether a file can be opened now.
+    """
+    if isinstance(error, OSError) and error.errno in _TOO_MANY_FILES:
+        return error
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as limit:
+        return limit if limit.errno in _TOO_MANY_FILES else None
+    return None
