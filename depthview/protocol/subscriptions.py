@@ -89,11 +89,16 @@ class Subscriptions:
             for channel in PRODUCT_CHANNELS:
                 self._outbox.put(Request(Action.UNSUBSCRIBE, channel, (product, twin) if both else (product,)))
 
-    def resync(self, products: Iterable[str]) -> None:
-        """Ask for new snapshots, all in one go; at once, or as soon as the last resync lies far enough back."""
+    def resync(self, products: Iterable[str], *, anew: bool = False) -> None:
+        """Ask for new snapshots, all in one go; at once, or as soon as the last resync lies far enough back.
+
+        Args:
+            products: Those that do not wait for a snapshot already.
+            anew: Do not wait for it any longer.
+        """
         for product in products:
             want = self.wants.get(product)
-            if want is not None and (want.asked_at is None or want.answered):
+            if want is not None and (anew or want.asked_at is None or want.answered):
                 self._resync_due[product] = None
 
     def resync_allowed_in(self, now: float) -> float:

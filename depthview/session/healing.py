@@ -5,15 +5,16 @@ has hurt, and is one entry of the log from its beginning to its end; one resync 
 product in front first.
 
 Two things must not become endless. A fault that comes back with every snapshot (a row that cannot be applied, a crossed
-book, a ticker that contradicts it) is asked about again after 5, 15 and then every 60 s. And where the numbers keep
-jumping while nothing else is wrong, it may be the numbering that has changed: that is said, the verdict stays what it
-is, and snapshots are asked for at the same slow pace.
+book, a ticker that contradicts it, a subscription that the venue drops) is asked about again after 5, 15 and then every
+60 s. And where the numbers keep jumping while nothing else is wrong, it may be the numbering that has changed: that is
+said, the verdict stays what it is, and a snapshot is requested every 2 to 5 s, without a new connection for it.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ WITH_ITS_SNAPSHOT: Final = 6.0
 and a half to contradict a book."""
 STORM_JUMPS: Final = 6
 STORM_SECONDS: Final = 10.0
+STORM_SPACING: Final = (2.0, 3.0, 5.0)
+"""Seconds between two requests in a storm: longer each time that the snapshot is doubted soon after it came."""
+SOON: Final = 0.3
+"""Seconds after its snapshot. With 35 gaps a minute books were trusted 65 % of the time; 57 % with 1 s here."""
 
 
 @dataclass(slots=True)
@@ -85,6 +90,8 @@ class Healing:
         self._storm: int | None = None
         self._storm_event = 0
         self._storm_tries = 0
+        self._asked_at = -inf
+        self._snapshot_at = -inf
 
     def jumped(self, now: float, unix: float) -> None:
         """The numbers have jumped or fallen back."""
@@ -98,7 +105,8 @@ class Healing:
                 unix,
                 "bad",
                 f"{STORM_JUMPS} jumps within {STORM_SECONDS:.0f} s while messages come steadily: the venue's numbering "
-                "may have changed; books stay in doubt, new snapshots are asked for more and more rarely",
+                "may have changed; a new snapshot is requested every "
+                f"{STORM_SPACING[0]:.0f} to {STORM_SPACING[-1]:.0f} s",
             )
 
     def doubt(
@@ -133,7 +141,7 @@ class Healing:
         if self._passive:
             doing = "waiting for the recording's next snapshot"
         elif wait:
-            doing = f"it keeps coming back; asking for a new snapshot in {wait:.0f} s"
+            doing = f"it keeps coming back; asking for a new snapshot in {max(1.0, wait):.0f} s"
         else:
             doing = "asking for a new snapshot"
         for market in fresh:
@@ -149,6 +157,7 @@ class Healing:
         if wait:
             self._later.update(dict.fromkeys(waiting, now + wait))
         else:
+            self._asked_at = now
             self._ask(fresh)
         return fresh
 
@@ -161,8 +170,14 @@ class Healing:
         relapse = self._relapses.get(label)
         if relapse is not None and relapse.treated:
             relapse.treated, relapse.cured_at = False, now
+        self._snapshot_at = now
         self._later.pop(label, None)
         self._settle(label, now, "")
+
+    @property
+    def in_storm(self) -> bool:
+        """Whether the numbers keep jumping."""
+        return self._storm is not None
 
     def removed(self, label: str, now: float) -> None:
         """A product was taken off show."""
@@ -189,19 +204,21 @@ class Healing:
         """Books whose snapshot was put off until now, by the names that their data carries."""
         if self._storm is not None and self._jumps and now - self._jumps[-1] > STORM_SECONDS:
             self._end_storm("the numbers are steady again")
-            self.hasten()
         found = [label for label, at in self._later.items() if at <= now]
+        if found:
+            self._asked_at = now
         for label in found:
             del self._later[label]
         return found
 
     def _wait(self, markets: list[ProductMarket], now: float, *, recurring: bool) -> float:
         """Seconds to wait before asking for their snapshots."""
-        if self._storm is not None:
-            self._storm_tries += 1
-            return AGAIN_AFTER[min(self._storm_tries, len(AGAIN_AFTER)) - 1]
         if not recurring:
-            return 0.0
+            if self._storm is None:
+                return 0.0
+            self._storm_tries = self._storm_tries + 1 if now - self._snapshot_at < SOON else 0
+            spacing = STORM_SPACING[min(self._storm_tries, len(STORM_SPACING) - 1)]
+            return max(0.0, self._asked_at + spacing - now)
         times = 0
         for market in markets:
             relapse = self._relapses.setdefault(market.feed_product, _Relapse())

@@ -99,7 +99,9 @@ class MarketSession:
         self._intake: Final = Intake(
             instant, self.monitor, self.subscriptions, roster, self._healing, self._verdicts, timer
         )
-        self._watch: Final = Watch(instant, self.subscriptions, roster, self.vigil, self._verdicts, events)
+        self._watch: Final = Watch(
+            instant, self.subscriptions, roster, self.vigil, self._verdicts, self._healing, events
+        )
         self.correspondence: Final = Correspondence(
             instant, self.subscriptions, roster, self.refusals, self.vigil, self._venue_clock, events, passive=passive
         )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.events import EventLog
+    from depthview.session.healing import Healing
     from depthview.session.instant import Instant
     from depthview.session.market import ProductMarket
     from depthview.session.roster import Roster
@@ -43,6 +44,7 @@ class Watch:
         roster: Roster,
         vigil: Vigil,
         verdicts: Verdicts,
+        healing: Healing,
         events: EventLog,
     ) -> None:
         self._instant = instant
@@ -50,6 +52,7 @@ class Watch:
         self._roster = roster
         self._vigil = vigil
         self._verdicts = verdicts
+        self._healing = healing
         self._events = events
         self._late: _Open | None = None
         self._latest = 0.0
@@ -155,6 +158,9 @@ class Watch:
         overdue = self._subscriptions.overdue(now, self._vigil.busy_until(now))
         if alarm is not None and alarm.reconnect:
             self._reconnect = alarm.reconnect
+        elif overdue and self._healing.in_storm:
+            # What has been lost is the snapshot itself: a new connection would lose no less.
+            self._subscriptions.resync(overdue, anew=True)
         elif overdue:
             self._reconnect = f"no new snapshot of {', '.join(overdue)} within 5 s"
 
