@@ -64,10 +64,10 @@ class Product:
     """The product whose book this one shares, empty for none (observed: BTC-USDC has alias BTC-USD)."""
 
     @classmethod
-    def named(cls, product_id: str) -> Product:
-        """A product of which only the name is known: ``BASE-QUOTE`` by the venue's habit."""
+    def named(cls, product_id: str, *, alias: str = "") -> Product:
+        """A product of which only the name is known, and whose book it shares: ``BASE-QUOTE`` by the venue's habit."""
         base, _, quote = product_id.partition("-")
-        return cls(product_id, base, quote)
+        return cls(product_id, base, quote, alias=alias)
 
     @property
     def trading_state(self) -> str:

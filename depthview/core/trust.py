@@ -130,7 +130,7 @@ class Facts:
     paused: float = 0.0
     """Seconds that this program did not run, until what came meanwhile has been read; else 0."""
     identity: str = ""
-    """Why what came under this name is another market's book; empty where it is not."""
+    """Why this product can have no book of its own here; empty where it can."""
     ticker_contradicts: bool = False
     """Whether the venue's ticker has shown another top of the book for too long."""
     proof: Proof = Proof.FULL

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from depthview.core.products import ProductNames
 from depthview.core.sequence import Scope, SequenceMonitor
 from depthview.errors import MalformedFrame
 from depthview.protocol.decode import Book, BookEvent, Heartbeat, Refusal, Subscribed, decode, product_of, unix_time
@@ -80,9 +81,8 @@ class Watch:
                 pass  # it has been counted and numbered, and no step asks for more
 
     def snapshot_of(self, product: str) -> Snapshot | None:
-        """The snapshot of a product asked for; most -USDC ones come back under their -USD name (observed)."""
-        found = self.snapshots.get(product)
-        return self.snapshots.get(product[:-1]) if found is None and product.endswith("-USDC") else found
+        """The snapshot of a product asked for; one that shares another's book comes by the name of that."""
+        return self.snapshots.get(product) or self.snapshots.get(ProductNames().market_of(product))
 
     def _keep(self, events: list[BookEvent], size: int, now: float) -> None:
         for event in events:

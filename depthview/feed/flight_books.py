@@ -96,7 +96,7 @@ class Checkpoints:
         for market, known in self._last.items():
             if known is None or known.revision != market.revision:
                 pickled = pickle.dumps(market.book, protocol=5)
-                self._last[market] = KeptBook(market.feed_product, market.revision, pickled)
+                self._last[market] = KeptBook(market.name, market.revision, pickled)
         self._keep(Checkpoint(serial, at, tuple(book for book in self._last.values() if book is not None)))
 
     def opening(self, serial: int, at: float) -> None:

@@ -10,17 +10,22 @@ from depthview.protocol.requests import Action
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from depthview.core.products import ProductNames
     from depthview.protocol.requests import Request
 
 
 class Ledger:
     """Subscriptions as places: a channel and a product, or a channel and nothing.
 
-    An acknowledgement holds all that the connection is subscribed to, by request channel name, and -USDC products
-    mostly under their -USD name (observed).
+    An acknowledgement holds all that the connection is subscribed to, by request channel name, and a product that
+    shares another's book by the name of that (observed).
+
+    Args:
+        names: Which names are one market.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: ProductNames) -> None:
+        self._names = names
         self._asked: set[tuple[str, str]] = set()
         self._confirmed: frozenset[tuple[str, str]] = frozenset()
 
@@ -46,16 +51,20 @@ class Ledger:
             (channel, product) for channel, products in subscriptions.items() for product in products
         )
 
-    def is_asked(self, channel: str, product: str) -> bool:
-        """Whether a subscription was asked for and not given up since."""
-        return (channel, product) in self._asked
-
     def is_confirmed(self, channel: str, product: str) -> bool:
         """Whether the last acknowledgement shows it; without a product, whether it shows the channel at all."""
         if not product:
             return any(name == channel for name, _ in self._confirmed)
-        return (channel, product) in self._confirmed or (
-            product.endswith("-USDC") and (channel, product[:-1]) in self._confirmed
+        return not self._confirmed.isdisjoint({(channel, product), (channel, self._names.market_of(product))})
+
+    def others_asked(self, channel: str, product: str) -> tuple[str, ...]:
+        """Other names of a product's market that a subscription was asked for by, sorted."""
+        return tuple(
+            sorted(
+                name
+                for place, name in self._asked
+                if place == channel and name and name != product and self._names.same(name, product)
+            )
         )
 
     def shows(self, request: Request) -> bool:

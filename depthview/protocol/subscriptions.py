@@ -20,6 +20,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.products import ProductNames
 from depthview.protocol.answers import Answer, Outcome, Outstanding, Token
 from depthview.protocol.ledger import Ledger
 from depthview.protocol.outbox import Outbox
@@ -51,11 +52,13 @@ class Subscriptions:
         self.signed: Final = signed
         self.wants: dict[str, Want] = {}
         """By the name asked for, in the order of asking."""
+        self.names: Final = ProductNames()
+        """Which names are one market."""
         self.resyncs = 0
         """Since the start; one for all the products that it concerned."""
         self._tokens: Final = TokenDesk(renew=renew and signed)
         self._outbox: Final = Outbox()
-        self._ledger: Final = Ledger()
+        self._ledger: Final = Ledger(self.names)
         self._open = False
         self._outstanding: deque[Outstanding] = deque()
         self._resync_at: float | None = None
@@ -84,10 +87,9 @@ class Subscriptions:
         self._resync_due.pop(product, None)
         if self._open and not shared:
             # A name that was dropped while another shared its data is still subscribed.
-            twin = product.removesuffix("C") if product.endswith("-USDC") else f"{product}C"
-            both = self._ledger.is_asked(LEVEL2, twin) and twin not in self.wants
+            others = tuple(name for name in self._ledger.others_asked(LEVEL2, product) if name not in self.wants)
             for channel in PRODUCT_CHANNELS:
-                self._outbox.put(Request(Action.UNSUBSCRIBE, channel, (product, twin) if both else (product,)))
+                self._outbox.put(Request(Action.UNSUBSCRIBE, channel, (product, *others)))
 
     def resync(self, products: Iterable[str], *, anew: bool = False) -> None:
         """Ask for new snapshots, all in one go; at once, or as soon as the last resync lies far enough back.
@@ -100,6 +102,11 @@ class Subscriptions:
             want = self.wants.get(product)
             if want is not None and (anew or want.asked_at is None or want.answered):
                 self._resync_due[product] = None
+
+    def ask_anew(self, product: str) -> None:
+        """Ask for a product as if it had never been asked for: what has come for it was another's."""
+        self.wants[product] = Want()
+        self.resync([product])
 
     def resync_allowed_in(self, now: float) -> float:
         """Seconds until a resync may go out; 0 when it may now."""

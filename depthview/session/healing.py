@@ -146,8 +146,8 @@ class Healing:
             doing = "asking for a new snapshot"
         for market in fresh:
             market.doubt = f"{cause}; {doing}"
-        waiting = {market.feed_product for market in fresh}
-        whose = fresh[0].feed_product if len(fresh) == 1 else ""
+        waiting = {market.name for market in fresh}
+        whose = fresh[0].name if len(fresh) == 1 else ""
         text = f"{cause}: {doing}{'' if whose else ' of each book'}"
         event_id = self._events.add(unix, level, text, whose) if entry is None else entry
         self._events.rewrite(event_id, level, text)
@@ -221,7 +221,7 @@ class Healing:
             return max(0.0, self._asked_at + spacing - now)
         times = 0
         for market in markets:
-            relapse = self._relapses.setdefault(market.feed_product, _Relapse())
+            relapse = self._relapses.setdefault(market.name, _Relapse())
             came_with_it = relapse.cured_at is not None and now - relapse.cured_at < WITH_ITS_SNAPSHOT
             relapse.treated = True
             relapse.times = relapse.times + 1 if came_with_it else 0

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.healing import Healing
     from depthview.session.instant import Instant
-    from depthview.session.market import ProductMarket
     from depthview.session.roster import Roster
     from depthview.session.verdicts import Verdicts
 
@@ -48,17 +47,21 @@ class Intake:
             market = self._roster.route(event.product_id, has_book=True)
             if market is None:
                 continue
-            shown = self._roster.shown_instead_of(market)
-            if shown is not None:
-                both_asked = {shown.feed_product, market.feed_product} <= self._subscriptions.wants.keys()
-                self._other_name(shown, moved=event.type == "snapshot" and not both_asked)
+            if event.type == "snapshot" and self._roster.divide(market, event.product_id):
+                self._verdicts.doubt([market], f"{event.product_id} has turned out to be another market", "warn")
+                market = self._roster.route(event.product_id, has_book=True)
+                if market is None:
+                    continue
+            elif event.type != "snapshot" and self._roster.is_foreign(market, event.product_id):
+                self._verdicts.doubt([market], "its changes come under its other name", "warn", recurring=True)
+                continue
             bad = market.take(event, self._monitor.frame, now)
             self.bad_rows += bad
             if event.type == "snapshot":
                 market.took_snapshot(frame_bytes, None if self._timer is None else self._timer.monotonic() - now)
                 for name in self._roster.names_of(market):
                     self._subscriptions.snapshot(name)
-                self._healing.snapshot(market.feed_product, now)
+                self._healing.snapshot(market.name, now)
             if bad:
                 rows = "1 row" if bad == 1 else f"{bad:,} rows"
                 self._verdicts.doubt([market], f"{rows} that cannot be applied", "warn", recurring=True)
@@ -86,16 +89,3 @@ class Intake:
                 market.day = row
                 if is_number(row.best_bid) and is_number(row.best_ask):
                     market.compare_ticker(row.best_bid, row.best_ask, self._instant.now)
-
-    def _other_name(self, shown: ProductMarket, *, moved: bool) -> None:
-        """Rows have come under the other name of a product that is on show by this one.
-
-        Args:
-            shown: The market by this name.
-            moved: A whole book came by the other name, which is the product's from here on.
-        """
-        if moved:
-            shown.forget()
-            self._healing.snapshot(shown.feed_product, self._instant.now)
-        else:
-            self._verdicts.doubt([shown], "its changes come under its other name", "warn", recurring=True)

@@ -34,15 +34,17 @@ class Standing:
 
 
 class ProductMarket:
-    """All that is known of one product under the name that its data carries.
+    """All that is known of one market, which may be on show by several names.
 
     Args:
-        feed_product: That name.
+        name: The product whose book it is.
     """
 
-    def __init__(self, feed_product: str) -> None:
-        self.feed_product: Final = feed_product
-        self.product = Product.named(feed_product)
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.feed_product = name
+        """The name that its data carries, by its last snapshot."""
+        self.product = Product.named(name)
         self.book: Final = OrderBook()
         self.revision = 0
         """Rises with every change of the book: equal revisions mean an equal book."""
@@ -96,6 +98,7 @@ class ProductMarket:
             return 0
         self.revision += 1
         if event.type == "snapshot":
+            self.feed_product = event.product_id
             sides = event.sides if isinstance(event, ReadyEvent) else read_snapshot(event.updates)
             bad = self.book.load(sides) + event.bad_rows
             self.snapshot_frame = frame

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from depthview.session.events import EventLog
     from depthview.session.instant import Instant
     from depthview.session.intake import Intake
+    from depthview.session.listings import Listings
     from depthview.session.meters import LatencyMeter, RateMeter
     from depthview.session.numbering import Numbering
-    from depthview.session.roster import Roster
     from depthview.session.watch import Watch
 
 
@@ -24,7 +24,7 @@ class Reception:
     def __init__(
         self,
         instant: Instant,
-        roster: Roster,
+        listings: Listings,
         numbering: Numbering,
         intake: Intake,
         watch: Watch,
@@ -34,7 +34,7 @@ class Reception:
         events: EventLog,
     ) -> None:
         self._instant = instant
-        self._roster = roster
+        self._listings = listings
         self._numbering = numbering
         self._intake = intake
         self._watch = watch
@@ -97,7 +97,7 @@ class Reception:
             case wire.Status():
                 rows = (row for event in message.events for row in event.products)
                 listed = (product for row in rows if (product := wire.product_from(row)))
-                self._roster.list_products(listed, complete=False)
+                self._listings.take(listed, complete=False)
             case wire.Other():
                 self.unknown_frames += not message.known
 

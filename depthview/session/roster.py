@@ -1,8 +1,9 @@
-"""The products on show, and the names under which their data comes.
+"""The products on show, and the markets that they are names of.
 
-Observed: most -USDC products come back under their -USD name, in data and in acknowledgements; a few exist in their own
-right. So a market is kept under the name that its data carries, and found by the name that was asked for. Which of the
-two names that is may change while it is on show: what comes under the other one is never passed over.
+There is one market, and one book, for all names of it; :class:`depthview.core.products.ProductNames` decides which
+those are. Where no product list has spoken they are presumed to be one, and so it is watched under which name the data
+comes: a snapshot under another name than the book's is a whole book in any case, but proves two markets where data was
+asked for by both names; a change under another name is none of the book's unless it cannot be another market's.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from depthview.protocol.subscriptions import MAX_PRODUCTS
 from depthview.session.market import ProductMarket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from depthview.core.levels import Product
     from depthview.protocol.subscriptions import Subscriptions
@@ -32,7 +33,10 @@ class Roster:
     def __init__(self, subscriptions: Subscriptions, *, follow: bool) -> None:
         self._subscriptions = subscriptions
         self._follow: Final = follow
+        self._names: Final = subscriptions.names
         self._markets: dict[str, ProductMarket] = {}
+        self._asked: set[str] = set()
+        """Names asked for on the present connection, whatever has become of them."""
         self._removed_unknown = 0
         self.catalogue: dict[str, Product] = {}
         """What is known of the venue's products."""
@@ -53,53 +57,63 @@ class Roster:
         Raises:
             KeyError: It is not on show.
         """
-        own = self._markets[name]
-        twin = self._markets.get(name[:-1]) if name.endswith("-USDC") else None
-        if twin is None or own.has_book:
-            return own
-        if name[:-1] not in self._subscriptions.wants and twin.has_book:
-            return twin
-        return own if own.ever_had_book else twin
+        if name not in self._subscriptions.wants:
+            raise KeyError(name)
+        return self._markets[self._names.market_of(name)]
 
     def concerned(self, label: str) -> list[ProductMarket]:
-        """The market under the name that its data carries, if there is one."""
-        market = self._markets.get(label)
+        """The market that data under a name belongs to, if it is on show."""
+        market = self._markets.get(self._names.market_of(label))
         return [] if market is None else [market]
 
     def names_of(self, market: ProductMarket) -> list[str]:
-        """The names on show that draw on a market."""
-        return [name for name in self.names() if self.market(name) is market]
+        """The names on show that are names of a market."""
+        return [name for name in self.names() if self._names.market_of(name) == market.name]
 
-    def shown_instead_of(self, market: ProductMarket) -> ProductMarket | None:
-        """The market of the other name of a product that is on show by that one; None where this one is on show."""
-        label = market.feed_product
-        other = label[:-1] if label.endswith("-USDC") else label + "C"
-        if any(name in self._subscriptions.wants and self.market(name) is market for name in (label, other)):
-            return None
-        return self._markets.get(other)
+    def opened(self) -> None:
+        """A new connection, on which nothing has come yet."""
+        self._asked = set(self.names())
+        for market in self._markets.values():
+            market.forget()
 
     def route(self, label: str, *, has_book: bool) -> ProductMarket | None:
         """The market that data under ``label`` belongs to; None where nobody asked for it."""
-        market = self._markets.get(label)
-        if market is not None:
-            return market
-        if label.endswith("-USDC") and label[:-1] in self._subscriptions.wants:
-            # Nobody asked for it by this name, so it can only be the other one's.
-            return self._markets.get(label[:-1])
-        if label.endswith("-USD") and label + "C" in self._subscriptions.wants:
-            market = self._markets[label] = ProductMarket(label)
-            market.product = self.catalogue.get(label, market.product)
-            return market
-        if self._follow and has_book and is_product_id(label) and len(self._markets) < MAX_PRODUCTS:
+        market = self._markets.get(self._names.market_of(label))
+        if market is None and self._follow and has_book and is_product_id(label) and len(self._markets) < MAX_PRODUCTS:
             self.admit(label)
-            return self._markets[label]
-        return None
+            return self._markets[self._names.market_of(label)]
+        return market
+
+    def is_foreign(self, market: ProductMarket, label: str) -> bool:
+        """Whether a change under ``label`` may be another market's than that of the book."""
+        if not market.has_book or label == market.feed_product:
+            return False
+        # What was asked for by the market's own name alone can come by another name only in its place.
+        return self._follow or any(name != market.name for name in self._asked if self._names.same(name, label))
+
+    def divide(self, market: ProductMarket, label: str) -> bool:
+        """A snapshot under ``label`` has come for a market: whether that proves the two names to be two markets.
+
+        If so, ``market`` keeps its book, under the name that it came by, and the other name is a market of its own.
+        """
+        label_before = market.feed_product
+        if not market.has_book or label == label_before or self._names.is_listed(label):
+            return False
+        if not (self._follow or {label, label_before} <= self._asked):
+            return False
+        self._names.separate(label if label != market.name else label_before)
+        del self._markets[market.name]
+        market.name = label_before
+        self._markets[label_before] = market
+        for name in self.names():
+            self._market_for(name)
+        return True
 
     def admit(self, name: str) -> None:
         """Put a product on show."""
         self._subscriptions.want(name)
-        market = self._markets.setdefault(name, ProductMarket(name))
-        market.product = self.catalogue.get(name, market.product)
+        self._asked.add(name)
+        self._market_for(name)
 
     def refusal_to_admit(self, name: str) -> str | None:
         """Why a product cannot be put on show; None when it can."""
@@ -123,33 +137,37 @@ class Roster:
 
     def remove(self, name: str) -> ProductMarket | None:
         """Take a product off show; returns its market unless another name still draws on it."""
-        shared = self.market(name)
-        is_shared = any(self.market(other) is shared for other in self.names() if other != name)
+        market = self.market(name)
+        is_shared = self.names_of(market) != [name]
         self._subscriptions.drop(name, shared=is_shared)
-        removed = None
-        if not is_shared:
-            removed = self._markets.pop(shared.feed_product, None)
-        if removed is not None:
-            self._removed_unknown += removed.book.unknown_removals
-        if name not in (label for other in self.names() for label in (other, self.market(other).feed_product)):
-            self._markets.pop(name, None)
-        return removed
+        if is_shared:
+            return None
+        self._removed_unknown += market.book.unknown_removals
+        return self._markets.pop(market.name)
 
-    def list_products(self, products: Iterable[Product], *, complete: bool) -> None:
-        """Take in the venue's product list, or news of some of it."""
+    def list_products(self, products: Iterable[Product], *, complete: bool) -> list[str]:
+        """Take in the venue's product list, or news of some of it.
+
+        Returns:
+            The names on show whose market is another one now than it was taken for.
+        """
         self.complete = self.complete or complete
-        for product in products:
-            known = self.catalogue.get(product.product_id)
+        listed = {product.product_id: product for product in products}
+        for name, product in listed.items():
+            known = self.catalogue.get(name)
             if complete or known is None:
-                self.catalogue[product.product_id] = product
+                self.catalogue[name] = product
                 continue
             # The status channel has no word on either (documented); restrictions stand until the status changes.
             restrictions = known.restrictions if known.status == product.status else ()
-            self.catalogue[product.product_id] = replace(
+            self.catalogue[name] = replace(
                 product, restrictions=product.restrictions or restrictions, alias=product.alias or known.alias
             )
+        moved = self._rearrange({name: product.alias for name, product in listed.items()}) if complete else []
         for market in self._markets.values():
-            market.product = self.catalogue.get(market.feed_product, market.product)
+            names = (market.name, *self.names_of(market))
+            market.product = next((self.catalogue[name] for name in names if name in self.catalogue), market.product)
+        return moved
 
     def is_unlisted(self, name: str) -> bool:
         """Whether the whole list is known and does not hold a product."""
@@ -158,3 +176,31 @@ class Roster:
     def unknown_removals(self) -> int:
         """Removals of prices that were not there, since the start."""
         return self._removed_unknown + sum(market.book.unknown_removals for market in self._markets.values())
+
+    def _market_for(self, name: str) -> ProductMarket:
+        """The market of a name, made where there is none."""
+        key = self._names.market_of(name)
+        market = self._markets.get(key)
+        if market is None:
+            market = self._markets[key] = ProductMarket(key)
+            market.product = self.catalogue.get(key, market.product)
+        return market
+
+    def _rearrange(self, aliases: Mapping[str, str]) -> list[str]:
+        """Give every name the market that the product list says; a book goes with the name that its data carries."""
+        before = {name: self.market(name) for name in self.names()}
+        old, self._markets = self._markets, {}
+        self._names.learn(aliases)
+        for name in before:
+            key = self._names.market_of(name)
+            fitting = [
+                m for m in old.values() if key == (self._names.market_of(m.feed_product) if m.has_book else m.name)
+            ]
+            if key not in self._markets and fitting:
+                market = max(fitting, key=lambda m: (m.has_book, m.feed_product == key))
+                market.name = key
+                self._markets[key] = market
+            self._market_for(name)
+        kept = {id(market) for market in self._markets.values()}
+        self._removed_unknown += sum(m.book.unknown_removals for m in old.values() if id(m) not in kept)
+        return [name for name, market in before.items() if self.market(name) is not market]

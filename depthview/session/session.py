@@ -22,6 +22,7 @@ from depthview.session.events import EventLog
 from depthview.session.healing import Healing
 from depthview.session.instant import Instant
 from depthview.session.intake import Intake
+from depthview.session.listings import Listings
 from depthview.session.meters import LatencyMeter, RateMeter
 from depthview.session.numbering import Numbering
 from depthview.session.reception import Reception
@@ -105,9 +106,10 @@ class MarketSession:
         self.correspondence: Final = Correspondence(
             instant, self.subscriptions, roster, self.refusals, self.vigil, self._venue_clock, events, passive=passive
         )
+        self._listings: Final = Listings(instant, self.subscriptions, roster, self._verdicts, events)
         self._reception: Final = Reception(
             instant,
-            roster,
+            self._listings,
             self._numbering,
             self._intake,
             self._watch,
@@ -127,7 +129,7 @@ class MarketSession:
         return self.roster.names()
 
     def market(self, product: str) -> ProductMarket:
-        """The market of a product on show; an alias's is the one under whose name its data comes.
+        """The market of a product on show.
 
         Raises:
             KeyError: It is not on show.
@@ -148,7 +150,7 @@ class MarketSession:
         if refusal is None:
             removed = self.roster.remove(product)
             if removed is not None:
-                self._healing.removed(removed.feed_product, self._instant.now)
+                self._healing.removed(removed.name, self._instant.now)
         return refusal
 
     def resync(self) -> str | None:
@@ -169,7 +171,7 @@ class MarketSession:
 
     def list_products(self, products: Iterable[Product], *, complete: bool = False) -> None:
         """Take in the venue's product list, or news of some of it."""
-        self.roster.list_products(products, complete=complete)
+        self._listings.take(products, complete=complete)
 
     @property
     def catalogue(self) -> dict[str, Product]:
@@ -251,8 +253,7 @@ class MarketSession:
         self.subscriptions.opened()
         self._watch.opened()
         self._reception.opened()
-        for market in self.roster.markets():
-            market.forget()
+        self.roster.opened()
         self._outages.over(again=self.connection.opened > 1)
         self._verdicts.judge_all()
 
@@ -281,6 +282,9 @@ class MarketSession:
         self._at(now, unix)
         self._verdicts.judge_all()
         self.connection.become(ConnectionState.ENDED, now, detail)
+        for market in self.roster.markets():
+            if not market.ever_had_book:
+                self._verdicts.judge(market)
         self.events.add(unix, "note" if not detail else "bad", f"end of the recording{detail and ': '}{detail}")
 
     def crashed(self, now: float, unix: float, what: str) -> None:

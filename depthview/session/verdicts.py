@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from depthview.core.sequence import Scope
 from depthview.core.trust import Facts, Proof, judge
+from depthview.view.feed import ConnectionState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,6 +80,7 @@ class Verdicts:
             confirmed=want is not None and want.confirmed,
             refusal=want.refusal if want is not None else "",
             unlisted=bool(names) and self._roster.is_unlisted(names[0]),
+            identity=self._why_none(market),
             has_book=market.has_book,
             undecided=self._monitor.undecided and (self._monitor.broken or not market.proved),
             doubt=market.doubt,
@@ -92,6 +94,12 @@ class Verdicts:
             proof=Proof.PARTIAL if self._monitor.scope is Scope.NONE else Proof.FULL,
         )
         self.changes += market.stand(judge(facts), now)
+
+    def _why_none(self, market: ProductMarket) -> str:
+        """Why no book will come for a market that has none; empty where one may."""
+        if not market.ever_had_book and self._connection.state is ConnectionState.ENDED:
+            return "the recording has no snapshot of it"
+        return ""
 
 
 def _age(at: float | None, now: float) -> float | None:

@@ -126,11 +126,11 @@ class Watch:
             self._crossing(market)
             if market.has_book and not market.doubt and market.proof.disagrees(now):
                 self._verdicts.doubt([market], "the ticker shows another top of the book", "warn", recurring=True)
-        for label in self._crossed.keys() - {market.feed_product for market in self._roster.markets()}:
+        for label in self._crossed.keys() - {market.name for market in self._roster.markets()}:
             self._uncrossed(label, "until it was removed")
 
     def _crossing(self, market: ProductMarket) -> None:
-        now, label, since = self._instant.now, market.feed_product, market.crossed_since
+        now, label, since = self._instant.now, market.name, market.crossed_since
         known = self._crossed.get(label)
         if since is None or market.doubt:
             if known is not None:

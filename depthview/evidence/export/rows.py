@@ -125,10 +125,7 @@ class Rows:
         if not is_product_id(label):
             return None
         asked = self._options.products
-        if not asked or label in asked:
-            return label
-        # Observed: most -USDC products come back under their -USD name.
-        return f"{label}C" if label.endswith("-USD") and f"{label}C" in asked else None
+        return self._session.subscriptions.names.among(asked, label) if asked else label
 
     def _is_fresh(self, product: str, trade_id: str) -> bool:
         if product not in self._known and len(self._known) >= _MOST_PRODUCTS:
