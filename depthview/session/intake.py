@@ -53,7 +53,9 @@ class Intake:
                 if market is None:
                     continue
             elif event.type != "snapshot" and self._roster.is_foreign(market, event.product_id):
-                self._verdicts.doubt([market], "its changes come under its other name", "warn", recurring=True)
+                # To another name and back is no habit; beyond that no snapshot can be expected to end it.
+                cause, often = "its changes come under its other name", market.renamed > 1
+                self._verdicts.doubt([market], cause, "warn", recurring=often)
                 continue
             bad = market.take(event, self._monitor.frame, now)
             self.bad_rows += bad

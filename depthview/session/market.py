@@ -44,6 +44,8 @@ class ProductMarket:
         self.name = name
         self.feed_product = name
         """The name that its data carries, by its last snapshot."""
+        self.renamed = 0
+        """How often that name has changed on the present connection."""
         self.product = Product.named(name)
         self.book: Final = OrderBook()
         self.revision = 0
@@ -77,6 +79,7 @@ class ProductMarket:
         self.day = None
         self.tape.broke("reconnected")
         self.snapshot_frame = None
+        self.renamed = 0
         self.doubt = ""
         self.proved = False
         self.crossed_since = None
@@ -98,6 +101,7 @@ class ProductMarket:
             return 0
         self.revision += 1
         if event.type == "snapshot":
+            self.renamed += self.has_book and event.product_id != self.feed_product
             self.feed_product = event.product_id
             sides = event.sides if isinstance(event, ReadyEvent) else read_snapshot(event.updates)
             bad = self.book.load(sides) + event.bad_rows
