@@ -9,9 +9,11 @@ from depthview.core.products import ProductNames
 from depthview.core.sequence import Scope, SequenceMonitor
 from depthview.errors import MalformedFrame
 from depthview.protocol.decode import Book, BookEvent, Heartbeat, Refusal, Subscribed, decode, product_of, unix_time
+from depthview.session.vigil import MOST_MISSED
 
 _AGES_KEPT: Final = 4096
-_LONGEST_COUNTER: Final = 18
+_REFUSALS_KEPT: Final = 100
+_SNAPSHOTS_KEPT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,13 @@ class Watch:
             case Subscribed():
                 self.acknowledgements += 1
             case Refusal(message=words):
-                self.refusals.append(words)
+                if len(self.refusals) < _REFUSALS_KEPT:
+                    self.refusals.append(words)
             case Heartbeat(events=events):
-                self.heartbeats.append(now)
+                if len(self.heartbeats) < _AGES_KEPT:
+                    self.heartbeats.append(now)
                 for event in events:
-                    self._count(event.heartbeat_counter)
+                    self._count(event.counter)
             case Book(events=events):
                 self._keep(events, len(raw if isinstance(raw, bytes) else raw.encode()), now)
             case _:
@@ -86,14 +90,13 @@ class Watch:
 
     def _keep(self, events: list[BookEvent], size: int, now: float) -> None:
         for event in events:
-            if event.type == "snapshot":
+            if event.type == "snapshot" and len(self.snapshots) < _SNAPSHOTS_KEPT:
                 self.snapshots.setdefault(event.product_id, Snapshot(len(event.updates), size, now))
 
-    def _count(self, counter: object) -> None:
-        text = str(counter)
-        if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_COUNTER):
+    def _count(self, counter: int | None) -> None:
+        if counter is None:
             return
-        number = int(text)
-        if self._counter is not None and number > self._counter + 1:
-            self.heartbeats_missed += number - self._counter - 1
-        self._counter = number
+        passed_over = 0 if self._counter is None else counter - self._counter - 1
+        if 0 < passed_over <= MOST_MISSED:
+            self.heartbeats_missed += passed_over
+        self._counter = counter

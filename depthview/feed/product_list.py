@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PATH: Final = "/api/v3/brokerage/market/products"
 _TIMEOUT: Final = 10.0
-_MAX_BYTES: Final = 32 << 20
+_MAX_BYTES: Final = 16 << 20
 _RESTRICTIONS: Final = {
     "auction_mode": "auction",
     "post_only": "post only",

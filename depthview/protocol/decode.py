@@ -32,6 +32,9 @@ _UNUSED: Final = frozenset({"candles", "ticker_batch", "user", "futures_balance_
 _BOOK_EVENTS: Final = frozenset({"snapshot", "update"})
 _MAX_SEQUENCE: Final = 2**63
 _COUNTER_DIGITS: Final = 19
+_LARGE: Final = 8 << 20
+"""Bytes above which a message can only be a book, and is not taken apart: three bytes of JSON can become a list of 56,
+so that what decoding takes is bounded by this. The largest snapshot has 5 MB (observed)."""
 
 
 class Row(msgspec.Struct, gc=False):
@@ -128,7 +131,7 @@ class HeartbeatEvent(msgspec.Struct, gc=False):
         given = self.heartbeat_counter
         if isinstance(given, str):
             return int(given) if given.isascii() and given.isdigit() and len(given) < _COUNTER_DIGITS else None
-        return given
+        return given if given is not None and 0 <= given < _MAX_SEQUENCE else None
 
 
 class SubscriptionsEvent(msgspec.Struct, gc=False):
@@ -221,6 +224,8 @@ def decode(raw: bytes | str) -> Message:
         MalformedFrame: It is not a JSON object, or not one that the venue sends; it carries the frame's number
             where one could be found.
     """
+    if len(raw) > _LARGE:
+        _refuse_large(raw)
     try:
         message: Message = _decode_fast(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
@@ -312,7 +317,37 @@ def book_rows(side: Side, levels: Iterable[tuple[str, str]]) -> bytes:
     return msgspec.json.encode([Row(word, price, size) for price, size in levels])[1:-1]
 
 
+class _Envelope(msgspec.Struct, gc=False):
+    channel: str = ""
+    sequence_num: int | None = None
+
+
+_decode_envelope: Final = msgspec.json.Decoder(_Envelope).decode
+
+
+def _refuse_large(raw: bytes | str) -> None:
+    """Let no large message pass that is not a book.
+
+    Raises:
+        MalformedFrame: It is something else.
+    """
+    try:
+        envelope = _decode_envelope(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as e:
+        raise _damaged(raw[:_LARGE], plain_text(str(e))) from None
+    if envelope.channel != "l2_data":
+        number = envelope.sequence_num
+        raise MalformedFrame(
+            f"a {plain_text(envelope.channel, 24) or 'nameless'} frame of {len(raw) >> 20} MiB",
+            number if number is not None and 0 <= number < _MAX_SEQUENCE else None,
+            may_hold_book=False,
+            may_hold_trades=envelope.channel == "market_trades",
+        )
+
+
 def _decode_slowly(raw: bytes | str) -> Message:
+    if len(raw) > _LARGE:
+        raise _damaged(raw[:_LARGE], "damaged, and too large to be taken apart")
     try:
         whole = _decode_any(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as e:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from depthview.core.plaintext import plain_text
 from depthview.protocol.requests import Action
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from depthview.core.products import ProductNames
     from depthview.protocol.requests import Request
+
+_MAX_CONFIRMED: Final = 10_000
+"""Places of one acknowledgement that are kept; a connection has 30 level2 products at most (reported)."""
 
 
 class Ledger:
@@ -47,9 +51,8 @@ class Ledger:
 
     def acknowledged(self, subscriptions: Mapping[str, Sequence[str]]) -> None:
         """The venue has said what the connection is subscribed to."""
-        self._confirmed = frozenset(
-            (channel, product) for channel, products in subscriptions.items() for product in products
-        )
+        places = ((channel, product) for channel, products in subscriptions.items() for product in products)
+        self._confirmed = frozenset(islice(places, _MAX_CONFIRMED))
 
     def is_confirmed(self, channel: str, product: str) -> bool:
         """Whether the last acknowledgement shows it; without a product, whether it shows the channel at all."""

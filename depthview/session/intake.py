@@ -88,6 +88,6 @@ class Intake:
                 market = self._roster.route(row.product_id, has_book=False)
                 if market is None:
                     continue
-                market.day = row
+                market.take_day(row)
                 if is_number(row.best_bid) and is_number(row.best_ask):
                     market.compare_ticker(row.best_bid, row.best_ask, self._instant.now)

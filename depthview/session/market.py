@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.book import OrderBook, is_crossed
 from depthview.core.levels import Product
-from depthview.core.numbers import decimal_number, decimals_of
+from depthview.core.numbers import CENTS, EIGHT_PLACES, decimal_number, decimals_of
 from depthview.core.proof import TickerProof
-from depthview.core.snapshot import read_snapshot
+from depthview.core.snapshot import Sides, read_snapshot
 from depthview.core.trust import Finding, Verdict
-from depthview.protocol.decode import ReadyEvent
+from depthview.protocol.decode import ReadyEvent, TickerRow
 from depthview.session.meters import IntervalMeter
 from depthview.session.tape import Tape
 from depthview.view.depth import SnapshotView
 
 if TYPE_CHECKING:
-    from depthview.protocol.decode import BookEvent, TickerRow
+    from depthview.protocol.decode import BookEvent
 
+_FIGURE_CHARS: Final = 40
+"""Of a number of the ticker with its sign: any that can be shown has 35 at most."""
 _SAMPLED: Final = 200
 _LEAST_DECIMALS: Final = 2
+MAX_LEVELS: Final = 250_000
+"""Of a book, both sides; the largest seen has 46,000 (observed)."""
 
 
 @dataclass(slots=True)
@@ -104,6 +108,8 @@ class ProductMarket:
             self.renamed += self.has_book and event.product_id != self.feed_product
             self.feed_product = event.product_id
             sides = event.sides if isinstance(event, ReadyEvent) else read_snapshot(event.updates)
+            if len(sides.bids) + len(sides.asks) > MAX_LEVELS:
+                sides = Sides({}, {}, CENTS, EIGHT_PLACES, len(event.updates) or len(sides.bids) + len(sides.asks))
             bad = self.book.load(sides) + event.bad_rows
             self.snapshot_frame = frame
             self.ever_had_book = True
@@ -112,6 +118,10 @@ class ProductMarket:
             self.proof.forget()
         else:
             bad = self.book.apply_update(event.updates) + event.bad_rows
+            if len(self.book.bids.sizes) + len(self.book.asks.sizes) > MAX_LEVELS:
+                # The doubt about these rows keeps every later one out, until a snapshot comes.
+                self.book.clear()
+                bad += len(event.updates)
         if self._decimals is None:
             # Now, and not when somebody looks first: a replay must not depend on who looks when.
             self._decimals = self._sampled_decimals()
@@ -133,6 +143,11 @@ class ProductMarket:
         if not self.has_book or self.doubt:
             return
         self.proof.ticker(decimal_number(bid), decimal_number(ask), now)
+
+    def take_day(self, row: TickerRow) -> None:
+        """Keep the day's figures of a ticker message, which may be anything and of any size."""
+        high, low, volume, change = map(_figure, (row.high, row.low, row.volume, row.change_percent))
+        self.day = TickerRow(row.product_id, high=high, low=low, volume=volume, change_percent=change)
 
     def took_snapshot(self, frame_bytes: int, seconds: float | None) -> None:
         """The snapshot just taken came in a frame of so many bytes, and its book was ready after so many seconds."""
@@ -178,3 +193,7 @@ class ProductMarket:
             max(_LEAST_DECIMALS, *(decimals_of(row[0]) for row in rows)),
             max(decimals_of(row[1]) for row in rows),
         )
+
+
+def _figure(text: object) -> str:
+    return text if isinstance(text, str) and len(text) <= _FIGURE_CHARS else ""

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from depthview.protocol.subscriptions import Subscriptions
 
 
+MAX_LISTED: Final = 20_000
+"""Products that are remembered; the venue lists some 900 (observed)."""
+
+
 class Roster:
     """Who is on show.
 
@@ -155,6 +159,8 @@ class Roster:
         listed = {product.product_id: product for product in products}
         for name, product in listed.items():
             known = self.catalogue.get(name)
+            if known is None and len(self.catalogue) >= MAX_LISTED and name not in self._markets:
+                continue
             if complete or known is None:
                 self.catalogue[name] = product
                 continue

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 RECONNECT_AFTER: Final = 10.0
 """Seconds without any message, or without a heartbeat after it was subscribed again, that end a connection."""
 HEARTBEAT_WARN: Final = 3.0
+MOST_MISSED: Final = 3_600
+"""Heartbeats between two that came, an hour's: a counter that leaps farther has begun anew."""
 FLOWING: Final = 1.0
 """Data flows while the last message is no older: in a silence of everything heartbeats are missed by the way only."""
 _PART_AFTER: Final = 0.5
@@ -110,8 +112,9 @@ class Vigil:
         for counter in counters:
             if counter is None:
                 continue
-            if self._counter is not None and counter > self._counter + 1:
-                self.heartbeats_missed += counter - self._counter - 1
+            passed_over = 0 if self._counter is None else counter - self._counter - 1
+            if 0 < passed_over <= MOST_MISSED:
+                self.heartbeats_missed += passed_over
             self._counter = counter
         came_back, self._late_since = self._late_since is not None, None
         return came_back

@@ -30,6 +30,8 @@ _ERROR_CHARS: Final = 4_000
 _AT_ONCE: Final = 400
 """Frames that are decoded in one call."""
 _BYTES_AT_ONCE: Final = 6 << 20
+_MOST_CHANNELS: Final = 30
+"""That can be chosen from; the venue has ten."""
 _SPARE: Final = 1_000
 """Rows that may be remembered beyond those of the log."""
 _ON_THE_WIRE: Final = {LEVEL2: "l2_data"}
@@ -177,7 +179,8 @@ class WireRows:
 
     def _see(self, row: WireRow) -> None:
         if row.travel is Travel.IN:
-            self._channels.add(row.channel)
+            if len(self._channels) < _MOST_CHANNELS:
+                self._channels.add(row.channel)
             if len(self._products) < _AT_ONCE:
                 self._products.update(row.products)
 
