@@ -102,7 +102,7 @@ class Replaying:
     @property
     def damage(self) -> RecordingError | None:
         """What has ended the recording before its end, once it has been come to."""
-        return self._replayer.playback.damage
+        return self._replayer.driver.damage
 
     def _session(self) -> MarketSession:
         products = self._products
@@ -118,7 +118,7 @@ class Replaying:
             self._transport.recast()
 
     def _place(self) -> int:
-        return self._replayer.playback.place.entries
+        return self._replayer.driver.place.entries
 
     def _position(self) -> ReplayView:
         return self._replayer.position() if self._transport is None else self._transport.position()

@@ -174,7 +174,8 @@ class BookDump:
         books: dict[str, Any] = {}
         for product in session.products():
             market = session.market(product)
-            trusted = market.verdict.trusted
+            verdict = session.judgement(market).verdict
+            trusted = verdict.trusted
             if not trusted and not self._include_untrusted:
                 books[product] = None
                 continue
@@ -183,7 +184,7 @@ class BookDump:
                 "asks": [[text_of(level.price), text_of(level.size)] for level in market.book.asks.walk()],
             }
             if not trusted:
-                book["verdict"] = market.verdict.value
+                book["verdict"] = verdict.value
             books[product] = book
         with os.fdopen(self._descriptor, "wb") as file:
             file.write(_encode(books) + b"\n")

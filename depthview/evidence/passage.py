@@ -1,29 +1,31 @@
-"""One way through a recording: every entry in order, to the end or to the damage that ends it."""
+"""A recording driven from its first entry to its last, or to the damage that ends it, as fast as it goes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from depthview.clock import ManualClock
 from depthview.errors import RecordingError
-from depthview.feed.record_lines import Place
-from depthview.feed.recording import open_recording
+from depthview.feed.cursor import Cursor, RecordedEnd
+from depthview.feed.gzip_places import GzipMarks
+from depthview.feed.recording import RecordedFrame, open_recording
 from depthview.private_file import shown_path
+from depthview.recordings.driver import Driver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from depthview.evidence.progress import ProgressLine
-    from depthview.feed.recording import Entry
+    from depthview.feed.cursor import Record
+    from depthview.feed.source import FrameSink
 
-TICK_SECONDS: Final = 0.1
-"""How often a live session looks at what the passing of time alone does."""
 _LOOK_EVERY: Final = 64
 """Entries between two looks at the clock, for the progress line."""
 
 
 class Passage:
-    """Reads a recording once, from front to back, in memory that does not depend on its length.
+    """One way through a recording, in memory that does not depend on its length.
 
     Args:
         path: The recording.
@@ -42,31 +44,49 @@ class Passage:
             raise self._unreadable(str(fault)) from None
         except OSError as fault:
             raise self._unreadable((fault.strerror or "it failed").lower()) from None
+        self.clock: Final = ManualClock()
+        """The session's, while it is driven."""
         self.entries = 0
-        """Read so far."""
+        """Handed over so far."""
+        self.frames = 0
+        """Frames of the venue's among them."""
         self.damage = ""
         """What ended it before its end, in words; empty where nothing did."""
 
-    def read(self, progress: ProgressLine) -> Iterator[Entry]:
-        """Entries in order, with times that never step back; :attr:`damage` is known once they have ended.
+    def drive(self, sink: FrameSink, progress: ProgressLine) -> Iterator[tuple[Driver, Record | None]]:
+        """Do one step after the other; gives the driver, and the entry or end that was handed over, None for a tick.
 
         Args:
-            progress: Shown meanwhile.
+            sink: The session, or what stands before it, on :attr:`clock`.
+            progress: Shown meanwhile, and gone at the end.
 
         Raises:
             RecordingError: Not one entry can be read.
         """
-        place = Place()
+        cursor = Cursor(self.recording, GzipMarks())
+        driver = Driver(cursor, sink, self.clock)
+        record: Record | None = None
         try:
-            for entry in self.recording.entries(place):
-                self.entries += 1
-                if not self.entries % _LOOK_EVERY and progress.due:
-                    progress.show(place.bytes_read())
-                yield entry
-        except RecordingError as fault:
-            if not self.entries:
-                raise self._unreadable(str(fault)) from None
-            self.damage = str(fault).removeprefix(self._prefix)
+            while not isinstance(record, RecordedEnd):
+                record = driver.step()
+                if isinstance(record, RecordedEnd):
+                    self._end(record)
+                elif record is not None:
+                    self.entries += 1
+                    self.frames += isinstance(record, RecordedFrame) and not record.made
+                    if not self.entries % _LOOK_EVERY and progress.due:
+                        progress.show(cursor.bytes_read())
+                yield driver, record
+        finally:
+            cursor.close()
+            progress.clear()
+
+    def _end(self, end: RecordedEnd) -> None:
+        if end.damage is None:
+            return
+        if not self.entries:
+            raise self._unreadable(str(end.damage)) from None
+        self.damage = str(end.damage).removeprefix(self._prefix)
 
     def _unreadable(self, why: str) -> RecordingError:
         return RecordingError(f"cannot read {shown_path(self._path)}: {why.removeprefix(self._prefix)}")

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from depthview.feed.playback import Stand
+from depthview.recordings.driver import Position
 
 FIRST_APART: Final = 500
 """Entries between two checkpoints to begin with: some 50 ms of replaying."""
@@ -29,7 +29,7 @@ _FASTEST: Final = 1
 class Checkpoint:
     """A state and where it belongs."""
 
-    stand: Stand
+    position: Position
     held: bytes = field(repr=False)
     packed: bool
     changes: Mapping[str, int]
@@ -74,7 +74,7 @@ class Checkpoints:
 
     def is_due(self, entries: int) -> bool:
         """Whether one after so many entries would be worth keeping."""
-        return not self._kept or entries >= self._kept[-1].stand.place.entries + self._apart
+        return not self._kept or entries >= self._kept[-1].position.place.entries + self._apart
 
     def add(self, checkpoint: Checkpoint) -> None:
         """Keep one; they come in order."""
@@ -85,11 +85,11 @@ class Checkpoints:
 
     def before_entry(self, entries: int) -> Checkpoint | None:
         """The last one with no more than so many entries."""
-        return self._last(bisect_right(self._kept, entries, key=lambda kept: kept.stand.place.entries))
+        return self._last(bisect_right(self._kept, entries, key=lambda kept: kept.position.place.entries))
 
     def before_time(self, unix: float) -> Checkpoint | None:
         """The last one of which nothing is later than a moment."""
-        return self._last(bisect_right(self._kept, unix, key=lambda kept: kept.stand.unix))
+        return self._last(bisect_right(self._kept, unix, key=lambda kept: kept.position.unix))
 
     def _last(self, count: int) -> Checkpoint | None:
         return self._kept[count - 1] if count else None
@@ -112,7 +112,7 @@ class NearCheckpoints:
 
     def add(self, checkpoint: Checkpoint) -> None:
         """Keep one; the oldest ones make room."""
-        self._kept[checkpoint.stand.place.entries] = checkpoint
+        self._kept[checkpoint.position.place.entries] = checkpoint
         while sum(len(kept.held) for kept in self._kept.values()) > self._budget:
             del self._kept[next(iter(self._kept))]
 
@@ -123,5 +123,5 @@ class NearCheckpoints:
 
     def before_time(self, unix: float) -> Checkpoint | None:
         """The last one of which nothing is later than a moment."""
-        found = [kept for kept in self._kept.values() if kept.stand.unix <= unix]
-        return max(found, key=lambda kept: kept.stand.place.entries, default=None)
+        found = [kept for kept in self._kept.values() if kept.position.unix <= unix]
+        return max(found, key=lambda kept: kept.position.place.entries, default=None)

@@ -73,6 +73,7 @@ class Cursor:
         self._closing = ExitStack()
         self._stream: io.BufferedReader[Any] | None = None
         self._file: io.BufferedReader[Any] | None = None
+        self._unzipped: PlacedGzip | None = None
         self._earliest = 0.0
         self._astray = True
         self._next: tuple[Record | None, Bookmark] | None = None
@@ -82,14 +83,20 @@ class Cursor:
     def close(self) -> None:
         """Close the file."""
         self._closing.close()
-        self._stream = self._file = None
+        self._stream = self._file = self._unzipped = None
         self._astray = True
 
     def share(self) -> float:
         """Of the file's bytes, those that have been read: 0 to 1."""
         if self._file is None:
             return 0.0
-        return min(1.0, self._file.tell() / max(1, os.fstat(self._file.fileno()).st_size))
+        return min(1.0, self.bytes_read() / max(1, os.fstat(self._file.fileno()).st_size))
+
+    def bytes_read(self) -> int:
+        """Bytes of the file that have been read, as they are on the disk."""
+        if self._unzipped is not None:
+            return self._unzipped.consumed
+        return 0 if self._file is None else self._file.tell()
 
     def go(self, place: Bookmark) -> None:
         """Stand at a place where this cursor or another one of the same recording has been.
@@ -162,4 +169,5 @@ class Cursor:
         file = stream.fileobj
         assert isinstance(file, io.BufferedReader)  # noqa: S101  # it is what :func:`opened` has put there
         self._file = file
-        return io.BufferedReader(PlacedGzip(file, self._marks), _BUFFER_BYTES)
+        self._unzipped = PlacedGzip(file, self._marks)
+        return io.BufferedReader(self._unzipped, _BUFFER_BYTES)

@@ -83,6 +83,11 @@ class PlacedGzip(io.RawIOBase):
         self._marks = marks
         self._start_from(marks.before(0))
 
+    @property
+    def consumed(self) -> int:
+        """Bytes of the file that have been unzipped."""
+        return self._file.tell() - len(self._held)
+
     def readable(self) -> bool:
         """It can be read."""
         return True

@@ -15,8 +15,8 @@ import msgspec
 
 from depthview.feed.checkpoints import Checkpoint, Checkpoints, packed
 from depthview.feed.cursor import Bookmark, Cursor, RecordedEnd
-from depthview.feed.playback import Playback
 from depthview.feed.recording import RecordedFrame
+from depthview.recordings.driver import Driver
 from depthview.view.market import EventView
 
 if TYPE_CHECKING:
@@ -98,10 +98,10 @@ class ReplayIndex:
         """Of the file's bytes that have been read."""
         self._stage = self._make()
         self._cursor = Cursor(self._recording, self._marks)
-        self._playback = Playback(self._cursor, self._stage.sink, self._stage.clock)
+        self._driver = Driver(self._cursor, self._stage.sink, self._stage.clock)
         self._event_id = self._stage.memory.last_event()
         state = self._stage.memory.checkpoint()
-        self.opening = Checkpoint(self._playback.stand(), state, packed=False, changes=self._stage.memory.changes())
+        self.opening = Checkpoint(self._driver.position(), state, packed=False, changes=self._stage.memory.changes())
         """The state before the first entry."""
         self.checkpoints.clear()
         self.checkpoints.add(self.opening)
@@ -109,17 +109,17 @@ class ReplayIndex:
     @property
     def place(self) -> Bookmark:
         """How far it has come."""
-        return self._playback.place
+        return self._driver.place
 
     @property
     def at(self) -> float:
         """Unix seconds of the last thing in it."""
-        return self._playback.at
+        return self._driver.at
 
     @property
     def first_at(self) -> float | None:
         """Unix seconds of the first entry; None before it has come there."""
-        return self._playback.first_at
+        return self._driver.first_at
 
     @property
     def changes(self) -> dict[str, int]:
@@ -154,16 +154,16 @@ class ReplayIndex:
             if self.done:
                 self.rest()
             await self._wanted.wait()
-            playback, until = self._playback, self._pace.monotonic() + _SLICE
+            driver, until = self._driver, self._pace.monotonic() + _SLICE
             while not self.done and self._pace.monotonic() < until:
-                self._step(playback)
-            place = playback.place
-            if not self.done and playback.after_entry and self.checkpoints.is_due(place.entries):
-                stand, changes = playback.stand(), self._stage.memory.changes()
+                self._step(driver)
+            place = driver.place
+            if not self.done and driver.after_entry and self.checkpoints.is_due(place.entries):
+                position, changes = driver.position(), self._stage.memory.changes()
                 held = await asyncio.to_thread(packed, self._stage.memory.checkpoint())
-                if playback is self._playback:
-                    self.checkpoints.add(Checkpoint(stand, held, packed=True, changes=changes))
-            if playback is self._playback:
+                if driver is self._driver:
+                    self.checkpoints.add(Checkpoint(position, held, packed=True, changes=changes))
+            if driver is self._driver:
                 self.share = self._cursor.share()
             self.grown.set()
             await asyncio.sleep(_PAUSE)
@@ -197,13 +197,13 @@ class ReplayIndex:
             return None
         return min(stretch.lowest for stretch in numbered), max(stretch.highest for stretch in numbered)
 
-    def _step(self, playback: Playback) -> None:
-        record, place = playback.next_record(), playback.place
-        playback.step()
-        if playback.after_entry:
+    def _step(self, driver: Driver) -> None:
+        record, place = driver.next_record(), driver.place
+        driver.step()
+        if driver.after_entry:
             self._note_number(record, place)
-        self._note_incidents(playback)
-        if playback.place.ended:
+        self._note_incidents(driver)
+        if driver.place.ended:
             self.done = True
             self.share = 1.0
 
@@ -220,15 +220,15 @@ class ReplayIndex:
         else:
             stretch.lowest, stretch.highest = min(stretch.lowest, number), max(stretch.highest, number)
 
-    def _note_incidents(self, playback: Playback) -> None:
+    def _note_incidents(self, driver: Driver) -> None:
         newest = self._stage.memory.last_event()
         if newest == self._event_id:
             return
         found = self._stage.memory.incidents_since(self._event_id)
         self._event_id = newest
-        tick = None if playback.after_entry else playback.ticks
-        entries = playback.place.entries
-        fresh = tuple(Incident(entries, tick, playback.at, event) for event in found)
+        tick = None if driver.after_entry else driver.ticks
+        entries = driver.place.entries
+        fresh = tuple(Incident(entries, tick, driver.at, event) for event in found)
         self.incidents = (self.incidents + fresh)[:_INCIDENTS]
 
 

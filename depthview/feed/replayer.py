@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from depthview.core.plaintext import plain_text
 from depthview.feed.cursor import Cursor
 from depthview.feed.gzip_places import GzipMarks
-from depthview.feed.playback import Playback
+from depthview.recordings.driver import Driver
 from depthview.view.replay import ReplayView
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Replayer:
         self.marks: Final = GzipMarks()
         """Of the recording's file, if it is zipped."""
         self._cursor = Cursor(recording, self.marks)
-        self.playback: Final = Playback(self._cursor, sink, clock)
+        self.driver: Final = Driver(self._cursor, sink, clock)
         self.attended = False
         """Whether somebody may send it back from the end, so that the end does not end the run."""
         self._pace = pace
@@ -66,16 +66,16 @@ class Replayer:
 
     def position(self) -> ReplayView:
         """Where it stands."""
-        playback = self.playback
-        first_at = playback.first_at
+        driver = self.driver
+        first_at = driver.first_at
         return ReplayView(
             self._file,
-            playback.at - first_at if first_at is not None else 0.0,
+            driver.at - first_at if first_at is not None else 0.0,
             self._duration,
             self._speed,
-            playback.place.ended,
+            driver.place.ended,
             paused=self._paused,
-            frame=playback.place.frames,
+            frame=driver.place.frames,
             first_at=first_at,
         )
 
@@ -123,7 +123,7 @@ class Replayer:
         try:
             while not self._stopped:
                 self._wake.clear()
-                ended = self.playback.place.ended
+                ended = self.driver.place.ended
                 if self._errand is not None:
                     await self._run_errand(self._errand)
                 elif ended and not self.attended:
@@ -134,8 +134,8 @@ class Replayer:
                     await self._play()
         finally:
             self._cursor.close()
-        if self.playback.damage is not None:
-            raise self.playback.damage
+        if self.driver.damage is not None:
+            raise self.driver.damage
 
     def _change(self) -> None:
         self._anchor = None
@@ -152,7 +152,7 @@ class Replayer:
         """Go on at the pace asked for, for a moment or until something has changed."""
         until = self._pace.monotonic() + _SLICE
         while not self._wake.is_set():
-            due = self.playback.due()
+            due = self.driver.due()
             if due is None:
                 return
             left = self._seconds_to(due)
@@ -162,7 +162,7 @@ class Replayer:
                 except TimeoutError:
                     continue
                 return
-            self.playback.step()
+            self.driver.step()
             self._moved()
             if self._pace.monotonic() > until:
                 await asyncio.sleep(0)
@@ -174,7 +174,7 @@ class Replayer:
             return 0.0
         now = self._pace.monotonic()
         if self._anchor is None:
-            at = due if self.playback.first_at is None else self.playback.at
+            at = due if self.driver.first_at is None else self.driver.at
             self._anchor = (now, at)
         paced_from, at = self._anchor
         return paced_from + (due - at) / self._speed - now

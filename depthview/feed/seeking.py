@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from depthview.clock import Clock
-    from depthview.feed.playback import Playback
     from depthview.feed.replay_index import ReplayIndex
     from depthview.feed.stage import Rewindable
+    from depthview.recordings.driver import Driver
 
 _SLICE: Final = 0.005
 _NEAR_ENTRIES: Final = 1_000
@@ -38,20 +38,20 @@ class Target:
 
 
 class Seeker:
-    """Moves a playback about in its recording.
+    """Moves a driver about in its recording.
 
     Every method takes ``wanted``, which says whether the way is still wanted, and gives up between two entries once it
     is not: the state is then that of the place where the way was left.
 
     Args:
-        playback: What is moved.
+        driver: What is moved.
         memory: Its session's.
         index: What is known of the recording.
         pace: Measures the slices between which the loop may turn.
     """
 
-    def __init__(self, playback: Playback, memory: Rewindable, index: ReplayIndex, pace: Clock) -> None:
-        self._playback = playback
+    def __init__(self, driver: Driver, memory: Rewindable, index: ReplayIndex, pace: Clock) -> None:
+        self._driver = driver
         self._memory = memory
         self._index = index
         self._pace = pace
@@ -65,8 +65,8 @@ class Seeker:
 
     def here(self) -> Target:
         """Where it is."""
-        playback = self._playback
-        return Target(entries=playback.place.entries, tick=None if playback.after_entry else playback.ticks)
+        driver = self._driver
+        return Target(entries=driver.place.entries, tick=None if driver.after_entry else driver.ticks)
 
     def begin(self) -> None:
         """Go to before the first entry, at once."""
@@ -94,16 +94,16 @@ class Seeker:
 
     async def next_change(self, product: str, wanted: Callable[[], bool]) -> bool:
         """Go to the next change of a book; False, back where it was, where there is none."""
-        memory, playback, here = self._memory, self._playback, self.here()
+        memory, driver, here = self._memory, self._driver, self.here()
         before = memory.changes_of(product)
         if self._index.done and self._index.changes.get(product, 0) == before:
             return False
         try:
-            first, until = playback.at, self._pace.monotonic() + _SLICE
-            while memory.changes_of(product) == before and playback.due() is not None:
-                playback.step()
+            first, until = driver.at, self._pace.monotonic() + _SLICE
+            while memory.changes_of(product) == before and driver.due() is not None:
+                driver.step()
                 if self._pace.monotonic() > until:
-                    self.progress = self._share(first, playback.at, max(self._index.at, playback.at))
+                    self.progress = self._share(first, driver.at, max(self._index.at, driver.at))
                     await asyncio.sleep(0)
                     until = self._pace.monotonic() + _SLICE
                     if not wanted():
@@ -129,17 +129,17 @@ class Seeker:
             if found is not None:
                 await self.go(Target(entries=found), wanted, back=True)
                 return True
-            last = start.stand.place.entries
+            last = start.position.place.entries
 
     def _last_before(self, entries: int, product: str) -> Checkpoint | None:
         """The last checkpoint with a change of a book between it and ``entries`` entries, as far as that is known."""
         checkpoints = self._index.checkpoints
         found = self._checkpoint(Target(entries=entries - 1))
         later = checkpoints.before_entry(entries)
-        if later is None or found is None or later.stand.place.entries != entries:
+        if later is None or found is None or later.position.place.entries != entries:
             return found
         while found is not None and found.changes.get(product, 0) == later.changes.get(product, 0):
-            found = checkpoints.before_entry(found.stand.place.entries - 1)
+            found = checkpoints.before_entry(found.position.place.entries - 1)
         return found
 
     async def _last_change(self, product: str, entries: int, wanted: Callable[[], bool]) -> int | None:
@@ -151,28 +151,28 @@ class Seeker:
             nonlocal found, count
             now = self._memory.changes_of(product)
             if now != count:
-                found, count = self._playback.place.entries, now
+                found, count = self._driver.place.entries, now
 
         await self._roll(Target(entries=entries), wanted, keep=True, look=look)
         return found
 
     def _is_close(self, target: Target) -> bool:
         """Whether the way there from here is a short one."""
-        playback = self._playback
+        driver = self._driver
         if not self._is_ahead(target):
             return False
         if target.entries is not None:
-            return target.entries - playback.place.entries <= _NEAR_ENTRIES
-        return (target.unix or 0.0) - playback.at <= _NEAR_SECONDS
+            return target.entries - driver.place.entries <= _NEAR_ENTRIES
+        return (target.unix or 0.0) - driver.at <= _NEAR_SECONDS
 
     def _is_ahead(self, target: Target) -> bool:
         """Whether the place is reached by playing on from here."""
-        playback = self._playback
+        driver = self._driver
         if target.entries is None:
-            return not playback.place.ended and playback.at <= (target.unix or 0.0) + _HAIR
-        if target.entries != playback.place.entries:
-            return target.entries > playback.place.entries
-        return playback.after_entry or (target.tick is not None and playback.ticks <= target.tick)
+            return not driver.place.ended and driver.at <= (target.unix or 0.0) + _HAIR
+        if target.entries != driver.place.entries:
+            return target.entries > driver.place.entries
+        return driver.after_entry or (target.tick is not None and driver.ticks <= target.tick)
 
     async def _known(self, target: Target, wanted: Callable[[], bool]) -> None:
         """Wait until the index has come to a place, or to the end."""
@@ -192,8 +192,8 @@ class Seeker:
     def _start(self, target: Target) -> Checkpoint | None:
         """The state to start from; None for the present one."""
         found = self._checkpoint(target)
-        here = self._playback.place.entries
-        if found is None or (self._is_ahead(target) and found.stand.place.entries <= here):
+        here = self._driver.place.entries
+        if found is None or (self._is_ahead(target) and found.position.place.entries <= here):
             return None
         return found
 
@@ -205,13 +205,13 @@ class Seeker:
             found = [store.before_time(target.unix or 0.0) for store in kept]
         return max(
             (checkpoint for checkpoint in found if checkpoint is not None),
-            key=lambda checkpoint: checkpoint.stand.place.entries,
+            key=lambda checkpoint: checkpoint.position.place.entries,
             default=None,
         )
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         self._memory.restore(checkpoint.state)
-        self._playback.go(checkpoint.stand)
+        self._driver.go(checkpoint.position)
 
     async def _roll(
         self,
@@ -222,22 +222,22 @@ class Seeker:
         look: Callable[[], None] = lambda: None,
     ) -> None:
         """Play on to a place ahead."""
-        playback, index = self._playback, self._index
-        first = float(playback.place.entries) if target.entries is not None else playback.at
-        kept_at = playback.place.entries
+        driver, index = self._driver, self._index
+        first = float(driver.place.entries) if target.entries is not None else driver.at
+        kept_at = driver.place.entries
         was_working = index.is_working
         index.rest()
         try:
             until = self._pace.monotonic() + _SLICE
             while not self._is_there(target):
-                playback.step()
+                driver.step()
                 look()
-                entries = playback.place.entries
-                if keep and playback.after_entry and entries >= kept_at + _NEAR_APART:
+                entries = driver.place.entries
+                if keep and driver.after_entry and entries >= kept_at + _NEAR_APART:
                     kept_at = entries
                     self._keep()
                 if self._pace.monotonic() > until:
-                    here = float(entries) if target.entries is not None else playback.at
+                    here = float(entries) if target.entries is not None else driver.at
                     self.progress = self._share(first, here, target.entries or target.unix or 0.0)
                     await asyncio.sleep(0)
                     until = self._pace.monotonic() + _SLICE
@@ -248,15 +248,15 @@ class Seeker:
                 index.want()
 
     def _keep(self) -> None:
-        if not self._playback.place.ended:
+        if not self._driver.place.ended:
             state, changes = self._memory.checkpoint(), self._memory.changes()
-            self._near.add(Checkpoint(self._playback.stand(), state, packed=False, changes=changes))
+            self._near.add(Checkpoint(self._driver.position(), state, packed=False, changes=changes))
 
     def _is_there(self, target: Target) -> bool:
-        playback = self._playback
-        if target.entries is not None and playback.place.entries >= target.entries:
-            return target.tick is None or playback.ticks >= target.tick
-        due = playback.due()
+        driver = self._driver
+        if target.entries is not None and driver.place.entries >= target.entries:
+            return target.tick is None or driver.ticks >= target.tick
+        due = driver.due()
         return due is None or (target.entries is None and due > (target.unix or 0.0) + _HAIR)
 
     @staticmethod

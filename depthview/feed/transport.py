@@ -41,7 +41,7 @@ class Transport:
         replayer.attended = True
         self._replayer = replayer
         self._index = index
-        self._seeker = Seeker(replayer.playback, memory, index, pace)
+        self._seeker = Seeker(replayer.driver, memory, index, pace)
         self._aim: Target | None = None
         self._doing = ""
         self._note = ""
@@ -93,7 +93,7 @@ class Transport:
         """See :meth:`depthview.view.replay.ReplayControls.pause_or_play`."""
         replayer = self._replayer
         self._note = ""
-        if replayer.playback.place.ended and not replayer.under_way:
+        if replayer.driver.place.ended and not replayer.under_way:
             self._go(Target(entries=1), "to the start")
             replayer.paused = False
         else:
@@ -104,7 +104,7 @@ class Transport:
         self._replayer.paused = True
         here = aim.entries if (aim := self._pending()) is not None else None
         if here is None:
-            here = self._replayer.playback.place.entries
+            here = self._replayer.driver.place.entries
         self._go(Target(entries=max(1, here + entries)), "a step", back=entries < 0)
 
     def step_change(self, product: str, direction: int) -> None:
@@ -132,7 +132,7 @@ class Transport:
     def seek_by(self, seconds: float) -> None:
         """See :meth:`depthview.view.replay.ReplayControls.seek_by`."""
         here = aim.unix if (aim := self._pending()) is not None else None
-        self._seek((self._replayer.playback.at if here is None else here) + seconds)
+        self._seek((self._replayer.driver.at if here is None else here) + seconds)
 
     def seek_to(self, seconds: float) -> None:
         """See :meth:`depthview.view.replay.ReplayControls.seek_to`."""
@@ -143,7 +143,7 @@ class Transport:
     def seek_number(self, number: int) -> None:
         """See :meth:`depthview.view.replay.ReplayControls.seek_number`."""
         self._replayer.paused = True
-        after = self._replayer.playback.place.entries
+        after = self._replayer.driver.place.entries
 
         async def find(wanted: Callable[[], bool]) -> None:
             found = None
@@ -215,7 +215,7 @@ class Transport:
 
     def _first_at(self) -> float | None:
         """Unix seconds of the first entry; None until either session has met it."""
-        here = self._replayer.playback.first_at
+        here = self._replayer.driver.first_at
         return self._index.first_at if here is None else here
 
     def _go(self, target: Target, doing: str, *, back: bool = False) -> None:
@@ -253,7 +253,7 @@ class Transport:
             return later[0] if later else None
         if playing:
             # While it plays, the incident that was just passed is not the one that is meant.
-            at = self._replayer.playback.at - _JUST_NOW
+            at = self._replayer.driver.at - _JUST_NOW
             earlier = [incident for incident in earlier if incident.at < at]
         return earlier[-1] if earlier else None
 

@@ -16,7 +16,6 @@ from depthview.core.levels import Level, Product
 from depthview.core.near import size_within
 from depthview.core.numbers import is_number
 from depthview.core.sequence import Scope
-from depthview.core.trust import Proof
 from depthview.session.market import ProductMarket
 from depthview.view.depth import DayView, DepthView, DepthWithin, Impact, ImpactView, LevelRow, SequenceStats, TopOfBook
 from depthview.view.market import Window
@@ -103,11 +102,11 @@ class Depths:
         """
         market = self._session.market(name)
         known = self._session.catalogue.get(name) or Product.named(name)
-        look = self._look(name, market, wish)
-        verdict, reason, since, proof = market.verdict, None, now, Proof.FULL
-        if market.standing is not None:
-            finding, since = market.standing.finding, market.standing.since
-            reason, proof = finding.reason, finding.proof
+        judged = self._session.judgement(market, now)
+        look = self._look(name, market, wish, trusted=judged.verdict.trusted)
+        standing, since = market.standing, now
+        if standing is not None and standing.finding.verdict is judged.verdict:
+            since = standing.since
         price_decimals, size_decimals = market.decimals()
         tape, tick = market.tape, look.tick
         return DepthView(
@@ -117,8 +116,8 @@ class Depths:
             quote=known.quote,
             price_decimals=price_decimals,
             size_decimals=size_decimals,
-            verdict=verdict,
-            reason=reason,
+            verdict=judged.verdict,
+            reason=judged.reason,
             verdict_age=max(0.0, now - since),
             bids=look.rows.bids,
             asks=look.rows.asks,
@@ -139,7 +138,7 @@ class Depths:
             impacts=look.derived.impacts,
             day=_day(market.day),
             snapshot=market.snapshot,
-            proof=proof,
+            proof=judged.proof,
         )
 
     def sequence(self, name: str) -> SequenceStats:
@@ -157,8 +156,8 @@ class Depths:
             resets=tally.resets,
         )
 
-    def _look(self, name: str, market: ProductMarket, wish: Wish) -> _Look:
-        tick, trusted = market.tick(), market.verdict.trusted
+    def _look(self, name: str, market: ProductMarket, wish: Wish, *, trusted: bool) -> _Look:
+        tick = market.tick()
         known = self._looks.get(name)
         if known is not None and known.holds(market, wish, tick, trusted=trusted):
             return known

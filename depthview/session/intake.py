@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from depthview.session.instant import Instant
     from depthview.session.roster import Roster
     from depthview.session.verdicts import Verdicts
+    from depthview.session.watch import Watch
 
 
 class Intake:
@@ -28,6 +29,7 @@ class Intake:
         roster: Roster,
         healing: Healing,
         verdicts: Verdicts,
+        watch: Watch,
         timer: Clock | None,
     ) -> None:
         self._instant = instant
@@ -36,6 +38,7 @@ class Intake:
         self._roster = roster
         self._healing = healing
         self._verdicts = verdicts
+        self._watch = watch
         self._timer = timer
         self.bad_rows = 0
         """Rows that could not be applied, since the start."""
@@ -57,6 +60,9 @@ class Intake:
                 cause, often = "its changes come under its other name", market.renamed > 1
                 self._verdicts.doubt([market], cause, "warn", recurring=often)
                 continue
+            was_crossed = market.crossed_since is not None
+            if was_crossed:
+                self._watch.crossing(market)
             bad = market.take(event, self._monitor.frame, now)
             self.bad_rows += bad
             if event.type == "snapshot":
@@ -67,8 +73,10 @@ class Intake:
             if bad:
                 rows = "1 row" if bad == 1 else f"{bad:,} rows"
                 self._verdicts.doubt([market], f"{rows} that cannot be applied", "warn", recurring=True)
-            elif event.type == "snapshot":
+            elif event.type == "snapshot" or was_crossed:
                 self._verdicts.judge(market)
+            if was_crossed:
+                self._watch.crossing(market)
 
     def trades(self, message: wire.Trades) -> None:
         """Trades go on the tape of their product."""
@@ -79,7 +87,9 @@ class Intake:
             for label, rows in by_label.items():
                 market = self._roster.route(label, has_book=False)
                 if market is not None:
-                    self.bad_rows += market.tape.add(rows, snapshot=event.type == "snapshot")
+                    bad = market.tape.add(rows, snapshot=event.type == "snapshot")
+                    market.bad_rows += bad
+                    self.bad_rows += bad
 
     def ticker(self, message: wire.Ticker) -> None:
         """A ticker bears witness for or against the top of its book."""

@@ -67,6 +67,12 @@ class ProductMarket:
         """Whether the book has been trusted on the present connection."""
         self.changes: Final = IntervalMeter()
         self.crossed_since: float | None = None
+        self.crossings = 0
+        """Times that it was crossed for so long that it was doubted, since the start."""
+        self.contradictions = 0
+        """Times that it was doubted because of the ticker, since the start."""
+        self.bad_rows = 0
+        """Rows that could not be applied, since the start; of the book and of the trades."""
         self.proof: Final = TickerProof()
         self.standing: Standing | None = None
         self._decimals: tuple[int, int] | None = None
@@ -132,6 +138,7 @@ class ProductMarket:
             self.crossed_since = now if self.crossed_since is None else self.crossed_since
         else:
             self.crossed_since = None
+        self.bad_rows += bad
         return bad
 
     def compare_ticker(self, bid: str, ask: str, now: float) -> None:

@@ -14,6 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.sequence import Scope, SequenceMonitor
+from depthview.core.trust import Finding as Judgement
+from depthview.core.trust import Verdict
 from depthview.protocol.subscriptions import Subscriptions
 from depthview.session.account import TrustAccount
 from depthview.session.connection import Connection, Outages
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
     from depthview.protocol.requests import Request
     from depthview.session.market import ProductMarket
     from depthview.session.refusals import Diagnose
+
+NOT_JUDGED: Final = Judgement(Verdict.DOWN, "connection", None)
 
 
 class MarketSession:
@@ -97,11 +101,11 @@ class MarketSession:
             instant, self.connection, self.subscriptions, roster, self.monitor, self.vigil, self._healing
         )
         self._numbering: Final = Numbering(instant, self.monitor, roster, self._healing, self._verdicts, events)
-        self._intake: Final = Intake(
-            instant, self.monitor, self.subscriptions, roster, self._healing, self._verdicts, timer
-        )
         self._watch: Final = Watch(
             instant, self.subscriptions, roster, self.vigil, self._verdicts, self._healing, events
+        )
+        self._intake: Final = Intake(
+            instant, self.monitor, self.subscriptions, roster, self._healing, self._verdicts, self._watch, timer
         )
         self.correspondence: Final = Correspondence(
             instant, self.subscriptions, roster, self.refusals, self.vigil, self._venue_clock, events, passive=passive
@@ -135,6 +139,18 @@ class MarketSession:
             KeyError: It is not on show.
         """
         return self.roster.market(product)
+
+    def judgement(self, market: ProductMarket, now: float | None = None) -> Judgement:
+        """What a book is worth at ``now``, monotonic seconds, or at the last tick or frame; asking changes nothing.
+
+        Live that is what the last tick or frame has found, a tenth of a second ago at most. A recording is sampled
+        between its ticks as well: there, time alone may have taken the trust since then.
+        """
+        if market.standing is None:
+            return NOT_JUDGED
+        if not self.passive or not market.verdict.trusted:
+            return market.standing.finding
+        return self._verdicts.finding(market, self._instant.now if now is None else now)
 
     def add_product(self, product: str) -> str | None:
         """Subscribe a product; None when done, else why not."""
@@ -248,6 +264,7 @@ class MarketSession:
     def opened(self, now: float, unix: float) -> None:
         """A connection is open: new numbering, no book, everything asked for anew."""
         self._at(now, unix)
+        self._watch.crossings_end()
         self.connection.become(ConnectionState.OPEN, now)
         self.monitor.connect()
         self.subscriptions.opened()
@@ -267,6 +284,7 @@ class MarketSession:
             next_try_at: Monotonic seconds of the next try; None where there will be none.
         """
         self._at(now, unix)
+        self._watch.crossings_end()
         waiting = next_try_at is not None or self.passive
         self.connection.become(ConnectionState.WAITING if waiting else ConnectionState.FAILED, now, why, next_try_at)
         self.subscriptions.closed()
@@ -280,6 +298,7 @@ class MarketSession:
     def ended(self, now: float, unix: float, detail: str = "") -> None:
         """A replay has come to its end; what it showed last stays."""
         self._at(now, unix)
+        self._watch.crossings_end()
         self._verdicts.judge_all()
         self.connection.become(ConnectionState.ENDED, now, detail)
         for market in self.roster.markets():

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from depthview.core.sequence import SequenceMonitor
+    from depthview.core.trust import Finding
     from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.connection import Connection
     from depthview.session.healing import Healing
@@ -70,10 +71,14 @@ class Verdicts:
     def judge(self, market: ProductMarket) -> None:
         """Give a market the verdict that the facts allow."""
         now = self._instant.now
+        self.changes += market.stand(self.finding(market, now), now)
+
+    def finding(self, market: ProductMarket, now: float) -> Finding:
+        """The verdict that the facts allow at ``now`` (monotonic seconds); looking changes nothing."""
         names = self._roster.names_of(market)
         want = self._subscriptions.wants.get(names[0]) if names else None
         since = None if want is None else want.since
-        facts = Facts(
+        return judge(Facts(
             connected=self._connection.is_open,
             connection=self._connection.words(now),
             asked_age=_age(None if since is None else max(since, self._vigil.busy_until(now)), now),
@@ -92,8 +97,7 @@ class Verdicts:
             usual_interval=market.changes.usual(),
             behind=self._vigil.backlog.doubted(now),
             proof=Proof.PARTIAL if self._monitor.scope is Scope.NONE else Proof.FULL,
-        )
-        self.changes += market.stand(judge(facts), now)
+        ))  # fmt: skip
 
     def _why_none(self, market: ProductMarket) -> str:
         """Why no book will come for a market that has none; empty where one may."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.trust import Proof
 from depthview.protocol.answers import Answer
 from depthview.session.depths import Depths, Wish, age, spread_of
 from depthview.view.feed import FeedView, Mode, TokenState, TokenView
@@ -145,7 +144,7 @@ class SessionViews:
         ladders = [name for name in dict.fromkeys((selected, *request.ladders)) if name in products]
         return MarketView(
             at=self._clock.unix(),
-            tabs=tuple(self._tab(name) for name in products),
+            tabs=tuple(self._tab(name, now) for name in products),
             selected=products.index(selected) if selected else 0,
             depths=tuple(self._depths.depth(name, self._wish(name, request), now) for name in ladders),
             feed=self.feed(now),
@@ -256,18 +255,19 @@ class SessionViews:
             request.imbalance_bps,
         )
 
-    def _tab(self, name: str) -> TabView:
+    def _tab(self, name: str, now: float) -> TabView:
         market = self._session.market(name)
+        judged = self._session.judgement(market, now)
         return TabView(
             product=name,
-            verdict=market.verdict,
+            verdict=judged.verdict,
             gaps=self.sequence(name).gaps,
             price_decimals=market.decimals()[0],
             last_price=market.tape.trades[0].price if market.tape.trades else None,
             last_direction=market.tape.last_direction,
-            spread=spread_of(market.book) if market.verdict.trusted else None,
-            reason=market.standing.finding.reason if market.standing is not None else None,
-            proof=market.standing.finding.proof if market.standing is not None else Proof.FULL,
+            spread=spread_of(market.book) if judged.verdict.trusted else None,
+            reason=judged.reason,
+            proof=judged.proof,
         )
 
 

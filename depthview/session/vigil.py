@@ -136,6 +136,11 @@ class Vigil:
         self.heartbeat_at = None if self.heartbeat_at is None else now
         return passed
 
+    def heartbeats_overdue(self, now: float) -> bool:
+        """Whether no heartbeat has come for too long while messages come."""
+        beat = max(self.heartbeat_at or self._opened_at, self._heard_again_at)
+        return now - beat > HEARTBEAT_WARN and self.silent_for(now) < FLOWING
+
     def watch(self, now: float) -> Alarm | None:
         """What the time that has passed asks for; None while all is well."""
         silent = self.silent_for(now)
@@ -147,8 +152,7 @@ class Vigil:
             if now - self._late_since > RECONNECT_AFTER:
                 return Alarm(reconnect="no heartbeat, although subscribed again")
             return None
-        beat = max(self.heartbeat_at or self._opened_at, self._heard_again_at)
-        if now - beat > HEARTBEAT_WARN and silent < FLOWING:
+        if self.heartbeats_overdue(now):
             self._late_since = now
             return Alarm(heartbeats_late=True)
         return None

@@ -123,13 +123,21 @@ class Watch:
         """Doubt books that stay crossed or that the ticker contradicts."""
         now = self._instant.now
         for market in self._roster.markets():
-            self._crossing(market)
+            self.crossing(market)
             if market.has_book and not market.doubt and market.proof.disagrees(now):
+                market.contradictions += 1
                 self._verdicts.doubt([market], "the ticker shows another top of the book", "warn", recurring=True)
         for label in self._crossed.keys() - {market.name for market in self._roster.markets()}:
             self._uncrossed(label, "until it was removed")
 
-    def _crossing(self, market: ProductMarket) -> None:
+    def crossings_end(self) -> None:
+        """The connection, or the recording, is about to end: judge what is crossed by its age now."""
+        for market in self._roster.markets():
+            if market.crossed_since is not None:
+                self.crossing(market)
+
+    def crossing(self, market: ProductMarket) -> None:
+        """Count, log and doubt a crossing by its age now: at a tick, and at whatever may end it."""
         now, label, since = self._instant.now, market.name, market.crossed_since
         known = self._crossed.get(label)
         if since is None or market.doubt:
@@ -138,6 +146,8 @@ class Watch:
             return
         if known is None and now - since > CROSSED:
             self.crossings += 1
+            market.crossings += 1
+            self._verdicts.judge(market)
             entry = self._events.add(self._instant.unix, "warn", _CROSSED, label)
             known = self._crossed[label] = _Open(entry, since)
         if known is not None and now - since > CROSSED_RESYNC:

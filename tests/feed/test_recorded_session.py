@@ -12,6 +12,7 @@ from depthview.feed.recorder import Recorder
 from depthview.feed.recording import RecordedEvent, open_recording
 from depthview.feed.replayer import Replayer
 from depthview.session.session import MarketSession
+from tests.support.agreement import assert_agreement
 from tests.support.feed import PRODUCTS, ends, feed
 from tests.support.relay import book_of
 from tests.support.waiting import until
@@ -103,6 +104,7 @@ async def test_a_replay_of_a_faulty_session_ends_where_the_session_did(tmp_path:
     assert live.bad_frames == 3
     assert live.monitor.total().gaps == 1
     assert live.monitor.total().duplicates == 1
+    await assert_agreement(path)
 
 
 async def test_what_comes_after_a_stop_is_neither_shown_nor_recorded(tmp_path: Path) -> None:

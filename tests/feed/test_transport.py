@@ -15,10 +15,10 @@ from depthview.clock import ManualClock, SystemClock
 from depthview.errors import RecordingError
 from depthview.feed.checkpoints import Checkpoint, Checkpoints
 from depthview.feed.cursor import Bookmark
-from depthview.feed.playback import Stand
 from depthview.feed.recording import RecordedFrame, open_recording
 from depthview.feed.replayer import Replayer
 from depthview.feed.transport import SPEEDS
+from depthview.recordings.driver import Position
 from depthview.replaying import Replaying
 from depthview.session.rewind import Rewind
 from depthview.settings import Settings
@@ -340,7 +340,7 @@ async def test_damage_is_an_end_that_can_be_gone_back_from_and_is_told_at_the_ex
         await _send(replay, lambda: replay.transport.step(-1))
         assert replay.entries == last - 1 < script.entries
         assert replay.session.connection.is_open
-        assert isinstance(replay.replayer.playback.damage, RecordingError)
+        assert isinstance(replay.replayer.driver.damage, RecordingError)
 
 
 async def test_what_is_written_later_is_played_when_its_time_comes(file: Path, script: Script) -> None:
@@ -388,13 +388,13 @@ def test_checkpoints_stay_within_their_bound_and_spread_over_the_recording() -> 
     kept = Checkpoints(budget=1_000, apart=10)
     for entries in range(100_000):
         if kept.is_due(entries):
-            kept.add(Checkpoint(Stand(Bookmark(entries=entries)), bytes(60), packed=False, changes={}))
+            kept.add(Checkpoint(Position(Bookmark(entries=entries)), bytes(60), packed=False, changes={}))
             assert kept.bytes <= 1_000
     assert len(kept) >= 8
     for entries in range(1_000, 100_000, 999):
         before = kept.before_entry(entries)
         assert before is not None
-        assert 0 <= entries - before.stand.place.entries <= 100_000 // 8
+        assert 0 <= entries - before.position.place.entries <= 100_000 // 8
 
 
 def test_the_state_of_a_session_is_restored_in_place() -> None:

@@ -70,7 +70,7 @@ async def watched(path: Path) -> AsyncIterator[Watched]:
     task = asyncio.create_task(replaying.run())
     try:
         run = Watched(replaying)
-        await until(lambda: replaying._replayer.playback.place.ended, "the end")
+        await until(lambda: replaying._replayer.driver.place.ended, "the end")
         yield run
     finally:
         replaying.stop()

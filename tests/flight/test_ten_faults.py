@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.evidence.inspection.command import add_arguments, run
+from tests.support.agreement import assert_agreement
 from tests.support.evidence import command
 from tests.support.flights import BRIEF, PRODUCTS, flying, proved
 from tests.support.waiting import until
@@ -56,6 +57,7 @@ async def test_a_fault_leaves_a_file(tmp_path: Path, fault: str, told: str) -> N
     assert proof.incidents
     assert told in proof.incidents[0]
 
+    await assert_agreement(path)
     inspected = command(add_arguments, run, path, "--json")
     assert inspected.json["incidents"][0]["what"].startswith(proof.incidents[0][:60])
     assert inspected.json["made_frames"] == len(PRODUCTS)

@@ -190,7 +190,7 @@ def test_a_crossing_that_is_shown_and_passes_is_counted_and_one_entry_of_the_log
     bench.update(B, [("101.5", "0")])
     bench.wait(0.1)
     assert bench.verdict(B) is Verdict.SYNCED
-    assert bench.log()[before:] == ["best bid above best ask: over after 600 ms"]
+    assert bench.log()[before:] == ["best bid above best ask: over after 500 ms"]
     bench.update(B, [("101.5", "1")])
     bench.wait(1.1, step=0.05)
     bench.snapshot(B)

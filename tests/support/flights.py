@@ -21,10 +21,10 @@ from depthview.feed.cursor import Cursor
 from depthview.feed.flight import FlightPlan, FlightRecorder
 from depthview.feed.flight_folder import FlightFolder
 from depthview.feed.gzip_places import GzipMarks
-from depthview.feed.playback import Playback
 from depthview.feed.recording import RecordedEvent, RecordedFrame, open_recording
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import FeedWorker
+from depthview.recordings.driver import Driver
 from depthview.session.session import MarketSession
 from depthview.session.wire_tap import WireTap
 from depthview.wire_log import WireLog
@@ -205,12 +205,12 @@ def stepped(path: Path) -> Iterator[Step]:
     """A replay of a recording, an entry at a time; ticks happen on the way."""
     session, clock = MarketSession((), passive=True, follow=True), ManualClock()
     cursor = Cursor(open_recording(path), GzipMarks())
-    playback = Playback(cursor, session, clock)
+    driver = Driver(cursor, session, clock)
     try:
-        while playback.due() is not None:
-            entry = playback.next_record()
-            playback.step()
-            if playback.after_entry and isinstance(entry, RecordedFrame | RecordedEvent):
+        while driver.due() is not None:
+            entry = driver.next_record()
+            driver.step()
+            if driver.after_entry and isinstance(entry, RecordedFrame | RecordedEvent):
                 yield Step(entry, session)
     finally:
         cursor.close()

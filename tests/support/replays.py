@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from depthview.clock import ManualClock, SystemClock
 from depthview.feed.cursor import Cursor
 from depthview.feed.gzip_places import GzipMarks
-from depthview.feed.playback import Playback
 from depthview.feed.recording import open_recording
 from depthview.feed.replay_index import ReplayIndex
 from depthview.feed.replayer import Replayer
 from depthview.feed.stage import Stage
 from depthview.feed.transport import Transport
+from depthview.recordings.driver import Driver
 from depthview.session.rewind import Rewind
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
@@ -79,7 +79,7 @@ class Watched:
     @property
     def entries(self) -> int:
         """Entries handed over."""
-        return self.replayer.playback.place.entries
+        return self.replayer.driver.place.entries
 
     def shown(self) -> Shown:
         """What it shows."""
@@ -158,10 +158,10 @@ def played(path: Path, places: Iterable[int], products: Iterable[str] = ()) -> d
     wanted = set(places)
     watcher = made(products)
     cursor = Cursor(open_recording(path), GzipMarks())
-    playback = Playback(cursor, watcher.session, watcher.clock)
-    while playback.due() is not None:
-        playback.step()
-        if playback.after_entry and playback.place.entries in wanted:
-            found[playback.place.entries] = _shown(watcher.session, watcher.clock)
+    driver = Driver(cursor, watcher.session, watcher.clock)
+    while driver.due() is not None:
+        driver.step()
+        if driver.after_entry and driver.place.entries in wanted:
+            found[driver.place.entries] = _shown(watcher.session, watcher.clock)
     cursor.close()
     return found

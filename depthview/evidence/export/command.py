@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
     from typing import TextIO
 
     from depthview.clock import Clock
     from depthview.evidence.export.options import ExportOptions
-    from depthview.evidence.export.rows import Rows
+    from depthview.evidence.export.rows import Row, Rows
     from depthview.evidence.output import Lines
     from depthview.evidence.passage import Passage
     from depthview.evidence.progress import ProgressLine
@@ -126,22 +127,29 @@ def export(
         BrokenPipeError: Nobody reads any more.
         DepthviewError: The rows cannot be written.
     """
+    from itertools import chain
+
     from depthview.evidence.export.options import What
-    from depthview.evidence.export.playback import Playback
     from depthview.evidence.export.rows import COLUMNS
+    from depthview.evidence.export.sampling import Sampling
     from depthview.evidence.export.writing import writing
+    from depthview.feed.recording import RecordedFrame
 
     form = writing(options.format, COLUMNS[options.what])
-    playback = Playback(session, None if options.what is What.TRADES else options.every)
+    sampling = Sampling(passage.clock, options.every)
     written = 0
     lines.write(form.heading())
-    try:
-        for step in playback.play(passage.read(progress)):
-            for row in rows.of(step):
-                lines.write(form.line(row))
-                written += 1
-    finally:
-        progress.clear()
+    found: Iterable[Row]
+    for driver, record in passage.drive(session, progress):
+        if options.what is not What.TRADES:
+            found = chain.from_iterable(map(rows.of_sample, sampling.after(driver, record, passage.frames)))
+        elif isinstance(record, RecordedFrame):
+            found = rows.of_frame(record, passage.frames)
+        else:
+            continue
+        for row in found:
+            lines.write(form.line(row))
+            written += 1
     lines.finish()
     return written
 

@@ -13,7 +13,6 @@ from depthview.core.numbers import text_of
 from depthview.core.plaintext import is_product_id, plain_text
 from depthview.errors import MalformedFrame
 from depthview.evidence.export.options import What
-from depthview.evidence.export.playback import Taken
 from depthview.evidence.trade_rows import AGGRESSORS, is_sound
 from depthview.protocol import decode as wire
 
@@ -21,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from depthview.core.levels import Level
+    from depthview.core.trust import Finding
     from depthview.evidence.export.options import ExportOptions
-    from depthview.evidence.export.playback import Instant, Step
+    from depthview.evidence.export.sampling import Sample
+    from depthview.feed.recording import RecordedFrame
     from depthview.session.market import ProductMarket
     from depthview.session.session import MarketSession
 
@@ -54,10 +55,10 @@ _MARKET_TRADES: Final = b'"market_trades"'
 
 
 class Rows:
-    """Turns steps of a playback into rows.
+    """Makes rows of what a session has been driven to.
 
     Args:
-        session: That plays the recording.
+        session: That the recording drives.
         options: What was asked for.
     """
 
@@ -70,24 +71,27 @@ class Rows:
         self.found: Final[set[str]] = set()
         """Products that there is something of, by the names asked for or, without any, by those in the recording."""
 
-    def of(self, step: Step) -> Iterator[Row]:
-        """The rows that a step adds."""
-        if isinstance(step, Taken):
-            if self._options.what is What.TRADES:
-                yield from self._trades(step)
-            return
+    def of_sample(self, sample: Sample) -> Iterator[Row]:
+        """Top of book or depth of every product."""
         for product in self._session.products():
             market = self._session.market(product)
             if market.ever_had_book:
                 self.found.add(product)
+            judged = self._session.judgement(market, sample.now)
             if self._options.what is What.TOP:
-                yield self._top(step, product, market)
+                yield self._top(sample, product, market, judged)
             else:
-                yield from self._depth(step, product, market)
+                yield from self._depth(sample, product, market, judged)
 
-    def _trades(self, step: Taken) -> Iterator[Row]:
-        raw = step.frame.frame
-        if _MARKET_TRADES not in raw or step.frame.binary:
+    def of_frame(self, frame: RecordedFrame, number: int) -> Iterator[Row]:
+        """The trades that a frame has brought, once the session has taken it in.
+
+        Args:
+            frame: As recorded.
+            number: Its place among the recording's frames, from 1; those that were made are not counted.
+        """
+        raw = frame.frame
+        if _MARKET_TRADES not in raw or frame.binary:
             return
         try:
             message = wire.decode(raw)
@@ -95,7 +99,7 @@ class Rows:
             return  # the session has counted it
         if not isinstance(message, wire.Trades):
             return
-        received = Decimal(f"{step.frame.at:.6f}")
+        received = Decimal(f"{frame.at:.6f}")
         for event in message.events:
             fresh: list[tuple[Decimal, Row]] = []
             # Newest first in a snapshot (observed); the sort keeps the order of those of one moment.
@@ -114,7 +118,7 @@ class Rows:
                             format(at, "f"), utc(at), product, row.trade_id, row.price, row.size,
                             AGGRESSORS[row.side], row.side, self._verdict(row.product_id),
                             "snapshot" if event.type == "snapshot" else "update",
-                            format(received, "f"), utc(received), step.number,
+                            format(received, "f"), utc(received), number,
                         ),
                     ))  # fmt: skip
             fresh.sort(key=lambda found: found[0])
@@ -141,12 +145,12 @@ class Rows:
 
     def _verdict(self, label: str) -> str | None:
         markets = self._session.roster.concerned(label)
-        return markets[0].verdict.value if markets else None
+        return self._session.judgement(markets[0]).verdict.value if markets else None
 
-    def _top(self, step: Instant, product: str, market: ProductMarket) -> Row:
-        head = (*self._head(step, product, market),)
-        tail = (self._session.monitor.last(market.feed_product), step.frames)
-        if not self._may_show(market):
+    def _top(self, sample: Sample, product: str, market: ProductMarket, judged: Finding) -> Row:
+        head = _head(sample, product, judged)
+        tail = (self._session.monitor.last(market.feed_product), sample.frames)
+        if not self._may_show(judged):
             return (*head, *[None] * 6, *tail)
         bid, ask = market.book.bids.best(), market.book.asks.best()
         # A negative spread is no spread, also in the moment before a crossed book is doubted.
@@ -160,24 +164,24 @@ class Rows:
             *tail,
         )
 
-    def _depth(self, step: Instant, product: str, market: ProductMarket) -> Iterator[Row]:
-        head = (*self._head(step, product, market),)
-        tail = (self._session.monitor.last(market.feed_product), step.frames)
+    def _depth(self, sample: Sample, product: str, market: ProductMarket, judged: Finding) -> Iterator[Row]:
+        head = _head(sample, product, judged)
+        tail = (self._session.monitor.last(market.feed_product), sample.frames)
         sides = (market.book.bids, market.book.asks)
-        if not self._may_show(market) or not any(map(len, sides)):
+        if not self._may_show(judged) or not any(map(len, sides)):
             yield (*head, *[None] * 5, *tail)
             return
         for side in sides:
             for level, (price, size, cumulative) in enumerate(side.top(self._options.levels or len(side)), 1):
                 yield (*head, side.side.value, level, text_of(price), text_of(size), text_of(cumulative), *tail)
 
-    def _head(self, step: Instant, product: str, market: ProductMarket) -> Row:
-        finding = market.standing.finding if market.standing is not None else None
-        reason = finding.reason if finding is not None else None
-        return format(step.at, "f"), utc(step.at), product, market.verdict.value, _harmless(reason)
+    def _may_show(self, judged: Finding) -> bool:
+        return judged.verdict.trusted or self._options.include_untrusted
 
-    def _may_show(self, market: ProductMarket) -> bool:
-        return market.verdict.trusted or self._options.include_untrusted
+
+def _head(sample: Sample, product: str, judged: Finding) -> Row:
+    at = format(sample.at, "f")
+    return at, utc(sample.at), product, judged.verdict.value, _harmless(judged.reason)
 
 
 def exact_time(stamp: str) -> Decimal | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from depthview.evidence.inspection.faults import Fault
     from depthview.evidence.inspection.few import Few
     from depthview.evidence.inspection.inspection import Inspection, Note
-    from depthview.evidence.inspection.numbering import Break, Reading
+    from depthview.evidence.inspection.sequence import Break, Reading
     from depthview.evidence.inspection.volumes import Volume
     from depthview.evidence.passage import Passage
 
@@ -31,7 +31,7 @@ def as_json(passage: Passage, inspection: Inspection, faults: Iterable[Fault]) -
         inspection: Of the same, finished.
         faults: Of the same.
     """
-    timing, books, numbering = inspection.timing, inspection.books, inspection.numbering
+    timing, books, sequence = inspection.timing, inspection.books, inspection.sequence
     seconds = timing.seconds
     lists: dict[str, tuple[Few[Any], Callable[[Any], dict[str, Any]]]] = {
         "incidents": (inspection.incidents, lambda i: {**_moment(i.moment), "what": i.detail}),
@@ -76,11 +76,11 @@ def as_json(passage: Passage, inspection: Inspection, faults: Iterable[Fault]) -
         "resyncs": inspection.resyncs,
         "rate": {**_rate(inspection.volume, seconds), "busiest_second": timing.busiest},
         "sequence": {
-            "better": numbering.better.value,
-            "decided": numbering.decided,
-            "numbered": numbering.numbered,
-            "connection": _reading(numbering.connection),
-            "product": _reading(numbering.product),
+            "better": sequence.better.value,
+            "decided": sequence.decided,
+            "numbered": sequence.numbered,
+            "connection": _reading(sequence.connection),
+            "product": _reading(sequence.product),
         },
         "channels": {name: _volume(volume, seconds) for name, volume in inspection.channels.by_name().items()},
         "products": _products(inspection, seconds),
@@ -92,7 +92,7 @@ def as_json(passage: Passage, inspection: Inspection, faults: Iterable[Fault]) -
             "after_frame": timing.largest.frame,
             "at": _rounded(timing.largest.at),
         },
-        "bad_rows": books.bad_rows,
+        "bad_rows": inspection.session.bad_rows,
         "heartbeats_missed": inspection.heartbeats_missed,
         **{name: [told(thing) for thing in few] for name, (few, told) in lists.items()},
         "left_out": {name: few.left_out for name, (few, _) in lists.items() if few.left_out},
@@ -114,7 +114,7 @@ def _products(inspection: Inspection, seconds: float) -> dict[str, dict[str, Any
                 "bad_rows": account.bad_rows,
                 "crossed": account.crossings,
                 "contradicted_by_ticker": account.contradictions,
-                "unknown_removals": account.market.book.unknown_removals,
+                "unknown_removals": account.unknown_removals,
             }
     return found
 

@@ -55,13 +55,13 @@ def as_text(passage: Passage, inspection: Inspection, faults: Sequence[Fault]) -
 
 
 def _verdict(passage: Passage, inspection: Inspection, faults: Sequence[Fault]) -> str:
-    numbering = inspection.numbering
+    sequence = inspection.sequence
     name = plain_text(passage.recording.path.name, 60)
     how = f"{passage.recording.form.value}{', gzip' if passage.recording.compressed else ''}, {sized(passage.size)}"
     lines = [f"{name}  ({how})", ""]
     if not faults:
-        return "\n".join([*lines, f"CLEAN: no fault; its numbers count per {numbering.better.value}"])
-    lines.append(f"FAULTS; its numbers count per {numbering.better.value}")
+        return "\n".join([*lines, f"CLEAN: no fault; its numbers count per {sequence.better.value}"])
+    lines.append(f"FAULTS; its numbers count per {sequence.better.value}")
     return "\n".join([*lines, *(f"  {fault.what}" for fault in faults)])
 
 
@@ -120,16 +120,16 @@ def _latency(inspection: Inspection) -> str:
 
 
 def _numbers(inspection: Inspection, face: _Face) -> str:
-    numbering = inspection.numbering
+    sequence = inspection.sequence
     rows = []
-    for scope, reading in ((Scope.CONNECTION, numbering.connection), (Scope.PRODUCT, numbering.product)):
+    for scope, reading in ((Scope.CONNECTION, sequence.connection), (Scope.PRODUCT, sequence.product)):
         tally = reading.tally
-        mark = "> " if scope is numbering.better else "  "
+        mark = "> " if scope is sequence.better else "  "
         counts = (tally.gaps, tally.missed, tally.duplicates, tally.out_of_order, tally.resets)
         rows.append([f"{mark}per {scope.value}", *(f"{count:,}" for count in counts)])
-    why = "the numbers tell so" if numbering.decided else "taken, because the numbers do not tell"
+    why = "the numbers tell so" if sequence.decided else "taken, because the numbers do not tell"
     head = table(["numbers", "gaps", "missed", "duplicates", "out of order", "resets"], rows, "<>>>>>")
-    breaks = numbering.best.breaks
+    breaks = sequence.best.breaks
     text = f"{head}\n> holds better: {why}"
     if breaks:
         listed = [

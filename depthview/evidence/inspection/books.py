@@ -1,4 +1,7 @@
-"""The books of a recording: their snapshots, and every moment in which one contradicted itself or the ticker."""
+"""The books of a recording: their snapshots, their crossings, and where the ticker contradicted them.
+
+All of it is read from the session that the recording drives.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.numbers import is_number
 from depthview.core.plaintext import is_product_id
 from depthview.core.trust import CROSSED
 from depthview.evidence.inspection.few import Few
-from depthview.evidence.trade_rows import is_sound
 from depthview.session.market import ProductMarket
+from depthview.view.depth import SnapshotView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.protocol.decode import BookEvent, TickerRow, TradeRow
+    from depthview.protocol.decode import BookEvent, TradeRow
+    from depthview.session.session import MarketSession
 
 MOST_BOOKS: Final = 30
-"""Books that are kept, as many as the viewer keeps of a recording; a connection brings no more (reported)."""
+"""Books that are kept, as many as the session keeps of a recording; a connection brings no more (reported)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Crossing:
     bid: Decimal
     ask: Decimal
     seconds: float = 0.0
-    """How long it lasted, to the end of the recording at most."""
+    """How long it lasted: to the end of the recording, or until the book was doubted, at most."""
 
     @property
     def lasted(self) -> bool:
@@ -66,90 +69,94 @@ class Crossing:
 class Account:
     """What one product's part of the recording holds."""
 
-    market: ProductMarket
+    market: ProductMarket | None = None
+    """None while no book has come."""
     updates: int = 0
     snapshots: int = 0
     trades: int = 0
-    bad_rows: int = 0
     crossings: int = 0
-    contradictions: int = 0
-    """How often the ticker contradicted the book for seconds on end."""
+    snapshot: SnapshotView | None = None
+    """The last one that was seen."""
     crossing: Crossing | None = None
     """The one that lasts still."""
+    contradictions: int = 0
+    """Times that the ticker contradicted the book for seconds on end, as far as they have been noted."""
+
+    @property
+    def bad_rows(self) -> int:
+        """Rows that the session could not apply."""
+        return 0 if self.market is None else self.market.bad_rows
+
+    @property
+    def unknown_removals(self) -> int:
+        """Removals of prices that the book did not hold."""
+        return 0 if self.market is None else self.market.book.unknown_removals
 
 
 class Books:
-    """Keeps the books as the frames make them, whatever the numbers say: what follows from a loss is to be seen."""
+    """Watches the books of a session.
 
-    def __init__(self) -> None:
+    Args:
+        session: A passive one that follows every book of the recording.
+    """
+
+    def __init__(self, session: MarketSession) -> None:
         self.snapshots: Final[Few[SnapshotSeen]] = Few()
         self.crossings: Final[Few[Crossing]] = Few()
         self.contradictions: Final[Few[Moment]] = Few()
-        self.lasting_crossings = 0
-        self.bad_rows = 0
+        self._session = session
         self._accounts: dict[str, Account] = {}
 
     def accounts(self) -> dict[str, Account]:
         """By product, in the order of their coming."""
         return dict(self._accounts)
 
-    def forget(self, at: float) -> None:
-        """The connection is gone, or new, at ``at`` (unix seconds)."""
-        for account in self._accounts.values():
-            self._end_crossing(account, at)
-            account.market.forget()
-
-    def take(self, event: BookEvent, frame: int, at: float, size: int, *, made: bool) -> None:
-        """A snapshot or an update.
+    def taken(self, events: Iterable[BookEvent], frame: int, at: float, size: int, *, made: bool) -> None:
+        """The session has taken in a frame of snapshots and updates.
 
         Args:
-            event: As decoded.
+            events: As decoded.
             frame: The frame's place among the recording's frames, from 1.
             at: Unix seconds.
             size: Bytes of the frame.
             made: It was made from depthview's own book.
         """
-        account = self._account(event.product_id)
-        if account is None:
-            return
-        market = account.market
-        bad = market.take(event, frame, at)
-        self._count_bad(account, bad)
-        if event.type == "snapshot":
-            account.snapshots += 1
-            bids, asks = len(market.book.bids), len(market.book.asks)
-            self.snapshots.add(SnapshotSeen(Moment(frame, at, market.feed_product), bids, asks, size, made))
-        else:
-            account.updates += 1
-        if market.crossed_since is None:
-            self._end_crossing(account, at)
-        elif account.crossing is None:
-            self._begin_crossing(account, frame, at)
+        for event in events:
+            account = self._account(event.product_id)
+            if account is None:
+                continue
+            account.updates += event.type != "snapshot"
+            if account.market is None:
+                account.market = next(iter(self._session.roster.concerned(event.product_id)), None)
+            market = account.market
+            if market is None:
+                continue
+            if market.snapshot is not account.snapshot:
+                account.snapshot = market.snapshot
+                account.snapshots += 1
+                moment = Moment(frame, at, event.product_id)
+                self.snapshots.add(SnapshotSeen(moment, len(market.book.bids), len(market.book.asks), size, made))
+            if market.crossed_since is not None or account.crossing is not None:
+                self._look_at_crossing(account, market, Moment(frame, at, event.product_id))
 
     def trades(self, rows: Iterable[TradeRow]) -> None:
         """Trades of any products."""
         for row in rows:
             account = self._account(row.product_id)
-            if account is None:
-                continue
-            account.trades += 1
-            if not is_sound(row):
-                self._count_bad(account, 1)
+            if account is not None:
+                account.trades += 1
 
-    def ticker(self, row: TickerRow, at: float) -> None:
-        """What the ticker says of a product's best prices."""
-        account = self._accounts.get(row.product_id)
-        if account is not None and is_number(row.best_bid) and is_number(row.best_ask):
-            account.market.compare_ticker(row.best_bid, row.best_ask, at)
-
-    def tick(self, frame: int, at: float) -> None:
-        """Time has passed; ``frame`` is the newest one."""
+    def passed(self, frame: int, at: float) -> None:
+        """Time has passed, or the connection has begun or ended; ``frame`` is the newest one."""
         for product, account in self._accounts.items():
-            proof = account.market.proof
-            if account.market.has_book and proof.disagrees(at):
-                account.contradictions += 1
+            market = account.market
+            if market is None:
+                continue
+            if account.crossing is not None:
+                self._look_at_crossing(account, market, Moment(frame, at, product))
+            if market.contradictions != account.contradictions:
+                account.contradictions = market.contradictions
                 self.contradictions.add(Moment(frame, at, product))
-                proof.forget()
 
     def finish(self, at: float) -> None:
         """The recording has ended."""
@@ -159,22 +166,20 @@ class Books:
     def _account(self, product: str) -> Account | None:
         account = self._accounts.get(product)
         if account is None and len(self._accounts) < MOST_BOOKS and is_product_id(product):
-            account = self._accounts[product] = Account(ProductMarket(product))
+            account = self._accounts[product] = Account()
         return account
 
-    def _count_bad(self, account: Account, rows: int) -> None:
-        account.bad_rows += rows
-        self.bad_rows += rows
-
-    def _begin_crossing(self, account: Account, frame: int, at: float) -> None:
-        bid, ask = account.market.book.bids.best(), account.market.book.asks.best()
-        if bid is not None and ask is not None:
-            account.crossing = Crossing(Moment(frame, at, account.market.feed_product), bid.price, ask.price)
+    def _look_at_crossing(self, account: Account, market: ProductMarket, moment: Moment) -> None:
+        if market.crossed_since is None or market.doubt:
+            self._end_crossing(account, moment.at)
+            return
+        bid, ask = market.book.bids.best(), market.book.asks.best()
+        if account.crossing is None and bid is not None and ask is not None:
+            account.crossing = Crossing(moment, bid.price, ask.price)
             account.crossings += 1
             self.crossings.add(account.crossing)
 
     def _end_crossing(self, account: Account, at: float) -> None:
         if account.crossing is not None:
             account.crossing.seconds = at - account.crossing.moment.at
-            self.lasting_crossings += account.crossing.lasted
             account.crossing = None

@@ -29,7 +29,7 @@ def faults_of(inspection: Inspection, damage: str) -> list[Fault]:
         inspection: At its end.
         damage: What cut the recording short; empty where nothing did.
     """
-    tally, books = inspection.numbering.best.tally, inspection.books
+    tally, books, session = inspection.sequence.best.tally, inspection.books, inspection.session
     silences = inspection.timing.long_silences
     missed = counted(tally.missed, "message")
     found = [
@@ -38,8 +38,8 @@ def faults_of(inspection: Inspection, damage: str) -> list[Fault]:
         Fault("out of order", tally.out_of_order, f"{tally.out_of_order:,} out of order"),
         Fault("duplicate", tally.duplicates, counted(tally.duplicates, "duplicate")),
         Fault("bad frame", inspection.bad_frames.count, counted(inspection.bad_frames.count, "bad frame")),
-        Fault("bad row", books.bad_rows, counted(books.bad_rows, "bad row")),
-        Fault("crossed", books.lasting_crossings, f"crossed {_times(books.lasting_crossings)} over {CROSSED:g} s"),
+        Fault("bad row", session.bad_rows, counted(session.bad_rows, "bad row")),
+        Fault("crossed", session.crossings, f"crossed {_times(session.crossings)} over {CROSSED:g} s"),
         Fault("ticker", books.contradictions.count, f"contradicted by the ticker {_times(books.contradictions.count)}"),
         Fault("silence", silences.count, f"{counted(silences.count, 'silence')} over {SILENCE:g} s"),
         Fault(

@@ -1,4 +1,4 @@
-"""One recording under the eye: takes its entries in order and knows at the end what there is to say of them."""
+"""A recording drives a session; what there is to say of it is read from that session, frame by frame."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from depthview.core.plaintext import plain_text
 from depthview.errors import MalformedFrame
 from depthview.evidence.inspection.books import Books, Moment
 from depthview.evidence.inspection.few import Few
-from depthview.evidence.inspection.numbering import Numbering
+from depthview.evidence.inspection.sequence import SequenceReport
 from depthview.evidence.inspection.timing import Latencies, Timing
 from depthview.evidence.inspection.volumes import Volume, Volumes
-from depthview.evidence.passage import TICK_SECONDS
+from depthview.feed.cursor import RecordedEnd
 from depthview.feed.recording import Form, RecordedEvent, RecordedFrame
 from depthview.protocol import decode as wire
-from depthview.session.vigil import Vigil
+from depthview.session.session import MarketSession
 
 if TYPE_CHECKING:
     from depthview.evidence.passage import Passage
     from depthview.evidence.progress import ProgressLine
-    from depthview.feed.recording import Entry
+    from depthview.feed.cursor import Record
 
 UNREADABLE: Final = "(unreadable)"
 ERRORS: Final = "(errors)"
@@ -56,24 +56,45 @@ class _Channel(msgspec.Struct):
 _channel_of: Final = msgspec.json.Decoder(_Channel).decode
 
 
+class _DecodedSession(MarketSession):
+    """A session that keeps what was read in the last frame, so that it need not be read twice."""
+
+    message: wire.Message | None = None
+    fault: MalformedFrame | None = None
+    """Of the last frame, where it cannot be read."""
+
+    def receive(
+        self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: wire.Message | None = None
+    ) -> None:
+        """See :meth:`MarketSession.receive`."""
+        self.message, self.fault = message, None
+        if not binary and message is None:
+            try:
+                self.message = wire.decode(raw)
+            except MalformedFrame as fault:
+                self.fault = fault
+        super().receive(raw, now, unix, binary=binary, message=self.message)
+
+
 class Inspection:
-    """Judges a recording while its entries pass.
+    """Judges a recording while it drives :attr:`session`.
 
     Args:
         form: How it is laid out; bare frames have no times of their own, so that nothing is late in them.
     """
 
     def __init__(self, form: Form) -> None:
+        self.session: Final = _DecodedSession((), passive=True, follow=True)
         self.frames = 0
         """That came off the wire; those that were made are apart."""
         self.made = Volume()
         self.volume = Volume()
         self.channels: Final = Volumes()
         self.products: Final = Volumes()
-        self.numbering: Final = Numbering()
+        self.sequence: Final = SequenceReport()
         self.timing: Final = Timing()
         self.latencies: Final = Latencies()
-        self.books: Final = Books()
+        self.books: Final = Books(self.session)
         self.events: Final[Few[Note]] = Few()
         self.bad_frames: Final[Few[Note]] = Few()
         self.refusals: Final[Few[Note]] = Few()
@@ -82,81 +103,80 @@ class Inspection:
         """Connections that ended before the recording did."""
         self.incidents: Final[Few[Note]] = Few()
         """That the flight recorder has marked."""
-        self.connections = 0
-        self.resyncs = 0
         self._timed: Final = form is not Form.BARE
-        self._vigil = Vigil()
-        self._open = False
+        self._opened = 0
         self._closing: Note | None = None
-        self._ticked_at = 0.0
+        self._late_since: float | None = None
+
+    @property
+    def connections(self) -> int:
+        """How many there were."""
+        return self.session.connection.opened
+
+    @property
+    def resyncs(self) -> int:
+        """That the recording tells of."""
+        return self.session.resyncs()
 
     @property
     def heartbeats_missed(self) -> int:
         """By the steps of their counter."""
-        return self._vigil.heartbeats_missed
+        return self.session.heartbeats_missed
 
-    def take(self, entry: Entry) -> None:
-        """The next entry."""
-        self.timing.entry(entry.at)
-        if isinstance(entry, RecordedEvent):
-            self._take_event(entry)
+    def stepped(self, record: Record | None, unix: float) -> None:
+        """The session has taken a step.
+
+        Args:
+            record: What it was told of; None for a tick.
+            unix: Unix seconds of the step.
+        """
+        if record is None:
+            self._ticked(unix)
             return
-        if not self._open:
-            # Foreign recordings do not say when the connection opened; that there are frames says it.
-            self._opened(entry.at)
-        if entry.at - self._ticked_at >= TICK_SECONDS:
-            self._tick(entry.at)
-        if entry.made:
-            self._take_made(entry)
+        if isinstance(record, RecordedEnd):
+            self.books.passed(self.frames, unix)
+            self.books.finish(self.timing.last_at)
+            return
+        self.timing.entry(record.at)
+        if self.session.connection.opened != self._opened:
+            self._begin(record.at)
+        if isinstance(record, RecordedEvent):
+            self._take_event(record)
+        elif record.made:
+            self._take_made(record)
         else:
-            self._take_frame(entry)
-
-    def finish(self) -> None:
-        """There is no more to come."""
-        self.books.finish(self.timing.last_at)
-        self.numbering.finish()
+            self._take_frame(record)
 
     def _take_event(self, event: RecordedEvent) -> None:
         what, detail = plain_text(event.name), plain_text(event.detail, _LONGEST_DETAIL)
         note = Note(Moment(self.frames, event.at), what, detail)
         self.events.add(note)
-        match event.name:
-            case "opened":
-                self._opened(event.at)
-            case "closed":
-                self._closing = note
-                self._open = False
-                self.timing.closed(self.frames, event.at)
-                self.books.forget(event.at)
-            case "resync":
-                self.resyncs += 1
-            case "incident":
-                self.incidents.add(note)
-            case _:
-                pass
+        if event.name == "closed":
+            self._closing = note
+            self.timing.closed(self.frames, event.at)
+            self.books.passed(self.frames, event.at)
+        elif event.name == "incident":
+            self.incidents.add(note)
 
-    def _opened(self, at: float) -> None:
+    def _begin(self, at: float) -> None:
+        """A connection has opened."""
+        self._opened = self.session.connection.opened
         if self._closing is not None:
             self.lost.add(self._closing)
             self._closing = None
-        self._open = True
-        self.connections += 1
-        self.numbering.opened()
+        self._late_since = None
+        self.sequence.opened()
         self.timing.opened(at)
-        self._vigil.opened(at)
-        self.books.forget(at)
+        self.books.passed(self.frames, at)
 
     def _take_made(self, entry: RecordedFrame) -> None:
         """A snapshot of depthview's own, without a number and no message of the venue's."""
         self.made.add(len(entry.frame))
-        try:
-            message = wire.decode(entry.frame)
-        except MalformedFrame as fault:
+        message, fault = self.session.message, self.session.fault
+        if fault is not None:
             self.bad_frames.add(Note(Moment(self.frames, entry.at), f"made frame: {fault}"))
-            return
-        if isinstance(message, wire.Book):
-            for event in message.events:
-                self.books.take(event, self.frames, entry.at, len(entry.frame), made=True)
+        elif isinstance(message, wire.Book):
+            self.books.taken(message.events, self.frames, entry.at, len(entry.frame), made=True)
 
     def _take_frame(self, entry: RecordedFrame) -> None:
         self.frames += 1
@@ -164,16 +184,15 @@ class Inspection:
         size = len(raw)
         self.volume.add(size)
         self.timing.message(frame, at)
-        self._vigil.message(at)
         if entry.binary:
             self._bad(frame, at, size, "not text")
             return
-        try:
-            message = wire.decode(raw)
-        except MalformedFrame as fault:
+        message, fault = self.session.message, self.session.fault
+        if message is None:
+            assert fault is not None  # noqa: S101  # it is one or the other
             self._bad(frame, at, size, str(fault))
             if fault.sequence is not None:
-                self.numbering.observe(fault.sequence, frame, at, UNREADABLE, fault.product)
+                self._number(fault.sequence, frame, at, UNREADABLE, fault.product)
             return
         channel = _CHANNELS.get(type(message)) or _named_channel(raw)
         product = wire.product_of(message)
@@ -185,23 +204,23 @@ class Inspection:
             if published is not None:
                 self.latencies.add((at - published) * 1000.0)
         number = message.sequence_num
-        if number is None or self.numbering.observe(number, frame, at, channel, product):
+        if number is None or self._number(number, frame, at, channel, product):
             self._take_content(message, frame, at, size)
+
+    def _number(self, number: int, frame: int, at: float, channel: str, product: str) -> bool:
+        """Note a frame's number; whether the session has used its content."""
+        self.sequence.observe(number, frame, at, channel, product)
+        findings, monitor = self.session.findings, self.session.monitor
+        self.sequence.chosen(monitor.scope)
+        return not findings or findings[-1].frame != monitor.frame or findings[-1].seen.applies
 
     def _take_content(self, message: wire.Message, frame: int, at: float, size: int) -> None:
         match message:
             case wire.Book(events=events):
-                for event in events:
-                    self.books.take(event, frame, at, size, made=False)
+                self.books.taken(events, frame, at, size, made=False)
             case wire.Trades(events=trade_events):
                 for trades in trade_events:
                     self.books.trades(trades.trades)
-            case wire.Ticker(events=ticker_events):
-                for tickers in ticker_events:
-                    for row in tickers.tickers:
-                        self.books.ticker(row, at)
-            case wire.Heartbeat(events=beats):
-                self._vigil.heartbeat((beat.counter for beat in beats), at)
             case wire.Refusal(message=words):
                 self.refusals.add(Note(Moment(frame, at), words))
             case _:
@@ -211,14 +230,16 @@ class Inspection:
         self.channels.add(UNREADABLE, size)
         self.bad_frames.add(Note(Moment(frame, at), why))
 
-    def _tick(self, at: float) -> None:
-        self._ticked_at = at
-        self.books.tick(self.frames, at)
+    def _ticked(self, at: float) -> None:
+        self.books.passed(self.frames, at)
+        vigil, connection = self.session.vigil, self.session.connection
         # A recording without the heartbeats channel misses none.
-        if self._open and self._vigil.heartbeat_at is not None:
-            alarm = self._vigil.watch(at)
-            if alarm is not None and alarm.heartbeats_late:
-                self.late_heartbeats.add(Moment(self.frames, at))
+        if not connection.is_open or vigil.heartbeat_at is None or vigil.heartbeat_at == self._late_since:
+            return
+        assert vigil.message_at is not None  # noqa: S101  # it is open
+        if vigil.heartbeats_overdue(vigil.message_at):
+            self._late_since = vigil.heartbeat_at
+            self.late_heartbeats.add(Moment(self.frames, at))
 
 
 def inspect(passage: Passage, progress: ProgressLine) -> Inspection:
@@ -232,12 +253,8 @@ def inspect(passage: Passage, progress: ProgressLine) -> Inspection:
         RecordingError: Not one entry can be read.
     """
     inspection = Inspection(passage.recording.form)
-    try:
-        for entry in passage.read(progress):
-            inspection.take(entry)
-    finally:
-        progress.clear()
-    inspection.finish()
+    for driver, record in passage.drive(inspection.session, progress):
+        inspection.stepped(record, driver.at)
     return inspection
 
 

@@ -1,11 +1,14 @@
-"""The sequence numbers of a recording, read both ways: as the connection's, and as each product's."""
+"""The sequence numbers of a recording, read both ways: as the connection's, and as each product's.
+
+Which reading holds is the session's decision; this only keeps the breaks of both, to be compared.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-from depthview.core.sequence import Count, Kind, Scope, SequenceMonitor, Tally
+from depthview.core.sequence import Count, Kind, Scope, Tally
 from depthview.evidence.inspection.few import Few
 
 _MOST_RUNS: Final = 4_096
@@ -32,7 +35,7 @@ class Break:
 
 
 class Reading:
-    """One way to read the numbers, over all connections, by the engine's own rules (:class:`Count`)."""
+    """One way to read the numbers, over all connections, by the session's own rules (:class:`Count`)."""
 
     def __init__(self) -> None:
         self.tally: Final = Tally()
@@ -43,8 +46,8 @@ class Reading:
         """A new connection: new runs. The tally stays."""
         self._runs.clear()
 
-    def observe(self, run: str, number: int, frame: int, at: float, channel: str, product: str) -> bool:
-        """Judge a frame's number; whether its content may be used.
+    def observe(self, run: str, number: int, frame: int, at: float, channel: str, product: str) -> None:
+        """Judge a frame's number.
 
         Args:
             run: What the number counts in this reading.
@@ -59,59 +62,44 @@ class Reading:
             if len(self._runs) >= _MOST_RUNS:
                 run = _OTHER_RUNS
             count = self._runs.setdefault(run, Count())
+        elif count.follows(number):
+            return
         before = count.last
         seen = count.observe(number)
-        if seen.kind is Kind.GOOD or seen.kind is Kind.FIRST:
-            return True
-        self.tally.add(seen)
-        self.breaks.add(Break(seen.kind, frame, at, channel, product, before, number, seen.missed))
-        return seen.applies
+        if seen.kind is not Kind.GOOD and seen.kind is not Kind.FIRST:
+            self.tally.add(seen)
+            self.breaks.add(Break(seen.kind, frame, at, channel, product, before, number, seen.missed))
 
 
-class Numbering:
-    """Both readings, and the engine's choice between them."""
+class SequenceReport:
+    """Both readings, and the session's choice between them."""
 
     def __init__(self) -> None:
         self.connection: Final = Reading()
         self.product: Final = Reading()
         self.numbered = 0
         """Frames that carry a number."""
-        self._monitor: Final = SequenceMonitor()
+        self._scope = Scope.AUTO
         self._decided = {Scope.CONNECTION: 0, Scope.PRODUCT: 0}
 
     def opened(self) -> None:
         """A new connection."""
-        self._count_decision()
-        self._monitor.connect()
         self.connection.opened()
         self.product.opened()
+        self._scope = Scope.AUTO
 
-    def finish(self) -> None:
-        """There is no more to come."""
-        self._count_decision()
-        self._monitor.connect()
-
-    def observe(self, number: int, frame: int, at: float, channel: str, product: str) -> bool:
-        """Judge a frame's number.
-
-        Args:
-            number: Its ``sequence_num``.
-            frame: Its place among the recording's frames, from 1.
-            at: Unix seconds.
-            channel: Where it came.
-            product: What it concerns; empty for none or several.
-
-        Returns:
-            Whether its content may be used, by what the engine knew when the frame came.
-        """
+    def observe(self, number: int, frame: int, at: float, channel: str, product: str) -> None:
+        """Judge a frame's number; arguments as for :meth:`Reading.observe`."""
         self.numbered += 1
-        whole = self.connection.observe("", number, frame, at, channel, product)
-        single = self.product.observe(product, number, frame, at, channel, product)
-        monitor = self._monitor
-        if monitor.scope is not Scope.AUTO:
-            return whole if monitor.scope is Scope.CONNECTION else single
-        found = monitor.observe(number, product)
-        return not found or found[-1].frame != monitor.frame or found[-1].seen.applies
+        self.connection.observe("", number, frame, at, channel, product)
+        self.product.observe(product, number, frame, at, channel, product)
+
+    def chosen(self, scope: Scope) -> None:
+        """The session's scope on the present connection; ``AUTO`` while it is undecided."""
+        if scope is not self._scope:
+            self._scope = scope
+            if scope in self._decided:
+                self._decided[scope] += 1
 
     @property
     def decided(self) -> bool:
@@ -122,7 +110,7 @@ class Numbering:
     def better(self) -> Scope:
         """The reading that holds better.
 
-        It is the one that the engine chose, on most connections if they differ. Where the numbers do not tell, it is
+        It is the one that the session chose, on most connections if they differ. Where the numbers do not tell, it is
         the connection's (observed: so the venue counts), since a few frames of many products fit the other one
         whatever is missing between them.
         """
@@ -132,7 +120,3 @@ class Numbering:
     def best(self) -> Reading:
         """The reading of :attr:`better`."""
         return self.connection if self.better is Scope.CONNECTION else self.product
-
-    def _count_decision(self) -> None:
-        if self._monitor.scope is not Scope.AUTO:
-            self._decided[self._monitor.scope] += 1

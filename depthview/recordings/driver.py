@@ -1,0 +1,177 @@
+"""Drives a session from a recording, one step at a time. Replay, stream, export and inspect all do it through here.
+
+What the session is told, and when, follows from the recording alone:
+
+* Ticks fall on a grid of recorded time that begins at the first entry and has a step of 0.1 s. A tick comes after the
+  entries of its own instant.
+* A silence is ticked on the grid for 20 s. From then on the step grows to 0.5 % of the silence, so that a recording may
+  claim a silence of any length.
+* A frame without an open connection opens one, since foreign recordings do not say when a connection opened.
+
+Neither speed, nor pauses, nor seeking, nor sampling changes any of it. The state after an entry is therefore always the
+same one, and a checkpoint can stand for everything before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+from depthview.core.plaintext import plain_text
+from depthview.feed.cursor import START, Bookmark, RecordedEnd
+from depthview.feed.recording import RecordedEvent, RecordedFrame
+
+if TYPE_CHECKING:
+    from depthview.clock import ManualClock
+    from depthview.errors import RecordingError
+    from depthview.feed.cursor import Cursor, Record
+    from depthview.feed.recording import Entry
+    from depthview.feed.source import FrameSink
+
+TICK_SECONDS: Final = 0.1
+_FINE_TICKS: Final = 200
+"""Ticks of a silence before their step begins to grow. Every rule of the session that rests on time alone has come
+into force by then, so that the verdict stays what it is."""
+_TOLERANCE: Final = 1e-6
+"""Seconds: an entry this close behind a tick's instant is at that instant."""
+_REASON_LENGTH: Final = 120
+"""Characters that are kept of the reason for a recorded closing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a driver has come, just behind an entry: what is needed to go on, the session's own state apart."""
+
+    place: Bookmark = START
+    first_at: float | None = None
+    """Unix seconds of the first entry; None before it."""
+    ticks: int = -1
+    """Last instant of the grid that has passed, counted from 0; -1 before the first."""
+    is_open: bool = False
+    unix: float = 0.0
+    monotonic: float = 0.0
+
+
+class Driver:
+    """One session's way through a recording.
+
+    Args:
+        cursor: What comes next.
+        sink: The session, or what stands before it.
+        clock: Its clock, which this moves.
+    """
+
+    def __init__(self, cursor: Cursor, sink: FrameSink, clock: ManualClock) -> None:
+        self._cursor = cursor
+        self._sink = sink
+        self._clock = clock
+        self.first_at: float | None = None
+        """Unix seconds of the first entry; None before it."""
+        self.ticks = -1
+        """Last instant of the grid that has passed; -1 before the first."""
+        self.after_entry = False
+        """Whether the last step was an entry and not a tick."""
+        self.damage: RecordingError | None = None
+        """What has ended the recording before its end, once it has been reached."""
+        self._ticks_at_entry = -1
+        self._open = False
+
+    @property
+    def place(self) -> Bookmark:
+        """Between the entries that were handed over and those that were not."""
+        return self._cursor.place
+
+    @property
+    def at(self) -> float:
+        """Unix seconds of the last step."""
+        return self._clock.unix()
+
+    def position(self) -> Position:
+        """Where it stands, for :meth:`go`. Call it only behind an entry, or before the first."""
+        clock = self._clock
+        return Position(self.place, self.first_at, self.ticks, self._open, clock.unix(), clock.monotonic())
+
+    def go(self, position: Position) -> None:
+        """Stand where a driver of this recording has stood; the caller restores the session's state."""
+        self._cursor.go(position.place)
+        self.first_at, self.ticks, self._open = position.first_at, position.ticks, position.is_open
+        self._ticks_at_entry = position.ticks
+        self.after_entry = position.first_at is not None
+        self._clock.set_back(position.unix, position.monotonic)
+
+    def next_record(self) -> Record | None:
+        """The entry or end that comes next, whatever ticks come before it; None behind the end."""
+        return self._cursor.peek()
+
+    def due(self) -> float | None:
+        """Unix seconds of the next step, be it a tick or an entry; None behind the end."""
+        record = self._cursor.peek()
+        if record is None:
+            return None
+        tick = self._tick_before(record)
+        return max(record.at, self._clock.unix()) if tick is None else self._time_of(tick)
+
+    def step(self) -> Record | None:
+        """Do the next step.
+
+        Returns:
+            The entry, or the end, that was handed over; None for a tick, and behind the end.
+        """
+        record = self._cursor.peek()
+        if record is None:
+            return None
+        clock, sink = self._clock, self._sink
+        tick = self._tick_before(record)
+        self.after_entry = tick is None
+        if tick is not None:
+            self.ticks = tick
+            clock.move_to(self._time_of(tick))
+            sink.tick(clock.monotonic(), clock.unix())
+            return None
+        self._cursor.advance()
+        if isinstance(record, RecordedEnd):
+            self.damage = record.damage
+            sink.ended(clock.monotonic(), clock.unix(), str(record.damage or ""))
+            return record
+        if self.first_at is None:
+            self.first_at = record.at
+            clock.move_to(record.at)
+        elif record.at > clock.unix():
+            clock.move_to(record.at)
+        self.ticks = self._ticks_at_entry = max(self.ticks, self._grid_before(record.at))
+        self._hand_over(record)
+        return record
+
+    def _hand_over(self, entry: Entry) -> None:
+        now, unix, sink = self._clock.monotonic(), self._clock.unix(), self._sink
+        match entry:
+            case RecordedFrame():
+                if not self._open:
+                    self._open = True
+                    sink.opened(now, unix)
+                sink.receive(entry.frame, now, unix, binary=entry.binary)
+            case RecordedEvent(name="opened"):
+                self._open = True
+                sink.opened(now, unix)
+            case RecordedEvent(name="closed"):
+                self._open = False
+                why = plain_text(entry.detail, _REASON_LENGTH) or "the recorded connection closed"
+                sink.closed(now, unix, why)
+            case RecordedEvent():
+                sink.replayed(entry.name)
+        sink.drain(now)
+
+    def _tick_before(self, record: Record) -> int | None:
+        """The instant of the grid whose tick comes before ``record``; None where there is none."""
+        if self.first_at is None or isinstance(record, RecordedEnd):
+            return None
+        tick = self.ticks + max(1, (self.ticks - self._ticks_at_entry) // _FINE_TICKS)
+        return tick if tick <= self._grid_before(record.at) else None
+
+    def _grid_before(self, at: float) -> int:
+        """The last instant of the grid before ``at``, unix seconds."""
+        return ceil((at - _TOLERANCE - (self.first_at or 0.0)) / TICK_SECONDS) - 1
+
+    def _time_of(self, tick: int) -> float:
+        return (self.first_at or 0.0) + tick * TICK_SECONDS
