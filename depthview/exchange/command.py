@@ -53,6 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--numbering", choices=("connection", "product"), default="connection", help="what sequence_num counts"
     )
+    parser.add_argument(
+        "--envelope",
+        choices=("documented", "observed"),
+        default="documented",
+        help="frames with client_id, which Coinbase's SDK needs, or without, as recorded in 2026-08",
+    )
 
 
 def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
@@ -91,7 +97,7 @@ def _keys(args: argparse.Namespace) -> tuple[dict[str, PublicKey], ThrowAwayKey 
 
 
 def _options(args: argparse.Namespace, keys: dict[str, PublicKey]) -> ExchangeOptions:
-    from depthview.exchange.options import AuthPolicy, ClaimsPolicy, ExchangeOptions, NoncePolicy, Numbering
+    from depthview.exchange.options import AuthPolicy, ClaimsPolicy, Envelope, ExchangeOptions, NoncePolicy, Numbering
 
     return ExchangeOptions(
         port=args.port,
@@ -104,6 +110,7 @@ def _options(args: argparse.Namespace, keys: dict[str, PublicKey]) -> ExchangeOp
         nonce=NoncePolicy(args.nonce),
         claims=ClaimsPolicy(args.claims),
         numbering=Numbering(args.numbering),
+        envelope=Envelope(args.envelope),
         keys=keys,
         faults=tuple(args.fault),
         injected=args.injected,

@@ -61,6 +61,7 @@ class Connection:
         self.numberer = Numberer(venue.options.numbering)
         self.tampering = Tampering()
         self._venue = venue
+        self._envelope = venue.options.envelope
         self._holds = 0
         self._is_free = asyncio.Event()
         self._is_free.set()
@@ -93,14 +94,14 @@ class Connection:
     def emit(self, frame: Frame) -> None:
         """Number a frame and send it; never waits."""
         if self.tampering.is_idle:
-            self._outbox.put(frame.numbered(self.numberer.number(frame.product)))
+            self._outbox.put(frame.numbered(self.numberer.number(frame.product), self._envelope))
             self.tampering.passed += 1
             return
         self.tampering.arrive(self.numberer.upcoming(frame.product))
         for given in self.tampering.frames(frame):
             self.tampering.numbering(given)
             number = self.numberer.number(given.product)
-            self.post(Outgoing(given.numbered(number), given, number))
+            self.post(Outgoing(given.numbered(number, self._envelope), given, number))
 
     def post(self, outgoing: Outgoing) -> None:
         """Send something that has its final form; never waits."""

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from depthview.exchange.book import Side
+from depthview.exchange.candles import Candles
 from depthview.exchange.figures import DayFigures
-from depthview.exchange.instants import rfc3339
+from depthview.exchange.instants import NANOSECONDS, rfc3339
 from depthview.exchange.trading import STEP_MICROSECONDS, ProductMarket, Trade
 from depthview.exchange.wire import (
     Channel,
     EventType,
     Frame,
+    candles_event,
     level2_event,
     level2_rows,
     ticker_event,
@@ -30,6 +32,8 @@ _BATCH_STEPS: Final = 5
 """Trades are batched over 250 ms, and tickers do not come oftener either (observed)."""
 _TICKER_BATCH_STEPS: Final = 100
 """5 s (documented)."""
+_CANDLE_STEPS: Final = 20
+"""1 s (documented; 10 s and more were observed between two updates of a product)."""
 _RECENT_TRADES: Final = 100
 """In a market_trades snapshot (documented, observed)."""
 
@@ -47,6 +51,10 @@ class Moment:
         """A point of market time as the wire prints it."""
         return rfc3339((self.market_origin_us + market_us) * 1_000)
 
+    def unix_seconds(self, market_us: int) -> int:
+        """A point of market time in whole seconds since 1970."""
+        return (self.market_origin_us + market_us) // 1_000_000
+
 
 class ProductFeed:
     """Makes one product's frames, each once for all who listen.
@@ -59,9 +67,12 @@ class ProductFeed:
         history: Trades from before the exchange opened.
         switchboard: Who listens.
         phase: Shifts the batches against those of other products, in steps.
+        seed: Of the whole exchange.
     """
 
-    def __init__(self, market: ProductMarket, history: Iterable[Trade], switchboard: Switchboard, phase: int) -> None:
+    def __init__(
+        self, market: ProductMarket, history: Iterable[Trade], switchboard: Switchboard, phase: int, seed: int
+    ) -> None:
         self._market = market
         self._product = market.spec.product_id
         self._scales = (market.prices, market.sizes)
@@ -70,11 +81,13 @@ class ProductFeed:
         self._figures = DayFigures(market.spec)
         self._published: deque[Trade] = deque(maxlen=_RECENT_TRADES)
         self._unpublished: list[Trade] = []
+        self._candles = Candles(market.spec, seed)
         for trade in history:
             self._figures.record(trade)
             self._published.append(trade)
+        self._not_in_candles = list(self._published)
         market.book.drain()
-        self._batch = self._long_batch = -1
+        self._batch = self._long_batch = self._candle_batch = -1
         self._last_ticker: dict[str, str] = {}
 
     @property
@@ -87,11 +100,17 @@ class ProductFeed:
         """Of the last trade."""
         return self._scales[0].text(self._figures.last_price)
 
+    @property
+    def last_ticks(self) -> int:
+        """The same in ticks."""
+        return self._figures.last_price
+
     def record(self, trades: Sequence[Trade]) -> None:
         """Take in the trades of a step."""
         for trade in trades:
             self._figures.record(trade)
         self._unpublished.extend(trades)
+        self._not_in_candles.extend(trades)
 
     def publish(self, moment: Moment, *, final: bool) -> None:
         """Send what the last steps changed.
@@ -109,9 +128,12 @@ class ProductFeed:
         long_batch, self._long_batch = self._long_batch, steps // _TICKER_BATCH_STEPS
         if final or long_batch != self._long_batch:
             self._send(Channel.TICKER_BATCH, moment, lambda: ticker_event("update", self._ticker_batch()))
+        candle_batch, self._candle_batch = self._candle_batch, steps // _CANDLE_STEPS
+        if final or candle_batch != self._candle_batch:
+            self._publish_candles(moment)
 
     def snapshot(self, channel: Channel, moment: Moment) -> Frame:
-        """What a new listener of ``level2``, ``market_trades`` or a ticker gets first."""
+        """What a new listener of ``level2``, ``market_trades``, ``candles`` or a ticker gets first."""
         frame = self._frame(channel, moment, self._snapshot_event(channel, moment))
         # Without a trade nothing in it names the product, so no client could tell whose number it would use up.
         return replace(frame, product=None) if channel is Channel.MARKET_TRADES and not self._published else frame
@@ -128,6 +150,11 @@ class ProductFeed:
             return level2_event("snapshot", self._product, rows)
         if channel is Channel.MARKET_TRADES:
             return self._trades_event("snapshot", reversed(self._published), moment)
+        if channel is Channel.CANDLES:
+            self._complete_candles(moment)
+            return candles_event(
+                "snapshot", self._product, self._candles.all(moment.instant_ns // NANOSECONDS), self._scales
+            )
         return ticker_event("snapshot", self._ticker() if channel is Channel.TICKER else self._ticker_batch())
 
     def _publish_level2(self, moment: Moment) -> None:
@@ -147,6 +174,16 @@ class ProductFeed:
         if trades:
             self._published.extend(trades)
             self._send(Channel.MARKET_TRADES, moment, lambda: self._trades_event("update", trades, moment))
+
+    def _publish_candles(self, moment: Moment) -> None:
+        self._complete_candles(moment)
+        if changed := self._candles.take_changed():
+            self._send(Channel.CANDLES, moment, lambda: candles_event("update", self._product, changed, self._scales))
+
+    def _complete_candles(self, moment: Moment) -> None:
+        """Count in what was traded since; a trade gets its place in wall time only here."""
+        trades, self._not_in_candles = self._not_in_candles, []
+        self._candles.record((trade, moment.unix_seconds(trade.at_us)) for trade in trades)
 
     def _publish_ticker(self, moment: Moment) -> None:
         if not self._switchboard.listeners(Channel.TICKER, self._product):

@@ -52,6 +52,15 @@ class Numbering(StrEnum):
     """The messages of one product across its channels, from 0; messages of no product have none (documented)."""
 
 
+class Envelope(StrEnum):
+    """What is in the envelope of a frame besides channel, timestamp, number and events."""
+
+    DOCUMENTED = "documented"
+    """``"client_id": ""``, without which coinbase-advanced-py 1.8.4 cannot parse a message (documented)."""
+    OBSERVED = "observed"
+    """Nothing (observed in 2026-08)."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExchangeOptions:
     """An exchange's settings; the defaults are what the venue does.
@@ -76,6 +85,7 @@ class ExchangeOptions:
     nonce: NoncePolicy = NoncePolicy.ANY
     claims: ClaimsPolicy = ClaimsPolicy.DOCUMENTED
     numbering: Numbering = Numbering.CONNECTION
+    envelope: Envelope = Envelope.DOCUMENTED
     faults: tuple[str, ...] = ()
     """Faults to provoke, each ``NAME[:KEY=VALUE,...]``. (What is wrong with one is said where the exchange is made.)"""
     injected: Path | None = None

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from uuid import NAMESPACE_DNS, uuid5
 
+from depthview.exchange.decimals import Scale
 from depthview.exchange.instants import NANOSECONDS, rfc3339
 from depthview.exchange.products import CURRENCY_NAMES, ProductSpec, TradingState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from depthview.exchange.feed import ProductFeed
 
 PRODUCTS_PATH: Final = "/api/v3/brokerage/market/products"
 TIME_PATH: Final = "/api/v3/brokerage/time"
 PERMISSIONS_PATH: Final = "/api/v3/brokerage/key_permissions"
+SUMMARY_PATH: Final = "/api/v3/brokerage/transaction_summary"
+FIAT_PATH: Final = "/v2/currencies"
+CRYPTO_PATH: Final = "/v2/currencies/crypto"
+RATES_PATH: Final = "/v2/exchange-rates"
 
 _RESTRICTED: Final = frozenset({"cancel_only", "limit_only", "post_only"})
 """States in which something can still be done. (That a status reads so is made up: none but ``online`` and ``delisted``
@@ -24,6 +30,8 @@ was seen.)"""
 REST_HOST: Final = "api.coinbase.com"
 """The venue's own, which the ``uri`` of a token may name wherever the exchange really listens."""
 
+_FIAT: Final = frozenset({"USD", "EUR"})
+_RATE_SCALE: Final = Scale(16)
 _PORTFOLIO: Final = "00000000-0000-4000-8000-000000000001"
 
 
@@ -36,14 +44,15 @@ class KeyPermissions:
     transfer: bool = False
 
 
-def token_uris(path: str, hosts: Iterable[str]) -> frozenset[str]:
+def token_uris(path: str, hosts: Collection[str]) -> frozenset[str]:
     """What the ``uri`` claim of a REST token for a GET may be: method, host and path, no scheme and no query.
 
     Args:
         path: That was asked for.
-        hosts: Under which the exchange goes, besides the venue's own.
+        hosts: Under which the exchange goes, besides the venue's own; with ``http://`` too, as ccxt, which takes off
+            ``https://`` only, names a host without TLS.
     """
-    return frozenset(f"GET {host}{path}" for host in (REST_HOST, *hosts))
+    return frozenset(f"GET {host}{path}" for host in (REST_HOST, *hosts, *(f"http://{host}" for host in hosts)))
 
 
 def permissions_document(permissions: KeyPermissions) -> dict[str, object]:
@@ -57,8 +66,54 @@ def permissions_document(permissions: KeyPermissions) -> dict[str, object]:
     }
 
 
+def summary_document() -> dict[str, object]:
+    """What a key's owner traded and pays (documented fields): nothing yet, at the first tier."""
+    return {
+        "total_volume": 0,
+        "total_fees": 0,
+        "fee_tier": {
+            "pricing_tier": "",
+            "usd_from": "0",
+            "usd_to": "10000",
+            "taker_fee_rate": "0.006",
+            "maker_fee_rate": "0.004",
+        },
+        "advanced_trade_only_volume": 0,
+        "advanced_trade_only_fees": 0,
+        "coinbase_pro_volume": 0,
+        "coinbase_pro_fees": 0,
+    }
+
+
+def fiat_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
+    """The state currencies that products are quoted in (shape as ccxt reads it)."""
+    quotes = dict.fromkeys(feed.spec.quote for feed in feeds)
+    rows = [{"id": quote, "name": CURRENCY_NAMES[quote], "min_size": "0.01"} for quote in quotes if quote in _FIAT]
+    return {"data": rows}
+
+
+def crypto_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
+    """The currencies that are traded (shape as ccxt reads it)."""
+    names = {feed.spec.base: feed.spec.base_name for feed in feeds}
+    rows = [
+        {"asset_id": str(uuid5(NAMESPACE_DNS, code)), "code": code, "name": name, "type": "crypto"}
+        for code, name in names.items()
+    ]
+    return {"data": rows}
+
+
+def rates_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
+    """What one US dollar is in the currencies that are traded for it (shape as ccxt reads it)."""
+    rates = {
+        feed.spec.base: _RATE_SCALE.text(10 ** (_RATE_SCALE.decimals + feed.spec.price_decimals) // feed.last_ticks)
+        for feed in feeds
+        if feed.spec.quote == "USD"
+    }
+    return {"data": {"currency": "USD", "rates": rates | {"USD": "1"}}}
+
+
 def products_document(
-    feeds: Iterable[ProductFeed], states: Mapping[str, TradingState], also: Iterable[str] = ()
+    feeds: Iterable[ProductFeed], states: Mapping[str, TradingState], also: Iterable[str] = (), kind: str = ""
 ) -> dict[str, object]:
     """The public product list: every product, then every alias (observed: an alias is a product of its own).
 
@@ -66,11 +121,14 @@ def products_document(
         feeds: The products.
         states: Of those that are not online.
         also: Names to list besides, as copies of the first product.
+        kind: Only those of this ``product_type``; empty for all.
     """
     given = list(feeds)
     products = [_product(feed, feed.spec.product_id, feed.spec.quote, states) for feed in given]
     products += [_product(feed, feed.spec.alias, "USDC", states) for feed in given if feed.spec.alias]
     products += [products[0] | {"product_id": name, "base_name": name, "alias": "", "alias_to": []} for name in also]
+    if kind:
+        products = [product for product in products if product["product_type"] == kind]
     return {"products": products, "num_products": len(products)}
 
 

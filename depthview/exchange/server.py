@@ -7,6 +7,7 @@ import json
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import parse_qs
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.frames import CloseCode
@@ -16,11 +17,19 @@ from depthview.exchange.connection import Connection
 from depthview.exchange.faults.catalogue import CATALOGUE, FaultDescription
 from depthview.exchange.faults.injector import Injector
 from depthview.exchange.rest import (
+    CRYPTO_PATH,
+    FIAT_PATH,
     PERMISSIONS_PATH,
     PRODUCTS_PATH,
+    RATES_PATH,
+    SUMMARY_PATH,
     TIME_PATH,
+    crypto_document,
+    fiat_document,
     permissions_document,
     products_document,
+    rates_document,
+    summary_document,
     time_document,
     token_uris,
 )
@@ -46,6 +55,7 @@ _HANDSHAKE_SECONDS: Final = 90.0
 """What a client has for its request; longer than a fault keeps it waiting for the answer."""
 _CLOSE_SECONDS: Final = 2.0
 """What a client that does not answer a close is given before the transport is cut."""
+_CURRENCIES: Final = {FIAT_PATH: fiat_document, CRYPTO_PATH: crypto_document, RATES_PATH: rates_document}
 
 
 class Exchange:
@@ -202,28 +212,33 @@ class Exchange:
 
     async def _answer_http(self, connection: ServerConnection, request: Request) -> Response | None:
         """The answer to a plain HTTP request; None lets a WebSocket handshake go on."""
-        path = request.path.partition("?")[0]
+        path, _, query = request.path.partition("?")
         if path == "/":
             return await self._injector.at_the_door(request, connection)
         venue = self._venue
+        feeds = venue.feeds.values()
+        if path in {PERMISSIONS_PATH, SUMMARY_PATH}:
+            return self._answer_authenticated(connection, request, path)
         if path == PRODUCTS_PATH:
-            document = products_document(venue.feeds.values(), venue.states, venue.also_listed)
-            return _json(connection, document)
+            kind = parse_qs(query).get("product_type", [""])[-1]
+            return _json(connection, products_document(feeds, venue.states, venue.also_listed, kind))
         if path == TIME_PATH:
             return _json(connection, time_document(venue.moment().instant_ns))
-        if path == PERMISSIONS_PATH:
-            return self._answer_permissions(connection, request, path)
+        if path in _CURRENCIES:
+            return _json(connection, _CURRENCIES[path](feeds))
         return connection.respond(HTTPStatus.NOT_FOUND, "not found\n")
 
-    def _answer_permissions(self, connection: ServerConnection, request: Request, path: str) -> Response:
-        """What the key of the request's token may do; 401 for any fault in the token."""
+    def _answer_authenticated(self, connection: ServerConnection, request: Request, path: str) -> Response:
+        """What the owner of the request's token is told; 401 for any fault in the token."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         uris = token_uris(path, (request.headers.get("Host", ""), f"{HOST}:{self.port}"))
         grounds = Grounds.NO_TOKEN
         if scheme == "Bearer" and token:
             try:
                 self._venue.judge.accept(token, uris)
-                return _json(connection, permissions_document(self._venue.permissions))
+                is_summary = path == SUMMARY_PATH
+                document = summary_document() if is_summary else permissions_document(self._venue.permissions)
+                return _json(connection, document)
             except TokenRefused as refusal:
                 grounds = refusal.grounds
         self._venue.refuse(Refused.AUTHENTICATION, grounds.value)

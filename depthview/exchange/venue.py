@@ -64,7 +64,7 @@ class Venue:
         self.refusals: deque[Refusal] = deque(maxlen=_REFUSALS_KEPT)
         """The latest refusals, oldest first."""
         self.feeds = {
-            name: ProductFeed(product, self.market.history[name], self.switchboard, phase)
+            name: ProductFeed(product, self.market.history[name], self.switchboard, phase, options.seed)
             for phase, (name, product) in enumerate(self.market.products.items())
         }
         self._aliases = {

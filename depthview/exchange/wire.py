@@ -14,10 +14,12 @@ import msgspec
 
 from depthview.exchange.book import Side
 from depthview.exchange.instants import go_time, rfc3339
+from depthview.exchange.options import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from depthview.exchange.candles import Candle
     from depthview.exchange.decimals import Scale
     from depthview.exchange.products import ProductSpec, TradingState
     from depthview.exchange.trading import Trade
@@ -33,6 +35,7 @@ _MAKER: Final = {Side.BID: "BUY", Side.OFFER: "SELL"}
 class Channel(StrEnum):
     """Channels by the name they are asked for."""
 
+    CANDLES = "candles"
     HEARTBEATS = "heartbeats"
     LEVEL2 = "level2"
     MARKET_TRADES = "market_trades"
@@ -68,10 +71,11 @@ class Frame:
     product: str | None = None
     """The product that all of it is about; None for heartbeats, acknowledgements and status."""
 
-    def numbered(self, number: int | None) -> bytes:
+    def numbered(self, number: int | None, envelope: Envelope = Envelope.DOCUMENTED) -> bytes:
         """The text to send, with ``sequence_num`` where there is a number."""
+        client = ',"client_id":""' if envelope is Envelope.DOCUMENTED else ""
         sequence = "" if number is None else f',"sequence_num":{number}'
-        head = f'{{"channel":"{self.channel}","timestamp":"{rfc3339(self.instant_ns)}"{sequence},"events":['
+        head = f'{{"channel":"{self.channel}"{client},"timestamp":"{rfc3339(self.instant_ns)}"{sequence},"events":['
         return b"".join((head.encode(), self.event, b"]}"))
 
 
@@ -123,6 +127,18 @@ def trades_event(
 def ticker_event(kind: EventType, figures: dict[str, str]) -> bytes:
     """A ticker event of one product; ``figures`` are its documented fields after ``type``."""
     return _encode({"type": kind, "tickers": [{"type": "ticker", **figures}]})
+
+
+def candles_event(kind: EventType, product_id: str, candles: Iterable[Candle], scales: tuple[Scale, Scale]) -> bytes:
+    """A candles event; ``start`` is unix seconds in a string (observed)."""
+    price, size = scales[0].text, scales[1].text
+    rows = ",".join(
+        f'{{"start":"{candle.start}","high":"{price(candle.high)}","low":"{price(candle.low)}",'
+        f'"open":"{price(candle.open)}","close":"{price(candle.close)}","volume":"{size(candle.volume)}",'
+        f'"product_id":"{product_id}"}}'
+        for candle in candles
+    )
+    return f'{{"type":"{kind}","candles":[{rows}]}}'.encode()
 
 
 def heartbeat_event(instant_ns: int, uptime_ns: int, counter: int) -> bytes:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import socket
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -141,6 +142,32 @@ async def test_the_product_list_is_served_on_the_same_port() -> None:
         flags = ("trading_disabled", "view_only", "cancel_only", "post_only", "limit_only", "auction_mode")
         assert [shib[flag] for flag in flags] == [False] * len(flags)
         assert shib["price"].startswith("0.0000")
+
+
+async def test_only_products_of_the_wanted_type_are_listed() -> None:
+    async with Exchange(ExchangeOptions(products=("XLM-EUR",)), SystemClock()) as exchange:
+        for query, listed in (("", ["XLM-EUR"]), ("?product_type=SPOT", ["XLM-EUR"]), ("?product_type=FUTURE", [])):
+            _, _, body = await _get(exchange, f"/api/v3/brokerage/market/products{query}")
+            document = json.loads(body)
+            assert [product["product_id"] for product in document["products"]] == listed
+            assert document["num_products"] == len(listed)
+
+
+async def test_currencies_and_their_rates_are_served() -> None:
+    async with Exchange(ExchangeOptions(products=("ETH-USD", "ETH-EUR", "SHIB-USD")), ManualClock()) as exchange:
+        _, _, fiat = await _get(exchange, "/v2/currencies")
+        assert [row["id"] for row in json.loads(fiat)["data"]] == ["USD", "EUR"]
+        _, _, crypto = await _get(exchange, "/v2/currencies/crypto")
+        rows = json.loads(crypto)["data"]
+        assert [(row["code"], row["name"]) for row in rows] == [("ETH", "Ethereum"), ("SHIB", "Shiba Inu")]
+        assert len({row["asset_id"] for row in rows}) == 2
+        _, _, body = await _get(exchange, "/v2/exchange-rates?currency=USD")
+        rates = json.loads(body)["data"]["rates"]
+        assert list(rates) == ["ETH", "SHIB", "USD"]
+        _, _, body = await _get(exchange, "/api/v3/brokerage/market/products")
+        prices = {row["product_id"]: Decimal(row["price"]) for row in json.loads(body)["products"]}
+        assert 0 <= 1 - Decimal(rates["ETH"]) * prices["ETH-USD"] < Decimal("1e-10")
+        assert 0 <= 1 - Decimal(rates["SHIB"]) * prices["SHIB-USD"] < Decimal("1e-10")
 
 
 async def test_the_time_is_served_too() -> None:

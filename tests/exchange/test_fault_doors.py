@@ -197,6 +197,15 @@ async def test_a_key_may_ask_what_it_may_do(claims: ClaimsPolicy) -> None:
         assert (told["can_trade"], told["can_transfer"]) == (True, True)
 
 
+async def test_what_a_keys_owner_pays_is_told_to_nobody_else() -> None:
+    path = "/api/v3/brokerage/transaction_summary"
+    async with Exchange(ExchangeOptions(**SMALL, keys=KEYS), SystemClock()) as exchange:
+        status, told = await _get(exchange, path, _bearer(f"GET http://127.0.0.1:{exchange.port}{path}"))
+        assert (status, told["fee_tier"]["taker_fee_rate"]) == (200, "0.006")
+        assert await _get(exchange, path, _bearer(f"GET api.coinbase.com{PERMISSIONS}")) == (401, "Unauthorized\n")
+        assert await _get(exchange, path) == (401, "Unauthorized\n")
+
+
 async def test_nobody_else_may() -> None:
     async with Exchange(ExchangeOptions(**SMALL, keys=KEYS), SystemClock()) as exchange:
         good = f"GET api.coinbase.com{PERMISSIONS}"

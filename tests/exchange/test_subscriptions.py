@@ -53,7 +53,7 @@ async def test_a_level2_snapshot_is_the_whole_book_in_order() -> None:
     async with Exchange(SMALL, ManualClock(unix=1_786_309_548.25)) as exchange, connected(exchange.url) as client:
         await client.subscribe("level2", "ETH-USD")
         frame = await client.receive()
-        assert set(frame) == {"channel", "timestamp", "sequence_num", "events"}
+        assert list(frame) == ["channel", "client_id", "timestamp", "sequence_num", "events"]
         assert frame["timestamp"] == "2026-08-09T21:05:48.25Z"
         (event,) = frame["events"]
         assert {name: event[name] for name in ("type", "product_id")} == {"type": "snapshot", "product_id": "ETH-USD"}
@@ -88,6 +88,7 @@ async def test_a_second_subscription_brings_no_second_snapshot_and_a_new_one_doe
 async def test_an_unsubscribed_product_is_silent() -> None:
     async with Exchange(SMALL, SystemClock()) as exchange, connected(exchange.url) as client:
         await client.subscribe("level2", "ETH-USD", "ETH-EUR")
+        await client.acknowledged()
         await client.until(lambda frame: kind(frame) == ("l2_data", "update", "ETH-USD"))
         await client.unsubscribe("level2", "ETH-USD")
         assert await client.acknowledged() == {"level2": ["ETH-EUR"]}

@@ -1,0 +1,97 @@
+"""Five-minute candles of one product, from its trades."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from depthview.exchange.draws import Draws
+from depthview.exchange.figures import DayFigures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from depthview.exchange.products import ProductSpec
+    from depthview.exchange.trading import Trade
+
+CANDLE_SECONDS: Final = 300
+"""Documented, observed."""
+_KEPT: Final = 100
+"""In a snapshot (observed)."""
+
+
+@dataclass(slots=True)
+class Candle:
+    """Trading in five minutes of wall time, in ticks and units."""
+
+    start: int
+    """Unix seconds."""
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+
+
+class Candles:
+    """The last hundred candles in which there was a trade; those from before the first known trade are invented.
+
+    Args:
+        spec: The product.
+        seed: Of the whole exchange.
+    """
+
+    def __init__(self, spec: ProductSpec, seed: int) -> None:
+        self._spec = spec
+        self._draws = Draws(f"{seed}/{spec.product_id}/candles")
+        self._candles: deque[Candle] = deque(maxlen=_KEPT)
+        self._changed = 0
+
+    def record(self, trades: Iterable[tuple[Trade, int]]) -> None:
+        """Count trades in, in order, each with its time in unix seconds."""
+        for trade, at in trades:
+            start = at - at % CANDLE_SECONDS
+            if not self._candles:
+                self._invent(trade.price, start)
+            last = self._candles[-1]
+            # A clock that was set back does not reopen a candle.
+            if start > last.start:
+                self._candles.append(Candle(start, trade.price, trade.price, trade.price, trade.price, trade.size))
+                self._changed += 1
+                continue
+            last.high, last.low = max(last.high, trade.price), min(last.low, trade.price)
+            last.close = trade.price
+            last.volume += trade.size
+            self._changed = max(self._changed, 1)
+
+    def all(self, now: int) -> list[Candle]:
+        """Oldest first (observed).
+
+        Args:
+            now: Unix seconds, for a product in which there was no trade yet.
+        """
+        if not self._candles:
+            self._invent(self._spec.price, now - now % CANDLE_SECONDS)
+        return list(self._candles)
+
+    def take_changed(self) -> list[Candle]:
+        """Those that changed since the last call, oldest first."""
+        changed, self._changed = self._changed, 0
+        return list(self._candles)[-changed:] if changed else []
+
+    def _invent(self, price: int, before: int) -> None:
+        """Candles that lead up to a price, within the extremes that the ticker tells of the day."""
+        figures, spec, draws = DayFigures(self._spec), self._spec, self._draws
+        low, high = min(figures.low_day, price), max(figures.high_day, price)
+        mean_volume = figures.volume_day * CANDLE_SECONDS // 86_400
+        close = price
+        made: list[Candle] = []
+        for back in range(1, _KEPT):
+            opened = min(high, max(low, close + draws.below(8 * spec.jump + 1) - 4 * spec.jump))
+            top = min(high, max(opened, close) + draws.below(spec.jump + 1))
+            bottom = max(low, min(opened, close) - draws.below(spec.jump + 1))
+            volume = 1 + mean_volume // 2 + draws.below(mean_volume + 1)
+            made.append(Candle(before - back * CANDLE_SECONDS, opened, top, bottom, close, volume))
+            close = opened
+        self._candles.extend(reversed(made))
