@@ -46,8 +46,12 @@ check: $(INSTALLED) ## the whole gate: format, lint, types, import direction, te
 SOAK_MINUTES ?= 10
 SOAK_SEED ?= 1
 
-soak: $(INSTALLED) ## random faults for SOAK_MINUTES by SOAK_SEED, 600,000 damaged frames, a flood
+soak: $(INSTALLED) ## SEEDS= minutes of the harness; without: faults for SOAK_MINUTES by SOAK_SEED, damaged frames, a flood
+ifneq ($(SEEDS),)
+	$(BIN)/python -m tests.harness --seeds $(SEEDS)
+else
 	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) --seed $(SOAK_SEED)
+endif
 
 SEED ?= 1
 

@@ -1,0 +1,120 @@
+"""The network path between the venue and the viewer, in virtual time: a delay and a bandwidth each way.
+
+Messages stay in order, as TCP keeps them. What has been put on the way is sent at the bandwidth of the moment; a
+direction that is held sends nothing until it is let go, and one that is dead loses everything.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.harness.schedule import Schedule
+
+_HEADER: Final = 4
+"""Bytes of a frame's header, about."""
+
+
+@dataclass
+class Direction:
+    """How one direction is at present; all connections share it."""
+
+    delay: float = 0.02
+    """Seconds."""
+    bandwidth: float = 0.0
+    """Bytes a second; 0 for no limit."""
+    held_until: float = 0.0
+    dead: bool = False
+    """Everything that is put on the way is lost."""
+
+
+@dataclass
+class Network:
+    """Both directions."""
+
+    down: Direction = field(default_factory=Direction)
+    """From the venue to the viewer."""
+    up: Direction = field(default_factory=Direction)
+
+
+class Lane:
+    """One direction of one connection.
+
+    Args:
+        direction: How it is at present.
+        schedule: The world's.
+        deliver: Takes what has arrived.
+    """
+
+    def __init__(self, direction: Direction, schedule: Schedule, deliver: Callable[[str | bytes | None], None]) -> None:
+        self._direction = direction
+        self._schedule = schedule
+        self._deliver = deliver
+        self._queue: deque[str | bytes | None] = deque()
+        self._sending: tuple[float, float, int] | None = None
+        self._last_arrival = 0.0
+        self._delivered = 0
+        self.cut = False
+        """Nothing more arrives."""
+
+    def put(self, message: str | bytes | None) -> None:
+        """Put a message on the way; None is the end of the connection, which comes after all that was sent."""
+        if self._direction.dead:
+            return
+        self._queue.append(message)
+        if self._sending is None:
+            self._send()
+
+    @property
+    def bytes_arrived(self) -> int:
+        """Bytes that have arrived, also those of a message that is not whole yet."""
+        if self._sending is None:
+            return self._delivered
+        began, seconds, size = self._sending
+        part = (self._schedule.now() - self._direction.delay - began) / seconds if seconds else 0.0
+        return self._delivered + int(size * min(1.0, max(0.0, part)))
+
+    def _send(self) -> None:
+        now, direction = self._schedule.now(), self._direction
+        while self._queue:
+            if direction.held_until > now:
+                self._sending = (direction.held_until, 0.0, 0)
+                self._schedule.at(direction.held_until, self._let_go)
+                return
+            message = self._queue[0]
+            size = 0 if message is None else len(message) + _HEADER
+            if direction.bandwidth:
+                seconds = size / direction.bandwidth
+                self._sending = (now, seconds, size)
+                self._schedule.at(now + seconds, self._sent)
+                return
+            self._queue.popleft()
+            self._arrives(message, size)
+        self._sending = None
+
+    def _let_go(self) -> None:
+        self._sending = None
+        self._send()
+
+    def _sent(self) -> None:
+        assert self._sending is not None
+        size = self._sending[2]
+        self._sending = None
+        self._arrives(self._queue.popleft(), size)
+        self._send()
+
+    def _arrives(self, message: str | bytes | None, size: int) -> None:
+        if self._direction.dead:
+            return
+        self._last_arrival = max(self._last_arrival, self._schedule.now() + self._direction.delay)
+
+        def arrive() -> None:
+            if not self.cut:
+                self._delivered += size
+                self._deliver(message)
+
+        self._schedule.at(self._last_arrival, arrive)
