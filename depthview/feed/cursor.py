@@ -6,8 +6,6 @@ special cases. A damaged record ends the recording where it stands, for its firs
 
 from __future__ import annotations
 
-import gzip
-import io
 import os
 import zlib
 from contextlib import ExitStack
@@ -15,14 +13,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from depthview.errors import RecordingError
-from depthview.feed.gzip_places import GzipMarks, PlacedGzip
-from depthview.feed.record_lines import damaged_recording, opened, read_line
+from depthview.feed.record_lines import Opened, damaged_recording, opened, read_record
 from depthview.feed.recording import Entry, Form, RecordedFrame
 
 if TYPE_CHECKING:
-    from depthview.feed.recording import Recording
+    import io
 
-_BUFFER_BYTES: Final = 256 << 10
+    from depthview.feed.gzip_places import GzipMarks
+    from depthview.feed.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +69,7 @@ class Cursor:
         self._recording = recording
         self._marks = marks
         self._closing = ExitStack()
-        self._stream: io.BufferedReader[Any] | None = None
-        self._file: io.BufferedReader[Any] | None = None
-        self._unzipped: PlacedGzip | None = None
+        self._opened: Opened | None = None
         self._earliest = 0.0
         self._astray = True
         self._next: tuple[Record | None, Bookmark] | None = None
@@ -83,20 +79,18 @@ class Cursor:
     def close(self) -> None:
         """Close the file."""
         self._closing.close()
-        self._stream = self._file = self._unzipped = None
+        self._opened = None
         self._astray = True
 
     def share(self) -> float:
         """Of the file's bytes, those that have been read: 0 to 1."""
-        if self._file is None:
+        if self._opened is None:
             return 0.0
-        return min(1.0, self.bytes_read() / max(1, os.fstat(self._file.fileno()).st_size))
+        return min(1.0, self.bytes_read() / max(1, os.fstat(self._opened.file.fileno()).st_size))
 
     def bytes_read(self) -> int:
         """Bytes of the file that have been read, as they are on the disk."""
-        if self._unzipped is not None:
-            return self._unzipped.consumed
-        return 0 if self._file is None else self._file.tell()
+        return 0 if self._opened is None else self._opened.bytes_read()
 
     def go(self, place: Bookmark) -> None:
         """Stand at a place where this cursor or another one of the same recording has been.
@@ -129,30 +123,26 @@ class Cursor:
         stream = self._stream_at(before)
         offset, number = before.offset, before.lines
         header = self._recording.form is Form.OWN and offset == 0
-        while True:
-            number += 1
-            line = read_line(stream, self._recording.path, number)
-            if not line:
-                return self._end(before, None)
-            offset += len(line)
-            if line.isspace():
-                continue
-            if header:
-                header = False
-                continue
-            entry = self._recording.entry(line, number, before.latest or self._earliest)
-            frames = before.frames + isinstance(entry, RecordedFrame)
-            return entry, Bookmark(offset, number, entry.at, before.entries + 1, frames)
+        path = self._recording.path
+        if header:
+            _, number, passed = read_record(stream, path, number)
+            offset += passed
+        line, number, passed = read_record(stream, path, number)
+        if not line:
+            return self._end(before, None)
+        entry = self._recording.entry(line, number, before.latest or self._earliest)
+        frames = before.frames + isinstance(entry, RecordedFrame)
+        return entry, Bookmark(offset + passed, number, entry.at, before.entries + 1, frames)
 
     def _end(self, before: Bookmark, damage: RecordingError | None) -> tuple[RecordedEnd, Bookmark]:
         self._astray = True
         return RecordedEnd(before.latest, damage), replace(before, entries=before.entries + 1, ended=True)
 
     def _stream_at(self, place: Bookmark) -> io.BufferedReader[Any]:
-        stream = self._stream
-        if stream is None:
+        if self._opened is None:
             self._earliest = self._recording.earliest()
-            stream = self._stream = self._opened()
+            self._opened = self._closing.enter_context(opened(self._recording.path, self._marks))
+        stream = self._opened.stream
         if self._astray:
             try:
                 stream.seek(place.offset)
@@ -160,14 +150,3 @@ class Cursor:
                 raise damaged_recording(self._recording.path, f"it cannot be gone back in ({error})") from None
             self._astray = False
         return stream
-
-    def _opened(self) -> io.BufferedReader[Any]:
-        stream = self._closing.enter_context(opened(self._recording.path))
-        if not isinstance(stream, gzip.GzipFile):
-            self._file = stream
-            return stream
-        file = stream.fileobj
-        assert isinstance(file, io.BufferedReader)  # noqa: S101  # it is what :func:`opened` has put there
-        self._file = file
-        self._unzipped = PlacedGzip(file, self._marks)
-        return io.BufferedReader(self._unzipped, _BUFFER_BYTES)

@@ -22,6 +22,8 @@ _CHUNK: Final = 64 << 10
 _APART: Final = 4 << 20
 _KEPT: Final = 256
 """Copies at most, some 10 MB of them; past that they move apart."""
+_MOST_BARREN: Final = 1 << 20
+"""Bytes of the file in a row that may give no content, such as padding, empty members or empty blocks."""
 _PADDING: Final = b"\0"
 """May fill a file up behind its last member."""
 
@@ -69,7 +71,7 @@ class GzipMarks:
             self._apart *= 2
 
 
-class PlacedGzip(io.RawIOBase):
+class GzipContent(io.RawIOBase):
     """The content of a gzip file, from any place.
 
     Args:
@@ -127,23 +129,35 @@ class PlacedGzip(io.RawIOBase):
     def _start_from(self, mark: _Mark) -> None:
         self._file.seek(mark.file_at)
         self._at, self._held = mark.at, mark.held
+        self._fault: zlib.error | None = None
         self._inflater = None if mark.inflater is None else mark.inflater.copy()
 
     def _read(self, at_most: int) -> bytes:
         """Some of what follows; empty at the end."""
+        start = self.consumed
         while True:
+            if self.consumed - start > _MOST_BARREN:
+                raise zlib.error("there is no content for too long")
             inflater = self._inflater = self._inflater or self._next_member()
             if inflater is None:
                 return b""
+            if self._fault is not None:
+                raise self._fault
             taken = self._held or self._file.read(_CHUNK)
-            found = inflater.decompress(taken, at_most)
-            self._held = inflater.unconsumed_tail
+            before = inflater.copy()
+            try:
+                found = inflater.decompress(taken, at_most)
+            except zlib.error as fault:
+                self._fault, self._held = fault, b""
+                found = _before_fault(before, taken)[:at_most]
+            else:
+                self._held = inflater.unconsumed_tail
             if inflater.eof:
                 self._held, self._inflater = inflater.unused_data.lstrip(_PADDING), None
-            elif not taken and not found:
+            elif not taken and not found and self._fault is None:
                 raise EOFError("the file ends within a member")
             self._at += len(found)
-            if self._marks.is_due(self._at):
+            if self._fault is None and self._marks.is_due(self._at):
                 copied = None if self._inflater is None else self._inflater.copy()
                 self._marks.add(_Mark(self._at, self._file.tell(), copied, self._held))
             if found:
@@ -151,10 +165,24 @@ class PlacedGzip(io.RawIOBase):
 
     def _next_member(self) -> zlib._Decompress | None:
         """What unzips the next member; None where there is none."""
+        start = self.consumed
         while not self._held:
+            if self.consumed - start > _MOST_BARREN:
+                raise zlib.error("there is no content for too long")
             self._held = self._file.read(_CHUNK)
             if not self._held:
                 return None
             if self._at:
                 self._held = self._held.lstrip(_PADDING)
         return zlib.decompressobj(_WITH_HEADER)
+
+
+def _before_fault(inflater: zlib._Decompress, taken: bytes) -> bytes:
+    """What data gives before the byte at which it is found to be damaged, such as the last one of a check sum."""
+    found = bytearray()
+    try:
+        for at in range(len(taken)):
+            found += inflater.decompress(taken[at : at + 1])
+    except zlib.error:
+        pass
+    return bytes(found)

@@ -2,52 +2,53 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import stat
 import zlib
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from depthview.errors import RecordingError
+from depthview.feed.gzip_places import GzipContent, GzipMarks
 from depthview.private_file import open_without_waiting, shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAX_LINE_BYTES: Final = 64 << 20
 """Of one record; the largest snapshot seen has 5 MB."""
+MAX_BLANK_BYTES: Final = 64 << 10
+"""Of blank lines in a row: more is no recording, and reading on could take for ever."""
 _BUFFER_BYTES: Final = 256 << 10
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
-LineStream: TypeAlias = "io.BufferedReader[io.FileIO] | gzip.GzipFile"
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A recording's file, open."""
 
-class Place:
-    """How far into its file a reader has come, in bytes on the disk: what there is to show of long reading."""
-
-    def __init__(self) -> None:
-        self._tell: Callable[[], int] | None = None
-        self._last = 0
-
-    def follow(self, stream: LineStream) -> None:
-        """Tell the place of ``stream`` from now on."""
-        source = stream.fileobj if isinstance(stream, gzip.GzipFile) else stream
-        self._tell = source.tell  # type: ignore[union-attr]  # a reader's, which has one
+    stream: io.BufferedReader[Any]
+    """Its content, unzipped."""
+    file: io.BufferedReader[Any]
+    """Its bytes on the disk."""
+    unzipped: GzipContent | None
+    """Between the two; None where the file is not zipped."""
 
     def bytes_read(self) -> int:
-        """Bytes taken from the disk so far; what was last known, once the file is closed."""
-        if self._tell is not None:
-            with suppress(ValueError):
-                self._last = self._tell()
-        return self._last
+        """Bytes of the file that have been used."""
+        return self.file.tell() if self.unzipped is None else self.unzipped.consumed
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[LineStream]:
+def opened(path: Path, marks: GzipMarks | None = None) -> Iterator[Opened]:
     """The file, unzipped if its first bytes say gzip, whatever its name says.
+
+    Args:
+        path: Of the file.
+        marks: Places of it to start from if it is zipped; None where it is read once.
 
     Raises:
         RecordingError: It cannot be opened, or is no regular file.
@@ -68,29 +69,54 @@ def opened(path: Path) -> Iterator[LineStream]:
         except OSError as error:
             raise damaged_recording(path, _reason(error)) from None
         if not zipped:
-            yield file
+            yield Opened(file, file, None)
             return
-        with gzip.GzipFile(fileobj=file) as unzipped:
-            yield unzipped
+        content = GzipContent(file, GzipMarks() if marks is None else marks)
+        yield Opened(io.BufferedReader(content, _BUFFER_BYTES), file, content)
 
 
-def lines(stream: LineStream, path: Path) -> Iterator[tuple[int, bytes]]:
+def lines(stream: io.BufferedReader[Any], path: Path) -> Iterator[tuple[int, bytes]]:
     """Lines that are not blank, with their number from 1 and their line end.
 
     Raises:
-        RecordingError: A line is cut off, damaged, or longer than ``MAX_LINE_BYTES``; the lines before it came.
+        RecordingError: As :func:`read_record` says; the lines before it came.
     """
     number = 0
     while True:
-        number += 1
-        line = read_line(stream, path, number)
+        line, number, _ = read_record(stream, path, number)
         if not line:
             return
+        yield number, line
+
+
+def read_record(stream: io.BufferedReader[Any], path: Path, number: int) -> tuple[bytes, int, int]:
+    """The next line that is not blank.
+
+    The work is bounded, whatever the file holds, since replays read on the event loop.
+
+    Args:
+        stream: At the beginning of a line.
+        path: Of the file.
+        number: Of the line before it.
+
+    Returns:
+        The line with its end, empty at the end of the file; its number; and the bytes up to its end.
+
+    Raises:
+        RecordingError: It is cut off, damaged or longer than ``MAX_LINE_BYTES``, or too many blank lines come first.
+    """
+    passed = 0
+    while True:
+        number += 1
+        line = read_line(stream, path, number)
         if not line.isspace():
-            yield number, line
+            return line, number, passed + len(line)
+        passed += len(line)
+        if passed > MAX_BLANK_BYTES:
+            raise damaged_recording(path, f"more than {MAX_BLANK_BYTES >> 10} KiB of blank lines up to line {number:,}")
 
 
-def read_line(stream: LineStream | io.BufferedReader[Any], path: Path, number: int) -> bytes:
+def read_line(stream: io.BufferedReader[Any], path: Path, number: int) -> bytes:
     """The next line with its end; empty where there is none.
 
     Args:
@@ -105,7 +131,7 @@ def read_line(stream: LineStream | io.BufferedReader[Any], path: Path, number: i
         line = stream.readline(MAX_LINE_BYTES + 1)
     except EOFError:
         raise damaged_recording(path, f"record {number} is cut off: the gzip data ends early") from None
-    except (zlib.error, gzip.BadGzipFile):
+    except zlib.error:
         raise damaged_recording(path, f"record {number} is damaged: the gzip data is not valid") from None
     except OSError as error:
         raise damaged_recording(path, f"record {number} cannot be read ({_reason(error)})") from None
@@ -116,7 +142,8 @@ def read_line(stream: LineStream | io.BufferedReader[Any], path: Path, number: i
 
 def last_line(path: Path) -> bytes:
     """The last line that is not blank, without its end; empty where there is none within a record's bound."""
-    with opened(path) as stream:
+    with opened(path) as file:
+        stream = file.file
         size = stream.seek(0, os.SEEK_END)
         span = 1 << 16
         while True:
@@ -126,7 +153,7 @@ def last_line(path: Path) -> bytes:
             cut = tail.rfind(b"\n")
             if cut >= 0 or start == 0:
                 return tail[cut + 1 :]
-            if span > MAX_LINE_BYTES:
+            if span >= MAX_LINE_BYTES:
                 return b""
             span *= 4
 

@@ -11,7 +11,6 @@ with its number. Whatever stood before it has been given out by then.
 from __future__ import annotations
 
 import base64
-import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 
 from depthview.errors import RecordingError
-from depthview.feed.record_lines import Place, damaged_recording, last_line, lines, opened
+from depthview.feed.record_lines import damaged_recording, last_line, lines, opened
 from depthview.feed.recorder import FORMAT, VERSION
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ _EARLIEST_STAMP: Final = 1_000_000_000.0
 """The year 2001: a frame stamped earlier (documented samples say 1970) is a frame without a time."""
 _UNTIMED: Final = -1.0
 _UNTIMED_FRAMES: Final = 1000
+_UNTIMED_BYTES: Final = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +85,14 @@ class Recording:
     """Of our own format; empty for the others."""
 
     def __iter__(self) -> Iterator[Entry]:
-        """As :meth:`entries`, without a place to follow."""
-        return self.entries(Place())
-
-    def entries(self, place: Place) -> Iterator[Entry]:
         """Entries in order, with times that never step back.
-
-        Args:
-            place: Told how far the reading has come.
 
         Raises:
             RecordingError: The file cannot be read, or a record is damaged.
         """
         latest = self.earliest()
-        with opened(self.path) as stream:
-            place.follow(stream)
-            records = lines(stream, self.path)
+        with opened(self.path) as file:
+            records = lines(file.stream, self.path)
             if self.form is Form.OWN:
                 next(records, None)  # the header
             for number, line in records:
@@ -148,9 +140,9 @@ def open_recording(path: Path) -> Recording:
     Raises:
         RecordingError: It cannot be read, or is no recording that depthview knows.
     """
-    with opened(path) as stream:
-        compressed = isinstance(stream, gzip.GzipFile)
-        _, first = next(lines(stream, path), (0, b""))
+    with opened(path) as file:
+        compressed = file.unzipped is not None
+        _, first = next(lines(file.stream, path), (0, b""))
     if not first:
         raise damaged_recording(path, "it is empty")
     if _SECONDS.fullmatch(first.partition(b"\t")[0]) and b"\t" in first:
@@ -262,11 +254,13 @@ def _parsed(parse: Callable[[bytes], Entry], line: bytes, number: int, path: Pat
 
 def _first_stamp(path: Path) -> float:
     """The first time that a bare frame gives: what came before it takes that time too."""
-    with opened(path) as stream:
-        for number, line in lines(stream, path):
+    with opened(path) as file:
+        passed = 0
+        for number, line in lines(file.stream, path):
+            passed += len(line)
             at = _parsed(_parse_bare, line, number, path).at
             if at != _UNTIMED:
                 return at
-            if number >= _UNTIMED_FRAMES:
+            if number >= _UNTIMED_FRAMES or passed > _UNTIMED_BYTES:
                 break
     raise damaged_recording(path, f"none of its first {number:,} frames has a timestamp to go by")

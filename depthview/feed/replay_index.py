@@ -181,12 +181,25 @@ class ReplayIndex:
                 for stretch in stretches:
                     if not stretch.lowest <= number <= stretch.highest:
                         continue
-                    await asyncio.sleep(0)
-                    found = _find(cursor, stretch, number, beyond)
+                    found = await self._find(cursor, stretch, number, beyond)
                     if found is not None:
                         return found
         finally:
             cursor.close()
+        return None
+
+    async def _find(self, cursor: Cursor, stretch: _Stretch, number: int, beyond: int) -> int | None:
+        """The entries up to and with a frame of that number in a stretch, more than ``beyond`` of them."""
+        cursor.go(stretch.place)
+        until = 0.0
+        for _ in range(stretch.entries):
+            if self._pace.monotonic() >= until:
+                await asyncio.sleep(0)
+                until = self._pace.monotonic() + _SLICE
+            record = cursor.peek()
+            cursor.advance()
+            if _number_of(record) == number and cursor.place.entries > beyond:
+                return cursor.place.entries
         return None
 
     @property
@@ -230,17 +243,6 @@ class ReplayIndex:
         entries = driver.place.entries
         fresh = tuple(Incident(entries, tick, driver.at, event) for event in found)
         self.incidents = (self.incidents + fresh)[:_INCIDENTS]
-
-
-def _find(cursor: Cursor, stretch: _Stretch, number: int, beyond: int) -> int | None:
-    """The entries up to and with a frame of that number in a stretch, more than ``beyond`` of them."""
-    cursor.go(stretch.place)
-    for _ in range(stretch.entries):
-        record = cursor.peek()
-        cursor.advance()
-        if _number_of(record) == number and cursor.place.entries > beyond:
-            return cursor.place.entries
-    return None
 
 
 def _number_of(record: Record | None) -> int | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.feed.gzip_places import GzipMarks, PlacedGzip
+from depthview.feed.gzip_places import GzipContent, GzipMarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,9 @@ def _text(size: int) -> bytes:
 
 
 @contextmanager
-def _placed(path: Path, marks: GzipMarks) -> Iterator[PlacedGzip]:
+def _placed(path: Path, marks: GzipMarks) -> Iterator[GzipContent]:
     with io.BufferedReader(io.FileIO(path)) as file:
-        yield PlacedGzip(file, marks)
+        yield GzipContent(file, marks)
 
 
 @pytest.mark.parametrize("members", [1, 3])
@@ -54,7 +54,7 @@ def test_going_back_does_not_unzip_all_of_it_again(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(text))
     marks = GzipMarks(apart=100_000)
     with _Counted(io.FileIO(path)) as file:
-        reader = PlacedGzip(file, marks)
+        reader = GzipContent(file, marks)
         reader.readall()
         file.taken = 0
         reader.seek(len(text) * 9 // 10)
@@ -93,3 +93,14 @@ class _Counted(io.BufferedReader):
         found = super().read(size)
         self.taken += len(found)
         return found
+
+
+@pytest.mark.parametrize("barren", [gzip.compress(b"") * 60_000, bytes(1_200_000)], ids=["members", "padding"])
+def test_what_gives_no_content_for_too_long_is_refused(tmp_path: Path, barren: bytes) -> None:
+    path = tmp_path / "text.gz"
+    path.write_bytes(gzip.compress(b"whole") + barren[: len(barren) // 2] + gzip.compress(b"again") + barren)
+    with _placed(path, GzipMarks()) as reader:
+        assert reader.read(10) == b"whole"
+        assert reader.read(10) == b"again"
+        with pytest.raises(zlib.error, match="no content"):
+            reader.read(10)

@@ -272,3 +272,14 @@ def test_the_header_is_given_and_cannot_be_changed(tmp_path: Path) -> None:
     assert recording.header["url"] == "wss://x"
     with pytest.raises(TypeError):
         recording.header["url"] = "y"  # type: ignore[index]  # that is the point
+
+
+def test_blank_lines_are_skipped_up_to_a_bound(tmp_path: Path) -> None:
+    path = tmp_path / "r"
+    lines = ['{"depthview":"recording","version":1}', '{"at":1,"event":"opened"}', '{"at":2,"event":"resync"}']
+    path.write_text(f"{lines[0]}\n{lines[1]}\n{' ' * 30_000}\n{chr(10) * 30_000}{lines[2]}\n")
+    assert [entry.at for entry in read_all(path)[0]] == [1, 2]
+    path.write_text(f"{lines[0]}\n{lines[1]}\n{chr(10) * 70_000}{lines[2]}\n")
+    entries, damage = read_all(path)
+    assert [entry.at for entry in entries] == [1]
+    assert "more than 64 KiB of blank lines up to line 65,539" in damage
