@@ -59,6 +59,7 @@ class MalformedFrame(FeedError):
     Attributes:
         sequence: The frame's number where it could still be read, since a damaged frame uses up its number too.
         product: The product it names, where that could be read; else empty.
+        misnumbered: Whether it has a number that cannot be one, so that no later number will show its loss.
         may_hold_book: Whether what was lost with it may have been part of a book.
         may_hold_trades: Whether it may have been trades.
     """
@@ -69,12 +70,14 @@ class MalformedFrame(FeedError):
         sequence: int | None = None,
         *,
         product: str = "",
+        misnumbered: bool = False,
         may_hold_book: bool = True,
         may_hold_trades: bool = True,
     ) -> None:
         super().__init__(message)
         self.sequence = sequence
         self.product = product
+        self.misnumbered = misnumbered
         self.may_hold_book = may_hold_book
         self.may_hold_trades = may_hold_trades
 

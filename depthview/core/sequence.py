@@ -2,12 +2,16 @@
 
 Rules (one :class:`Count` follows one run of numbers):
 
-1. The first number of a run is its base. A new connection begins new runs, so it is neither gap nor reset.
+1. The first number of a run is its base. A new connection begins new runs, so it is neither gap nor reset. Where the
+   first numbered frame of the connection is number 0, it has been seen from its start: a run that begins above 0 there
+   has lost its beginning, which is a gap.
 2. One above the last is good. More than one above is a **gap**: one event, and as many **missed** as were passed over.
-3. Zero, on a run that has gone beyond it, is a **reset**; so are three rising numbers in a row below the expected
-   one. A reset begins the run anew at the number that showed it.
-4. Any other number below the expected one is a **duplicate** where it was seen before, else **out of order**. It is
-   counted and moves nothing.
+3. A number below the expected one that was seen before with the same text is a **duplicate**: counted, and harmless.
+4. Zero, on a run that has gone beyond it, is a **reset**; so are two rising numbers in a row below the expected one. A
+   reset begins the run anew at the number that showed it.
+5. A number seen before with another text is a **conflict**: it counts as a duplicate and breaks the run's proof, for
+   one of the two is not what its number says. Any other number below the expected one is **out of order**. Neither is
+   applied, and neither moves anything.
 
 **Scope.** The venue's guide says that numbers count per product; every recording that we know of counts them per
 connection, over all channels. :class:`SequenceMonitor` follows both readings at once from the first frame of a
@@ -16,22 +20,30 @@ other it is chosen, for the rest of the connection. Breaks by themselves say not
 readings: without late frames or resets, numbers of the whole connection never give the other reading a point, and
 numbers of a product give one to the wrong reading only where a loss happens to fit. Until then a frame on which the
 two agree counts as it is, and one on which they differ is kept, and counted once the scope is known.
+
+Numbers that fit both readings do not stay undecided: :meth:`SequenceMonitor.tick` settles on the better reading, or on
+that of the connection, 9 s after the first frame. Both readings are followed on, and a frame that only the other one
+expected opens the question again.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 _WINDOW: Final = 8192
-"""Numbers remembered for telling a duplicate from a late frame."""
-_RISING: Final = 3
+"""Numbers remembered, each with a hash of its text, for telling a duplicate from a late frame and from a conflict."""
+_RISING: Final = 2
 _LEAD: Final = 3
 """By how many points the better reading must lead before it is chosen."""
 _KEPT: Final = 4096
 """Undecided frames kept; by then any real feed has decided, and the better reading is taken."""
+_SETTLE_SECONDS: Final = 9.0
+_MOST_RUNS: Final = 128
+"""Products whose numbers are followed; a connection has at most 30 (reported)."""
+_MOST_MISSED: Final = 2**63 - 1
 
 
 class Scope(StrEnum):
@@ -53,9 +65,13 @@ class Kind(StrEnum):
     RESET = "reset"
     DUPLICATE = "duplicate"
     OUT_OF_ORDER = "out of order"
+    CONFLICT = "conflict"
+    """Seen before with another text; counted as a duplicate."""
 
 
 _HARMLESS: Final = frozenset({Kind.FIRST, Kind.GOOD})
+_DISREGARDED: Final = frozenset({Kind.DUPLICATE, Kind.OUT_OF_ORDER, Kind.CONFLICT})
+_BREAKS: Final = frozenset({Kind.GAP, Kind.RESET, Kind.CONFLICT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +82,18 @@ class Observation:
     number: int
     missed: int = 0
     """Messages passed over; above 0 for a gap only."""
+    begins: bool = False
+    """Whether it is the first number of its run."""
 
     @property
     def applies(self) -> bool:
-        """Whether the frame's content may be used: a duplicate or late one is disregarded."""
-        return self.kind not in (Kind.DUPLICATE, Kind.OUT_OF_ORDER)
+        """Whether the frame's content may be used: a duplicate, late or conflicting one is disregarded."""
+        return self.kind not in _DISREGARDED
 
     @property
     def breaks(self) -> bool:
         """Whether books that this run vouches for have lost their proof."""
-        return self.kind in (Kind.GAP, Kind.RESET)
+        return self.kind in _BREAKS
 
 
 @dataclass(slots=True)
@@ -93,10 +111,10 @@ class Tally:
         match seen.kind:
             case Kind.GAP:
                 self.gaps += 1
-                self.missed += seen.missed
+                self.missed = min(self.missed + seen.missed, _MOST_MISSED)
             case Kind.RESET:
                 self.resets += 1
-            case Kind.DUPLICATE:
+            case Kind.DUPLICATE | Kind.CONFLICT:
                 self.duplicates += 1
             case Kind.OUT_OF_ORDER:
                 self.out_of_order += 1
@@ -105,62 +123,80 @@ class Tally:
 
 
 class Count:
-    """Follows one run of numbers (rules 1 to 4)."""
+    """Follows one run of numbers (rules 1 to 5).
 
-    __slots__ = ("_low_run", "_order", "_seen", "last")
+    Args:
+        from_zero: Whether the run must begin at 0.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_from_zero", "_low", "_order", "_texts", "last")
+
+    def __init__(self, *, from_zero: bool = False) -> None:
         self.last: int | None = None
         """The highest number of the run so far; None before the first."""
-        self._seen: set[int] = set()
+        self._from_zero = from_zero
+        self._texts: dict[int, int | None] = {}
         self._order: deque[int] = deque()
-        self._low_run: list[int] = []
+        self._low: list[int] = []
+        """Numbers in a row below the expected one that may be the beginning of a reset."""
 
-    def observe(self, number: int) -> Observation:
-        """Judge the next number of this run."""
-        if self.follows(number):
+    def observe(self, number: int, text: int | None = None) -> Observation:
+        """Judge the next number of this run.
+
+        Args:
+            number: As sent.
+            text: A hash of the whole frame; None where it is not known.
+        """
+        if self.follows(number, text):
             return Observation(Kind.GOOD, number)
         last = self.last
         if last is None:
-            self._remember(number)
-            self.last = number
-            return Observation(Kind.FIRST, number)
+            self._begin(number, text)
+            lost = self._from_zero and number > 0
+            return Observation(Kind.GAP if lost else Kind.FIRST, number, number if lost else 0, begins=True)
         if number > last:
-            self._low_run.clear()
-            self._remember(number)
+            self._low.clear()
+            self._remember(number, text)
             self.last = number
             return Observation(Kind.GAP, number, number - last - 1)
-        return self._below(number, last)
+        return Observation(self._below(number, last, text), number)
 
-    def follows(self, number: int) -> bool:
+    def follows(self, number: int, text: int | None = None) -> bool:
         """Take in ``number`` if it is the one expected; False leaves everything as it was, for :meth:`observe`."""
         if self.last is None or number != self.last + 1:
             return False
-        self._low_run.clear()
-        self._remember(number)
+        if self._low:
+            self._low.clear()
+        self._remember(number, text)
         self.last = number
         return True
 
-    def _below(self, number: int, last: int) -> Observation:
-        if self._low_run and number <= self._low_run[-1]:
-            self._low_run.clear()
-        self._low_run.append(number)
-        if (number == 0 and last > 0) or len(self._low_run) == _RISING:
-            self._low_run.clear()
-            self._seen.clear()
+    def _below(self, number: int, last: int, text: int | None) -> Kind:
+        seen, known = number in self._texts, self._texts.get(number)
+        if known is not None and known == text:
+            return Kind.DUPLICATE
+        if self._low and number <= self._low[-1]:
+            self._low.clear()
+        self._low.append(number)
+        if (number == 0 and last > 0) or len(self._low) == _RISING:
+            self._texts.clear()
             self._order.clear()
-            self._remember(number)
-            self.last = number
-            return Observation(Kind.RESET, number)
-        if number in self._seen:
-            return Observation(Kind.DUPLICATE, number)
-        self._remember(number)
-        return Observation(Kind.OUT_OF_ORDER, number)
+            self._begin(number, text)
+            return Kind.RESET
+        if seen:
+            return Kind.DUPLICATE if known is None or text is None else Kind.CONFLICT
+        self._remember(number, text)
+        return Kind.OUT_OF_ORDER
 
-    def _remember(self, number: int) -> None:
+    def _begin(self, number: int, text: int | None) -> None:
+        self._low.clear()
+        self._remember(number, text)
+        self.last = number
+
+    def _remember(self, number: int, text: int | None) -> None:
         if len(self._order) >= _WINDOW:
-            self._seen.discard(self._order.popleft())
-        self._seen.add(number)
+            del self._texts[self._order.popleft()]
+        self._texts[number] = text
         self._order.append(number)
 
 
@@ -173,19 +209,42 @@ class Finding:
     product: str
     """The run that it concerns in product scope; empty for the whole connection."""
     seen: Observation
+    applied: bool = False
+    """Whether the frame's content was used although this finding, which came later, disregards it."""
+    doubted: bool = False
+    """Whether it broke both readings, so that books were put in doubt when it came (:attr:`SequenceMonitor.lost`)."""
+
+    @property
+    def reach(self) -> int:
+        """The place of the last frame whose snapshot is hurt by this; -1 where none is."""
+        if self.applied:
+            return self.frame
+        return self.frame - 1 if self.seen.breaks else -1
 
 
-@dataclass(slots=True)
 class _Reading:
     """One way to read the numbers of this connection."""
 
-    runs: dict[str, Count] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.from_zero = False
+        self.runs: dict[str, Count] = {}
+        self.points = 0
+        """Frames whose number this reading alone expected."""
 
-    def observe(self, run: str, number: int) -> Observation:
+    def observe(self, run: str, number: int, text: int | None) -> Observation:
         count = self.runs.get(run)
         if count is None:
-            count = self.runs[run] = Count()
-        return count.observe(number)
+            if len(self.runs) >= _MOST_RUNS:
+                return Observation(Kind.FIRST, number, begins=True)
+            count = self.runs[run] = Count(from_zero=self.from_zero)
+        return count.observe(number, text)
+
+
+class _Kept(NamedTuple):
+    """A frame that waits for the scope, as both readings see it."""
+
+    whole: Finding
+    single: Finding
 
 
 class SequenceMonitor:
@@ -197,32 +256,48 @@ class SequenceMonitor:
 
     def __init__(self, scope: Scope = Scope.AUTO) -> None:
         self._asked: Final = scope
-        self.scope = scope
-        """The scope in force; ``AUTO`` while undecided."""
         self._tallies: dict[str, Tally] = {}
         self._whole = Tally()
-        self.connect()
+        self._kept: list[_Kept] = []
+        self._reach = -1
+        """The place of the last frame whose snapshot they hurt in the reading by connection."""
+        self._reaches: dict[str, int] = {}
+        """The same in the reading by product."""
+        self._begin()
 
     def connect(self) -> None:
-        """A new connection: new runs, undecided again where the scope is ``AUTO``. The tallies stay."""
+        """A new connection: new runs, undecided again where the scope is ``AUTO``. The tallies stay.
+
+        Frames of the last connection whose scope is still unknown are counted first.
+        """
+        self.settle()
+        self._begin()
+
+    def _begin(self) -> None:
         self.scope = self._asked
+        """The scope in force; ``AUTO`` while undecided."""
         self.frame = -1
         """Place of the newest numbered frame on this connection, from 0; -1 before the first."""
-        self._from_zero = False
+        self.applies = True
+        """Whether the content of the newest numbered frame may be used."""
+        self.lost = False
+        """Whether the newest frame given to :meth:`observe` breaks both readings, which differ over it: what it has
+        lost is told later, but something is lost in any case."""
         self._newest: int | None = None
-        self._lead = 0
+        self.settled = False
+        """Whether the scope in force was taken for lack of evidence, and gives way to it."""
+        self._began: float | None = None
         self._connection = _Reading()
         self._product = _Reading()
-        self._kept: list[tuple[int, str, Observation, Observation]] = []
-        self.broken = False
-        """Whether a frame is kept that is a gap or a reset in both readings, so that something was lost in any case."""
+        self._forget_kept()
 
-    def observe(self, number: int, product: str) -> list[Finding]:
+    def observe(self, number: int, product: str, text: int | None = None) -> list[Finding]:
         """Judge the next numbered frame.
 
         Args:
             number: Its ``sequence_num``.
             product: The product it concerns, empty for none or several.
+            text: A hash of the whole frame; None where it is not known.
 
         Returns:
             Findings in the order of their frames: one for this frame where it can be judged, none while the two
@@ -231,42 +306,55 @@ class SequenceMonitor:
         """
         self.frame += 1
         frame = self.frame
-        if self.scope is Scope.CONNECTION:
-            return [self._count(frame, "", product, self._connection.observe("", number))]
-        if self.scope is Scope.PRODUCT:
-            return [self._count(frame, product, product, self._product.observe(product, number))]
+        if frame == 0:
+            self._connection.from_zero = self._product.from_zero = number == 0
+        self.lost = False
         if self.scope is Scope.NONE:
             self._newest = number
             return []
-        if frame == 0:
-            self._from_zero = number == 0
-        whole = self._connection.observe("", number)
-        single = self._product.observe(product, number)
+        if self._asked is not Scope.AUTO or (self.scope is not Scope.AUTO and not self.settled):
+            by_product = self.scope is Scope.PRODUCT
+            seen = (self._product if by_product else self._connection).observe(
+                product if by_product else "", number, text
+            )
+            self.applies = seen.applies
+            return [self._count(Finding(frame, product if by_product else "", seen), product)]
+        return self._observe_both(frame, number, product, text)
+
+    def _observe_both(self, frame: int, number: int, product: str, text: int | None) -> list[Finding]:
+        whole = self._connection.observe("", number, text)
+        single = self._product.observe(product, number, text)
+        self.applies = whole.applies or single.applies
+        point = self._point(whole, single)
+        lead = self._connection.points - self._product.points
+        if point and self.settled and (point > 0) != (self.scope is Scope.CONNECTION):
+            self.scope, self.settled, self._began = Scope.AUTO, False, None
+        self.settled = self.settled and abs(lead) < _LEAD
         found: list[Finding] = []
         if whole == single or (whole.kind in _HARMLESS and single.kind in _HARMLESS):
-            found.append(self._count(frame, "", product, whole))
+            found.append(self._count(Finding(frame, "", whole), product))
         else:
-            self._kept.append((frame, product, whole, single))
-            self.broken = self.broken or (whole.breaks and single.breaks)
-        self._lead += self._point(whole, single)
-        if abs(self._lead) < _LEAD and len(self._kept) < _KEPT:
+            self.lost = whole.breaks and single.breaks
+            if self.scope is not Scope.AUTO:
+                by_product = self.scope is Scope.PRODUCT
+                seen = single if by_product else whole
+                self.applies = seen.applies
+                return [self._count(Finding(frame, product if by_product else "", seen), product)]
+            self._keep(
+                Finding(frame, "", whole, self.applies and not whole.applies, self.lost),
+                Finding(frame, product, single, self.applies and not single.applies, self.lost),
+            )
+        if self.scope is not Scope.AUTO or (abs(lead) < _LEAD and len(self._kept) < _KEPT):
             return found
-        self.scope = Scope.CONNECTION if self._lead >= 0 else Scope.PRODUCT
-        kept, self._kept = self._kept, []
-        self.broken = False
-        if self.scope is Scope.CONNECTION:
-            late = [self._count(at, "", name, seen) for at, name, seen, _ in kept]
-        else:
-            late = [self._count(at, name, name, seen) for at, name, _, seen in kept]
-        return late + found
+        return self._choose() + found
 
-    def follows(self, number: int, product: str) -> bool:
+    def follows(self, number: int, product: str, text: int | None = None) -> bool:
         """Take in the next numbered frame if its number is the one expected, which nearly every frame's is.
 
         A third of the price of :meth:`observe`, which has something to tell and is left the frame where this is False:
         where the number is another one, or the scope is not decided.
         """
-        if self.scope is Scope.AUTO:
+        if self.scope is Scope.AUTO or self.settled:
             return False
         if self.scope is Scope.NONE:
             self.frame += 1
@@ -274,15 +362,62 @@ class SequenceMonitor:
             return True
         by_product = self.scope is Scope.PRODUCT
         count = (self._product if by_product else self._connection).runs.get(product if by_product else "")
-        if count is None or not count.follows(number):
+        if count is None or not count.follows(number, text):
             return False
         self.frame += 1
+        self.applies = True
         return True
+
+    def tick(self, now: float) -> list[Finding]:
+        """Let time pass: numbers that still fit both readings 9 s after the first frame are settled.
+
+        Args:
+            now: Monotonic seconds.
+
+        Returns:
+            As :meth:`settle`.
+        """
+        if self.scope is not Scope.AUTO or self.frame < 0:
+            return []
+        if self._began is None:
+            self._began = now
+        return self.settle() if now - self._began >= _SETTLE_SECONDS else []
+
+    def settle(self) -> list[Finding]:
+        """Take the better reading, that of the connection where they are equal, until a frame speaks against it.
+
+        Returns:
+            Findings of the frames that waited for the scope, in their order.
+        """
+        if self.scope is not Scope.AUTO or self.frame < 0:
+            return []
+        return self._choose()
 
     @property
     def undecided(self) -> bool:
         """Whether there are frames whose meaning waits for the scope."""
         return bool(self._kept)
+
+    def unsure(self, product: str, snapshot: int, *, proved: bool) -> bool:
+        """Whether a frame that waits for the scope may have hurt a book.
+
+        Args:
+            product: The book's.
+            snapshot: Place of its snapshot among the connection's numbered frames.
+            proved: Whether the book has been trusted before. On a connection met in the middle, where a run may begin
+                anywhere, one that has not is unsure of any such frame.
+        """
+        if not self._kept:
+            return False
+        from_zero = self._connection.from_zero
+        if not from_zero and not proved:
+            return True
+        # From its start on, a sound connection gives the wrong reading no point, so that one without is not believed.
+        by_connection = not from_zero or self._connection.points > 0
+        by_product = self._product.points > 0
+        return (by_connection and snapshot <= self._reach) or (
+            by_product and snapshot <= self._reaches.get(product, -1)
+        )
 
     def last(self, product: str) -> int | None:
         """The newest number of the run that vouches for ``product`` on the present connection."""
@@ -306,9 +441,11 @@ class SequenceMonitor:
     def _point(self, whole: Observation, single: Observation) -> int:
         """1 where only the reading by connection expected the number, -1 where only the one by product did."""
         expected = self._expected(whole), self._expected(single)
-        if None in expected:
+        if None in expected or expected[0] == expected[1]:
             return 0
-        return (expected[0] is True) - (expected[1] is True)
+        better = self._connection if expected[0] else self._product
+        better.points += 1
+        return 1 if expected[0] else -1
 
     def _expected(self, seen: Observation) -> bool | None:
         """Whether a reading expected what it saw; None where it could not expect anything.
@@ -316,12 +453,30 @@ class SequenceMonitor:
         On a connection seen from its start a run that begins at 0 is what one expects; one that begins elsewhere may
         have lost its beginning.
         """
-        if seen.kind is Kind.FIRST:
-            return True if self._from_zero and seen.number == 0 else None
+        if seen.begins:
+            return True if self._connection.from_zero and seen.number == 0 else None
         return seen.kind is Kind.GOOD
 
-    def _count(self, frame: int, concerned: str, product: str, seen: Observation) -> Finding:
-        if seen.kind not in _HARMLESS:
-            self._whole.add(seen)
-            self._tallies.setdefault(product, Tally()).add(seen)
-        return Finding(frame, concerned, seen)
+    def _keep(self, whole: Finding, single: Finding) -> None:
+        self._kept.append(_Kept(whole, single))
+        self._reach = max(self._reach, whole.reach)
+        self._reaches[single.product] = max(self._reaches.get(single.product, -1), single.reach)
+
+    def _choose(self) -> list[Finding]:
+        """Take the better reading, for good where it leads by enough, and count the kept frames by it."""
+        lead = self._connection.points - self._product.points
+        self.scope, self.settled = Scope.CONNECTION if lead >= 0 else Scope.PRODUCT, abs(lead) < _LEAD
+        kept = self._kept
+        self._forget_kept()
+        by_product = self.scope is Scope.PRODUCT
+        return [self._count(each.single if by_product else each.whole, each.single.product) for each in kept]
+
+    def _forget_kept(self) -> None:
+        self._kept, self._reach, self._reaches = [], -1, {}
+
+    def _count(self, finding: Finding, product: str) -> Finding:
+        if finding.seen.kind not in _HARMLESS:
+            self._whole.add(finding.seen)
+            if product in self._tallies or len(self._tallies) < _MOST_RUNS:
+                self._tallies.setdefault(product, Tally()).add(finding.seen)
+        return finding

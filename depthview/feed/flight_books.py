@@ -126,4 +126,7 @@ class Checkpoints:
 
 def _is_proved(market: ProductMarket, session: MarketSession) -> bool:
     """Whether a replay may trust the book: silence and crossing are in the frames, a doubt is not."""
-    return market.has_book and market.proved and not market.doubt and not session.monitor.broken
+    frame = market.snapshot_frame
+    if frame is None or market.doubt or not market.proved:
+        return False
+    return not session.monitor.unsure(market.feed_product, frame, proved=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -35,6 +35,7 @@ _COUNTER_DIGITS: Final = 19
 _LARGE: Final = 8 << 20
 """Bytes above which a message can only be a book, and is not taken apart: three bytes of JSON can become a list of 56,
 so that what decoding takes is bounded by this. The largest snapshot has 5 MB (observed)."""
+_LONGEST_NAME: Final = 64
 
 
 class Row(msgspec.Struct, gc=False):
@@ -51,7 +52,7 @@ class BookEvent(msgspec.Struct, gc=False):
     type: Literal["snapshot", "update"]
     product_id: str
     updates: list[Row]
-    bad_rows: int = 0
+    bad_rows: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Rows that could not be read at all and are not among ``updates``."""
 
 
@@ -82,13 +83,14 @@ class TradesEvent(msgspec.Struct, gc=False):
 class TickerRow(msgspec.Struct, gc=False):
     """One product's ticker; the best prices may be absent (documented for ``ticker_batch``).
 
-    The day's figures (observed) prove nothing, so that one of a wrong type must not cost the rest of the frame.
+    A price that is null is an absent one. The day's figures (observed) prove nothing, so that one of a wrong type must
+    not cost the rest of the frame.
     """
 
     product_id: str
-    price: str = ""
-    best_bid: str = ""
-    best_ask: str = ""
+    price: str | None = None
+    best_bid: str | None = None
+    best_ask: str | None = None
     high: Any = msgspec.field(name="high_24_h", default=None)
     low: Any = msgspec.field(name="low_24_h", default=None)
     volume: Any = msgspec.field(name="volume_24_h", default=None)
@@ -148,6 +150,13 @@ class Book(msgspec.Struct, gc=False, tag_field="channel", tag="l2_data"):
     timestamp: str = ""
 
 
+class PartBook(Book, gc=False, kw_only=True, tag_field="channel", tag="l2_data"):
+    """A ``level2`` frame of which events of an unknown type were left out: made here, and never decoded."""
+
+    left_out: tuple[str, ...]
+    """What each of them names as its product; empty where it names none."""
+
+
 class Trades(msgspec.Struct, gc=False, tag_field="channel", tag="market_trades"):
     """A ``market_trades`` frame."""
 
@@ -196,6 +205,8 @@ class Other(msgspec.Struct, gc=False):
     """Whether the channel is a documented one."""
     sequence_num: int | None = None
     timestamp: str = ""
+    left_out: tuple[str, ...] = ()
+    """As :attr:`PartBook.left_out`, where no event of a ``level2`` frame is known."""
 
 
 class Refusal(msgspec.Struct, gc=False):
@@ -232,7 +243,9 @@ def decode(raw: bytes | str) -> Message:
         return _decode_slowly(raw)
     number = message.sequence_num
     if number is not None and not 0 <= number < _MAX_SEQUENCE:
-        raise MalformedFrame("sequence number out of range")
+        raise _misnumbered(product_of(message), str(type(message).__struct_config__.tag))
+    if isinstance(message, Book) and len(message.events) > 1:
+        message.events = _one_snapshot_each(message.events)
     return message
 
 
@@ -259,10 +272,12 @@ def ready_ahead(message: Message | None) -> Iterator[None]:
 
 
 def product_of(message: Message) -> str:
-    """The one product that a message concerns; empty for none or several."""
+    """The one product that a message concerns; empty for none or several, and for a name that is too long for one."""
     match message:
+        case PartBook(events=events, left_out=left_out):
+            names = {*(event.product_id for event in events), *left_out}
         case Book(events=[event]):
-            return event.product_id
+            return event.product_id if len(event.product_id) <= _LONGEST_NAME else ""
         case Book(events=events):
             names = {event.product_id for event in events}
         case Trades(events=events):
@@ -273,7 +288,13 @@ def product_of(message: Message) -> str:
             return product
         case _:
             return ""
-    return names.pop() if len(names) == 1 else ""
+    return names.pop() if len(names) == 1 and all(len(name) <= _LONGEST_NAME for name in names) else ""
+
+
+def meant_product(label: str) -> str:
+    """The product id that a label means which differs from it in case or blanks only; empty where there is none."""
+    name = "".join(label[: 2 * _LONGEST_NAME].split()).upper()
+    return name if is_product_id(name) else ""
 
 
 def product_from(row: ProductRow) -> Product | None:
@@ -359,18 +380,22 @@ def _decode_slowly(raw: bytes | str) -> Message:
         said = (text for text in (whole.get("message"), whole.get("reason")) if isinstance(text, str) and text)
         return Refusal(plain_text(next(said, "error"), 200))
     number = whole.get("sequence_num")
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < _MAX_SEQUENCE:
+    if not isinstance(number, int) or isinstance(number, bool):
         number = None
+    elif not 0 <= number < _MAX_SEQUENCE:
+        raise _misnumbered(_product_in(events), channel if isinstance(channel, str) else "")
     if not isinstance(channel, str):
         raise MalformedFrame("neither a channel nor an error", number, product=_product_in(events))
     timestamp = whole["timestamp"] if isinstance(whole.get("timestamp"), str) else ""
     if channel == "l2_data" and isinstance(events, list):
         known = [event for event in events if not _is_other_event(event)]
+        left_out = tuple(_label_of(event) for event in events if _is_other_event(event))
         if events and not known:
-            return Other(_product_in(events), False, number, timestamp)
+            return Other(_product_in(events), False, number, timestamp, left_out)
         sound = [event for event in map(_book_event, known) if event is not None]
         if len(sound) == len(known):
-            return Book(sound, number, timestamp)
+            sound = _one_snapshot_each(sound)
+            return PartBook(sound, number, timestamp, left_out=left_out) if left_out else Book(sound, number, timestamp)
     elif channel not in _KINDS and channel != "l2_data":
         return Other(_product_in(events), channel in _UNUSED, number, timestamp)
     raise MalformedFrame(
@@ -379,6 +404,16 @@ def _decode_slowly(raw: bytes | str) -> Message:
         product=_product_in(events),
         may_hold_book=channel == "l2_data",
         may_hold_trades=channel == "market_trades",
+    )
+
+
+def _misnumbered(product: str, channel: str) -> MalformedFrame:
+    return MalformedFrame(
+        "sequence number out of range",
+        product=product,
+        misnumbered=True,
+        may_hold_book=channel not in _KINDS | _UNUSED,
+        may_hold_trades=channel not in (_KINDS | _UNUSED | {"l2_data"}) - {"market_trades"},
     )
 
 
@@ -401,11 +436,35 @@ def _is_other_event(event: object) -> bool:
     return isinstance(kind, str) and kind not in _BOOK_EVENTS
 
 
+def _label_of(event: dict[str, object]) -> str:
+    product = event.get("product_id")
+    return product if isinstance(product, str) else ""
+
+
+def _one_snapshot_each(events: list[BookEvent]) -> list[BookEvent]:
+    """The events, of which several snapshots of one product have become one, in the place of the first."""
+    first: dict[str, BookEvent] = {}
+    kept: list[BookEvent] = []
+    for event in events:
+        if event.type == "snapshot":
+            whole = first.setdefault(event.product_id, event)
+            if whole is not event:
+                whole.updates += event.updates
+                whole.bad_rows += event.bad_rows
+                continue
+        kept.append(event)
+    return kept
+
+
 def _book_event(event: object) -> BookEvent | None:
     if not isinstance(event, dict):
         return None
     kind, product, updates = event.get("type"), event.get("product_id"), event.get("updates")
-    if kind not in ("snapshot", "update") or not is_product_id(product) or not isinstance(updates, list):
+    if kind not in ("snapshot", "update") or not isinstance(product, str) or not meant_product(product):
+        return None
+    if updates is None:
+        return BookEvent(kind, product, [], 1)
+    if not isinstance(updates, list):
         return None
     rows: list[Row] = []
     for update in updates:

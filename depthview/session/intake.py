@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from depthview.core.numbers import is_number
+from depthview.core.plaintext import is_product_id
+from depthview.protocol import decode as wire
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from depthview.clock import Clock
     from depthview.core.sequence import SequenceMonitor
-    from depthview.protocol import decode as wire
     from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.healing import Healing
     from depthview.session.instant import Instant
+    from depthview.session.market import ProductMarket
     from depthview.session.roster import Roster
     from depthview.session.verdicts import Verdicts
     from depthview.session.watch import Watch
+
+_UNKNOWN_EVENT: Final = "event of an unknown type"
 
 
 class Intake:
@@ -31,6 +37,8 @@ class Intake:
         verdicts: Verdicts,
         watch: Watch,
         timer: Clock | None,
+        *,
+        passive: bool,
     ) -> None:
         self._instant = instant
         self._monitor = monitor
@@ -40,15 +48,24 @@ class Intake:
         self._verdicts = verdicts
         self._watch = watch
         self._timer = timer
+        self._passive: Final = passive
         self.bad_rows = 0
         """Rows that could not be applied, since the start."""
 
-    def book(self, message: wire.Book, frame_bytes: int) -> None:
-        """Snapshots give a book its trust back, updates change it; a row that cannot be applied puts it in doubt."""
+    def book(self, message: wire.Book, frame_bytes: int, *, numbered: bool = True) -> None:
+        """Snapshots give a book its trust back, updates change it; what cannot be applied puts it in doubt.
+
+        Args:
+            message: Whose number has been admitted, if it has one.
+            frame_bytes: Size of the frame.
+            numbered: False where it should have a number and has none, so that no later number shows what is missing.
+                In a recording snapshots need none: those that depthview itself puts there have none.
+        """
         now = self._instant.now
         for event in message.events:
             market = self._roster.route(event.product_id, has_book=True)
             if market is None:
+                self._misnamed(event)
                 continue
             if event.type == "snapshot" and self._roster.divide(market, event.product_id):
                 self._verdicts.doubt([market], f"{event.product_id} has turned out to be another market", "warn")
@@ -73,10 +90,37 @@ class Intake:
             if bad:
                 rows = "1 row" if bad == 1 else f"{bad:,} rows"
                 self._verdicts.doubt([market], f"{rows} that cannot be applied", "warn", recurring=True)
+            elif not numbered and not (self._passive and event.type == "snapshot"):
+                self._verdicts.doubt([market], "message without a sequence number", "warn", recurring=True)
             elif event.type == "snapshot" or was_crossed:
                 self._verdicts.judge(market)
             if was_crossed:
                 self._watch.crossing(market)
+        if isinstance(message, wire.PartBook):
+            self.left_out(message.left_out)
+
+    def left_out(self, labels: Iterable[str]) -> None:
+        """Events of books were left out, for their type is unknown; ``labels`` are what they name as their products."""
+        for label in labels:
+            market = self._roster.route(label, has_book=False)
+            if market is not None:
+                self._verdicts.doubt([market], _UNKNOWN_EVENT, "warn", recurring=True)
+            elif not is_product_id(label):
+                self._verdicts.doubt(self._meant_by(label), _UNKNOWN_EVENT, "warn", recurring=True)
+
+    def _misnamed(self, event: wire.BookEvent) -> None:
+        """An event was left out, for nobody has asked for it by its name."""
+        label = event.product_id
+        if not is_product_id(label) and (event.type == "snapshot" or event.updates or event.bad_rows):
+            self._verdicts.doubt(self._meant_by(label), "rows under a name that is none", "warn", recurring=True)
+
+    def _meant_by(self, label: str) -> list[ProductMarket]:
+        """The books that a label may mean which is no product's id; all where that cannot be told."""
+        name = wire.meant_product(label)
+        if not name:
+            return self._roster.markets()
+        market = self._roster.route(name, has_book=False)
+        return [] if market is None else [market]
 
     def trades(self, message: wire.Trades) -> None:
         """Trades go on the tape of their product."""

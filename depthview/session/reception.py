@@ -63,6 +63,7 @@ class Reception:
         self._watch.message()
         if binary:
             self._unreadable("frame that is not text")
+            self._numbering.damaged(MalformedFrame("not text"))
             return
         try:
             message = message or wire.decode(raw)
@@ -73,7 +74,7 @@ class Reception:
         if self._good_since is None:
             self._good_since = now
         number = message.sequence_num
-        if number is not None and not self._numbering.admits(number, wire.product_of(message)):
+        if number is not None and not self._numbering.admits(number, wire.product_of(message), raw):
             return
         if message.timestamp and self._latency.wants(now):
             published = wire.unix_time(message.timestamp)
@@ -82,7 +83,7 @@ class Reception:
                 self._latency.add((self._instant.unix - published) * 1000.0, now)
         match message:
             case wire.Book():
-                self._intake.book(message, len(raw))
+                self._intake.book(message, len(raw), numbered=number is not None or not self._numbering.judged)
             case wire.Trades():
                 self._intake.trades(message)
             case wire.Ticker():
@@ -100,6 +101,7 @@ class Reception:
                 self._listings.take(listed, complete=False)
             case wire.Other():
                 self.unknown_frames += not message.known
+                self._intake.left_out(message.left_out)
 
     def _unreadable(self, what: str) -> None:
         self._good_since = None

@@ -105,7 +105,15 @@ class MarketSession:
             instant, self.subscriptions, roster, self.vigil, self._verdicts, self._healing, events
         )
         self._intake: Final = Intake(
-            instant, self.monitor, self.subscriptions, roster, self._healing, self._verdicts, self._watch, timer
+            instant,
+            self.monitor,
+            self.subscriptions,
+            roster,
+            self._healing,
+            self._verdicts,
+            self._watch,
+            timer,
+            passive=passive,
         )
         self.correspondence: Final = Correspondence(
             instant, self.subscriptions, roster, self.refusals, self.vigil, self._venue_clock, events, passive=passive
@@ -284,6 +292,7 @@ class MarketSession:
             next_try_at: Monotonic seconds of the next try; None where there will be none.
         """
         self._at(now, unix)
+        self._numbering.settle()
         self._watch.crossings_end()
         waiting = next_try_at is not None or self.passive
         self.connection.become(ConnectionState.WAITING if waiting else ConnectionState.FAILED, now, why, next_try_at)
@@ -298,6 +307,7 @@ class MarketSession:
     def ended(self, now: float, unix: float, detail: str = "") -> None:
         """A replay has come to its end; what it showed last stays."""
         self._at(now, unix)
+        self._numbering.settle()
         self._watch.crossings_end()
         self._verdicts.judge_all()
         self.connection.become(ConnectionState.ENDED, now, detail)
@@ -345,6 +355,7 @@ class MarketSession:
         self._wake(now, unix)
         self.correspondence.move()
         if self.connection.state is ConnectionState.OPEN:
+            self._numbering.tick()
             self._watch.silence()
             self._watch.books()
             due = [market for label in self._healing.due(now) for market in self.roster.concerned(label)]

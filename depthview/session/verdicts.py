@@ -87,7 +87,8 @@ class Verdicts:
             unlisted=bool(names) and self._roster.is_unlisted(names[0]),
             identity=self._why_none(market),
             has_book=market.has_book,
-            undecided=self._monitor.undecided and (self._monitor.broken or not market.proved),
+            undecided=market.snapshot_frame is not None
+            and self._monitor.unsure(market.feed_product, market.snapshot_frame, proved=market.proved),
             doubt=market.doubt,
             message_age=_age(self._vigil.message_at, now),
             part_bytes=self._vigil.part_bytes(now),

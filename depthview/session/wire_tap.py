@@ -138,7 +138,10 @@ class WireTap:
     def tick(self, now: float, unix: float) -> None:
         """Time has passed."""
         self._now, self._unix = now, unix
+        before = self._session.findings
         self._session.tick(now, unix)
+        if self._session.findings is not before:
+            self._log.judged(self._session.findings, self._session.monitor.frame)
         if self._witness is not None:
             self._witness.ticked(now, unix)
 

@@ -19,7 +19,7 @@ Numbered = tuple[int, str]
 
 @dataclass
 class Words:
-    """A gap is a jump; a duplicate was seen before; a late number was not; a reset falls to 0 or rises thrice."""
+    """A gap is a jump; a duplicate was seen before; a late number was not; a reset falls to 0 or rises twice."""
 
     expected: int | None = None
     seen: list[int] = field(default_factory=list)
@@ -33,8 +33,8 @@ class Words:
             kind = Kind.GAP if missed else Kind.GOOD
         else:
             self.below.append(number)
-            three = self.below[-3:]
-            rising = len(three) == 3 and three[0] < three[1] < three[2]
+            two = self.below[-2:]
+            rising = len(two) == 2 and two[0] < two[1]
             if not rising and not (number == 0 and self.expected > 1):
                 known = number in self.seen
                 self.seen.append(number)
@@ -103,10 +103,10 @@ def test_a_long_run_with_faults_is_judged_by_the_words(start: int, plan: list[st
         ([5, 6, 0, 1], "FIRST GOOD RESET GOOD"),
         ([0, 0], "FIRST DUPLICATE"),
         ([0, 1, 0], "FIRST GOOD RESET"),
-        ([9, 3, 4, 5, 6], "FIRST OUT_OF_ORDER OUT_OF_ORDER RESET GOOD"),
-        ([9, 3, 4, 10, 5, 6, 7], "FIRST OUT_OF_ORDER OUT_OF_ORDER GOOD OUT_OF_ORDER OUT_OF_ORDER RESET"),
+        ([9, 3, 4, 5], "FIRST OUT_OF_ORDER RESET GOOD"),
+        ([9, 3, 10, 5, 7, 8], "FIRST OUT_OF_ORDER GOOD OUT_OF_ORDER RESET GOOD"),
         ([9, 5, 4, 3], "FIRST OUT_OF_ORDER OUT_OF_ORDER OUT_OF_ORDER"),
-        ([9, 5, 3, 4, 6], "FIRST OUT_OF_ORDER OUT_OF_ORDER OUT_OF_ORDER RESET"),
+        ([9, 5, 3, 6, 7], "FIRST OUT_OF_ORDER OUT_OF_ORDER RESET GOOD"),
     ],
 )
 def test_runs_by_hand(numbers: list[int], kinds: str) -> None:
@@ -118,10 +118,59 @@ def test_a_duplicate_is_told_from_a_late_frame_for_thousands_of_frames() -> None
     count = Count()
     for number in range(1, 10_001):
         if number != 5_000:
-            count.observe(number)
-    assert count.observe(4_000).kind is Kind.DUPLICATE
-    assert count.observe(5_000).kind is Kind.OUT_OF_ORDER
-    assert count.observe(5_000).kind is Kind.DUPLICATE
+            count.observe(number, 7 * number)
+    assert count.observe(4_000, 28_000).kind is Kind.DUPLICATE
+    assert count.observe(5_000, 35_000).kind is Kind.OUT_OF_ORDER
+    assert count.observe(5_000, 35_000).kind is Kind.DUPLICATE
+
+
+@pytest.mark.parametrize(
+    ("numbered", "kinds"),
+    [
+        # The same frame twice is harmless, in whatever order and however often.
+        ([(0, "a"), (1, "b"), (2, "c"), (0, "a"), (1, "b"), (2, "c"), (3, "d")], "FGGDDDG"),
+        # Another frame under a number that was seen is not.
+        ([(0, "a"), (1, "b"), (1, "x"), (2, "c")], "FGCG"),
+        # Numbers that fall back: the first is a conflict or late, the second begins the run anew.
+        ([(0, "a"), (1, "b"), (2, "c"), (3, "d"), (2, "x"), (3, "y"), (4, "z")], "FGGGCRG"),
+        ([(7, "a"), (8, "b"), (2, "x"), (3, "y")], "FGOR"),
+        ([(0, "a"), (1, "b"), (0, "x"), (1, "y")], "FGRG"),
+        # A repeat between two of them changes nothing.
+        ([(7, "a"), (8, "b"), (2, "x"), (7, "a"), (3, "y")], "FGODR"),
+        # A reset forgets the texts of the run before it.
+        ([(0, "a"), (1, "b"), (0, "x"), (1, "b"), (2, "c")], "FGRGG"),
+    ],
+)
+def test_texts_tell_a_repeat_from_another_frame(numbered: list[tuple[int, str]], kinds: str) -> None:
+    count = Count()
+    assert "".join(count.observe(number, hash(text)).kind.name[0] for number, text in numbered) == kinds
+
+
+def test_a_conflict_counts_as_a_duplicate_breaks_the_proof_and_is_not_applied() -> None:
+    monitor = SequenceMonitor(Scope.CONNECTION)
+    for number, text in ((0, 10), (1, 11)):
+        monitor.observe(number, "A", text)
+    (found,) = monitor.observe(1, "A", 12)
+    assert (found.seen.kind, found.seen.breaks, found.seen.applies) == (Kind.CONFLICT, True, False)
+    assert monitor.total() == Tally(duplicates=1)
+    assert not monitor.applies
+
+
+def test_what_a_run_has_missed_has_a_bound() -> None:
+    monitor = SequenceMonitor(Scope.CONNECTION)
+    for number in (0, 2**63 - 1, 0, 2**63 - 1, 0, 2**63 - 1):
+        monitor.observe(number, "A")
+    assert (monitor.total().gaps, monitor.total().missed) == (3, 2**63 - 1)
+
+
+@pytest.mark.parametrize("scope", [Scope.AUTO, Scope.CONNECTION, Scope.PRODUCT])
+def test_names_without_end_take_up_no_more_room(scope: Scope) -> None:
+    monitor = SequenceMonitor(scope)
+    for number in range(5_000):
+        monitor.observe(number, f"P{number}")
+        monitor.observe(number, f"P{number}")
+    assert len(monitor._product.runs) <= 128
+    assert len(monitor._tallies) <= 128
 
 
 # --- feeds of several products -----------------------------------------------------------------------------------
@@ -292,6 +341,115 @@ def test_losses_alone_never_make_numbers_of_the_connection_look_like_a_products(
 )
 def test_breaks_alone_are_no_evidence(truth: Scope, frames: list[Numbered]) -> None:
     assert _play(Scope.AUTO, frames).scope is truth
+
+
+# --- where both readings fit, and where the beginning is lost ------------------------------------------------------
+
+
+def _ticked(monitor: SequenceMonitor, start: float, seconds: float) -> list[Finding]:
+    found: list[Finding] = []
+    for tenth in range(round(seconds * 10) + 1):
+        found += monitor.tick(start + tenth / 10)
+    return found
+
+
+def test_a_run_that_begins_above_zero_on_a_connection_seen_from_zero_has_lost_its_beginning() -> None:
+    monitor = SequenceMonitor(Scope.PRODUCT)
+    frames = [(0, "A"), (0, "B"), (2, "C"), (1, "A"), (3, "C")]
+    kinds = [[(f.seen.kind, f.seen.missed) for f in monitor.observe(*frame)] for frame in frames]
+    assert kinds == [[(Kind.FIRST, 0)], [(Kind.FIRST, 0)], [(Kind.GAP, 2)], [(Kind.GOOD, 0)], [(Kind.GOOD, 0)]]
+    assert monitor.tally("C") == Tally(gaps=1, missed=2)
+    monitor.connect()
+    for frame in [(7, "A"), (3, "B"), (0, "C")]:
+        (found,) = monitor.observe(*frame)
+        assert found.seen.kind is Kind.FIRST
+
+
+def test_a_loss_before_the_scope_is_decided_is_told_at_once_and_counted_with_the_scope() -> None:
+    """Snapshot 0, update 1 lost, heartbeat 2: a loss in either reading."""
+    monitor = SequenceMonitor()
+    monitor.observe(0, "A")
+    assert monitor.total() == Tally()
+    monitor.observe(2, "")
+    assert monitor.lost
+    assert monitor.unsure("A", 0, proved=True) is False
+    late = monitor.settle()
+    assert [(f.frame, f.seen.kind, f.seen.missed, f.doubted) for f in late] == [(1, Kind.GAP, 1, True)]
+    assert monitor.total() == Tally(gaps=1, missed=1)
+
+
+def test_what_waits_for_the_scope_is_counted_when_the_connection_ends() -> None:
+    monitor = SequenceMonitor()
+    monitor.observe(0, "A")
+    monitor.observe(2, "")
+    monitor.connect()
+    assert monitor.total() == Tally(gaps=1, missed=1)
+    assert str(monitor.scope) == "auto"
+
+
+@pytest.mark.parametrize(
+    ("frames", "settled"),
+    [
+        # level2 and heartbeats only, of a product that does not change.
+        ([(0, ""), (0, "A"), (1, ""), (2, "")], Scope.PRODUCT),
+        ([(0, "A"), (1, ""), (2, ""), (3, "")], Scope.CONNECTION),
+        ([(0, "A"), (1, "A"), (2, "A")], Scope.CONNECTION),
+    ],
+)
+def test_numbers_that_fit_both_readings_are_settled_within_ten_seconds(frames: list[Numbered], settled: Scope) -> None:
+    monitor = SequenceMonitor()
+    _ticked(monitor, 100.0, 60.0)
+    for frame in frames:
+        monitor.observe(*frame)
+    assert _ticked(monitor, 200.0, 8.0) == []
+    assert str(monitor.scope) == "auto"
+    found = _ticked(monitor, 208.1, 1.5)
+    assert str(monitor.scope) == str(settled)
+    assert not monitor.undecided
+    assert all(finding.seen.kind in (Kind.FIRST, Kind.GOOD) for finding in found)
+    assert monitor.total() == Tally()
+
+
+def test_what_speaks_against_a_settled_scope_opens_the_question_again() -> None:
+    monitor = SequenceMonitor()
+    for number in range(5):
+        monitor.observe(number, "A")
+    _ticked(monitor, 0.0, 10.0)
+    assert str(monitor.scope) == "connection"
+    # B's own numbers, which are not the connection's: no gap, and no reset.
+    for number in range(3):
+        monitor.observe(number, "B", 100 + number)
+        monitor.observe(number + 5, "A", 200 + number)
+    assert str(monitor.scope) == "product"
+    assert monitor.total() == Tally()
+    assert (monitor.last("A"), monitor.last("B")) == (7, 2)
+
+
+def test_a_gap_is_seen_in_a_settled_scope_and_by_all_where_both_readings_see_it() -> None:
+    for frames, settled in (([(0, "A"), (1, "A")], Scope.CONNECTION), ([(0, ""), (0, "A"), (1, "")], Scope.PRODUCT)):
+        monitor = SequenceMonitor()
+        for frame in frames:
+            monitor.observe(*frame)
+        _ticked(monitor, 0.0, 10.0)
+        assert monitor.scope is settled
+        (found,) = monitor.observe(9, "A")
+        assert found.seen.kind is Kind.GAP
+        assert monitor.total().gaps == 1
+        assert monitor.lost or found.product == ""
+
+
+def test_a_settled_scope_that_proves_right_is_followed_alone() -> None:
+    monitor = SequenceMonitor()
+    for number in range(3):
+        monitor.observe(number, "A")
+    _ticked(monitor, 0.0, 10.0)
+    assert not monitor.follows(3, "A")
+    for number, product in ((3, ""), (4, "A"), (5, ""), (6, "A"), (7, "")):
+        monitor.observe(number, product)
+    assert monitor.follows(8, "A")
+    # What fitted neither reading then would be a gap now, in the only one that is left.
+    (found,) = monitor.observe(0, "B")
+    assert found.seen.kind is Kind.RESET
 
 
 @given(st.lists(st.integers(0, 30), max_size=40))

@@ -16,6 +16,7 @@ from depthview.protocol.decode import (
     Heartbeat,
     Message,
     Other,
+    PartBook,
     ProductRow,
     Refusal,
     Row,
@@ -25,6 +26,7 @@ from depthview.protocol.decode import (
     Trades,
     decode,
     increment_from,
+    meant_product,
     product_from,
     product_of,
     unix_time,
@@ -132,6 +134,77 @@ def test_an_unknown_event_is_tolerated_and_its_neighbour_kept() -> None:
     assert [(e.type, len(e.updates)) for e in message.events] == [("update", 2)]
 
 
+def test_what_an_unknown_event_names_is_carried_along() -> None:
+    strange = [{"type": "checksum", "product_id": name} for name in ("BTC-USD", "eth-usd", None)]
+    alone = decode(wire(frames.frame("l2_data", 5, strange)))
+    assert isinstance(alone, Other)
+    assert alone.left_out == ("BTC-USD", "eth-usd", "")
+    beside = decode(wire(frames.frame("l2_data", 5, [*strange[:1], frames.book_event("update", "BTC-USD", BIDS)])))
+    assert isinstance(beside, PartBook)
+    assert (beside.left_out, product_of(beside)) == (("BTC-USD",), "BTC-USD")
+    both = decode(wire(frames.frame("l2_data", 5, [*strange[:1], frames.book_event("update", "ETH-USD", BIDS)])))
+    assert product_of(both) == ""
+    # The wire cannot say so itself.
+    own = decode(wire(_with(frames.update(5, "BTC-USD", BIDS), left_out=["BTC-USD"])))
+    assert type(own) is Book
+
+
+@pytest.mark.parametrize("bad", [[], [{}]], ids=["fast", "slow"])
+def test_several_snapshots_of_a_product_in_a_frame_are_one(bad: list[object]) -> None:
+    events = [
+        frames.book_event("snapshot", "BTC-USD", BIDS),
+        frames.book_event("update", "BTC-USD", BIDS),
+        frames.book_event("snapshot", "ETH-USD", [], ASKS),
+        frames.book_event("snapshot", "BTC-USD", [], ASKS, bad),
+    ]
+    message = decode(wire(frames.frame("l2_data", 5, events)))
+    assert isinstance(message, Book)
+    assert [(event.type, event.product_id, len(event.updates), event.bad_rows) for event in message.events] == [
+        ("snapshot", "BTC-USD", 3, len(bad)),
+        ("update", "BTC-USD", 2, 0),
+        ("snapshot", "ETH-USD", 1, 0),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["snapshot", "update"])
+@pytest.mark.parametrize("updates", [{"updates": None}, {}], ids=["null", "missing"])
+def test_rows_that_are_null_are_one_bad_row(kind: str, updates: Frame) -> None:
+    message = decode(wire(frames.frame("l2_data", 5, [{"type": kind, "product_id": "BTC-USD", **updates}])))
+    assert isinstance(message, Book)
+    (event,) = message.events
+    assert (event.type, event.product_id, event.updates, event.bad_rows) == (kind, "BTC-USD", [], 1)
+
+
+def test_the_wire_cannot_make_up_for_bad_rows() -> None:
+    event = {**frames.book_event("update", "BTC-USD", BIDS), "bad_rows": -1}
+    message = decode(wire(frames.frame("l2_data", 5, [event])))
+    assert isinstance(message, Book)
+    assert message.events[0].bad_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("label", "meant"),
+    [
+        ("BTC-USD", "BTC-USD"),
+        ("btc-usd", "BTC-USD"),
+        (" BTC- USD\n", "BTC-USD"),
+        ("", ""),
+        ("BTC/USD", ""),
+        ("B" * 500 + "-USD", ""),
+        ("\u0412TC-USD", ""),
+    ],
+)
+def test_what_a_label_means(label: str, meant: str) -> None:
+    assert meant_product(label) == meant
+
+
+@pytest.mark.parametrize("name", ["P" * 65, "P-" * 100 + "P"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_name_that_is_too_long_for_a_product_is_none(name: str, times: int) -> None:
+    events = [frames.book_event("update", name, BIDS)] * times
+    assert product_of(decode(wire(frames.frame("l2_data", 5, events)))) == ""
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -175,8 +248,8 @@ def test_bad_rows_are_counted_one_by_one_and_the_good_ones_kept(bad: object, kin
         {"type": None, "product_id": "BTC-USD", "updates": []},
         {"type": "update", "product_id": None, "updates": []},
         {"type": "update", "product_id": "\u001b[2J", "updates": [{}]},
-        {"type": "update", "product_id": "BTC-USD", "updates": None},
-        {"type": "update", "product_id": "BTC-USD"},
+        {"type": "update", "product_id": "BTC-USD", "updates": {}},
+        {"type": "update", "product_id": "BTC-USD", "updates": "rows"},
     ],
 )
 def test_a_book_frame_that_cannot_be_read_says_so_with_its_number(event: object) -> None:
@@ -275,7 +348,17 @@ def test_hostile_frames_are_malformed_and_nothing_worse(raw: bytes, number: int 
 
 @pytest.mark.parametrize("number", [9_223_372_036_854_775_808, 10**30])
 def test_a_number_beyond_all_bounds_is_none(number: int) -> None:
-    assert _fault(wire(frames.update(number, "BTC-USD"))).sequence is None
+    fault = _fault(wire(frames.update(number, "BTC-USD")))
+    assert (fault.sequence, fault.product, fault.may_hold_book) == (None, "BTC-USD", True)
+
+
+@pytest.mark.parametrize("bad", [[], [{}]], ids=["fast", "slow"])
+@pytest.mark.parametrize("number", [-1, 2**63])
+def test_a_number_out_of_range_is_told_from_a_missing_one(number: int, bad: list[object]) -> None:
+    fault = _fault(wire(frames.frame("l2_data", number, [frames.book_event("update", "BTC-USD", BIDS, ASKS, bad)])))
+    assert fault.misnumbered
+    assert (fault.sequence, fault.product, fault.may_hold_book, fault.may_hold_trades) == (None, "BTC-USD", True, False)
+    assert not _fault(wire(frames.heartbeat(number))).may_hold_book
 
 
 @pytest.mark.parametrize("number", ["17", True, [], {}, 1.5])

@@ -9,7 +9,7 @@ import pytest
 from depthview.core.book import OrderBook
 from depthview.protocol.decode import Book, BookEvent, ReadyEvent, decode, decode_ahead, ready_ahead
 from depthview.session.market import ProductMarket
-from tests.support.frames import snapshot, update, wire
+from tests.support.frames import book_event, frame, snapshot, update, wire
 
 BIDS = [("99", "1"), ("98.5", "0.00000001"), ("97", "3"), ("97.0", "4")]
 ASKS = [("101", "1"), ("102.123456789", "2"), ("103", "0")]
@@ -48,6 +48,17 @@ def test_a_snapshot_made_ready_ahead_makes_the_same_market(
     assert list(first.bids.walk()) == list(second.bids.walk())
     assert list(first.asks.walk()) == list(second.asks.walk())
     assert (first.bad_rows, first.bids.places) == (second.bad_rows, second.bids.places)
+
+
+def test_two_snapshots_of_a_product_in_a_frame_made_ready_ahead_are_one_book() -> None:
+    parts = [book_event("snapshot", "BTC-USD", BIDS[:1]), book_event("snapshot", "BTC-USD", [], ASKS[:1])]
+    ahead = decode_ahead(wire(frame("l2_data", 0, parts)))
+    assert list(ready_ahead(ahead))
+    assert isinstance(ahead, Book)
+    (event,) = ahead.events
+    market = ProductMarket("BTC-USD")
+    assert market.take(event, 0, 1.0) == 0
+    assert market.book.touch() == (Decimal(99), Decimal(101))
 
 
 def _is_sound(price: str, size: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from depthview.core.plaintext import plain_text
+from depthview.core.sequence import Scope
 from depthview.errors import MalformedFrame
 from depthview.evidence.inspection.books import Books, Moment
 from depthview.evidence.inspection.few import Few
@@ -192,7 +193,7 @@ class Inspection:
             assert fault is not None  # noqa: S101  # it is one or the other
             self._bad(frame, at, size, str(fault))
             if fault.sequence is not None:
-                self._number(fault.sequence, frame, at, UNREADABLE, fault.product)
+                self._number(fault.sequence, frame, at, UNREADABLE, fault.product, None)
             return
         channel = _CHANNELS.get(type(message)) or _named_channel(raw)
         product = wire.product_of(message)
@@ -204,15 +205,15 @@ class Inspection:
             if published is not None:
                 self.latencies.add((at - published) * 1000.0)
         number = message.sequence_num
-        if number is None or self._number(number, frame, at, channel, product):
+        if number is None or self._number(number, frame, at, channel, product, hash(raw)):
             self._take_content(message, frame, at, size)
 
-    def _number(self, number: int, frame: int, at: float, channel: str, product: str) -> bool:
+    def _number(self, number: int, frame: int, at: float, channel: str, product: str, text: int | None) -> bool:
         """Note a frame's number; whether the session has used its content."""
-        self.sequence.observe(number, frame, at, channel, product)
-        findings, monitor = self.session.findings, self.session.monitor
-        self.sequence.chosen(monitor.scope)
-        return not findings or findings[-1].frame != monitor.frame or findings[-1].seen.applies
+        self.sequence.observe(number, frame, at, channel, product, text)
+        monitor = self.session.monitor
+        self.sequence.chosen(Scope.AUTO if monitor.settled else monitor.scope)
+        return monitor.applies
 
     def _take_content(self, message: wire.Message, frame: int, at: float, size: int) -> None:
         match message:

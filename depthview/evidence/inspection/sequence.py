@@ -46,7 +46,9 @@ class Reading:
         """A new connection: new runs. The tally stays."""
         self._runs.clear()
 
-    def observe(self, run: str, number: int, frame: int, at: float, channel: str, product: str) -> None:
+    def observe(
+        self, run: str, number: int, frame: int, at: float, channel: str, product: str, text: int | None
+    ) -> None:
         """Judge a frame's number.
 
         Args:
@@ -56,16 +58,17 @@ class Reading:
             at: Unix seconds.
             channel: Where it came.
             product: What it concerned.
+            text: A hash of the whole frame; None where it is damaged.
         """
         count = self._runs.get(run)
         if count is None:
             if len(self._runs) >= _MOST_RUNS:
                 run = _OTHER_RUNS
             count = self._runs.setdefault(run, Count())
-        elif count.follows(number):
+        elif count.follows(number, text):
             return
         before = count.last
-        seen = count.observe(number)
+        seen = count.observe(number, text)
         if seen.kind is not Kind.GOOD and seen.kind is not Kind.FIRST:
             self.tally.add(seen)
             self.breaks.add(Break(seen.kind, frame, at, channel, product, before, number, seen.missed))
@@ -88,11 +91,11 @@ class SequenceReport:
         self.product.opened()
         self._scope = Scope.AUTO
 
-    def observe(self, number: int, frame: int, at: float, channel: str, product: str) -> None:
+    def observe(self, number: int, frame: int, at: float, channel: str, product: str, text: int | None) -> None:
         """Judge a frame's number; arguments as for :meth:`Reading.observe`."""
         self.numbered += 1
-        self.connection.observe("", number, frame, at, channel, product)
-        self.product.observe(product, number, frame, at, channel, product)
+        self.connection.observe("", number, frame, at, channel, product, text)
+        self.product.observe(product, number, frame, at, channel, product, text)
 
     def chosen(self, scope: Scope) -> None:
         """The session's scope on the present connection; ``AUTO`` while it is undecided."""
