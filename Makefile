@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/installed
 # Most tests wait more than they work.
 PROCESSES ?= 3
 
-.PHONY: help setup demo test check soak bench format screenshots clean
+.PHONY: help setup demo test check soak interop bench format screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -53,6 +53,11 @@ else
 	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) --seed $(SOAK_SEED)
 endif
 
+INTEROP ?=
+
+interop: $(INSTALLED) ## foreign clients (Coinbase's SDK, ccxt, coinbase-api) on the exchange; needs pip, node and npm
+	$(BIN)/python -m tests.interop $(INTEROP)
+
 SEED ?= 1
 
 bench: $(INSTALLED) ## speed and memory against floors and alternatives, by SEED; exit 1 where a least target is missed
@@ -66,5 +71,5 @@ screenshots: $(INSTALLED) ## draw the pictures of the README again
 	$(BIN)/python -m tests.screenshots
 
 clean: ## remove .venv and all caches
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .interop build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

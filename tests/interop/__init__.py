@@ -1,0 +1,1 @@
+"""Foreign clients of the embedded exchange: `make interop`."""
