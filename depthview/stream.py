@@ -77,6 +77,7 @@ def sample(views: SessionViews, product: str, depth: int, *, now: float, unix: f
             "heartbeat_age_s": _rounded(feed.heartbeat_age),
             "latency_ms": _rounded(feed.latency_ms),
             "behind_s": _rounded(feed.behind),
+            "age_s": _rounded(feed.age),
         },
         "token": {"state": token.state.value, "expires_in_s": _rounded(token.expires_in), "sent": token.sent}
         if views.signed
@@ -137,6 +138,7 @@ class Sampler:
 
     def _emit(self, now: float) -> None:
         self._samples += 1
+        self._views.look()
         unix = self._clock.unix()
         try:
             for product in self._views.products():

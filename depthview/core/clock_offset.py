@@ -9,6 +9,7 @@ Both measurements are intervals that the true offset lies in:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LEAST_UNCERTAINTY: Final = 0.01
+_DETAIL: Final = re.compile(r"clock ([+-][0-9]{1,12}\.[0-9]{6}) ([0-9]{1,6}\.[0-9]{6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,17 @@ def combined(date: Offset | None, frames: Offset | None) -> Offset | None:
     if least > most:
         return frames
     return Offset((least + most) / 2, (most - least) / 2, f"{date.source} and {frames.source}")
+
+
+def to_detail(offset: Offset) -> str:
+    """As a recording keeps it with the connection's opening: ``clock +0.012345 0.513000``."""
+    return f"clock {offset.ahead:+.6f} {offset.uncertainty:.6f}"
+
+
+def from_detail(detail: str) -> Offset | None:
+    """What :func:`to_detail` wrote; None for any other text."""
+    found = _DETAIL.fullmatch(detail)
+    return None if found is None else Offset(float(found[1]), float(found[2]), "the recorded handshake")
 
 
 def in_words(offset: Offset) -> str:

@@ -11,7 +11,7 @@ subscription  the venue's newest acknowledgement   subscribed                   
 unsubscribe   no snapshot is older than our own    unsubscribed, refusal         the first snapshot after it
               last unsubscribe
 age           data came less than 2 s late, a      lag, queued, was_late,        a lag below 1 s; a whole message
-              whole message less than 3 s ago      message_age, behind
+              whole message less than 3 s ago      message_age
 pauses        all that came while we stood still   paused, doubt                 reading it; after a suspend the next
               has been read                                                      snapshot
 content       nothing that concerns the book was   doubt                         the book's next snapshot
@@ -115,8 +115,6 @@ class Facts:
     change_age: float | None = None
     usual_interval: float | None = None
     """Median seconds between two changes of this book."""
-    behind: float = 0.0
-    """Seconds that what was taken in lies behind what has come; 0 while that is too little to matter."""
     subscribed: bool = True
     """False once an acknowledgement no longer names a product that one has named since we last subscribed it."""
     unsubscribed: bool = False
@@ -191,8 +189,6 @@ def _doubt(facts: Facts) -> tuple[str, str] | None:
         limit = LATE_NO_MORE if facts.was_late else LATE
         if facts.lag >= limit or facts.lag + silence >= OLDEST:
             return "late", late_words(facts.lag + silence, queued=facts.queued)
-    if facts.behind:
-        return "behind", f"{behind_words(facts.behind)}: more comes than can be taken in"
     if facts.crossed_age is not None and facts.crossed_age > CROSSED:
         return "crossed", f"best bid above best ask for {facts.crossed_age:.1f} s"
     if facts.ticker_contradicts:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from depthview.core.clock_offset import to_detail
 from depthview.core.numbers import text_of
 from depthview.protocol.decode import book_rows
 
@@ -71,6 +72,8 @@ class Checkpoint(NamedTuple):
     books: tuple[KeptBook, ...]
     is_opening: bool = False
     """Whether the entry that follows opens the connection, so that there was no book."""
+    clock: str = ""
+    """What the handshake told of the venue's clock, as a recording keeps it; empty for nothing."""
 
 
 class Checkpoints:
@@ -97,7 +100,9 @@ class Checkpoints:
             if known is None or known.revision != market.revision:
                 pickled = pickle.dumps(market.book, protocol=5)
                 self._last[market] = KeptBook(market.name, market.revision, pickled)
-        self._keep(Checkpoint(serial, at, tuple(book for book in self._last.values() if book is not None)))
+        books = tuple(book for book in self._last.values() if book is not None)
+        offset = self._session.handshake_offset
+        self._keep(Checkpoint(serial, at, books, clock="" if offset is None else to_detail(offset)))
 
     def opening(self, serial: int, at: float) -> None:
         """A connection opens after an entry: there are no books."""

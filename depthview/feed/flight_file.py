@@ -128,7 +128,7 @@ class FlightFile:
         file.write(header_line(start.at, self._note))
         if start.is_opening:
             return
-        file.write(event_line(start.at, "opened"))
+        file.write(event_line(start.at, "opened", start.clock))
         for book in start.books:
             file.write(b'{"at":%.6f,"made":true,"frame":"' % start.at)
             for piece in book.pieces():

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.clock_offset import to_detail
 from depthview.errors import ConnectionFailed, SigningFailed
 from depthview.feed.backoff import GOOD_AFTER, Backoff
 from depthview.protocol.decode import decode_ahead, ready_ahead
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 TICK_SECONDS: Final = 0.1
-_PART: Final = 128
-"""Bytes within a tick that must be of a message: pings and pongs have 127 at most."""
+_CONTROL_BYTES: Final = 127
+"""The most that a ping takes, which counts as part of a message until it is whole."""
 _BIG: Final = 1 << 20
 """Characters of a message that takes so long that keys and screen get a turn between the steps of its way in."""
 _BREATH: Final = 0.001
@@ -72,6 +73,8 @@ class FeedWorker:
         self._sleep = sleep
         self._sending = asyncio.Lock()
         self._stopped = False
+        self._reading = False
+        """Whether a message has been received and not yet been handed over."""
 
     def stop(self) -> None:
         """Take in and record nothing more: what the sink shows stays as it is until :meth:`run` is cancelled."""
@@ -103,7 +106,8 @@ class FeedWorker:
         unix = self._clock.unix()
         self._sink.clock_measured(link.clock_offset)
         if self._recorder is not None:
-            self._recorder.event("opened", at=unix)
+            offset = link.clock_offset
+            self._recorder.event("opened", at=unix, detail="" if offset is None else to_detail(offset))
         self._sink.opened(self._clock.monotonic(), unix)
 
     def _close(self, why: str, wait: float | None, *, was_open: bool) -> None:
@@ -124,13 +128,17 @@ class FeedWorker:
         sender = asyncio.create_task(self._send(link), name="depthview-sender")
         reader = asyncio.create_task(self._read(link), name="depthview-reader")
         heard = link.bytes_heard
+        self._reading = False
         try:
             while True:
                 done, _ = await asyncio.wait({reader}, timeout=TICK_SECONDS)
-                before, heard = heard, link.bytes_heard
-                if heard - before >= _PART:
-                    self._sink.part_came(heard - before, self._clock.monotonic())
-                self._sink.tick(self._clock.monotonic(), self._clock.unix())
+                now, size = self._clock.monotonic(), link.bytes_heard - heard
+                if size > _CONTROL_BYTES:
+                    heard += size
+                    self._sink.part_came(size, now)
+                self._sink.tick(now, self._clock.unix())
+                if not self._reading and not link.waiting:
+                    self._sink.caught_up(now)
                 if done:
                     reader.result()
                 why = self._sink.take_reconnect()
@@ -149,7 +157,9 @@ class FeedWorker:
         clock, sink, recorder = self._clock, self._sink, self._recorder
         yielded_at = clock.monotonic()
         while True:
+            self._reading = False
             message = await link.receive()
+            self._reading = True
             if self._stopped:
                 continue
             now, unix = clock.monotonic(), clock.unix()

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.clock_offset import from_detail
 from depthview.core.plaintext import plain_text
 from depthview.feed.cursor import START, Bookmark, RecordedEnd
 from depthview.feed.recording import RecordedEvent, RecordedFrame
@@ -149,10 +150,12 @@ class Driver:
             case RecordedFrame():
                 if not self._open:
                     self._open = True
+                    sink.clock_measured(None)
                     sink.opened(now, unix)
                 sink.receive(entry.frame, now, unix, binary=entry.binary)
             case RecordedEvent(name="opened"):
                 self._open = True
+                sink.clock_measured(from_detail(entry.detail))
                 sink.opened(now, unix)
             case RecordedEvent(name="closed"):
                 self._open = False

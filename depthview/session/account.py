@@ -50,6 +50,10 @@ class TrustAccount:
         self._standing = trusted
         self.looked_at = now
 
+    def interrupted(self) -> None:
+        """The program did not run since the last look: nobody could have read anything."""
+        self._standing = dict.fromkeys(self._standing, False)
+
     def resynced(self, seconds: float) -> None:
         """A resync took so long."""
         self.longest_resync = seconds if self.longest_resync is None else max(seconds, self.longest_resync)

@@ -96,6 +96,11 @@ class LatencyMeter:
         """A new connection."""
         self.least_ms = None
 
+    def restart(self) -> None:
+        """The wall clock was stepped: samples from before it are by another clock."""
+        self.least_ms = None
+        self._samples.clear()
+
     def typical_ms(self, now: float) -> float | None:
         """Median of the last five seconds; None without a sample, so that a dead figure is never shown."""
         recent = [ms for at, ms in self._samples if now - at <= _LATENCY_OVER]

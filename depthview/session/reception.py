@@ -76,11 +76,12 @@ class Reception:
         number = message.sequence_num
         if number is not None and not self._numbering.admits(number, wire.product_of(message), raw):
             return
-        if message.timestamp and self._latency.wants(now):
+        if message.timestamp and self._watch.wants_stamp():
             published = wire.unix_time(message.timestamp)
             if published is not None:
                 self._watch.stamped(published)
-                self._latency.add((self._instant.unix - published) * 1000.0, now)
+                if self._latency.wants(now):
+                    self._latency.add((self._instant.unix - published) * 1000.0, now)
         match message:
             case wire.Book():
                 self._intake.book(message, len(raw), numbered=number is not None or not self._numbering.judged)

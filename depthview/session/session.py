@@ -32,7 +32,7 @@ from depthview.session.refusals import Refusals
 from depthview.session.roster import Roster
 from depthview.session.venue_clock import VenueClock
 from depthview.session.verdicts import Verdicts
-from depthview.session.vigil import Vigil
+from depthview.session.vigil import SLEPT_AFTER, Vigil
 from depthview.session.watch import Watch
 from depthview.view.feed import ConnectionState
 
@@ -84,7 +84,7 @@ class MarketSession:
         self.events: Final = EventLog()
         self.rates: Final = RateMeter()
         self.latency: Final = LatencyMeter()
-        self.vigil: Final = Vigil()
+        self.vigil: Final = Vigil(recorded=passive)
         self.account: Final = TrustAccount()
         self.refusals: Final = Refusals(diagnose)
         self.roster: Final = Roster(self.subscriptions, follow=follow)
@@ -259,6 +259,19 @@ class MarketSession:
         """How far this machine's clock is from the venue's, by the handshake and the fastest frame since."""
         return self._venue_clock.offset
 
+    def age(self, now: float) -> float | None:
+        """Seconds since the newest data was the venue's present: its lag, and the time since the last whole message.
+
+        None while there is no connection, or no frame on it has told when it was sent.
+        """
+        lag = self.vigil.age.lag
+        return lag + self.vigil.silent_for(now) if lag is not None and self.connection.is_open else None
+
+    @property
+    def handshake_offset(self) -> Offset | None:
+        """The same by the handshake of the present connection alone."""
+        return self._venue_clock.handshake
+
     # --- the connection ---------------------------------------------------------------------------------------
 
     def connecting(self, now: float) -> None:
@@ -277,6 +290,7 @@ class MarketSession:
         self.monitor.connect()
         self.subscriptions.opened()
         self._watch.opened()
+        self.vigil.age.opened(now, unix, self._venue_clock.handshake)
         self._reception.opened()
         self.roster.opened()
         self._outages.over(again=self.connection.opened > 1)
@@ -339,12 +353,15 @@ class MarketSession:
             message: What was read in it already; None leaves that to be done.
         """
         self._wake(now, unix)
+        if not self.passive:
+            self.vigil.age.received()
         self.version += 1
         self._reception.take(raw, binary=binary, message=message)
 
     def caught_up(self, now: float) -> None:
         """All that has come was taken in: nothing more is waiting."""
-        self.vigil.backlog.caught_up(now)
+        if self.vigil.caught_up(now):
+            self._verdicts.judge_all()
 
     def part_came(self, size: int, now: float) -> None:
         """Bytes came, be they a whole message or not yet: while they do, a wait is no reason to begin anew."""
@@ -361,11 +378,22 @@ class MarketSession:
             due = [market for label in self._healing.due(now) for market in self.roster.concerned(label)]
             if due:
                 self._ask_snapshots(due)
+            self._watch.age()
             if not self.passive:
-                self._watch.backlog()
                 self._watch.connection()
         self._verdicts.judge_all()
         self.account.look({name: self.market(name).verdict.trusted for name in self.products()}, now)
+
+    def look(self, now: float, unix: float) -> None:
+        """Somebody is about to read what stands: it must not be trusted on the word of a verdict that is too old.
+
+        Args:
+            now: Monotonic seconds.
+            unix: Unix seconds.
+        """
+        if not self.passive and self.connection.is_open and self.vigil.has_not_run(now, unix):
+            self._wake(now, unix)
+            self._verdicts.judge_all()
 
     def drain(self, now: float) -> list[Request]:
         """Messages to send now, in order."""
@@ -387,6 +415,10 @@ class MarketSession:
         """An event of a recording that is no frame."""
         if event == "resync":
             self._replayed_resyncs += 1
+        elif event == "clock stepped":
+            self.vigil.age.restart()
+            self._venue_clock.stepped()
+            self._verdicts.doubt(self.roster.markets(), "the recording machine's clock was stepped", "warn")
 
     # --- inside -----------------------------------------------------------------------------------------------
 
@@ -394,10 +426,26 @@ class MarketSession:
         self._instant.now, self._instant.unix = now, unix
 
     def _wake(self, now: float, unix: float) -> None:
-        """As :meth:`_at`; after a sleep of the machine or a stop of the program, doubt before anything else."""
+        """As :meth:`_at`; after a pause of the program or a step of a clock, doubt before anything else."""
         self._at(now, unix)
-        if not self.passive and (slept := self.vigil.slept(now, unix)):
-            self._verdicts.doubt(self.roster.markets(), f"this program did not run for {slept:.0f} s", "warn")
+        if self.passive or (pause := self.vigil.runs(now, unix)) is None:
+            return
+        self.account.interrupted()
+        if pause.stepped:
+            self._clock_stepped()
+        if pause.seconds > SLEPT_AFTER:
+            self._verdicts.doubt(self.roster.markets(), f"this program did not run for {pause.seconds:.0f} s", "warn")
+        elif pause.stepped:
+            self._verdicts.doubt(
+                self.roster.markets(), f"this machine's clock was stepped by {pause.stepped:+.0f} s", "warn"
+            )
+        self._verdicts.judge_all()
+
+    def _clock_stepped(self) -> None:
+        """What was measured of the clocks no longer holds; a recording tells it, for its arrivals are by that clock."""
+        self._venue_clock.stepped()
+        if self.correspondence.recorded is not None:
+            self.correspondence.recorded("clock stepped")
 
     def _ask_snapshots(self, markets: list[ProductMarket]) -> None:
         self.correspondence.ask_snapshots(markets, self.first_product)

@@ -16,17 +16,34 @@ class VenueClock:
 
     def __init__(self, latency: LatencyMeter) -> None:
         self._latency = latency
-        self._handshake: Offset | None = None
+        self.handshake: Offset | None = None
+        """By the present connection's handshake; None where it told no time."""
+        self._stepped = False
 
     def measured(self, offset: Offset | None) -> None:
         """What the handshake of the connection that is about to open has told."""
-        self._handshake = offset
+        self.handshake = offset
+        self._stepped = False
         self._latency.opened()
+
+    def stepped(self) -> None:
+        """One of this machine's clocks was stepped, or stood still: only the frames to come tell what holds now."""
+        self._latency.restart()
+        self._stepped = True
 
     @property
     def offset(self) -> Offset | None:
-        """By all that is known; None where no handshake told a date."""
-        by_date, least = self._handshake, self._latency.least_ms
+        """By all that is known; None where no handshake told a date.
+
+        Frames that are older than the date allows are late, as :class:`DataAge` has it; such that are younger show the
+        date to be of another clock.
+        """
+        by_date, least = self.handshake, self._latency.least_ms
         if least is None or by_date is None:
+            return None if self._stepped else by_date
+        by_frames = from_frames([least / 1000.0], 2 * max(0.0, by_date.uncertainty - 0.5))
+        if self._stepped:
+            return by_frames
+        if by_frames is not None and by_frames.ahead - by_frames.uncertainty > by_date.ahead + by_date.uncertainty:
             return by_date
-        return combined(by_date, from_frames([least / 1000.0], 2 * max(0.0, by_date.uncertainty - 0.5)))
+        return combined(by_date, by_frames)

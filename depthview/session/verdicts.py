@@ -96,7 +96,10 @@ class Verdicts:
             heartbeat_age=_age(self._vigil.heartbeat_at, now),
             change_age=_age(market.changes.at, now) if market.has_book else None,
             usual_interval=market.changes.usual(),
-            behind=self._vigil.backlog.doubted(now),
+            lag=self._vigil.age.lag,
+            queued=self._vigil.age.queued(now),
+            was_late=self._vigil.age.late,
+            paused=self._vigil.paused,
             proof=Proof.PARTIAL if self._monitor.scope is Scope.NONE else Proof.FULL,
         ))  # fmt: skip
 

@@ -93,6 +93,7 @@ class SessionViews:
     @property
     def version(self) -> int:
         """See :meth:`depthview.view.market.Market.version`."""
+        self.look()
         return self._session.version + self._session.verdict_changes
 
     @property
@@ -137,6 +138,7 @@ class SessionViews:
 
     def view(self, request: ViewRequest) -> MarketView:
         """Everything that the screen shows, as of now."""
+        self.look()
         session, now = self._session, self._clock.monotonic()
         products = session.products()
         selected = request.selected if request.selected in products else (products[0] if products else "")
@@ -154,6 +156,10 @@ class SessionViews:
             replay=self._replay(),
             catalogue=tuple(sorted(session.catalogue)),
         )
+
+    def look(self) -> None:
+        """Have the session see first how long ago it last ran; see :meth:`MarketSession.look`."""
+        self._session.look(self._clock.monotonic(), self._clock.unix())
 
     def depth(self, name: str, levels: int, *, now: float, group: Decimal | None = None) -> DepthView:
         """One product's book.
@@ -205,7 +211,9 @@ class SessionViews:
             clock_uncertainty=0.0 if offset is None else offset.uncertainty,
             clock_corrected=self._origin.clock_corrected,
             proxy=self._origin.proxy,
-            behind=0.0 if session.passive else session.vigil.backlog.behind(now),
+            behind=0.0 if session.passive else session.vigil.age.behind(now),
+            age=session.age(now),
+            age_proved=session.vigil.age.proved(now),
             recording=self._recording(),
         )
 

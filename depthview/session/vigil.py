@@ -1,11 +1,12 @@
-"""Silence, heartbeats and sleep: what the passing of time alone says about a connection."""
+"""Silence, heartbeats, pauses and the age of the data: what the passing of time says about a connection."""
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from depthview.session.backlog import Backlog
+from depthview.core.data_age import DataAge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,9 +20,26 @@ FLOWING: Final = 1.0
 """Data flows while the last message is no older: in a silence of everything heartbeats are missed by the way only."""
 _PART_AFTER: Final = 0.5
 """Seconds without a whole message after which bytes that come are part of one that is not whole yet."""
+STALLED_AFTER: Final = 60.0
+STALLED_BYTES: Final = 64_000
+"""A connection that brings no whole message for so many seconds, and fewer bytes of one, is lost."""
+PAUSED_AFTER: Final = 1.0
+"""Seconds between two signs of life, a tenth of a second apart by plan, after which the program has not run."""
 SLEPT_AFTER: Final = 3.0
-"""Seconds between two looks that are a tenth of a second apart by plan, by either clock: the machine slept, the program
-was stopped, or the clock was stepped."""
+"""Seconds of a pause after which new snapshots are asked for."""
+STEPPED_AFTER: Final = 1.0
+"""Seconds by which the two clocks disagree on a pause when one of them was stepped, or stood still in a suspend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Time in which this program did not run, as far as its clocks tell."""
+
+    seconds: float
+    """By the clock that has moved further."""
+    stepped: float
+    """Seconds by which the wall clock has moved further than the monotonic one: it was stepped, or the machine was
+    suspended; 0 where they agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +53,17 @@ class Alarm:
 
 
 class Vigil:
-    """Watches one connection at a time."""
+    """Watches one connection at a time.
 
-    def __init__(self) -> None:
-        self.backlog: Final = Backlog()
-        """How far we are behind what has come."""
+    Args:
+        recorded: Frames come from a recording.
+    """
+
+    def __init__(self, *, recorded: bool = False) -> None:
+        self.age: Final = DataAge(recorded=recorded)
+        """How late the data comes, and how far we are behind it."""
+        self.paused = 0.0
+        """Seconds of a pause of ours, until what came meanwhile has been taken in; else 0."""
         self.message_at: float | None = None
         """Monotonic seconds of the last message of any kind, or of the connection's opening."""
         self.heartbeat_at: float | None = None
@@ -48,18 +72,25 @@ class Vigil:
         self._opened_at = 0.0
         self._counter: int | None = None
         self._late_since: float | None = None
-        self._looked: tuple[float, float] | None = None
+        self._ran_at: tuple[float, float] | None = None
+        self._resumed_at = 0.0
+        self.begun_at: float | None = None
+        """Monotonic seconds of the first bytes of the last message, where they came long before its last."""
         self._part_at: float | None = None
         self._part_since = 0.0
         self._part_bytes = 0
+        self._parts: deque[tuple[float, int]] = deque()
         self._busy_until = 0.0
         self._heard_again_at = 0.0
 
-    def opened(self, now: float) -> None:
+    def opened(self, now: float, unix: float) -> None:
         """A new connection."""
-        self.backlog.opened(now)
-        self._opened_at = self._heard_again_at = self.message_at = now
+        self._opened_at = self._heard_again_at = self._resumed_at = self.message_at = now
+        self._ran_at = (now, unix)
+        self.paused = 0.0
         self._part_at = None
+        self._part_bytes = 0
+        self._parts.clear()
         self._busy_until = now
         self.heartbeat_at = None
         self._counter = None
@@ -67,7 +98,8 @@ class Vigil:
 
     def closed(self) -> None:
         """The connection is gone."""
-        self.backlog.closed()
+        self.age.closed()
+        self.paused = 0.0
 
     def message(self, now: float) -> None:
         """A message of any kind."""
@@ -75,10 +107,14 @@ class Vigil:
             # Nothing came for a while, heartbeats no less than anything else.
             self._heard_again_at = now
         self.message_at = now
-        if self._part_at is not None and now - self._part_since > _PART_AFTER:
-            self._busy_until = now
-        self._part_at = None
+        self.begun_at = None
+        if self._part_at is not None:
+            self.begun_at, self._part_at = self._part_since, None
+            if now - self._part_since > _PART_AFTER:
+                self._busy_until = now
         self._part_bytes = 0
+        if self._parts:
+            self._parts.clear()
 
     def silent_for(self, now: float) -> float:
         """Seconds since the last message."""
@@ -86,10 +122,16 @@ class Vigil:
 
     def part(self, size: int, now: float) -> None:
         """So many bytes have come, perhaps a part of a message only: a big one over a slow line takes its time."""
+        if not self._parts:
+            self._parts.append((now, 0))
         self._part_bytes += size
         if self.message_at is None or now - self.message_at > _PART_AFTER:
             self._part_since = now if self._part_at is None else self._part_since
             self._part_at = now
+        if now - self._parts[-1][0] >= 1.0:
+            self._parts.append((now, self._part_bytes))
+            while now - self._parts[1][0] >= STALLED_AFTER:
+                self._parts.popleft()
 
     def is_receiving(self, now: float) -> bool:
         """Whether a message is coming in that is not whole yet."""
@@ -119,33 +161,54 @@ class Vigil:
         came_back, self._late_since = self._late_since is not None, None
         return came_back
 
-    def slept(self, now: float, unix: float) -> float:
-        """Seconds that the program was not running since the last look; 0 when it was.
+    def runs(self, now: float, unix: float) -> Pause | None:
+        """The program is running; the pause that lies behind it, if any.
 
-        A monotonic clock may stand still while the machine sleeps, and wall time may not while the program is stopped;
-        so both are looked at.
+        The monotonic clock may stand still while the machine is suspended, and the wall clock may be stepped, so both
+        are asked.
         """
-        before, self._looked = self._looked, (now, unix)
+        before = self._ran_at
+        if before is not None and now < before[0]:
+            return None  # a big message is handed over a while after it came
+        self._ran_at = (now, unix)
         if before is None:
-            return 0.0
-        passed = max(now - before[0], unix - before[1])
-        if passed <= SLEPT_AFTER:
-            return 0.0
-        # What came meanwhile waits to be read: the silence was ours.
-        self.message_at = now
-        self.heartbeat_at = None if self.heartbeat_at is None else now
-        return passed
+            return None
+        monotonic, wall = now - before[0], unix - before[1]
+        stepped = wall - monotonic if abs(wall - monotonic) > STEPPED_AFTER else 0.0
+        seconds = max(monotonic, wall)
+        if seconds <= PAUSED_AFTER and not stepped:
+            return None
+        # What came meanwhile waits to be read: a silence is ours until then.
+        self._resumed_at = now
+        if seconds > PAUSED_AFTER:
+            self.paused = max(self.paused, seconds)
+        if stepped:
+            self.age.restart()
+        return Pause(seconds, stepped)
+
+    def has_not_run(self, now: float, unix: float) -> bool:
+        """Whether the last sign of life is so long ago that :meth:`runs` will find a pause."""
+        if self._ran_at is None:
+            return False
+        monotonic, wall = now - self._ran_at[0], unix - self._ran_at[1]
+        return max(monotonic, wall) > PAUSED_AFTER or abs(wall - monotonic) > STEPPED_AFTER
+
+    def caught_up(self, now: float) -> bool:
+        """Nothing more waits to be taken in; True where that ends the doubt of a pause."""
+        self.age.caught_up(now)
+        was, self.paused = self.paused, 0.0
+        return was > 0
 
     def heartbeats_overdue(self, now: float) -> bool:
         """Whether no heartbeat has come for too long while messages come."""
-        beat = max(self.heartbeat_at or self._opened_at, self._heard_again_at)
+        beat = max(self.heartbeat_at or self._opened_at, self._heard_again_at, self._resumed_at)
         return now - beat > HEARTBEAT_WARN and self.silent_for(now) < FLOWING
 
     def watch(self, now: float) -> Alarm | None:
         """What the time that has passed asks for; None while all is well."""
-        silent = self.silent_for(now)
+        silent = min(self.silent_for(now), now - self._resumed_at)
         if self.is_receiving(now):
-            return None
+            return self._stalled(now)
         if silent > RECONNECT_AFTER:
             return Alarm(reconnect=f"no message for {silent:.0f} s")
         if self._late_since is not None:
@@ -156,3 +219,10 @@ class Vigil:
             self._late_since = now
             return Alarm(heartbeats_late=True)
         return None
+
+    def _stalled(self, now: float) -> Alarm | None:
+        """An alarm where the message that is coming in has hardly grown in a minute."""
+        at, size = self._parts[0]
+        if now - at < STALLED_AFTER or self._part_bytes - size >= STALLED_BYTES:
+            return None
+        return Alarm(reconnect=f"no whole message for {STALLED_AFTER:.0f} s, and hardly a byte of one")

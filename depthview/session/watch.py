@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.trust import CROSSED, SILENCE, behind_words
+from depthview.core.trust import CROSSED, SILENCE, late_words
 from depthview.session.account import duration
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Watch:
         self._healing = healing
         self._events = events
         self._late: _Open | None = None
-        self._latest = 0.0
+        self._oldest = 0.0
         self._reconnect = ""
         self._silence: _Open | None = None
         self._late_beats: _Open | None = None
@@ -65,13 +65,13 @@ class Watch:
 
     def opened(self) -> None:
         """A new connection, on which nothing is wrong yet."""
-        self._vigil.opened(self._instant.now)
+        self._vigil.opened(self._instant.now, self._instant.unix)
         self._reconnect = ""
 
     def closed(self) -> int | None:
         """The connection is gone; the log's entry of what has led to it, where there is one."""
         self._vigil.closed()
-        self._caught_up("until the connection ended")
+        self._in_time("until the connection ended")
         leading = self._silence or self._late_beats
         self._silence = self._late_beats = None
         for label in tuple(self._crossed):
@@ -87,37 +87,43 @@ class Watch:
             self._silence = None
         self._vigil.message(now)
 
+    def wants_stamp(self) -> bool:
+        """Whether the stamp of the message that has come is to be read."""
+        return self._vigil.age.wants(self._instant.now)
+
     def stamped(self, stamp: float) -> None:
         """The message that has come bears this stamp, unix seconds by the venue's clock."""
-        self._vigil.backlog.taken(stamp, self._instant.now)
+        if self._vigil.age.taken(stamp, self._instant.now, self._vigil.begun_at):
+            # At once: what the message changes must not be shown under the verdict from before it.
+            self.age()
+            self._verdicts.judge_all()
 
     def silence(self) -> None:
         """Have it logged that nothing comes."""
         now = self._instant.now
-        if self._silence is None and self._vigil.silent_for(now) > SILENCE:
+        if self._silence is None and not self._vigil.paused and self._vigil.silent_for(now) > SILENCE:
             text = f"no message for {SILENCE:.0f} s: books are in doubt until one comes"
             self._silence = _Open(self._events.add(self._instant.unix, "warn", text), now)
 
-    def backlog(self) -> None:
-        """Have it logged that more comes than can be taken in; the verdict follows from :class:`Backlog`."""
-        now, backlog = self._instant.now, self._vigil.backlog
-        behind = backlog.look(now)
-        if not backlog.doubtful:
+    def age(self) -> None:
+        """Have it logged that data comes late; the verdict follows from :class:`DataAge`."""
+        now, age = self._instant.now, self._vigil.age
+        if not age.late or age.lag is None:
             if self._late is not None:
-                self._caught_up(f"caught up after {duration(now - self._late.began)}")
+                self._in_time(f"in time again after {duration(now - self._late.began)}")
             return
-        self._latest = max(self._latest, behind)
-        text = f"{behind_words(self._latest)}: more comes than can be taken in; books are in doubt, nothing is left out"
+        self._oldest = max(self._oldest, age.lag)
+        text = f"{late_words(self._oldest, queued=age.queued(now))}; books are in doubt, nothing is left out"
         if self._late is None:
             self._late = _Open(self._events.add(self._instant.unix, "warn", text), now)
         else:
             self._events.rewrite(self._late.entry, "warn", text)
 
-    def _caught_up(self, how: str) -> None:
+    def _in_time(self, how: str) -> None:
         if self._late is not None:
-            text = f"we were behind by up to {self._latest:.1f} s: {how}, nothing was left out"
+            text = f"data was up to {self._oldest:.1f} s old: {how}, nothing was left out"
             self._events.rewrite(self._late.entry, "good", text)
-            self._late, self._latest = None, 0.0
+            self._late, self._oldest = None, 0.0
 
     def books(self) -> None:
         """Doubt books that stay crossed or that the ticker contradicts."""

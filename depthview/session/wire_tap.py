@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from depthview.core.clock_offset import to_detail
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -51,6 +53,7 @@ class WireTap:
         self._now = self._unix = 0.0
         self._clock = clock
         self._elsewhere = False
+        self._offset: Offset | None = None
         self._receiving = False
         self._meanwhile: list[str] = []
         """What the session has done while it took in a frame, which comes first."""
@@ -71,12 +74,13 @@ class WireTap:
 
     def clock_measured(self, offset: Offset | None) -> None:
         """See :meth:`MarketSession.clock_measured`."""
+        self._offset = offset
         self._session.clock_measured(offset)
 
     def opened(self, now: float, unix: float) -> None:
         """A connection is open."""
         self._session.opened(now, unix)
-        self._happened("opened", now, unix)
+        self._happened("opened", now, unix, "" if self._offset is None else to_detail(self._offset))
 
     def closed(self, now: float, unix: float, why: str, next_try_at: float | None = None) -> None:
         """The connection is gone, or could not be made."""

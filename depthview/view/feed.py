@@ -77,6 +77,10 @@ class FeedView:
     proxy: str = ""
     behind: float = 0.0
     """Seconds that what was taken in last lies behind what has come: more comes than the machine can take in."""
+    age: float | None = None
+    """Seconds since the newest data was the venue's present; None before the first frame that tells its time."""
+    age_proved: bool = False
+    """Whether that rests on the venue's clock as the handshake told it, and not only on the fastest frame."""
     recording: str = ""
     """What the recorder is doing, e.g. ``recording FILE``; empty when off."""
 

@@ -97,7 +97,7 @@ class Meters:
         if self._session is not None:
             reading.gaps = self._session.monitor.total().gaps
             reading.reconnects = max(0, self._session.connection.opened - 1)
-            reading.behind = self._session.vigil.backlog.most
+            reading.behind = self._session.vigil.age.most_behind
         self._result.write_text(json.dumps(asdict(reading)), encoding="utf-8")
         os.kill(os.getpid(), signal.SIGTERM)
 

@@ -22,7 +22,7 @@ _FIELDS = ["at", "product", "verdict", "reason", "bids", "asks", "best_bid", "be
 _FIELDS += ["sequence", "connection", "token"]
 _SEQUENCE = ["scope", "last", "gaps", "missed", "duplicates", "out_of_order", "resets"]
 _CONNECTION = ["state", "frames", "bad_frames", "bad_rows", "crossed", "resyncs", "reconnects"]
-_CONNECTION += ["heartbeat_age_s", "latency_ms", "behind_s"]
+_CONNECTION += ["heartbeat_age_s", "latency_ms", "behind_s", "age_s"]
 _TOKEN = ["state", "expires_in_s", "sent"]
 
 

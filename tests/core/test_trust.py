@@ -136,7 +136,6 @@ WORST_FIRST: list[tuple[str, dict[str, Any]]] = [
     ("pause", {"paused": 2.0}),
     ("silence", {"message_age": 9.0}),
     ("late", {"lag": 2.5}),
-    ("behind", {"behind": 2.5}),
     ("crossed", {"crossed_age": 1.0}),
     ("ticker", {"ticker_contradicts": True}),
     ("numbering", {"undecided": True}),

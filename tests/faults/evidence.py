@@ -26,6 +26,9 @@ CONNECTION: Final = ("bad_frames", "bad_rows", "crossed", "resyncs", "reconnects
 _DEFAULTS: Final = {fault.name: {key.name: key.default for key in fault.keys} for fault in CATALOGUE}
 _PATIENCE: Final = 40.0
 """Seconds to wait on a busy machine for what should be there at once."""
+_HELD_UP: Final = 0.5
+_HELD_UP_WITHIN: Final = 8.0
+"""Seconds: a doubt about time is the machine's where so many of so many before it were not given to the loop."""
 _AT_ONCE: Final = 16
 """Cases under way at a time: each is an exchange and a viewer, and all share this process."""
 
@@ -84,6 +87,12 @@ class Evidence:
     def doubted(self) -> list[Record]:
         """Records since the first fault in which the book is not trusted."""
         return [r for r in self.records if r["at"] >= self.injected[0]["at"] and r["bids"] is None]
+
+    def was_held_up(self, record: Record) -> bool:
+        """Whether the loop of exchange and viewer stood still before a record that doubts for no other reason."""
+        at, reason = float(record["at"]), record["reason"] or ""
+        held = 0.0 if self.lateness is None else self.lateness.between(at - _HELD_UP_WITHIN, at)
+        return held > _HELD_UP and reason.startswith(("this program did not run", "data is ", "no message for "))
 
     def seconds_to_trust(self) -> float | None:
         """From the strike until the book was trusted for good; None where it was never doubted, or the feed ended."""

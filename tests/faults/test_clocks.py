@@ -17,14 +17,24 @@ def test_a_clock_that_is_stepped_either_way_moves_no_age_and_costs_no_more_than_
     assert before is not None
     assert expires_in is not None
     bench.clock.advance(0.25)
-    bench.session.tick(bench.clock.monotonic(), bench.clock.unix() + step)
+    bench.clock.set_back(bench.clock.unix() + step, bench.clock.monotonic())
+    bench.session.tick(bench.clock.monotonic(), bench.clock.unix())
     bench.flush()
     assert bench.depth(B).book_age == pytest.approx(before + 0.25)
     assert expires_in - 0.25 <= (bench.view().token.expires_in or 0.0) <= 120.0
     assert bench.session.take_reconnect() == ""
-    if step > 0:
-        # It looks as though the machine had slept.
-        assert (bench.verdict(B), bench.session.resyncs()) == (Verdict.STALE, 1)
-        bench.snapshot(B)
+    # A step ahead looks as though the machine had been suspended.
+    words = (
+        f"this program did not run for {step:.0f} s"
+        if step > 0
+        else f"this machine's clock was stepped by {step:.0f} s"
+    )
+    assert (bench.verdict(B), bench.reason(B)) == (Verdict.STALE, f"{words}; asking for a new snapshot")
+    bench.heartbeat()
+    bench.wait(0.5)
+    assert (bench.verdict(B), bench.session.resyncs()) == (Verdict.STALE, 1)
+    bench.snapshot(B)
     assert bench.verdict(B) is Verdict.SYNCED
     assert bench.depth(B).verdict_age <= 3.25
+    bench.wait(5)
+    assert (bench.verdict(B), bench.session.resyncs(), bench.view().feed.age_proved) == (Verdict.SYNCED, 1, False)

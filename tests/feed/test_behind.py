@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
+from depthview.core import trust
 from depthview.core.sequence import Scope
 from depthview.core.trust import Verdict
 from depthview.feed.backoff import Backoff
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import FeedWorker
-from depthview.session import backlog
 from depthview.session.session import MarketSession
 from tests.support.feed import ShortWaits, ends
 from tests.support.processes import Bench
@@ -49,8 +49,8 @@ class _Slow(MarketSession):
 async def test_it_says_by_how_much_and_the_verdict_follows_until_it_has_caught_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backlog, "BEHIND", 0.6)
-    monkeypatch.setattr(backlog, "CAUGHT_UP", 0.3)
+    monkeypatch.setattr(trust, "LATE", 0.6)
+    monkeypatch.setattr(trust, "LATE_NO_MORE", 0.3)
     words = ["--products", "BTC-USD", "--levels", "40", "--fault", f"flood:rate={_RATE},seconds=60,after=0.2"]
     # A process of its own: one that shared this loop would be held up with it.
     with Bench(tmp_path).exchange(*words) as url:
@@ -62,17 +62,18 @@ async def test_it_says_by_how_much_and_the_verdict_follows_until_it_has_caught_u
             return session.market("BTC-USD").verdict
 
         await until(lambda: session.rates.frames > _RATE // 2 and verdict() is Verdict.SYNCED, "a trusted flood")
-        assert session.vigil.backlog.behind(clock.monotonic()) < backlog.BEHIND
+        assert session.vigil.age.behind(clock.monotonic()) < trust.LATE
         session.burden = _SLOW
         await until(lambda: verdict() is Verdict.STALE, "doubt", 20.0)
         finding = session.market("BTC-USD").standing
         assert finding is not None
-        assert str(finding.finding.reason).startswith("we are behind by ")
+        assert str(finding.finding.reason).startswith("data is ")
+        assert str(finding.finding.reason).endswith(" s old: we are behind")
         session.burden = 0.0
         await until(lambda: verdict() is Verdict.SYNCED, "trust", 30.0)
         await ends(task)
-    assert session.vigil.backlog.most > backlog.BEHIND
+    assert session.vigil.age.most_behind > trust.LATE
     assert session.monitor.total().gaps == 0
     assert session.connection.opened == 1
     assert session.resyncs() == 0
-    assert any(event.text.startswith("we were behind by up to") for event in session.events.newest(50))
+    assert any(event.text.startswith("data was up to ") for event in session.events.newest(50))

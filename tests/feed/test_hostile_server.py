@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection
 
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
+from depthview.core.sequence import Scope
 from depthview.errors import ConnectionFailed
 from depthview.feed import websocket
 from depthview.feed.backoff import Backoff
@@ -45,7 +46,7 @@ async def _stays_open(reader: asyncio.StreamReader) -> None:
 
 @asynccontextmanager
 async def _session_at(url: str) -> AsyncIterator[MarketSession]:
-    session = MarketSession(("BTC-USD",), signed=False)
+    session = MarketSession(("BTC-USD",), scope=Scope.CONNECTION, signed=False)
     clock = SystemClock()
     worker = FeedWorker(WebSocketConnector(Endpoint.parse(url), clock), session, clock, Backoff(ShortWaits()))
     task = asyncio.create_task(worker.run())

@@ -134,6 +134,8 @@ class Bench:
                 self._beat_at = self.clock.monotonic()
                 self.heartbeat()
             self.session.tick(self.clock.monotonic(), self.clock.unix())
+            if not self.flooded:
+                self.session.caught_up(self.clock.monotonic())
             self.flush()
 
     # --- what is seen ---------------------------------------------------------------------------------------------

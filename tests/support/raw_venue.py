@@ -38,7 +38,10 @@ def fragments(payload: bytes, count: int) -> bytes:
 
 
 def book_frames(product: str = "BTC-USD", first: int = 0) -> list[bytes]:
-    """Messages that make one book: acknowledgement, snapshot and an update, numbered from ``first``."""
+    """Messages that make one book: acknowledgement, snapshot and an update, numbered from ``first``.
+
+    They are not stamped, so that a book is not late where a slow machine takes seconds to read what comes before them.
+    """
     time = "2026-08-09T20:25:48.174689Z"
     rows = [
         {"side": side, "event_time": time, "price_level": price, "new_quantity": "1"}
@@ -49,9 +52,7 @@ def book_frames(product: str = "BTC-USD", first: int = 0) -> list[bytes]:
         {"channel": "subscriptions", "events": [{"subscriptions": {"level2": [product]}}]},
         {"channel": "l2_data", "events": [{"type": "update", "product_id": product, "updates": rows}]},
     ]
-    return [
-        json.dumps({"timestamp": time, "sequence_num": first + at, **body}).encode() for at, body in enumerate(bodies)
-    ]
+    return [json.dumps({"sequence_num": first + at, **body}).encode() for at, body in enumerate(bodies)]
 
 
 @dataclass

@@ -56,15 +56,16 @@ class Script:
 
     def snapshot(self, product: str, size: int) -> None:
         """A book with a level a side."""
-        self._frame(frames.snapshot(self._number, product, [("1.00", str(size))], [("2.00", str(size))]), product)
+        rows = ([("1.00", str(size))], [("2.00", str(size))])
+        self._frame(frames.snapshot(self._number, product, *rows, unix=self._at), product)
 
     def update(self, product: str, price: str, size: int) -> None:
         """A bid."""
-        self._frame(frames.update(self._number, product, [(price, str(size))]), product)
+        self._frame(frames.update(self._number, product, [(price, str(size))], unix=self._at), product)
 
     def heartbeat(self, counter: int) -> None:
         """No change of any book."""
-        self._frame(frames.heartbeat(self._number, counter))
+        self._frame(frames.heartbeat(self._number, counter, unix=self._at))
 
     def _frame(self, frame: frames.Frame, product: str = "") -> None:
         self._add({"frame": json.dumps(frame)}, self._number)
