@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.clock import Clock, SystemClock
+from depthview.core.products import departed
 from depthview.errors import ConnectionFailed, DepthviewError, RecordingError, UsageError
 from depthview.event_loop import abandonable
 from depthview.logs import log_crash
@@ -232,6 +233,9 @@ def _live_plan(settings: Settings, stack: AsyncExitStack, env: Mapping[str, str]
 
     assert isinstance(settings.source, LiveSource)  # noqa: S101  # the caller's match has seen to it
     endpoint = Endpoint.parse(settings.source.url or VENUE_URL)
+    gone = next(filter(None, map(departed, settings.products)), "")
+    if gone:
+        raise UsageError(gone)
     options = settings.credentials
     if options.public:
         key = no_key_wished()

@@ -44,6 +44,8 @@ def sample(views: SessionViews, product: str, depth: int, *, now: float, unix: f
     record: dict[str, Any] = {"at": round(unix, 6), "product": product}
     if view.feed_product != product:
         record["feed_product"] = view.feed_product
+    if view.contract:
+        record |= {"size_unit": view.base, "contract_size": _text(view.multiplier)}
     record |= {
         "verdict": view.verdict.value,
         "reason": view.reason,

@@ -13,6 +13,7 @@ from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.levels import Side
+from depthview.core.notional import ONE, worth
 
 if TYPE_CHECKING:
     from depthview.core.book_side import BookSide
@@ -27,9 +28,9 @@ class Fill:
     """What a size would take, and at what price."""
 
     filled: Decimal
-    """Base currency: exact, but for a size in quote currency that ends within a level, where it has 28 digits."""
+    """In units of size: exact, but for a size in quote currency that ends within a level, where it has 28 digits."""
     average: Decimal | None
-    """Quote currency for one unit, 28 digits; None where nothing could be taken."""
+    """Price, 28 digits; None where nothing could be taken."""
     slippage_bps: Decimal | None
     """Distance of the average from the mid, 28 digits, above 0 where worse; None without a mid."""
     levels: int
@@ -62,38 +63,43 @@ class _Taker:
         return True
 
 
-def fill(side: BookSide, size: Decimal, mid: Decimal | None, *, in_quote: bool) -> Fill:
+def fill(side: BookSide, size: Decimal, mid: Decimal | None, *, in_quote: bool, multiplier: Decimal = ONE) -> Fill:
     """Take a size from a side, best price first.
 
     Args:
         side: Asks for a buyer, bids for a seller.
         size: Above 0, or nothing is taken.
         mid: Of the book, above 0; None where there is none.
-        in_quote: Whether ``size`` is in quote currency, and not in base.
+        in_quote: Whether ``size`` is in quote currency, and not in base currency or contracts.
+        multiplier: Of the product.
     """
     taker = _Taker(max(size, Decimal(0)), in_quote=in_quote)
     block, grows = 1, True
     while block and taker.left and taker.levels < len(side):
         start, stop = taker.levels, min(taker.levels + block, len(side))
-        if not taker.takes(side.chunks.sizes(start, stop), side.chunks.notionals(start, stop), stop - start):
+        notionals = worth(side.chunks.notionals(start, stop), multiplier)
+        if not taker.takes(side.chunks.sizes(start, stop), notionals, stop - start):
             grows = False
         block = block * 2 if grows else block // 2
-    worth, base, filled, touched = taker.worth, taker.base, taker.base, taker.levels
+    paid, base, filled, touched = taker.worth, taker.base, taker.base, taker.levels
     is_within = bool(taker.left) and taker.levels < len(side)
     if is_within:
         # Both sides of the average's fraction are multiplied by the price, so that nothing is divided before the end.
         price, touched = side.price_at(taker.levels), taker.levels + 1
+        of_one = worth(price, multiplier)
         if in_quote:
-            worth = _WIDE.multiply(_WIDE.add(worth, taker.left), price)
-            base = _WIDE.fma(base, price, taker.left)
-            filled = _RATIO.divide(base, price)
+            paid = _WIDE.multiply(_WIDE.add(paid, taker.left), of_one)
+            base = _WIDE.fma(base, of_one, taker.left)
+            filled = _RATIO.divide(base, of_one)
         else:
-            worth = _WIDE.fma(taker.left, price, worth)
+            paid = _WIDE.fma(taker.left, of_one, paid)
             base = filled = _WIDE.add(base, taker.left)
+    # What was paid for a base of one unit of price.
+    base = worth(base, multiplier)
     return Fill(
         filled,
-        _RATIO.divide(worth, base) if base else None,
-        _slippage(side.side, worth, base, mid) if base and mid is not None else None,
+        _RATIO.divide(paid, base) if base else None,
+        _slippage(side.side, paid, base, mid) if base and mid is not None else None,
         touched,
         side.price_at(touched - 1) if touched else None,
         is_within or not taker.left,

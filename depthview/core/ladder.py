@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.core.grouping import bucket
 from depthview.core.levels import Side
+from depthview.core.notional import ONE, worth_units
 from depthview.core.numbers import EXACT, all_decimals, decimal_of, decimals_of, units_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Row(NamedTuple):
     cumulative: Decimal
     """Sum of the sizes from the best level to this row, both included."""
     notional: Decimal | None = None
-    """Sum of price x size of the raw levels in it, quote currency; None unless asked for."""
+    """What the raw levels in it are worth, quote currency; None unless asked for, and known."""
     cumulative_notional: Decimal | None = None
     """Sum of the notionals from the best level to this row; None unless asked for."""
 
@@ -60,12 +61,14 @@ class SideLadder:
         side: Of a book.
         width: Of a row, in quote currency; None for one row a level.
         notional: Whether rows carry their notionals.
+        multiplier: Of the product.
     """
 
-    def __init__(self, side: BookSide, width: Decimal | None, *, notional: bool) -> None:
+    def __init__(self, side: BookSide, width: Decimal | None, *, notional: bool, multiplier: Decimal = ONE) -> None:
         self._side = side
         self._width = width
         self._notional = notional
+        self._multiplier = multiplier
         places = side.places if width is None else max(side.places, decimals_of(width))
         self._places = places
         self._finer: int = 10 ** (places - side.places)
@@ -129,9 +132,10 @@ class SideLadder:
             all_decimals(_summed(sizes, chunks.size_units(0, start)), side.size_places),
         ]
         if self._notional:
-            places = side.places + side.size_places
-            columns.append(all_decimals(worths, places))
-            columns.append(all_decimals(_summed(worths, chunks.worth_units(0, start)), places))
+            products = [*worths, *_summed(worths, chunks.worth_units(0, start))]
+            units, places = worth_units(products, side.places + side.size_places, self._multiplier)
+            notionals = all_decimals(units, places)
+            columns += notionals[: len(spans)], notionals[len(spans) :]
         return list(map(Row, *columns))
 
     def _amounts(self, spans: Sequence[Span]) -> tuple[list[int], list[int]]:

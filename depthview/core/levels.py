@@ -7,6 +7,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol
 
+from depthview.core.notional import ONE
+from depthview.core.numbers import text_of
+
+CONTRACTS: Final = "contracts"
+_US_FUTURE: Final = "-CDE"
+"""How names of US futures end (reported): ``BIT-29AUG25-CDE``, ``BIP-20DEC30-CDE``. They are settled in USD."""
+_SETTLED_IN: Final = {_US_FUTURE: "USD", "-INTX": "USDC"}
+"""Quote currencies of names that do not say them, by their last part (reported)."""
 _GENERAL: Final = ("trading disabled", "disabled", "view only")
 
 
@@ -24,7 +32,7 @@ class Level:
     price: Decimal
     """Quote currency for one unit of base currency."""
     size: Decimal
-    """Base currency."""
+    """Base currency, or contracts of a future."""
 
 
 class Change(Protocol):
@@ -62,12 +70,42 @@ class Product:
     """What the product list says that cannot be done with it, in words."""
     alias: str = ""
     """The product whose book this one shares, empty for none (observed: BTC-USDC has alias BTC-USD)."""
+    product_type: str = ""
+    """``SPOT`` or ``FUTURE`` (documented); empty while unknown."""
+    contract_size: Decimal | None = None
+    """Units of :attr:`contract_unit` in one contract of a future; None while unknown, and for what is no future."""
+    contract_unit: str = ""
+    """Of a future: what a contract is of, e.g. ``BTC``."""
 
     @classmethod
     def named(cls, product_id: str, *, alias: str = "") -> Product:
         """A product of which only the name is known, and whose book it shares: ``BASE-QUOTE`` by the venue's habit."""
         base, _, quote = product_id.partition("-")
-        return cls(product_id, base, quote, alias=alias)
+        return cls(product_id, base, _SETTLED_IN.get(product_id[product_id.rfind("-") :], quote), alias=alias)
+
+    @property
+    def is_future(self) -> bool:
+        """Whether sizes count contracts, by the product list or else by the name."""
+        return self.product_type == "FUTURE" if self.product_type else self.product_id.endswith(_US_FUTURE)
+
+    @property
+    def size_unit(self) -> str:
+        """What sizes are counted in: the base currency, or contracts."""
+        return CONTRACTS if self.is_future else self.base
+
+    @property
+    def multiplier(self) -> Decimal | None:
+        """What price x size is multiplied by to be quote currency; None where that is not known."""
+        return self.contract_size if self.is_future else ONE
+
+    @property
+    def contract(self) -> str:
+        """What one contract is, in words; empty for what is no future."""
+        if not self.is_future:
+            return ""
+        if self.contract_size is None:
+            return "contract size unknown"
+        return f"1 contract = {text_of(self.contract_size)} {self.contract_unit}".rstrip()
 
     @property
     def trading_state(self) -> str:

@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_DEPARTED: Final = "-PERP-INTX"
 OWN_MARKET: Final = frozenset({"AUDD-USDC", "EURC-USDC", "TGBP-USDC", "USDT-USDC", "XSGD-USDC"})
 """Quoted in USDC and yet markets of their own (observed: they have no alias)."""
+
+
+def departed(name: str) -> str:
+    """Why a product cannot be had on this feed any more; empty where nothing is known against it."""
+    # Documented: announced for 2026-09-09, done on 2026-10-01. Recordings from before still hold them.
+    return f"{name} has left this feed (2026-10-01)" if name.endswith(_DEPARTED) else ""
 
 
 class ProductNames:

@@ -44,6 +44,8 @@ class _Listed(msgspec.Struct):
     price_increment: str = ""
     status: str = ""
     alias: str = ""
+    product_type: str = ""
+    future_product_details: Any = None
     auction_mode: Any = False
     post_only: Any = False
     limit_only: Any = False
@@ -65,7 +67,9 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def fetch_products(base: str, *, loopback: bool) -> list[Product]:
-    """All products of the venue. Waits for the network: call it in a thread.
+    """All products of the venue, futures too. Waits for the network: call it in a thread.
+
+    Futures are not in the list unless they are asked for (reported). Where only they cannot be had, the list has none.
 
     Args:
         base: Scheme and host, e.g. ``https://api.coinbase.com``.
@@ -77,16 +81,27 @@ def fetch_products(base: str, *, loopback: bool) -> list[Product]:
     handlers: list[Any] = [_NoRedirect()]
     if loopback:
         handlers.append(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(base + PATH, headers={"User-Agent": f"depthview/{__version__}"})  # noqa: S310  # base is https, or http to loopback: Endpoint has seen to it
+    opener = urllib.request.build_opener(*handlers)
+    products = parse_products(_get(opener, base + PATH))
     try:
-        with urllib.request.build_opener(*handlers).open(request, timeout=_TIMEOUT) as answer:
-            body = answer.read(_MAX_BYTES)
+        futures = parse_products(_get(opener, f"{base}{PATH}?product_type=FUTURE"))
+    except ConnectionFailed:
+        return products
+    listed = {product.product_id for product in products}
+    return products + [future for future in futures if future.product_id not in listed]
+
+
+def _get(opener: urllib.request.OpenerDirector, address: str) -> bytes:
+    request = urllib.request.Request(address, headers={"User-Agent": f"depthview/{__version__}"})  # noqa: S310  # https, or http to loopback: Endpoint has seen to it
+    try:
+        with opener.open(request, timeout=_TIMEOUT) as answer:
+            body: bytes = answer.read(_MAX_BYTES)
     except HTTPError as e:
         e.close()  # it is an open answer as well
         raise ConnectionFailed(f"the product list is not to be had (HTTP {e.code})") from None
     except (URLError, OSError, HTTPException, ValueError):
         raise ConnectionFailed("the product list is not to be had (no connection)") from None
-    return parse_products(body)
+    return body
 
 
 async def products_of_venue(base: str, *, loopback: bool) -> list[Product]:
@@ -113,6 +128,8 @@ def parse_products(body: bytes) -> list[Product]:
         if not is_product_id(row.product_id):
             continue
         named = Product.named(row.product_id)
+        details = row.future_product_details if isinstance(row.future_product_details, dict) else {}
+        unit = details.get("contract_root_unit")
         found.append(
             Product(
                 row.product_id,
@@ -123,6 +140,9 @@ def parse_products(body: bytes) -> list[Product]:
                 "" if row.status == "online" else plain_text(row.status, 24),
                 tuple(words for flag, words in _RESTRICTIONS.items() if getattr(row, flag) is True),
                 row.alias if is_product_id(row.alias) else "",
+                plain_text(row.product_type, 24),
+                increment_from(details.get("contract_size")),
+                plain_text(unit, 12) if isinstance(unit, str) else "",
             )
         )
     return found

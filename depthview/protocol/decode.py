@@ -12,6 +12,7 @@ Shapes are as observed in a recording of August 2026; where the venue's document
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -113,6 +114,7 @@ class ProductRow(msgspec.Struct, gc=False):
     base_increment: str = ""
     quote_increment: str = ""
     status: str = ""
+    product_type: Any = ""
 
 
 class StatusEvent(msgspec.Struct, gc=False):
@@ -302,14 +304,17 @@ def product_from(row: ProductRow) -> Product | None:
     if not is_product_id(row.id):
         return None
     named = Product.named(row.id)
-    return Product(
+    product = Product(
         row.id,
         plain_text(row.base_currency, 12) or named.base,
         plain_text(row.quote_currency, 12) or named.quote,
         increment_from(row.quote_increment),
         increment_from(row.base_increment),
         "" if row.status == "online" else plain_text(row.status, 24),
+        product_type=plain_text(row.product_type, 24) if isinstance(row.product_type, str) else "",
     )
+    # Of a future the price increment is another one than the quote increment (reported).
+    return replace(product, price_increment=None) if product.is_future else product
 
 
 def increment_from(text: object) -> Decimal | None:

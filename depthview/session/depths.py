@@ -14,6 +14,7 @@ from depthview.core import ladder, measures
 from depthview.core.impact import fill
 from depthview.core.levels import Level, Product
 from depthview.core.near import size_within
+from depthview.core.notional import ONE, notional
 from depthview.core.numbers import is_number
 from depthview.core.sequence import Scope
 from depthview.session.market import ProductMarket
@@ -71,14 +72,18 @@ class _Look:
     revision: int
     wish: Wish
     tick: Decimal
+    multiplier: Decimal | None
     trusted: bool
     rows: _Rows
     derived: _Derived
 
-    def holds(self, market: ProductMarket, wish: Wish, tick: Decimal, *, trusted: bool) -> bool:
+    def holds(
+        self, market: ProductMarket, wish: Wish, tick: Decimal, multiplier: Decimal | None, *, trusted: bool
+    ) -> bool:
         """Whether another look would see the same."""
         same_book = self.market is market and self.revision == market.revision
-        return same_book and self.wish == wish and self.tick == tick and self.trusted == trusted
+        same_product = self.tick == tick and self.multiplier == multiplier
+        return same_book and same_product and self.wish == wish and self.trusted == trusted
 
 
 class Depths:
@@ -103,7 +108,7 @@ class Depths:
         market = self._session.market(name)
         known = self._session.catalogue.get(name) or Product.named(name)
         judged = self._session.judgement(market, now)
-        look = self._look(name, market, wish, trusted=judged.verdict.trusted)
+        look = self._look(name, market, wish, known.multiplier, trusted=judged.verdict.trusted)
         standing, since = market.standing, now
         if standing is not None and standing.finding.verdict is judged.verdict:
             since = standing.since
@@ -112,8 +117,10 @@ class Depths:
         return DepthView(
             product=name,
             feed_product=market.feed_product,
-            base=known.base,
+            base=known.size_unit,
             quote=known.quote,
+            multiplier=known.multiplier,
+            contract=known.contract,
             price_decimals=price_decimals,
             size_decimals=size_decimals,
             verdict=judged.verdict,
@@ -156,16 +163,18 @@ class Depths:
             resets=tally.resets,
         )
 
-    def _look(self, name: str, market: ProductMarket, wish: Wish, *, trusted: bool) -> _Look:
+    def _look(
+        self, name: str, market: ProductMarket, wish: Wish, multiplier: Decimal | None, *, trusted: bool
+    ) -> _Look:
         tick = market.tick()
         known = self._looks.get(name)
-        if known is not None and known.holds(market, wish, tick, trusted=trusted):
+        if known is not None and known.holds(market, wish, tick, multiplier, trusted=trusted):
             return known
-        rows = _rows(market.book, wish, _width(wish, tick))
-        derived = _derived(market.book, wish) if trusted else _Derived()
+        rows = _rows(market.book, wish, _width(wish, tick), multiplier)
+        derived = _derived(market.book, wish, multiplier) if trusted else _Derived()
         if len(self._looks) >= _KEPT:
             self._looks.clear()
-        look = self._looks[name] = _Look(market, market.revision, wish, tick, trusted, rows, derived)
+        look = self._looks[name] = _Look(market, market.revision, wish, tick, multiplier, trusted, rows, derived)
         return look
 
 
@@ -189,8 +198,11 @@ def _touch(book: OrderBook) -> tuple[Level, Level] | None:
     return None if bid is None or ask is None or bid.price > ask.price else (bid, ask)
 
 
-def _rows(book: OrderBook, wish: Wish, width: Decimal | None) -> _Rows:
-    bids, asks = (ladder.SideLadder(side, width, notional=wish.notional) for side in (book.bids, book.asks))
+def _rows(book: OrderBook, wish: Wish, width: Decimal | None, multiplier: Decimal | None) -> _Rows:
+    valued = wish.notional and multiplier is not None
+    bids, asks = (
+        ladder.SideLadder(side, width, notional=valued, multiplier=multiplier or ONE) for side in (book.bids, book.asks)
+    )
     window = wish.window
     if window is None:
         return _Rows(tuple(bids.from_touch(wish.levels)), tuple(asks.from_touch(wish.levels)))
@@ -198,17 +210,22 @@ def _rows(book: OrderBook, wish: Wish, width: Decimal | None) -> _Rows:
     return _Rows(tuple(bid_part.rows), tuple(ask_part.rows), bid_part.before, ask_part.before)
 
 
-def _derived(book: OrderBook, wish: Wish) -> _Derived:
+def _derived(book: OrderBook, wish: Wish, multiplier: Decimal | None) -> _Derived:
     touch = _touch(book)
     mid = None if touch is None else measures.mid(*touch)
     within = () if mid is None else tuple(_within(book, mid, bps) for bps in WITHIN)
-    impacts = () if wish.impact is None else _impacts(book, wish.impact, mid)
-    return _Derived(_top(book, wish, touch, mid), within, impacts)
+    impacts = () if wish.impact is None else _impacts(book, wish.impact, mid, multiplier)
+    return _Derived(_top(book, wish, touch, mid, multiplier), within, impacts)
 
 
-def _top(book: OrderBook, wish: Wish, touch: tuple[Level, Level] | None, mid: Decimal | None) -> TopOfBook:
-    best = (book.bids.best(), book.asks.best())
-    bid, ask = (None if level is None else LevelRow(level.price, level.size, level.size) for level in best)
+def _top(
+    book: OrderBook,
+    wish: Wish,
+    touch: tuple[Level, Level] | None,
+    mid: Decimal | None,
+    multiplier: Decimal | None,
+) -> TopOfBook:
+    bid, ask = (_best(level, multiplier) for level in (book.bids.best(), book.asks.best()))
     leaning: Decimal | None = None
     levels = 0 if wish.imbalance_bps else wish.imbalance_levels
     if levels:
@@ -231,14 +248,23 @@ def _top(book: OrderBook, wish: Wish, touch: tuple[Level, Level] | None, mid: De
     )
 
 
+def _best(level: Level | None, multiplier: Decimal | None) -> LevelRow | None:
+    if level is None:
+        return None
+    value = notional(level.price, level.size, multiplier)
+    return LevelRow(level.price, level.size, level.size, value, value)
+
+
 def _within(book: OrderBook, mid: Decimal, bps: int) -> DepthWithin:
     return DepthWithin(bps, size_within(book.bids, mid, bps), size_within(book.asks, mid, bps))
 
 
-def _impacts(book: OrderBook, asked: Impact, mid: Decimal | None) -> tuple[ImpactView, ...]:
+def _impacts(book: OrderBook, asked: Impact, mid: Decimal | None, multiplier: Decimal | None) -> tuple[ImpactView, ...]:
+    if multiplier is None and asked.in_quote:
+        return ()
     found: list[ImpactView] = []
     for side, taken in (("buy", book.asks), ("sell", book.bids)):
-        cost = fill(taken, asked.size, mid, in_quote=asked.in_quote)
+        cost = fill(taken, asked.size, mid, in_quote=asked.in_quote, multiplier=multiplier or ONE)
         found.append(
             ImpactView(side, cost.filled, cost.average, cost.slippage_bps, cost.levels, cost.worst, cost.complete)
         )

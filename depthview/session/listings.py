@@ -35,7 +35,8 @@ class Listings:
         for market in self._roster.markets():
             state = market.product.trading_state
             if state != before.get(market.name, state):
-                level, words = ("warn", state) if state else ("good", "online again")
+                # No incident: nothing is wrong with the feed.
+                level, words = ("note", state) if state else ("good", "online again")
                 self._events.add(self._instant.unix, level, f"trading: {words}", market.name)
 
     def _moved(self, name: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.levels import Product
 from depthview.core.plaintext import is_product_id, plain_text
 from depthview.protocol.subscriptions import MAX_PRODUCTS
 from depthview.session.market import ProductMarket
@@ -18,7 +19,6 @@ from depthview.session.market import ProductMarket
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from depthview.core.levels import Product
     from depthview.protocol.subscriptions import Subscriptions
 
 
@@ -44,6 +44,10 @@ class Roster:
         self._removed_unknown = 0
         self.catalogue: dict[str, Product] = {}
         """What is known of the venue's products."""
+        self.listed: tuple[str, ...] = ()
+        """Their names, sorted."""
+        self.marks: Mapping[str, str] = {}
+        """What is said of some of them in a list: that they are futures, or not traded as usual."""
         self.complete = False
         """Whether the catalogue holds every product of the venue."""
 
@@ -127,7 +131,7 @@ class Roster:
             return f"{name} is on show already"
         if len(self._subscriptions.wants) >= MAX_PRODUCTS:
             return f"{MAX_PRODUCTS} products are on show, which is all the venue gives one connection; remove one first"
-        if self.complete and name not in self.catalogue:
+        if self.is_unlisted(name):
             return f"{name} is not in the venue's product list"
         return None
 
@@ -164,11 +168,20 @@ class Roster:
             if complete or known is None:
                 self.catalogue[name] = product
                 continue
-            # The status channel has no word on either (documented); restrictions stand until the status changes.
+            # The status channel has no word on these (documented); restrictions stand until the status changes.
             restrictions = known.restrictions if known.status == product.status else ()
             self.catalogue[name] = replace(
-                product, restrictions=product.restrictions or restrictions, alias=product.alias or known.alias
+                product,
+                price_increment=product.price_increment or known.price_increment,
+                restrictions=product.restrictions or restrictions,
+                alias=product.alias or known.alias,
+                product_type=product.product_type or known.product_type,
+                contract_size=known.contract_size,
+                contract_unit=known.contract_unit,
             )
+        if listed:
+            self.listed = tuple(sorted(self.catalogue))
+            self.marks = {name: mark for name, product in self.catalogue.items() if (mark := _mark_of(product))}
         moved = self._rearrange({name: product.alias for name, product in listed.items()}) if complete else []
         for market in self._markets.values():
             names = (market.name, *self.names_of(market))
@@ -177,7 +190,10 @@ class Roster:
 
     def is_unlisted(self, name: str) -> bool:
         """Whether the whole list is known and does not hold a product."""
-        return self.complete and name not in self.catalogue
+        if not self.complete or name in self.catalogue:
+            return False
+        # Futures come in a list of their own, which may have been missed.
+        return not Product.named(name).is_future or any(product.is_future for product in self.catalogue.values())
 
     def unknown_removals(self) -> int:
         """Removals of prices that were not there, since the start."""
@@ -210,3 +226,8 @@ class Roster:
         kept = {id(market) for market in self._markets.values()}
         self._removed_unknown += sum(m.book.unknown_removals for m in old.values() if id(m) not in kept)
         return [name for name, market in before.items() if self.market(name) is not market]
+
+
+def _mark_of(product: Product) -> str:
+    """What a list says of a product beside its name; mostly nothing."""
+    return ", ".join(filter(None, ("future" if product.is_future else "", product.trading_state)))

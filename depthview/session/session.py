@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.products import departed
 from depthview.core.sequence import Scope, SequenceMonitor
 from depthview.core.trust import Finding as Judgement
 from depthview.core.trust import Verdict
@@ -163,7 +164,7 @@ class MarketSession:
     def add_product(self, product: str) -> str | None:
         """Subscribe a product; None when done, else why not."""
         name = product.strip().upper()
-        refusal = self.roster.refusal_to_admit(name)
+        refusal = (not self.passive and departed(name)) or self.roster.refusal_to_admit(name)
         if refusal is None:
             self.roster.admit(name)
         return refusal

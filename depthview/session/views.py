@@ -154,7 +154,8 @@ class SessionViews:
             events=session.events.newest(request.events),
             trades=session.market(selected).tape.trades[: request.trades] if selected else (),
             replay=self._replay(),
-            catalogue=tuple(sorted(session.catalogue)),
+            catalogue=session.roster.listed,
+            catalogue_marks=session.roster.marks,
         )
 
     def look(self) -> None:
@@ -276,6 +277,7 @@ class SessionViews:
             spread=spread_of(market.book) if judged.verdict.trusted else None,
             reason=judged.reason,
             proof=judged.proof,
+            trading_state=market.product.trading_state,
         )
 
 

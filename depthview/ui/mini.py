@@ -17,6 +17,7 @@ from depthview.ui.words import (
     basis_points,
     count,
     duration,
+    state_mark,
     verdict_block,
     verdict_inks,
     verdict_style,
@@ -136,7 +137,7 @@ def _figures(depth: DepthView, cursor: Cursor, width: int) -> Line:
     if depth.proof is Proof.PARTIAL:
         parts.append(Part(0, ((UNPROVED, "warn-text"),)))
     if depth.trading_state:
-        parts.append(Part(0, ((f" {cut(depth.trading_state, min(14, room))} ", "warn"),)))
+        parts.append(Part(0, ((f" {cut(state_mark(depth.trading_state), room)} ", "warn"),)))
     if not depth.verdict.trusted and depth.reason:
         parts.append(Part(1, ((f" {cut(depth.reason, room - 2)} ", verdict_inks(depth.verdict)[1]),)))
     parts += [Part(3, (("last", "muted"),)), Part(2, ((f"{price} {glyph}", "strong"),))]
@@ -268,6 +269,8 @@ def _one_line(depth: DepthView, cursor: Cursor, width: int) -> Line:
         Part(1, ((verdict_block(depth.verdict), "strong" if style == "good" else style),)),
         Part(2, (("gaps ", "muted"), (count(gaps), "warn-text" if gaps else "text"))),
     ]
+    if depth.trading_state:
+        parts.insert(2, Part(5, ((f" {state_mark(depth.trading_state)} ", "warn"), (" ", "text"))))
     if last is not None:
         parts.append(Part(3, ((f" {price_text(last.price, depth.price_decimals)}", "strong"),)))
         parts.append(Part(4, ((f" {DIRECTION_GLYPHS.get(depth.last_direction, ' ')}", "text"),)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from depthview.core.notional import ONE, notional
 from depthview.ui.cells import Cell, Line, cut, fill
 from depthview.ui.ladder.choices import Threshold, Unit
 from depthview.ui.ladder.columns import quote_decimals
@@ -51,6 +52,8 @@ class Held:
     """Size below which trades are hidden; None hides none."""
     unit: Unit = Unit.BASE
     """What sizes are shown in."""
+    multiplier: Decimal | None = ONE
+    """Of the product."""
 
     def grown(self, trades: Sequence[Trade], depth: DepthView, sieve: Sieve, unit: Unit = Unit.BASE) -> Held:
         """This, or what is needed once ``trades`` (newest first) have come in.
@@ -58,15 +61,17 @@ class Held:
         A threshold is drawn from the trades at the moment it is asked for, and stays: one that moved would show and
         hide the same trade by turns.
         """
-        if unit is not self.unit:
-            return Held(self.price_width, unit=unit).grown(trades, depth, sieve, unit)
+        if depth.multiplier is None:
+            unit = Unit.BASE
+        if unit is not self.unit or depth.multiplier != self.multiplier:
+            return Held(self.price_width, unit=unit, multiplier=depth.multiplier).grown(trades, depth, sieve, unit)
         least = self.least if sieve == self.sieve else None
         if isinstance(sieve, Threshold):
             least = sieve
         if not trades:
             return replace(self, sieve=sieve, least=least)
         in_quote = unit is Unit.QUOTE
-        sizes = sorted((amount(trade, in_quote=in_quote) for trade in trades), reverse=True)
+        sizes = sorted((self.amount(trade, in_quote=in_quote) for trade in trades), reverse=True)
         if least is None and isinstance(sieve, Share) and sieve is not Share.ALL:
             least = Threshold(_round_down(_reached_by(sizes, sieve)), in_quote)
         big = self.big
@@ -82,17 +87,20 @@ class Held:
             sieve=sieve,
             least=least,
             unit=unit,
+            multiplier=self.multiplier,
         )
 
     def hides(self, trade: Trade) -> bool:
         """Whether a trade is smaller than what is to be shown."""
         least = self.least
-        return least is not None and amount(trade, in_quote=least.in_quote) < least.size
+        if least is None or (least.in_quote and self.multiplier is None):
+            return False
+        return self.amount(trade, in_quote=least.in_quote) < least.size
 
-
-def amount(trade: Trade, *, in_quote: bool) -> Decimal:
-    """What was traded, in quote or in base currency, exactly."""
-    return EXACT.multiply(trade.price, trade.size) if in_quote else trade.size
+    def amount(self, trade: Trade, *, in_quote: bool) -> Decimal:
+        """What was traded, exactly: its value in quote currency where that is asked for and known, else its size."""
+        value = notional(trade.price, trade.size, self.multiplier) if in_quote else None
+        return trade.size if value is None else value
 
 
 def _decimals(depth: DepthView, unit: Unit) -> int:
@@ -204,7 +212,7 @@ def _names(depth: DepthView, columns: Columns, held: Held) -> Line:
 
 def _print(trade: Trade, depth: DepthView, columns: Columns, held: Held, width: int, *, local: bool) -> Line:
     glyph, word, side = _SIDES.get(trade.aggressor, _UNKNOWN_SIDE)
-    traded = amount(trade, in_quote=held.unit is Unit.QUOTE)
+    traded = held.amount(trade, in_quote=held.unit is Unit.QUOTE)
     big = held.big is not None and traded >= held.big and side != "text"
     plain, quiet, ink = ("band", "band-muted", f"big-{side}") if big else ("text", "muted", side)
     cells: list[Cell] = [("■" if big else " ", ink)]

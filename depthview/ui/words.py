@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.trust import Verdict
+from depthview.ui.cells import cut
 from depthview.ui.rows import fixed
 from depthview.view.feed import ConnectionState, TokenState
 
@@ -28,6 +29,8 @@ VERDICT_WIDTH: Final = 11
 """Columns of the block that :func:`verdict_block` gives, so that nothing beside it moves."""
 UNPROVED: Final = "UNPROVED"
 """Beside the verdict where the sequence numbers prove nothing."""
+_STATE_MARK: Final = 14
+"""Columns that the words for a trading state takes at most."""
 TOKEN_WORDS: Final = {
     TokenState.NONE: "none",
     TokenState.SIGNING: "signing",
@@ -52,6 +55,11 @@ EVENT_MARKS: Final = {
     "warn": ("! warn", "warn-text"),
     "bad": ("✕ bad ", "bad-text"),
 }
+
+
+def state_mark(trading_state: str) -> str:
+    """A trading state in a word or two, for where there is room for no more; empty for none."""
+    return cut(trading_state.partition(",")[0].removeprefix("trading "), _STATE_MARK)
 
 
 def verdict_style(verdict: Verdict) -> str:

@@ -147,6 +147,7 @@ class DepthView:
     feed_product: str
     """The name under which its data comes (an alias's other name; else the same)."""
     base: str
+    """What sizes are counted in: the base currency, or ``contracts``."""
     quote: str
     price_decimals: int
     """Decimals that every price of this product fits in: reserve the column from these."""
@@ -187,6 +188,11 @@ class DepthView:
     """Buying and selling the size asked for; empty unless one was, and the book is trusted."""
     day: DayView | None = None
     snapshot: SnapshotView | None = None
+    multiplier: Decimal | None = Decimal(1)
+    """What price x size is multiplied by to be quote currency: not 1 for a future; None where that is not known, and
+    nothing is told in quote currency."""
+    contract: str = ""
+    """What a contract is, in words; empty for what is no future."""
     reach: Reach | None = None
     """Of a frozen picture; None where all of the book can be asked for."""
     proof: Proof = Proof.FULL

@@ -30,6 +30,8 @@ class TabView:
     """None unless trusted."""
     reason: str | None = None
     """Of the verdict, in words."""
+    trading_state: str = ""
+    """See :attr:`depthview.view.depth.DepthView.trading_state`."""
     proof: Proof = Proof.FULL
     """As :attr:`DepthView.proof`."""
 
@@ -68,6 +70,8 @@ class MarketView:
     replay: ReplayView | None
     catalogue: tuple[str, ...] = ()
     """Every product of the venue by name, for the product finder; empty until it has arrived."""
+    catalogue_marks: Mapping[str, str] = field(default_factory=dict)
+    """What is said of some of them: that they are futures, or not traded as usual."""
 
 
 @dataclass(frozen=True, slots=True)

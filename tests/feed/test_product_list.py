@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from decimal import Decimal
 
 import pytest
@@ -14,6 +15,7 @@ from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 from depthview.feed.product_list import parse_products, products_of_venue
 from tests.support.listeners import listener
+from tests.support.scripted_venue import Script, scripted_venue
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
@@ -119,3 +121,63 @@ async def test_hostile_rows_are_made_plain_or_left_out() -> None:
 def test_what_cannot_be_done_with_a_product_is_told_in_words(row: str, state: str) -> None:
     (found,) = parse_products(f'{{"products": [{{"product_id": "BTC-USD", {row}}}]}}'.encode())
     assert found.trading_state == state
+
+
+FUTURE = {
+    "product_id": "BIT-29AUG25-CDE", "base_currency_id": "", "quote_currency_id": "USD", "base_increment": "1",
+    "quote_increment": "0.01", "price_increment": "5", "status": "", "product_type": "FUTURE", "alias": "",
+    "future_product_details": {"contract_size": "0.01", "contract_root_unit": "BTC", "venue": "cde"},
+}  # fmt: skip
+SPOT = {"product_id": "BTC-USD", "base_currency_id": "BTC", "quote_currency_id": "USD", "status": "online"}
+
+
+async def test_futures_come_with_a_list_of_their_own() -> None:
+    async with scripted_venue(Script({}, products=[SPOT], futures=[FUTURE, SPOT])) as venue:
+        found = await products_of_venue(rest_base(Endpoint.parse(venue.url)), loopback=True)
+    assert venue.paths == [
+        "/api/v3/brokerage/market/products",
+        "/api/v3/brokerage/market/products?product_type=FUTURE",
+    ]
+    assert [product.product_id for product in found] == ["BTC-USD", "BIT-29AUG25-CDE"]
+    future = found[1]
+    assert (future.is_future, future.size_unit, future.quote) == (True, "contracts", "USD")
+    assert (future.price_increment, future.multiplier) == (Decimal(5), Decimal("0.01"))
+    assert (future.contract, future.trading_state) == ("1 contract = 0.01 BTC", "")
+
+
+async def test_without_the_futures_the_list_is_the_spot_one() -> None:
+    body = json.dumps({"products": [SPOT]}).encode()
+    answered = 0
+
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal answered
+        answered += 1
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(_answer(body) if answered == 1 else _answer(b"", b"HTTP/1.1 400 No"))
+        writer.close()
+
+    async with await asyncio.start_server(respond, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        found = await products_of_venue(f"http://127.0.0.1:{port}", loopback=True)
+    assert ([product.product_id for product in found], answered) == (["BTC-USD"], 2)
+
+
+@pytest.mark.parametrize(
+    ("details", "multiplier"),
+    [
+        (None, None),
+        ("x", None),
+        ({}, None),
+        ({"contract_size": 0.01}, None),
+        ({"contract_size": "0"}, None),
+        ({"contract_size": "-1"}, None),
+        ({"contract_size": "1e3"}, None),
+        ({"contract_size": "0.01", "contract_root_unit": 5}, Decimal("0.01")),
+        ({"contract_size": "5000", "contract_root_unit": "\x1b[2JDOGE" + "x" * 99}, Decimal(5000)),
+    ],
+)
+def test_whatever_a_future_is_said_to_be_it_is_one(details: object, multiplier: Decimal | None) -> None:
+    listed = {"products": [{**FUTURE, "future_product_details": details}]}
+    (found,) = parse_products(json.dumps(listed).encode())
+    assert (found.size_unit, found.multiplier) == ("contracts", multiplier)
+    assert found.contract.isprintable()

@@ -9,6 +9,8 @@ import pytest
 from depthview.core.levels import Product
 from depthview.core.sequence import Scope
 from depthview.core.trust import Verdict
+from depthview.view.depth import Impact
+from depthview.view.market import ViewRequest
 from tests.session.bench import ASKS, Bench, synced
 from tests.support import frames
 
@@ -189,4 +191,64 @@ def test_a_trading_state_that_changes_is_an_event() -> None:
     for status in ("online", "cancel_only", "cancel_only", "delisted", "online", "online"):
         bench.feed(frames.status(bench.number(), {**row, "status": status}))
     told = [(event.level, event.text) for event in bench.session.events.newest(10) if event.product == D]
-    assert told == [("warn", "trading: cancel only"), ("warn", "trading: delisted"), ("good", "trading: online again")]
+    assert told == [("note", "trading: cancel only"), ("note", "trading: delisted"), ("good", "trading: online again")]
+
+
+# --- futures -----------------------------------------------------------------------------------------------------
+
+FUTURE = "BIT-29AUG25-CDE"
+
+
+def _future(contract_size: str | None) -> Product:
+    size = None if contract_size is None else Decimal(contract_size)
+    return Product(FUTURE, "", "USD", Decimal(5), Decimal(1), "", product_type="FUTURE", contract_size=size)
+
+
+def test_a_future_s_values_wait_for_the_size_of_its_contract() -> None:
+    bench = Bench(FUTURE)
+    bench.open()
+    bench.snapshot(FUTURE, [("95715", "25")], [("95725", "7"), ("95730", "40")])
+    request = ViewRequest(FUTURE, (FUTURE,), 10, {}, notional=True, impact=Impact(Decimal(7_000), in_quote=True))
+    before = bench.views.view(request).depths[0]
+    assert (before.base, before.quote, before.multiplier, before.impacts) == ("contracts", "USD", None, ())
+    assert {row.notional for row in before.asks} == {None}
+    assert before.top is not None
+    assert before.top.best_ask is not None
+    assert before.top.best_ask.notional is None
+    bench.session.list_products([_future("0.01")], complete=True)
+    after = bench.views.view(request).depths[0]
+    assert [row.notional for row in after.asks] == [Decimal("6700.75"), Decimal(38_292)]
+    assert after.asks[-1].cumulative_notional == Decimal("44992.75")
+    buy = after.impacts[0]
+    assert (buy.levels, buy.complete, buy.worst) == (2, True, Decimal(95_730))
+    assert 7 < buy.filled < 8
+    assert (after.tick, after.contract) == (Decimal(5), "1 contract = 0.01")
+
+
+def test_the_status_channel_takes_nothing_from_what_the_list_says_of_a_future() -> None:
+    bench = synced(FUTURE)
+    bench.session.list_products([_future("0.01")], complete=True)
+    row = {"id": FUTURE, "product_type": "FUTURE", "quote_increment": "0.01", "base_increment": "1", "status": "online"}
+    bench.feed(frames.status(bench.number(), row))
+    seen = bench.depth(FUTURE)
+    assert (seen.tick, seen.multiplier, seen.base) == (Decimal(5), Decimal("0.01"), "contracts")
+
+
+def test_futures_are_marked_in_the_catalogue_and_missing_ones_are_not_called_unknown() -> None:
+    bench = synced(D)
+    bench.session.list_products(_listed({D: ""}), complete=True)
+    assert bench.session.add_product("BIP-20DEC30-CDE") is None
+    assert bench.session.add_product("XRP-USD") == "XRP-USD is not in the venue's product list"
+    bench.session.list_products([*_listed({D: ""}), _future("0.01")], complete=True)
+    view = bench.view()
+    assert view.catalogue_marks == {FUTURE: "future"}
+    assert bench.session.add_product("ETP-20DEC30-CDE") == "ETP-20DEC30-CDE is not in the venue's product list"
+
+
+def test_what_has_left_the_feed_is_refused_live_and_shown_from_a_recording() -> None:
+    name = "BTC-PERP-INTX"
+    assert synced(D).session.add_product(name) == "BTC-PERP-INTX has left this feed (2026-10-01)"
+    bench = Bench(passive=True, follow=True)
+    bench.open()
+    bench.snapshot(name)
+    assert (bench.session.products(), bench.verdict(name), bench.depth(name).quote) == ((name,), Verdict.SYNCED, "USDC")

@@ -201,6 +201,7 @@ class FakeMarket:
         self.replay: ReplayView | None = None
         self.replay_controls: ReplayControls | None = None
         self.catalogue: tuple[str, ...] = ()
+        self.catalogue_marks: dict[str, str] = {}
         self.refusal: str | None = None
         self.resyncs_asked = 0
         self.offers: tuple[FaultOffer, ...] = ()
@@ -296,6 +297,7 @@ class FakeMarket:
             trades=tuple(selected.trades[: request.trades]) if selected else (),
             replay=self.replay,
             catalogue=self.catalogue,
+            catalogue_marks=self.catalogue_marks,
         )
 
     def _tab(self, book: Book) -> TabView:
@@ -310,6 +312,7 @@ class FakeMarket:
             spread=top.spread if top else None,
             reason=book.reason,
             proof=book.proof,
+            trading_state=book.trading_state,
         )
 
     def _depth(self, book: Book, request: ViewRequest) -> DepthView:
@@ -381,7 +384,7 @@ class FakeMarket:
         bids, asks = book.levels(Side.BID), book.levels(Side.ASK)
         over = 0 if request.imbalance_bps else request.imbalance_levels
         near = [dict(naive.best_first(book.levels(side), side)[: over or 1]) for side in Side]
-        rows = [naive.all_rows(levels, side, notional=False) for levels, side in zip(near, Side, strict=True)]
+        rows = [naive.all_rows(levels, side, notional=True) for levels, side in zip(near, Side, strict=True)]
         best_bid, best_ask = (found[0] if found else None for found in rows)
         sums = [found[-1].cumulative if found else Decimal(0) for found in rows]
         if best_bid is None or best_ask is None:

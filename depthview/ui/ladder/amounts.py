@@ -59,9 +59,10 @@ def _unit(power: str, unit: str, base: str, quote: str) -> tuple[str, str]:
 
     A currency may begin with the letter of a power, as BTC does in ``5BTC``; a lone letter is the power.
     """
-    if unit in {"", base, quote}:
-        return power, unit
+    names = {base.upper(): base, quote.upper(): quote}
+    if not unit or unit in names:
+        return power, names.get(unit, "")
     whole = f"{power}{unit}".upper()
-    if whole in {base, quote}:
-        return "", whole
+    if whole in names:
+        return "", names[whole]
     raise NotAnAmountError(f"{whole} is neither {base} nor {quote}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.levels import Side
-from depthview.core.numbers import EXACT
 from depthview.ui.cells import Cell, Line, Part, crop, fill, fit, over, width_of
 from depthview.ui.ladder.choices import Form, Unit
 from depthview.ui.ladder.levels import HATCH, size_cells
@@ -111,7 +110,7 @@ def _at_columns(level: LevelRow | None, side: str, places: list[Column | None], 
     cells.append((price_column.x, price_column.width, ((price.rjust(price_column.width), f"band-{side}"),)))
     label_at = price_column.x + price_column.width + 2
     if size_column is not None:
-        amount = level.size if columns.unit is Unit.BASE else EXACT.multiply(level.price, level.size)
+        amount = level.size if columns.unit is Unit.BASE else level.notional
         number = size_cells(amount, columns.size_decimals, size_column.width, "band", "band-muted")
         cells.append((size_column.x, size_column.width, tuple(number)))
         label_at = max(label_at, size_column.x + size_column.width + 2)

@@ -175,6 +175,11 @@ def plan(
     )
 
 
+def showable(depth: DepthView, choices: Choices) -> Choices:
+    """``choices``, with sizes as they are in place of their values where it is not known what they are worth."""
+    return choices if depth.multiplier is not None else replace(choices, unit=Unit.BASE)
+
+
 def fitting(depth: DepthView, reserve: Reserve, width: int, choices: Choices) -> Choices:
     """``choices``, with the book form in place of one that has no room for prices and sizes in each half."""
     if choices.form is Form.BOOK:
@@ -271,7 +276,8 @@ def _shared(wants: _Wants, room: int, gap: int, *, sums: bool, roomy: bool, bar:
     total = wants.total(decimals, roomy=roomy) if with_sum else 0
     rest = room - number - (gap + total if with_sum else 0) - gap
     notional = 0
-    if wants.unit is Unit.BASE and with_bar and (with_sum or reach) and rest - gap - wants.notional(reach=reach) >= bar:
+    valued = wants.unit is Unit.BASE and wants.depth.multiplier is not None
+    if valued and with_bar and (with_sum or reach) and rest - gap - wants.notional(reach=reach) >= bar:
         notional = wants.notional(reach=reach)
         rest -= gap + notional
     return _Share(number, max(0, rest) if with_bar else 0, total, notional, decimals)

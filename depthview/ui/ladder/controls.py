@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.ui.cells import clean
 from depthview.ui.ladder.asking import Question, ask_size
 from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Threshold, Unit
+from depthview.ui.ladder.columns import showable
 from depthview.ui.ladder.copying import best_slot, ladder_text, row_text
 from depthview.ui.ladder.scale import next_dust
 from depthview.ui.rows import round_text
@@ -111,7 +112,11 @@ class LadderControls:
         quote = self._choices.unit is Unit.BASE
         self.choose(replace(self._choices, unit=Unit.QUOTE if quote else Unit.BASE))
         depth = ladder.depth
-        return None if depth is None else Said(f"sizes in {depth.quote if quote else depth.base}")
+        if depth is None:
+            return None
+        if quote and depth.multiplier is None:
+            return Said(f"values are not known: {depth.contract}", severe=True)
+        return Said(f"sizes in {depth.quote if quote else depth.base}")
 
     def _bars(self, _: Ladder, __: int) -> Said:
         log = self._choices.bars is BarScale.LINEAR
@@ -146,7 +151,7 @@ class LadderControls:
         depth = ladder.depth
         if depth is None:
             return
-        in_quote = self._choices.unit is Unit.QUOTE
+        in_quote = showable(depth, self._choices).unit is Unit.QUOTE
 
         def taken(size: Impact | None) -> None:
             self._impact = size

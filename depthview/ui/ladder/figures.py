@@ -98,7 +98,9 @@ def _side(level: LevelRow | None, columns: Columns, side: str) -> Cell:
 
 
 def _within(found: DepthWithin, depth: DepthView, rank: int) -> Part:
-    bids, asks = (compact(amount) if amount >= 1 else fixed(amount, min(4, depth.size_decimals))
+    # Whole contracts are counted, not measured.
+    compact_from = 1 if depth.size_decimals else 1_000
+    bids, asks = (compact(amount) if amount >= compact_from else fixed(amount, min(4, depth.size_decimals))
                   for amount in (found.bids, found.asks))  # fmt: skip
     return Part(
         rank,

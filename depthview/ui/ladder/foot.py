@@ -120,7 +120,9 @@ def impact_lines(depth: DepthView, asked: Impact, columns: Columns) -> list[Line
     for side in ("buy", "sell"):
         view = next((impact for impact in found if impact.side == side), None)
         parts = [Part(0, ((f"{side:<4} ", "band-muted"), (amount_words(asked, depth), "band-strong")))]
-        parts += _cost(view, depth, columns) if view is not None else [Part(1, (("- withheld", "band-muted"),))]
+        unvalued = depth.multiplier is None and asked.in_quote
+        missing = f"- {depth.contract}" if unvalued else "- withheld"
+        parts += _cost(view, depth, columns) if view is not None else [Part(1, ((missing, "band-muted"),))]
         line = fit(parts, inner, gap="   " if inner >= _ROOMY else "  ", style="band")
         lines.append(fill(((" " * columns.edge, "band"), *line), columns.width, "band"))
     return lines

@@ -66,6 +66,8 @@ def verdict_line(depth: DepthView, scene: Scene | None, width: int, *, held: boo
         Part(4, ((f"{count(depth.bid_levels)} bid and {count(depth.ask_levels)} ask levels", "muted"),)),
         Part(5, ((f"{depth.verdict.value.lower()} for ", "muted"), (duration(depth.verdict_age), "muted"))),
     ]
+    if depth.contract:
+        parts.insert(1, Part(3, ((depth.contract, "muted"),)))
     if depth.feed_product != depth.product:
         parts.insert(1, Part(3, ((f"data of {cut(depth.feed_product, 24)}", "muted"),)))
     return line + fit(parts, room)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.notional import ONE, notional
 from depthview.ui.ladder.choices import Unit
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ def large_from(depth: DepthView, choices: Choices, amounts: Sequence[Decimal]) -
         near, size = (*depth.asks[:1], *depth.bids[:1]), choices.large.size
         if choices.large.in_quote is (choices.unit is Unit.QUOTE):
             return size
-        if not near:
+        of_one = notional(near[0].price, ONE, depth.multiplier) if near else None
+        if of_one is None:
             return None
-        return size / near[0].price if choices.large.in_quote else size * near[0].price
+        return size / of_one if choices.large.in_quote else size * of_one
     if len(amounts) < _FEW:
         return None
     quartile = amounts[len(amounts) * 3 // 4]

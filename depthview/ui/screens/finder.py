@@ -16,7 +16,7 @@ from depthview.ui.cells import clean, cut
 from depthview.ui.key import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
 
@@ -45,6 +45,7 @@ class FinderScreen(ModalScreen[str | None]):
 
     Args:
         catalogue: Every product of the venue; while it has not come any name can be typed in full.
+        marks: What is said of some of them.
         present: Those that are on the screen already.
         keymap: Which key does what.
     """
@@ -65,9 +66,12 @@ class FinderScreen(ModalScreen[str | None]):
     }
     """
 
-    def __init__(self, catalogue: Sequence[str], present: Sequence[str], keymap: Keymap) -> None:
+    def __init__(
+        self, catalogue: Sequence[str], marks: Mapping[str, str], present: Sequence[str], keymap: Keymap
+    ) -> None:
         super().__init__()
         self._catalogue = [name[:_NAME_LIMIT] for name in catalogue]
+        self._marks = marks
         self._present = frozenset(present)
         self._keymap = keymap
         self._found: list[str] = []
@@ -105,10 +109,12 @@ class FinderScreen(ModalScreen[str | None]):
         self._found = found
         options = self.query_one(Findings)
         options.clear_options()
-        options.add_options(
-            Option(Content(cut(name, 30) + ("   on screen" if name in self._present else ""))) for name in found
-        )
+        options.add_options(Option(Content(self._described(name))) for name in found)
         options.highlighted = 0 if found else None
+
+    def _described(self, name: str) -> str:
+        said = (self._marks.get(name, ""), "on screen" if name in self._present else "")
+        return "   ".join((cut(name, 30), *filter(None, said)))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take what is highlighted; a name that matches nothing is taken as typed."""

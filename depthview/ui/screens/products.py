@@ -78,8 +78,8 @@ class ProductCommands(Screen[None], inherit_bindings=False):
 
     def action_find(self) -> None:
         """Open the product finder."""
-        catalogue = self._view.catalogue if self._view is not None else ()
-        self.app.push_screen(FinderScreen(catalogue, self._shelf.products, self._keymap), self._found)
+        catalogue, marks = ((), {}) if self._view is None else (self._view.catalogue, self._view.catalogue_marks)
+        self.app.push_screen(FinderScreen(catalogue, marks, self._shelf.products, self._keymap), self._found)
 
     def _found(self, product: str | None) -> None:
         if product is not None:

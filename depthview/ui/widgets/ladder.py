@@ -13,7 +13,7 @@ from depthview.clock import Clock, SystemClock
 from depthview.core.levels import Side
 from depthview.ui.ladder.body import Prices, Scales, price_texts, share
 from depthview.ui.ladder.choices import Choices, Form, Unit
-from depthview.ui.ladder.columns import Columns, Reserve, fitting, plan, wants_notional
+from depthview.ui.ladder.columns import Columns, Reserve, fitting, plan, showable, wants_notional
 from depthview.ui.ladder.composing import compose
 from depthview.ui.ladder.flash import SECONDS, Flashes
 from depthview.ui.ladder.picture import Drawing, Parts, body_rows, ladder_lines, parts, single_lines
@@ -257,9 +257,10 @@ class Ladder(LinePanel, can_focus=True):
         if shown.single:
             self._scene = None
             return single_lines(depth, width, height, self.tag)
-        amounts = amounts_of(depth, self.choices)
-        kept = self._remember(depth, amounts)
-        choices, columns = self._planned(depth, kept.reserve, width)
+        chosen = showable(depth, self.choices)
+        amounts = amounts_of(depth, chosen)
+        kept = self._remember(depth, amounts, chosen.unit)
+        choices, columns = self._planned(depth, kept.reserve, width, chosen)
         rows = body_rows(shown, choices, depth)
         self._state = settled(self._state, depth, rows.levels)
         scene = self._scene = compose(depth, choices, self._state, rows.levels, 0 if rows.fixed else rows.band)
@@ -280,13 +281,13 @@ class Ladder(LinePanel, can_focus=True):
         )
         return ladder_lines(drawing, width, shown)
 
-    def _planned(self, depth: DepthView, reserve: Reserve, width: int) -> tuple[Choices, Columns]:
+    def _planned(self, depth: DepthView, reserve: Reserve, width: int, chosen: Choices) -> tuple[Choices, Columns]:
         """The form that fits, and its columns; made anew only where something differs that they depend on."""
-        names = (depth.base, depth.quote, depth.price_decimals, depth.size_decimals)
-        key = (names, reserve, width, self.choices, self.marks)
+        names = (depth.base, depth.quote, depth.multiplier, depth.price_decimals, depth.size_decimals)
+        key = (names, reserve, width, chosen, self.marks)
         if key != self._plan_key or self._fitted is None or self._columns is None:
             self._plan_key = key
-            self._fitted = fitting(depth, reserve, width, self.choices)
+            self._fitted = fitting(depth, reserve, width, chosen)
             self._columns = plan(depth, reserve, width, choices=self._fitted, marks=self.marks)
         return self._fitted, self._columns
 
@@ -308,8 +309,8 @@ class Ladder(LinePanel, can_focus=True):
         self._compared_at = now
         return standing_out
 
-    def _remember(self, depth: DepthView, amounts: Sequence[Decimal]) -> _Kept:
-        before, unit = self._kept.get(depth.product), self.choices.unit
+    def _remember(self, depth: DepthView, amounts: Sequence[Decimal], unit: Unit) -> _Kept:
+        before = self._kept.get(depth.product)
         reserve = (before.reserve if before else Reserve()).grown(depth)
         # A scale for rows of one width, or in one currency, says nothing of others.
         same = before if before is not None and (before.group, before.unit) == (depth.group, unit) else None

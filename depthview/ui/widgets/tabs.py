@@ -11,7 +11,7 @@ from depthview.core.trust import Proof
 from depthview.ui.cells import Line, crop, cut, width_of
 from depthview.ui.rows import fixed, price_text
 from depthview.ui.widgets.panel import LinePanel
-from depthview.ui.words import DIRECTION_GLYPHS, UNPROVED, VERDICT_GLYPHS, count, verdict_style
+from depthview.ui.words import DIRECTION_GLYPHS, UNPROVED, VERDICT_GLYPHS, count, state_mark, verdict_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +88,8 @@ def tab_line(number: int, tab: TabView, detail: Detail, widths: Widths, *, selec
     ]
     if tab.proof is Proof.PARTIAL and detail.word:
         cells += [(UNPROVED, strong if selected else "warn-text"), (" ", plain)]
+    if tab.trading_state:
+        cells += [(state_mark(tab.trading_state), "warn"), (" ", plain)]
     if detail.gaps or tab.gaps:
         cells += [
             (f"{detail.gaps or 'gap'} ", quiet),
