@@ -44,13 +44,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         into_nothing()
         return 0
-    except OSError as error:
-        if words != ["--version"]:
-            raise
-        from depthview.standard_output import into_nothing, unwritable
+    except (OSError, ImportError) as error:
+        if isinstance(error, OSError) and words == ["--version"]:
+            from depthview.standard_output import into_nothing, unwritable
 
-        into_nothing()
-        return _failed(unwritable(error))
+            into_nothing()
+            return _failed(unwritable(error))
+        from depthview.errors import DepthviewError
+        from depthview.system.os_errors import os_reason, too_many_files
+
+        limit = too_many_files(error)
+        if limit is None:
+            raise
+        return _failed(DepthviewError(os_reason(limit)))
     except KeyboardInterrupt:
         return _INTERRUPTED
 

@@ -21,6 +21,7 @@ from depthview.event_loop import abandonable
 from depthview.logs import log_crash
 from depthview.settings import DemoSource, LiveSource, ReplaySource
 from depthview.signing import DEMO_KEY, NO_KEY_IN_REPLAY, Key, key_of, no_key, no_key_wished, ready_token
+from depthview.system.os_errors import os_reason, too_many_files
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -155,7 +156,10 @@ async def _supervised(wiring: Wiring, ending: Ending) -> None:
     except Exception as error:  # the one place that stands between a bug of ours and a calm screen
         ending.crashed = True
         log_crash(error)
+        limit = too_many_files(error) if isinstance(error, (OSError, ImportError)) else None
         what = f"depthview failed ({type(error).__name__}); please report it, --log-file keeps the details"
+        if limit is not None:
+            what = f"depthview failed: {os_reason(limit)}"
         wiring.session.crashed(wiring.clock.monotonic(), wiring.clock.unix(), what)
         wiring.crashed(what)
 

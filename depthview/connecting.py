@@ -170,17 +170,18 @@ def _plainly(feed: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None
 
 async def _list_products(session: MarketSession, endpoint: Endpoint) -> None:
     """Fetch the venue's product list: the feed's status channel tells of the products asked for, and of no others."""
-    from depthview.auth.endpoints import rest_base
-    from depthview.feed.product_list import products_of_venue
-
     while True:
         await asyncio.sleep(_LIST_AFTER)
         if not session.connection.is_open:
             continue
         try:
+            from depthview.auth.endpoints import rest_base
+            from depthview.feed.product_list import products_of_venue
+
             found = await products_of_venue(rest_base(endpoint), loopback=endpoint.loopback)
-        except ConnectionFailed:
-            # Nothing rests on it but the finder; the log would only be filled by saying so every minute.
+        except (ConnectionFailed, OSError, ImportError):
+            # An import fails where no more files can be opened. Nothing rests on the list but the finder; the log would
+            # only be filled by saying so every minute.
             await asyncio.sleep(_LIST_AGAIN)
             continue
         session.list_products(found, complete=True)

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from depthview.errors import DepthviewError
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from depthview.compose import Ending, Wiring
@@ -33,7 +34,7 @@ def write_dump(dump: BookDump, session: MarketSession) -> None:
     try:
         dump.write(session)
     except OSError as e:
-        raise DepthviewError(f"cannot dump the books: {(e.strerror or 'the disk failed').lower()}") from None
+        raise DepthviewError(f"cannot dump the books: {os_reason(e)}") from None
 
 
 def exit_code(ending: Ending) -> int:

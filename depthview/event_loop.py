@@ -7,16 +7,19 @@ time. ``asyncio`` makes it in a thread that Python waits for at exit; here it is
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
 T = TypeVar("T")
+_DESCRIPTORS: Final = 8
+"""A loop takes three, a connection one; the others are for what is opened for a moment, such as modules."""
 
 
 class CommandLoop(asyncio.SelectorEventLoop):
@@ -36,9 +39,28 @@ class CommandLoop(asyncio.SelectorEventLoop):
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """As :func:`asyncio.run`, on a :class:`CommandLoop`."""
+    """As :func:`asyncio.run`, on a :class:`CommandLoop`.
+
+    Raises:
+        OSError: So few files can be opened that no loop would get far; asyncio itself fails half-way, with a traceback.
+    """
+    try:
+        _require_descriptors()
+    except OSError:
+        main.close()
+        raise
     with asyncio.Runner(loop_factory=CommandLoop) as runner:
         return runner.run(main)
+
+
+def _require_descriptors() -> None:
+    held: list[int] = []
+    try:
+        while len(held) < _DESCRIPTORS:
+            held += os.pipe()
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
 
 
 async def abandonable(call: Callable[[], T]) -> T:

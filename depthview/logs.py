@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TextIO
 
 from depthview.errors import UsageError
@@ -36,6 +37,14 @@ class _Redacting(logging.Formatter):
 
 
 class _LogFile(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Write nothing more once the disk is full: logging would put a traceback on the screen for every record."""
+        root = logging.getLogger()
+        root.removeHandler(self)
+        root.addHandler(logging.NullHandler())
+        with suppress(OSError):
+            self.close()
+
     def close(self) -> None:
         """Close the file too, which a stream handler leaves to its owner."""
         super().close()

@@ -8,6 +8,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.plaintext import plain_text
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,9 +54,7 @@ def why_not_created(error: OSError | ValueError, *, force: bool) -> str:
         return "it exists and is not a regular file" if force else "it exists: name another, or add --force"
     if isinstance(error, FileNotFoundError):
         return "its folder does not exist"
-    if isinstance(error, OSError):
-        return (error.strerror or "it cannot be made").lower()
-    return "no file can be called so"
+    return os_reason(error, "it cannot be made")
 
 
 def open_without_waiting(path: str, flags: int) -> int:

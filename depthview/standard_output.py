@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from depthview.errors import DepthviewError, UsageError
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -46,7 +47,7 @@ def put(out: TextIO, text: str) -> None:
 
 def unwritable(error: OSError) -> DepthviewError:
     """What to tell when standard output cannot be written."""
-    return DepthviewError(f"cannot write to standard output: {(error.strerror or 'it failed').lower()}")
+    return DepthviewError(f"cannot write to standard output: {os_reason(error)}")
 
 
 def into_nothing() -> None:

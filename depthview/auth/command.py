@@ -128,9 +128,11 @@ def _decode(args: argparse.Namespace, stdin: BinaryIO, out: TextIO, err: TextIO)
     from depthview.auth.token_report import explain
     from depthview.auth.token_text import LARGEST_TOKEN, take_apart
     from depthview.clock import SystemClock
+    from depthview.system.core_dumps import forbid_core_dumps
 
     public_key, against = _key_to_verify(args)
     at = _time(args.at)
+    forbid_core_dumps()
     if stdin.isatty():
         err.write("paste the token, then Enter and Ctrl+D\n")
     raw = stdin.read(LARGEST_TOKEN + 1)

@@ -22,6 +22,8 @@ from depthview.auth.private_key import Algorithm, KeyDefect, PrivateKey
 from depthview.auth.secret import Secret
 from depthview.errors import CredentialError
 from depthview.private_file import open_without_waiting, shown_path
+from depthview.system.core_dumps import forbid_core_dumps
+from depthview.system.os_errors import os_reason, too_many_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,6 +129,7 @@ def read_key(
         env: The environment.
         allow_loose_permissions: Take a file even if group or others may read or write it.
     """
+    forbid_core_dumps()
     if place.path is None:
         outcome = _read_environment(env)
     else:
@@ -236,7 +239,8 @@ def _read_private_file(path: Path, *, allow_loose_permissions: bool) -> Secret[b
     except PermissionError:
         return KeyDefect("may not be read by you", f"chmod 600 {_quoted(path)}, as its owner")
     except (OSError, ValueError) as error:
-        return KeyDefect(f"cannot be read ({_reason(error)})", "check the path")
+        is_limit = too_many_files(error) is not None
+        return KeyDefect(f"cannot be read ({os_reason(error)})", "then try again" if is_limit else "check the path")
     # Once more, since a file may grow, and some report no size at all.
     return _TOO_LARGE if len(raw.reveal()) > MAX_KEY_FILE_BYTES else raw
 
@@ -252,10 +256,6 @@ def _file_defect(found: os.stat_result, path: Path, *, allow_loose_permissions: 
     if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) and not allow_loose_permissions:
         return KeyDefect(f"is open to others (mode {stat.S_IMODE(found.st_mode):04o})", cure_of_loose_mode(path))
     return None
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return (getattr(error, "strerror", None) or "not a path").lower()
 
 
 def _quoted(path: Path) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from depthview.auth.private_key import KeyDefect, without_damage, wrapped_pem
 from depthview.errors import CredentialError
 from depthview.private_file import open_without_waiting, shown_path
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +47,7 @@ def _read(path: Path) -> PublicKey | KeyDefect:
         with open(path, "rb", opener=open_without_waiting) as file:
             raw = file.read(_LARGEST + 1)
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "not a path").lower()
-        return KeyDefect(f"cannot be read ({reason})", "check the path")
+        return KeyDefect(f"cannot be read ({os_reason(error)})", "check the path")
     if len(raw) > _LARGEST:
         return KeyDefect("is over 16 KiB, which no public key is", "check the path")
     return parse_public_key(raw.decode("utf-8", "replace"))

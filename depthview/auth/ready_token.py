@@ -16,6 +16,7 @@ from depthview.auth.token_report import ISSUER, OLD_ISSUER, explain
 from depthview.auth.token_text import LARGEST_TOKEN, TokenText, take_apart
 from depthview.auth.tokens import Token
 from depthview.errors import CredentialError
+from depthview.system.core_dumps import forbid_core_dumps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +91,7 @@ def ready_token_from(env: Mapping[str, str], now: float) -> ReadyToken:
         CredentialError: There is none, or none that looks like one of the venue's, or it cannot work any more.
             Nothing of it is quoted.
     """
+    forbid_core_dumps()
     found = read_ready_token(Secret(env.get(TOKEN_VARIABLE, "")), now)
     del env
     if isinstance(found, KeyDefect):

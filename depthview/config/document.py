@@ -13,6 +13,7 @@ from typing import Final
 
 from depthview.errors import ConfigurationError
 from depthview.private_file import open_without_waiting, shown_path
+from depthview.system.os_errors import os_reason
 
 Name = tuple[str, ...]
 """Where something stands: its tables, then its key."""
@@ -61,8 +62,7 @@ def read_document(path: Path, *, must_exist: bool) -> Document | None:
             f"configuration {shown_path(path)} does not exist: `depthview config init` writes one to begin with"
         ) from None
     except (OSError, ValueError) as e:
-        reason = (e.strerror or "it failed").lower() if isinstance(e, OSError) else "no file can be called so"
-        raise ConfigurationError(f"cannot read configuration {shown_path(path)}: {reason}") from None
+        raise ConfigurationError(f"cannot read configuration {shown_path(path)}: {os_reason(e)}") from None
     if len(raw) > _MOST_BYTES:
         raise ConfigurationError(f"configuration {shown_path(path)} is larger than {_MOST_BYTES:,} bytes: is it one?")
     return parse_document(raw, path)

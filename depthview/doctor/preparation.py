@@ -17,6 +17,7 @@ from depthview.core.plaintext import plain_text
 from depthview.doctor.results import Status, Step, StepResult, skipped
 from depthview.errors import CredentialError, EndpointRefused
 from depthview.private_file import shown_path
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,8 +155,8 @@ def _permissions(place: KeyPlace, *, allowed: bool) -> StepResult:
     try:
         mode = loose_mode(place)
     except OSError as fault:
-        reason = (fault.strerror or "unknown reason").lower()
-        return StepResult(Step.PERMISSIONS, Status.WARNING, f"cannot be told ({reason})", "check the path")
+        what = f"cannot be told ({os_reason(fault)})"
+        return StepResult(Step.PERMISSIONS, Status.WARNING, what, "check the path")
     if mode is None:
         return StepResult(Step.PERMISSIONS, Status.OK, "its owner only")
     what = f"the {place.kind} is open to others (mode {mode:04o})"

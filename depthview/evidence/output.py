@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from depthview.errors import DepthviewError, UsageError
 from depthview.private_file import create_private_file, shown_path, why_not_created
 from depthview.standard_output import into_nothing
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -68,7 +69,7 @@ class LinesToStream:
             raise
         except OSError as fault:
             into_nothing()
-            raise DepthviewError(f"cannot write to standard output: {_reason(fault)}") from None
+            raise DepthviewError(f"cannot write to standard output: {os_reason(fault)}") from None
 
     def stop(self) -> None:
         """What waits may have nobody to read it."""
@@ -125,13 +126,9 @@ class LinesToFile:
             if isinstance(fault, OSError):
                 self._waiting.clear()
                 raise DepthviewError(
-                    f"cannot write to {shown_path(self._path)}: {_reason(fault)}; it holds {self._whole:,} bytes of "
+                    f"cannot write to {shown_path(self._path)}: {os_reason(fault)}; it holds {self._whole:,} bytes of "
                     "whole lines"
                 ) from None
             raise
         self._whole += written
         self._waiting.clear()
-
-
-def _reason(fault: OSError) -> str:
-    return (fault.strerror or "it failed").lower()

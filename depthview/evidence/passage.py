@@ -11,6 +11,7 @@ from depthview.feed.gzip_places import GzipMarks
 from depthview.feed.recording import RecordedFrame, open_recording
 from depthview.private_file import shown_path
 from depthview.recordings.driver import Driver
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ class Passage:
         except RecordingError as fault:
             raise self._unreadable(str(fault)) from None
         except OSError as fault:
-            raise self._unreadable((fault.strerror or "it failed").lower()) from None
+            raise self._unreadable(os_reason(fault)) from None
         self.clock: Final = ManualClock()
         """The session's, while it is driven."""
         self.entries = 0

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 import signal
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from depthview.errors import UsageError
 from depthview.exchange.faults.catalogue import help_text
 from depthview.standard_output import put, standard_output
+from depthview.system.os_errors import os_reason, too_many_files
 
 if TYPE_CHECKING:
     import asyncio
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from depthview.exchange.options import ExchangeOptions
 
 _ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_BETWEEN_REPORTS: Final = 60.0
+"""Seconds between two lines about the same limit, which is met again each second."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,11 +79,11 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
         UsageError: Arguments that do not fit together or into their range.
         ConfigurationError: A file or the port cannot be had, or a key cannot be used.
     """
-    import asyncio
+    from depthview.event_loop import run as run_on_loop
 
     keys, made = _keys(args)
     options = _options(args, keys)
-    return asyncio.run(_serve(args, options, made, stdout or standard_output()))
+    return run_on_loop(_serve(args, options, made, stdout or standard_output()))
 
 
 def _keys(args: argparse.Namespace) -> tuple[dict[str, PublicKey], ThrowAwayKey | None]:
@@ -128,6 +132,7 @@ async def _serve(args: argparse.Namespace, options: ExchangeOptions, made: Throw
     from depthview.exchange.server import Exchange
 
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_LimitReport())
     ended: asyncio.Future[int] = loop.create_future()
     for number in _ENDING_SIGNALS:
         loop.add_signal_handler(number, _settle, ended, 128 + number)
@@ -145,6 +150,26 @@ async def _serve(args: argparse.Namespace, options: ExchangeOptions, made: Throw
         if truth is not None:
             truth.write(json.dumps(exchange.truth()) + "\n")
     return code
+
+
+class _LimitReport:
+    """An event loop's exception handler for a server that meets the limit of open files.
+
+    asyncio stops accepting for a second then, tries again, and reports each time with a traceback.
+    """
+
+    def __init__(self) -> None:
+        self._told_at = -math.inf
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Report the limit in one line and rarely, everything else as asyncio does."""
+        fault = context.get("exception")
+        limit = too_many_files(fault) if isinstance(fault, OSError) else None
+        if limit is None:
+            loop.default_exception_handler(context)
+        elif loop.time() - self._told_at > _BETWEEN_REPORTS:
+            self._told_at = loop.time()
+            print(f"depthview: cannot take new connections: {os_reason(limit)}", file=sys.stderr)  # noqa: T201  # why
 
 
 def _settle(ended: asyncio.Future[int], code: int) -> None:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Self
 
 from depthview.errors import ConfigurationError
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,9 @@ class NewFile:
         except FileExistsError:
             raise ConfigurationError(f"{str(path)!a} exists already: remove it or name another file") from None
         except OSError as fault:
-            raise ConfigurationError(f"{str(path)!a} cannot be created ({fault.strerror}): name another file") from None
+            raise ConfigurationError(
+                f"{str(path)!a} cannot be created ({os_reason(fault)}): name another file"
+            ) from None
         self._file = os.fdopen(descriptor, "w", encoding="utf-8")
 
     def write(self, text: str) -> None:
@@ -42,7 +45,7 @@ class NewFile:
             with self._file as file:
                 file.write(text)
         except OSError as fault:
-            raise ConfigurationError(f"{str(self.path)!a} cannot be written ({fault.strerror})") from None
+            raise ConfigurationError(f"{str(self.path)!a} cannot be written ({os_reason(fault)})") from None
 
     def append(self, text: str) -> None:
         """Write ``text`` behind what is there, at once, and stay open.
@@ -54,7 +57,7 @@ class NewFile:
             self._file.write(text)
             self._file.flush()
         except OSError as fault:
-            raise ConfigurationError(f"{str(self.path)!a} cannot be written ({fault.strerror})") from None
+            raise ConfigurationError(f"{str(self.path)!a} cannot be written ({os_reason(fault)})") from None
 
     def close(self) -> None:
         """Write no more; what an append failed to write is lost."""

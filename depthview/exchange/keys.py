@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from depthview.errors import CredentialError
 from depthview.exchange.files import NewFile
+from depthview.system.core_dumps import forbid_core_dumps
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +48,7 @@ class ThrowAwayKey:
 
 def make_key() -> ThrowAwayKey:
     """A fresh key under a fresh name."""
+    forbid_core_dumps()
     private_key = generate_private_key(SECP256R1())
     pem = private_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
@@ -75,7 +78,7 @@ def load_public_key(path: Path) -> PublicKey:
         with path.open("rb") as file:
             pem = file.read(_LARGEST_PEM + 1)
     except OSError as fault:
-        raise CredentialError(f"public key {shown} cannot be read ({fault.strerror}): check the path") from None
+        raise CredentialError(f"public key {shown} cannot be read ({os_reason(fault)}): check the path") from None
     if len(pem) > _LARGEST_PEM:
         raise CredentialError(f"{shown} is too large for a public key: name a PEM file")
     if b"PRIVATE KEY" in pem:

@@ -36,6 +36,7 @@ from depthview.exchange.rest import (
 from depthview.exchange.tokens import Grounds, TokenRefused
 from depthview.exchange.venue import Refusal, Venue
 from depthview.exchange.wire import Refused
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +104,7 @@ class Exchange:
         except OSError as fault:
             self._injector.journal.close()
             raise ConfigurationError(
-                f"port {port} cannot be opened on {HOST} ({fault.strerror}): choose another, or 0 for a free one"
+                f"port {port} cannot be opened on {HOST} ({os_reason(fault)}): choose another, or 0 for a free one"
             ) from None
         self._injector.start()
         self._ticking = asyncio.create_task(self._tick(self._server))

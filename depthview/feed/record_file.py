@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from depthview.system.os_errors import os_reason
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,7 +35,7 @@ class Frame(NamedTuple):
 
 def fault_of(error: OSError) -> str:
     """What has become of the disk, in words."""
-    return _FAULTS.get(error.errno or 0) or (error.strerror or "the disk failed").lower()
+    return _FAULTS.get(error.errno or 0) or os_reason(error, "the disk failed")
 
 
 def event_line(at: float, name: str, detail: str = "") -> bytes:
@@ -53,6 +55,8 @@ class RecordFile:
     def __init__(self, descriptor: int, *, compressed: bool) -> None:
         self._descriptor = descriptor
         self._compressor = zlib.compressobj(wbits=_GZIP_WINDOW) if compressed else None
+        self._at_flush = None if self._compressor is None else self._compressor.copy()
+        """The compressor as it was at the last flush, to end the file there."""
         self._buffer = bytearray()
         self._readable = 0
         self.written = 0
@@ -79,13 +83,31 @@ class RecordFile:
             self._buffer += self._compressor.flush(zlib.Z_FINISH if final else zlib.Z_SYNC_FLUSH)
         self._drain()
         self._readable = self.written
+        if self._compressor is not None and not final:
+            self._at_flush = self._compressor.copy()
 
-    def cut_to_last_flush(self) -> None:
-        """Take away the half record that a full disk left behind."""
+    def cut_to_last_flush(self, header: bytes = b"") -> None:
+        """Take away the half record that a full disk left behind, and end the file properly.
+
+        Args:
+            header: What the file shall hold where nothing was flushed yet.
+        """
+        end = b"" if self._readable else header
+        if self._at_flush is not None:
+            end = self._at_flush.compress(end) + self._at_flush.flush(zlib.Z_FINISH)
+        self._buffer = bytearray(end)
         # Without success the reader finds a damaged last record, and says so.
         with suppress(OSError):
-            os.ftruncate(self._descriptor, self._readable)
-            self.written = self._readable
+            self._cut()
+            try:
+                self._drain()
+            except OSError:
+                self._cut()
+
+    def _cut(self) -> None:
+        os.ftruncate(self._descriptor, self._readable)
+        os.lseek(self._descriptor, self._readable, os.SEEK_SET)
+        self.written = self._readable
 
     def close(self) -> None:
         """Give the descriptor back."""

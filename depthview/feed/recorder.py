@@ -80,7 +80,8 @@ class Recorder:
         self._waiting_bytes = 0
         self._closing = False
         self._fault = ""
-        self._put(header_line(clock.unix(), note or {}), 0)
+        self._header = header_line(clock.unix(), note or {})
+        self._put(self._header, 0)
         self._writer = threading.Thread(target=self._run, name="depthview-recorder", daemon=True)
         self._writer.start()
 
@@ -165,7 +166,7 @@ class Recorder:
             fault = ""
         except OSError as error:
             fault = fault_of(error)
-            self._file.cut_to_last_flush()
+            self._file.cut_to_last_flush(self._header)
         finally:
             with self._wake:
                 self._fault = self._fault or fault

@@ -9,9 +9,6 @@ from typing import Final
 _WORDS: Final = {
     errno.EMFILE: "too many open files: raise the limit with `ulimit -n`",
     errno.ENFILE: "too many open files in the whole system: close other programs",
-    errno.ENOSPC: "disk full",
-    errno.EDQUOT: "disk quota used up",
-    errno.EFBIG: "file size limit reached: raise it with `ulimit -f`",
 }
 _TOO_MANY_FILES: Final = (errno.EMFILE, errno.ENFILE)
 
@@ -31,11 +28,14 @@ def os_reason(error: OSError | ValueError, default: str = "it failed") -> str:
 def too_many_files(error: BaseException) -> OSError | None:
     """The error that says that no more files can be opened; None where ``error`` has nothing to do with that.
 
-    Name lookups, certificate checks and imports fail without saying so: the resolver, OpenSSL and the import system
-    each hide the number of the error that they met. So what is asked in their case is whether a file can be opened now.
+    Name lookups and certificate checks fail without saying so: the resolver and OpenSSL hide the number of the error
+    that they met. So what is asked in their case is whether a file can be opened now.
     """
     if isinstance(error, OSError) and error.errno in _TOO_MANY_FILES:
         return error
+    for number in _TOO_MANY_FILES:
+        if os.strerror(number) in str(error):  # the dynamic linker's, in an ImportError
+            return OSError(number, os.strerror(number))
     try:
         os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
     except OSError as limit:

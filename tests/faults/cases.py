@@ -470,6 +470,15 @@ WIRE: Final[tuple[Case, ...]] = (
     ),
     Case(row="32", faults=("slow_drip:seconds=1,snapshot=1",)),
     Case(
+        row="56",
+        faults=("pings:rate=20000,seconds=1",),
+        counts={"reconnects": 1},
+        shows=("DOWN connection lost: the server sends more than 100 pings a second; next try in 0 s",),
+        tells=("the server sends more than 100 pings a second: connected again after",),
+    ),
+    Case(row="56", faults=("pings:rate=50,seconds=1",)),
+    Case(row="56", faults=("bad_heartbeat:kind=huge,count=2",)),
+    Case(
         row="36",
         faults=("hang:seconds=12",),
         counts={"reconnects": 1},
@@ -518,7 +527,7 @@ WIRE: Final[tuple[Case, ...]] = (
 
 AWAITED: Final = frozenset(
     {
-        *("repeated_number", "bad_number", "omit", "delay", "old_stamps", "pings", "bad_heartbeat", "stale_ack"),
+        *("repeated_number", "bad_number", "omit", "delay", "old_stamps", "stale_ack"),
         *("drop_subscription", "refuse_subscribe", "split_snapshot", "bad_updates", "misnamed", "bare_ticker"),
     }
 )

@@ -212,6 +212,23 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
             ),
         ),
     ),
+    56: (
+        Proof(
+            "65,536 fragments and more, an exception of the library, a flood of pings whose answers nobody reads",
+            (
+                "feed/test_hostile_server.py::test_a_message_in_as_many_fragments_as_are_allowed_is_read",
+                "feed/test_hostile_server.py::test_more_fragments_are_a_lost_connection_that_is_made_anew",
+                "feed/test_hostile_server.py::test_a_failure_is_raised_again_by_every_later_call",
+                "feed/test_hostile_server.py::test_an_exception_of_the_library_is_a_lost_connection",
+                "feed/test_hostile_server.py::test_a_flood_of_pings_is_a_lost_connection",
+                "feed/test_hostile_server.py::test_pongs_that_are_not_read_are_bounded",
+            ),
+        ),
+        Proof(
+            "frames of fifteen kinds that each bring something new",
+            ("session/test_hostile_variety.py::test_what_is_kept_of_hostile_variety_is_bounded",),
+        ),
+    ),
     50: (
         Proof(
             "a proxy in the environment",

@@ -12,7 +12,7 @@ from tests.support.named_tests import exists
 
 def test_all_fifty_rows_are_proved() -> None:
     rows = {int(case.row) for case in WIRE if case.row.isdigit()} | set(ELSEWHERE)
-    assert rows == set(range(1, 51))
+    assert set(range(1, 51)) <= rows <= set(range(1, 57))
 
 
 @pytest.mark.parametrize(
