@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from tests.support.processes import Bench
 
 _WRITING = {
-    "a recording": ("stream", "BTC-USD", "--demo", "--for", "0.3", "--record"),
-    "another recording": ("record", "BTC-USD", "--demo", "--for", "0.3", "--output"),
-    "a dump": ("stream", "BTC-USD", "--demo", "--for", "0.3", "--dump-book"),
-    "a log": ("stream", "BTC-USD", "--demo", "--for", "0.3", "--log-file"),
+    "a recording": ("stream", "BTC-USD", "--demo", "--for", "2", "--record"),
+    "another recording": ("record", "BTC-USD", "--demo", "--for", "2", "--output"),
+    "a dump": ("stream", "BTC-USD", "--demo", "--for", "2", "--dump-book"),
+    "a log": ("stream", "BTC-USD", "--demo", "--for", "2", "--log-file"),
     "what was injected": ("exchange", "--for", "0.2", "--injected"),
     "the truth": ("exchange", "--for", "0.2", "--truth"),
     "a key": ("exchange", "--for", "0.2", "--key-out"),
