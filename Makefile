@@ -46,9 +46,9 @@ check: $(INSTALLED) ## the whole gate: format, lint, types, import direction, te
 SOAK_MINUTES ?= 10
 SOAK_SEED ?= 1
 
-soak: $(INSTALLED) ## SEEDS= minutes of the harness; without: faults for SOAK_MINUTES by SOAK_SEED, damaged frames, a flood
-ifneq ($(SEEDS),)
-	$(BIN)/python -m tests.harness --seeds $(SEEDS)
+soak: $(INSTALLED) ## SEEDS= and SOCKETS= minutes of the harness; else faults by SOAK_MINUTES, SOAK_SEED, fuzz and a flood
+ifneq ($(SEEDS)$(SOCKETS),)
+	$(BIN)/python -m tests.harness --seeds $(or $(SEEDS),0) --sockets $(or $(SOCKETS),0)
 else
 	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) --seed $(SOAK_SEED)
 endif

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from tests.harness.plan import Plan
     from tests.harness.stage import Stage
 
-STARTS_WITHIN: Final = 8.0
-"""Seconds from the start until everything is trusted."""
 _SEVERAL_HEAL_WITHIN: Final = 45.0
 """Seconds after several faults, which may have made the waits between two tries grow to their longest."""
 _CALM_AFTER_STORM: Final = 20.0
@@ -54,13 +52,26 @@ class Director:
         stage: Where.
         oracle: What the viewer shows.
         random: Draws the faults.
+        shown_after: Seconds until a line may say what has been told to :meth:`arrived`.
+        starts_within: Seconds from the start until everything is trusted, at most.
     """
 
-    def __init__(self, plan: Plan, stage: Stage, oracle: Oracle, random: Random) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        stage: Stage,
+        oracle: Oracle,
+        random: Random,
+        *,
+        shown_after: float = 0.0,
+        starts_within: float = 8.0,
+    ) -> None:
         self._plan = plan
         self._stage = stage
         self._oracle = oracle
         self._random = random
+        self._shown_after = shown_after
+        self._starts_within = starts_within
         self._strikes: list[Strike] = []
         """Of the present episode; empty once it is healed."""
         self._story: list[str] = []
@@ -69,21 +80,35 @@ class Director:
         """When faults strike next; None while that waits for the last ones to be healed."""
         self._calm_since: float | None = None
         self._opened = 1
-        self._snapshots: set[str] = set()
+        self._started_at: float | None = None
+        """When everything was trusted for the first time: the minute begins there."""
+        self._failure: Failure | None = None
+        self._snapshots: dict[str, float] = {}
         self._result = Result(plan.seed, oracle.totals, fault_free=not plan.kinds)
-        self.over = False
+        self._over = False
+
+    @property
+    def over(self) -> bool:
+        """Whether the run is over.
+
+        Raises:
+            Failure: A fault was not healed in time, or the venue's limit not kept.
+        """
+        if self._failure is not None:
+            raise self._failure
+        return self._over
 
     def begin(self) -> None:
         """Start with the first look."""
-        self._strikes = [Strike("start", self._began, "start", self._began, STARTS_WITHIN)]
-        if self._plan.storm:
-            self._next = self._began + self._random.uniform(0.0, 4.0)
+        self._strikes = [Strike("start", self._began, "start", self._began, self._starts_within)]
         self._stage.schedule.at(self._began + _LOOK, self._look)
 
     def arrived(self, message: str | bytes) -> None:
-        """A message has reached the viewer."""
+        """A message has reached the viewer, or is about to."""
         if self._result.fault_free and isinstance(message, str) and '"l2_data"' in message and '"snapshot"' in message:
-            self._snapshots.update(label for label in self._stage.labels() if f'"product_id":"{label}"' in message)
+            for label in self._stage.labels():
+                if f'"product_id":"{label}"' in message:
+                    self._snapshots.setdefault(label, self._stage.now() + self._shown_after)
 
     def seen(self, product: str, seen: Seen) -> None:
         """The viewer has written a line.
@@ -93,7 +118,8 @@ class Director:
         """
         trusted = seen.trusted_since is not None
         if self._result.fault_free:
-            if self._stage.venue.label_of(product) in self._snapshots:
+            known_at = self._snapshots.get(self._stage.venue.label_of(product) or "")
+            if known_at is not None and seen.at >= known_at:
                 self._result.expected_lines += 1
                 self._result.untrusted_lines += not trusted
             if seen.gaps or seen.resyncs or seen.verdict == "STALE":
@@ -117,13 +143,22 @@ class Director:
     # --- inside -----------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
+        try:
+            self._move_on()
+        except Failure as failure:
+            # A timer of a real event loop has nobody to raise it to.
+            self._failure = failure
+
+    def _move_on(self) -> None:
         stage, now = self._stage, self._stage.now()
-        elapsed = now - self._began
+        elapsed = 0.0 if self._started_at is None else now - self._started_at
         if self._strikes and all(strike.ended is not None for strike in self._strikes):
             self._check_healed(now)
         last_moment = self._plan.seconds - (_CALM_AFTER_STORM if self._plan.storm else 0.0)
+        if self._stage.venue.rate_exceeded and not self._stage.requests_bunch:
+            raise Failure("more than 8 requests in a second, which is the venue's limit")
         if elapsed >= self._plan.seconds and not self._strikes:
-            self.over = True
+            self._over = True
             return
         if self._next is not None and now >= self._next and elapsed < last_moment:
             self._strike()
@@ -133,7 +168,7 @@ class Director:
         """See whether all is trusted again after the faults of this episode, and whether it took too long."""
         ended = max(strike.ended or 0.0 for strike in self._strikes)
         limit = max(strike.heals_within for strike in self._strikes)
-        if len(self._strikes) > 1:
+        if self._plan.storm or len(self._strikes) > 1:
             limit = _SEVERAL_HEAL_WITHIN
         healed = [self._healed_at(product, ended) for product in self._stage.expected()]
         took = max([now if at is None else at for at in healed], default=ended) - ended
@@ -143,7 +178,7 @@ class Director:
         steady = all(at is not None and now - at >= _STEADY for at in healed)
         if not steady or now < shown:
             return
-        if len(self._strikes) == 1:
+        if not self._plan.storm and len(self._strikes) == 1:
             self._result.healed[self._strikes[0].kind].append(took)
         rest = max(strike.rests for strike in self._strikes)
         if self._stage.venue.opened != self._opened:
@@ -152,7 +187,10 @@ class Director:
         self._story.append(f"{now - self._began:7.2f} s  all trusted again, {took:.2f} s after the end")
         self._strikes = []
         self._calm_since = now
-        if self._plan.kinds and not self._plan.storm:
+        first = self._started_at is None
+        if first:
+            self._started_at = now
+        if self._plan.kinds and (first or not self._plan.storm):
             self._next = now + rest + self._random.uniform(0.0, 2.0)
 
     def _healed_at(self, product: str, ended: float) -> float | None:

@@ -37,6 +37,8 @@ class Kind:
     """Seconds from its end within which its harm shows, if it does any."""
     rests: float = 0.5
     """Seconds of rest after it: more than half a second where a repetition within them is treated as a relapse."""
+    over_sockets: bool = True
+    """Whether it can strike a process from outside."""
 
 
 KINDS: Final[dict[str, Kind]] = {}
@@ -51,9 +53,10 @@ def _kind(
     harmless: bool = False,
     shows_within: float = 1.5,
     rests: float = 0.5,
+    over_sockets: bool = True,
 ) -> Callable[[Fault], Fault]:
     def register(fault: Fault) -> Fault:
-        KINDS[name] = Kind(fault, heals_within, weight, harmless, shows_within, rests)
+        KINDS[name] = Kind(fault, heals_within, weight, harmless, shows_within, rests, over_sockets)
         return fault
 
     return register
@@ -376,7 +379,7 @@ def half_open(stage: Stage, strike: Strike, random: Random) -> None:
 @_kind("stall", 5.0, weight=2)
 def stall(stage: Stage, strike: Strike, random: Random) -> None:
     seconds = random.choice((0.5, 1.5, 2.5, 3.5, 6.0, 9.0))
-    stage.network.down.held_until = stage.now() + seconds
+    stage.network.down.held_until = max(stage.network.down.held_until, stage.now() + seconds)
     stage.lasts(strike, seconds)
     strike.words = f"the path holds everything for {seconds:g} s"
     strike.harmless = seconds <= 1.5
@@ -407,29 +410,34 @@ def heartbeats_stop(stage: Stage, strike: Strike, random: Random) -> None:
 
 @_kind("slow path", 6.0, weight=3)
 def slow_path(stage: Stage, strike: Strike, random: Random) -> None:
-    down, before = stage.network.down, stage.network.down.delay
+    delays = stage.network.down.delays
     seconds, delay = random.uniform(1.0, 8.0), random.choice((0.4, 1.0, 1.6, 2.1, 2.6, 4.0, 8.0))
-    down.delay = before + delay
-    stage.lasts(strike, seconds, lambda: setattr(down, "delay", before))
+    delays.append(delay)
+    stage.lasts(strike, seconds, lambda: delays.remove(delay))
+    # What was sent at the end of it is still on its way.
+    stage.lasts(strike, seconds + delay)
     strike.words = f"the path is {delay:g} s slower for {seconds:.1f} s"
     strike.harmless = delay <= 1.6
 
 
 @_kind("narrow path", 8.0, weight=2)
 def narrow_path(stage: Stage, strike: Strike, random: Random) -> None:
-    down, seconds, bandwidth = stage.network.down, random.uniform(1.0, 8.0), random.choice((800, 2_000, 4_000, 9_000))
-    down.bandwidth = bandwidth
-    stage.lasts(strike, seconds, lambda: setattr(down, "bandwidth", 0.0))
+    seconds, bandwidth = random.uniform(1.0, 8.0), random.choice((800, 2_000, 4_000, 9_000))
+    bandwidths = stage.network.down.bandwidths
+    bandwidths.append(bandwidth)
+    stage.lasts(strike, seconds, lambda: bandwidths.remove(bandwidth))
     strike.words = f"the path carries {bandwidth:,} bytes a second for {seconds:.1f} s"
 
 
 @_kind("slow requests", 8.0)
 def slow_requests(stage: Stage, strike: Strike, random: Random) -> None:
-    up, before = stage.network.up, stage.network.up.delay
+    delays = stage.network.up.delays
     seconds, delay = random.uniform(1.0, 4.0), random.choice((0.5, 2.0, 4.0))
-    up.delay = before + delay
+    delays.append(delay)
+    stage.requests_bunch = True
     stage.lose(strike, random)
-    stage.lasts(strike, seconds, lambda: setattr(up, "delay", before))
+    stage.lasts(strike, seconds, lambda: delays.remove(delay))
+    stage.lasts(strike, seconds + delay)
     strike.words = f"a frame lost; for {seconds:.1f} s requests take {delay:g} s"
 
 
@@ -438,14 +446,14 @@ def slow_requests(stage: Stage, strike: Strike, random: Random) -> None:
 
 @_kind("viewer stops", 5.0, weight=2)
 def viewer_stops(stage: Stage, strike: Strike, random: Random) -> None:
-    seconds = random.choice((0.3, 0.9, 1.2, 2.0, 2.6, 3.5, 9.0))
+    seconds = random.choice((0.3, 0.8, 1.2, 2.0, 2.6, 3.5, 9.0))
     stage.viewer.stop(seconds)
     stage.lasts(strike, seconds)
     strike.words = f"the viewer does not run for {seconds:g} s"
-    strike.harmless = seconds < 1.0
+    strike.harmless = seconds < 0.5
 
 
-@_kind("suspend", 5.0)
+@_kind("suspend", 5.0, over_sockets=False)
 def suspend(stage: Stage, strike: Strike, random: Random) -> None:
     seconds = random.choice((2.0, 5.0, 30.0))
     stage.viewer.stop(seconds, suspend=True)
@@ -453,15 +461,15 @@ def suspend(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"the viewer's machine sleeps for {seconds:g} s"
 
 
-@_kind("overload", 6.0)
+@_kind("overload", 6.0, over_sockets=False)
 def overload(stage: Stage, strike: Strike, random: Random) -> None:
-    before, seconds = stage.seconds_per_frame, random.uniform(2.0, 6.0)
+    usual, seconds = stage.plan.seconds_per_frame, random.uniform(2.0, 6.0)
     stage.seconds_per_frame = random.choice((0.03, 0.08, 0.2))
     strike.words = f"a frame takes the viewer {stage.seconds_per_frame:g} s for {seconds:.1f} s"
-    stage.lasts(strike, seconds, lambda: setattr(stage, "seconds_per_frame", before))
+    stage.lasts(strike, seconds, lambda: setattr(stage, "seconds_per_frame", usual))
 
 
-@_kind("clock step", 5.0)
+@_kind("clock step", 5.0, over_sockets=False)
 def clock_step(stage: Stage, strike: Strike, random: Random) -> None:
     seconds = random.choice((-3600.0, -5.0, -0.8, 0.8, 2.5, 60.0, 3600.0))
     if random.random() < 0.7:
@@ -483,7 +491,7 @@ def wrong_ticker(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"the ticker shows other prices for {seconds:.1f} s"
 
 
-@_kind("product added", 6.0)
+@_kind("product added", 6.0, over_sockets=False)
 def product_added(stage: Stage, strike: Strike, random: Random) -> None:
     names = [row["product_id"] for row in _decode(stage.venue.product_list())["products"]]
     free = [name for name in names if name not in stage.shown]
@@ -495,7 +503,7 @@ def product_added(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"{name} is put on show"
 
 
-@_kind("product removed", 4.0)
+@_kind("product removed", 4.0, over_sockets=False)
 def product_removed(stage: Stage, strike: Strike, random: Random) -> None:
     if len(stage.shown) < 2:
         return

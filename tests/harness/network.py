@@ -1,7 +1,7 @@
 """The network path between the venue and the viewer, in virtual time: a delay and a bandwidth each way.
 
 Messages stay in order, as TCP keeps them. What has been put on the way is sent at the bandwidth of the moment; a
-direction that is held sends nothing until it is let go, and one that is dead loses everything.
+direction that is held sends nothing until it is let go.
 """
 
 from __future__ import annotations
@@ -23,13 +23,23 @@ _HEADER: Final = 4
 class Direction:
     """How one direction is at present; all connections share it."""
 
-    delay: float = 0.02
+    usual_delay: float = 0.02
     """Seconds."""
-    bandwidth: float = 0.0
-    """Bytes a second; 0 for no limit."""
+    delays: list[float] = field(default_factory=list)
+    """Seconds more, by what slows it down at present."""
+    bandwidths: list[float] = field(default_factory=list)
+    """Bytes a second, by what narrows it at present."""
     held_until: float = 0.0
-    dead: bool = False
-    """Everything that is put on the way is lost."""
+
+    @property
+    def delay(self) -> float:
+        """Seconds at present."""
+        return self.usual_delay + max(self.delays, default=0.0)
+
+    @property
+    def bandwidth(self) -> float:
+        """Bytes a second at present; 0 for no limit."""
+        return min(self.bandwidths, default=0.0)
 
 
 @dataclass
@@ -63,11 +73,14 @@ class Lane:
 
     def put(self, message: str | bytes | None) -> None:
         """Put a message on the way; None is the end of the connection, which comes after all that was sent."""
-        if self._direction.dead:
-            return
         self._queue.append(message)
         if self._sending is None:
             self._send()
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether there is a bandwidth to keep to."""
+        return self._direction.bandwidth > 0.0
 
     @property
     def bytes_arrived(self) -> int:
@@ -108,8 +121,6 @@ class Lane:
         self._send()
 
     def _arrives(self, message: str | bytes | None, size: int) -> None:
-        if self._direction.dead:
-            return
         self._last_arrival = max(self._last_arrival, self._schedule.now() + self._direction.delay)
 
         def arrive() -> None:

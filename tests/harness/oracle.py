@@ -23,6 +23,8 @@ OLD_IN_SILENCE: Final = 3.5
 """The same while no whole message comes."""
 _LAG: Final = 2.0
 """Seconds of lag from which on the viewer does not trust what it has; silence adds to them."""
+_UNREAD: Final = 0.1
+"""Seconds in which a message that ends a silence need not have been read."""
 TOLERANCE: Final = 0.1
 """Seconds between two looks of the viewer at its clocks."""
 _TRUSTED: Final = frozenset({"SYNCED", "QUIET"})
@@ -50,7 +52,8 @@ class Line(msgspec.Struct):
     connection: dict[str, Any]
 
 
-_read: Final = msgspec.json.Decoder(Line).decode
+read_line: Final = msgspec.json.Decoder(Line).decode
+"""A line from its JSON."""
 
 
 @dataclass(slots=True)
@@ -92,22 +95,25 @@ class Oracle:
         """The last line of each product."""
         self.heard_at = venue.schedule.now()
         """When the last whole message reached the viewer's machine."""
+        self._heard_before = self.heard_at
+        self._heard_again_at = self.heard_at
 
     def heard(self, now: float) -> None:
         """A whole message has reached the viewer's machine."""
+        if now - self.heard_at > OLD - _LAG:
+            self._heard_before, self._heard_again_at = self.heard_at, now
         self.heard_at = now
 
-    def line(self, text: bytes, now: float) -> tuple[str, Seen]:
+    def judge(self, line: Line, now: float) -> tuple[str, Seen]:
         """Judge a line; returns its product and what it says of it.
 
         Args:
-            text: JSON.
+            line: Of the viewer's.
             now: The moment of which it speaks, in seconds of the world's clock.
 
         Raises:
             Failure: It is trusted and wrong or old, or shows something although it is not trusted.
         """
-        line = _read(text)
         self.totals.lines += 1
         self.totals.verdicts[line.verdict] += 1
         trusted = line.verdict in _TRUSTED
@@ -117,7 +123,7 @@ class Oracle:
         elif not all(bytes(rows) == _NULL for rows in (line.bids, line.asks)) or any(
             (line.best_bid, line.best_ask, line.spread, line.mid)
         ):
-            raise Failure(f"{line.product} is {line.verdict} and shows a book: {text.decode()[:400]}")
+            raise Failure(f"{line.product} is {line.verdict} and shows a book")
         before = self.seen.get(line.product)
         since = None if not trusted else now if before is None or before.trusted_since is None else before.trusted_since
         seen = Seen(now, line.verdict, line.reason or "", since, line.sequence["gaps"], line.connection["resyncs"])
@@ -126,7 +132,9 @@ class Oracle:
 
     def allowed(self, now: float) -> float:
         """Seconds since the state of a trusted line was current, at most."""
-        silence = now - self.heard_at
+        # What has come a moment ago could not be read yet.
+        unread = now - self._heard_again_at < _UNREAD
+        silence = now - (self._heard_before if unread else self.heard_at)
         return max(OLD, min(OLD_IN_SILENCE, _LAG + silence)) + TOLERANCE
 
     def _judge(self, line: Line, now: float) -> None:

@@ -69,12 +69,15 @@ class Stage:
     shown: list[str] = field(default_factory=list)
     """Products on show, by the names asked for."""
     seconds_per_frame: float = 0.0
+    """What the viewer needs for one."""
+    requests_bunch: bool = False
+    """The path has brought the viewer's requests closer together than they were sent."""
 
     def __post_init__(self) -> None:
         self.shown = list(self.plan.products)
         self.seconds_per_frame = self.plan.seconds_per_frame
-        self.network.down.delay = self.plan.delay
-        self.network.up.delay = self.plan.delay
+        self.network.down.usual_delay = self.plan.delay
+        self.network.up.usual_delay = self.plan.delay
 
     def now(self) -> float:
         """Seconds."""

@@ -10,45 +10,24 @@ from depthview.core import trust
 from depthview.protocol.subscriptions import Subscriptions
 from depthview.session.numbering import Numbering
 from depthview.session.session import MarketSession
-from tests.harness.faults import KINDS
+from tests.harness.pending import HANDLED
 from tests.harness.plan import plan
 from tests.harness.virtual import VirtualRun, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PENDING: Final = frozenset(
-    {
-        "loss",
-        "late frame",
-        "number twice",
-        "reset",
-        "reset with a loss",
-        "acknowledgement lost",
-        "subscription dropped",
-        "snapshot before unsubscribing",
-        "odd frame",
-        "snapshot in two events",
-        "slow path",
-        "slow requests",
-        "product added",
-        "viewer stops",
-    }
-)
-"""Faults that the viewer does not withstand yet."""
-_HANDLED: Final = tuple(kind for kind in KINDS if kind not in PENDING)
-
 
 @pytest.mark.parametrize("seed", range(20))
 def test_no_trusted_line_is_wrong_or_old_and_every_fault_is_healed(seed: int) -> None:
-    found = VirtualRun(plan(seed, () if seed % 5 == 0 else _HANDLED)).play()
+    found = VirtualRun(plan(seed, () if seed % 5 == 0 else HANDLED)).play()
     assert found.totals.trusted > 20
     assert found.fault_free or found.strikes
     assert found.untrusted_lines <= 0.001 * found.expected_lines or found.totals.lines < 1000
 
 
 def test_the_same_seed_is_the_same_run() -> None:
-    first, second = (VirtualRun(plan(3, _HANDLED, seconds=30.0)).play() for _ in range(2))
+    first, second = (VirtualRun(plan(3, HANDLED, seconds=30.0)).play() for _ in range(2))
     assert first == second
 
 

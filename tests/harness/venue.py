@@ -149,7 +149,6 @@ class Connection:
     asked: dict[str, None] = field(default_factory=dict)
     """Level2 names as they were asked for."""
     on_request: list[Callable[[dict[str, Any]], None]] = field(default_factory=list)
-    _requested_at: deque[float] = field(default_factory=lambda: deque(maxlen=_RATE_LIMIT))
     _answers_at: float = 0.0
     _counter: int = 41_691
 
@@ -164,11 +163,9 @@ class Connection:
         venue.requests.append((now, message))
         for listener in tuple(self.on_request):
             listener(message)
-        if len(self._requested_at) == _RATE_LIMIT and now - self._requested_at[0] < 1.0:
-            venue.rate_exceeded += 1
+        if not venue.takes_request(now):
             self.send(error("rate limit exceeded"))
             return
-        self._requested_at.append(now)
         if venue.conduct.ignores:
             venue.conduct.ignores -= 1
             return
@@ -326,6 +323,7 @@ class Venue:
         """Requests that came faster than the documented limit."""
         self.clock_ahead = 0.0
         """Seconds by which its wall clock is ahead of the true time."""
+        self._requested_at: deque[float] = deque(maxlen=_RATE_LIMIT)
         self._unix = unix
         self._random = random
         self._trade = 900_000
@@ -337,6 +335,15 @@ class Venue:
         """The name that a product's data carries; None for a product that there is not."""
         label = ALIASES.get(name, name)
         return label if label in self.markets else None
+
+    def takes_request(self, now: float) -> bool:
+        """Count a request; False where it comes faster than the documented limit."""
+        recent = self._requested_at
+        if len(recent) == _RATE_LIMIT and now - recent[0] < 1.0:
+            self.rate_exceeded += 1
+            return False
+        recent.append(now)
+        return True
 
     def connect(self, send: Callable[[str | bytes], None], close: Callable[[int, str], None]) -> Connection:
         """Take a new connection."""

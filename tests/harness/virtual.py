@@ -25,7 +25,7 @@ from depthview.view.feed import Mode
 from tests.harness.chance import chance
 from tests.harness.director import Director, Result
 from tests.harness.network import Lane
-from tests.harness.oracle import Failure, Oracle
+from tests.harness.oracle import Failure, Oracle, read_line
 from tests.harness.plan import plan
 from tests.harness.schedule import ViewerClock, VirtualLoop, VirtualTime, true_unix
 from tests.harness.stage import Stage
@@ -215,7 +215,7 @@ class VirtualRun:
 
     def _line(self, text: bytes) -> None:
         now = self.time.now()
-        self.director.seen(*self.oracle.line(text, now))
+        self.director.seen(*self.oracle.judge(read_line(text), now))
 
     async def _list(self) -> None:
         """As the viewer fetches the product list, once it is connected."""

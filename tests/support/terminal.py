@@ -139,6 +139,13 @@ class Terminal:
         tail = bytes(self.written[self.written.rfind(_ALTERNATE_OFF) + len(_ALTERNATE_OFF) :])
         return _ESCAPES.sub(b"", tail).decode("utf-8", "replace").replace("\r\n", "\n").strip()
 
+    def take(self) -> bytes:
+        """What the program has written since the last reading, without waiting for more."""
+        before = len(self.written)
+        while self._read(0.0):
+            pass
+        return bytes(self.written[before:])
+
     def _read(self, seconds: float) -> bool:
         if self._master < 0 or not select.select([self._master], [], [], seconds)[0]:
             return False

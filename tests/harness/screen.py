@@ -1,0 +1,188 @@
+"""Reads ``depthview view`` off a terminal's screen, and holds verdict, best prices and visible rows against the truth.
+
+A terminal emulator keeps the screen. It is read when the program has drawn and paused; what was read in the middle of a
+draw is read again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import pyte
+
+from tests.harness.oracle import Failure, Seen, age_of
+from tests.support.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.harness.market import Market
+    from tests.harness.sockets import SocketRun
+
+COLUMNS: Final = 200
+ROWS: Final = 50
+_LOOK: Final = 0.01
+_DRAWN: Final = 0.03
+"""Seconds without output after which a draw is over."""
+_TORN: Final = 0.5
+"""Seconds for which a screen that seems wrong is looked at again: it may have been read in the middle of a draw."""
+_DRAW: Final = 0.3
+"""Seconds between what is drawn and what it was drawn from, at most."""
+_FRONT: Final = 3.0
+"""Seconds for which a product stays in front."""
+_VERDICTS: Final = "SYNCED|QUIET|SYNCING|STALE|DOWN|NO DATA"
+_TRUSTED: Final = frozenset({"SYNCED", "QUIET"})
+_TAB: Final = re.compile(rf"\d ([A-Z0-9-]+) \S ({_VERDICTS})\b")
+_HEAD: Final = re.compile(rf"^ \S ({_VERDICTS})\s+([A-Z0-9-]+)\s")
+_NUMBER: Final = r"[\d,]+(?:\.\d+)?"
+_BEST: Final = re.compile(rf"  bid ({_NUMBER}) (<?{_NUMBER})\s+ask ({_NUMBER}) (<?{_NUMBER})\s")
+_HEADERS: Final = re.compile(r"^  PRICE \S+(?:  BPS TO MID)?")
+_SIZE_HEADER: Final = re.compile(r"\s+SIZE \S+")
+Row = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the screen says."""
+
+    product: str
+    """In front."""
+    verdict: str
+    """Of the product in front."""
+    verdicts: dict[str, str]
+    """Of every product, by its tab."""
+    best: tuple[Row, Row] | None
+    """Price and size of the best bid and ask in the head."""
+    bids: list[Row]
+    """Visible rows, best first."""
+    asks: list[Row]
+
+
+def picture(lines: Sequence[str]) -> Picture | None:
+    """Read a screen; None where there is no ladder on it, or only a part of one."""
+    head = next((found for line in lines[:6] if (found := _HEAD.match(line))), None)
+    top = next((at for at, line in enumerate(lines) if _HEADERS.match(line) and _SIZE_HEADER.search(line)), None)
+    if head is None or top is None:
+        return None
+    price_end = len(re.match(r"^  PRICE \S+", lines[top])[0])  # type: ignore[index]  # as _HEADERS has seen
+    before = _HEADERS.match(lines[top])
+    size = _SIZE_HEADER.search(lines[top])
+    assert before is not None
+    assert size is not None
+    best = next((found for line in lines[:top] if (found := _BEST.search(line))), None)
+    asks: list[Row] = []
+    bids: list[Row] = []
+    side = asks
+    for line in lines[top + 1 :]:
+        if "FOLLOW" in line or line.startswith("─"):
+            break
+        if "spread" in line[:60]:
+            side = bids
+            continue
+        price = re.search(rf"({_NUMBER})\s*$", line[:price_end])
+        quantity = re.search(rf"(<?{_NUMBER})\s*$", line[before.end() : size.end()])
+        if price and quantity:
+            side.append((price[1], quantity[1]))
+    tabs = {name: verdict for line in lines[:3] for name, verdict in _TAB.findall(line)}
+    asks.reverse()
+    return Picture(
+        head[2], head[1], tabs, None if best is None else ((best[1], best[2]), (best[3], best[4])), bids, asks
+    )
+
+
+def is_like(shown: Row, true: Sequence[str]) -> bool:
+    """Whether a row of the screen is a level, its size rounded as the screen rounds."""
+    price, size = shown
+    if Decimal(price.replace(",", "")) != Decimal(true[0]):
+        return False
+    if size.startswith("<"):
+        return Decimal(true[1]) < Decimal(size[1:].replace(",", ""))
+    number = Decimal(size.replace(",", ""))
+    return abs(number - Decimal(true[1])) < Decimal(1).scaleb(int(number.as_tuple().exponent))
+
+
+class ScreenReader:
+    """Runs ``depthview view`` in a terminal of its own."""
+
+    shown_after = _DRAW
+
+    def __init__(self) -> None:
+        self._seen: dict[str, Seen] = {}
+
+    async def read(self, run: SocketRun, words: list[str]) -> None:
+        """See :meth:`tests.harness.sockets.Reader.read`."""
+        screen = pyte.Screen(COLUMNS, ROWS)
+        stream = pyte.ByteStream(screen)
+        command = ["-m", "depthview", "view", *words]
+        terminal = Terminal(command, run.bench.environment(), run.bench.folder, columns=COLUMNS, rows=ROWS)
+        drawn_at = wrong_since = None
+        front_at, front = run.time.now() + _FRONT, 0
+        with terminal:
+            run.viewer.pid = terminal.process.pid
+            while not run.director.over:
+                await asyncio.sleep(_LOOK)
+                now = run.time.now()
+                if data := terminal.take():
+                    stream.feed(data)
+                    drawn_at = now
+                elif terminal.process.poll() is not None:
+                    raise Failure(f"the viewer ended: {terminal.text[-800:]}")
+                elif drawn_at is not None and now - drawn_at >= _DRAWN:
+                    problem = self._look(run, picture(screen.display), drawn_at)
+                    if not problem:
+                        drawn_at = wrong_since = None
+                    elif wrong_since is None:
+                        wrong_since = drawn_at
+                    elif now - wrong_since > _TORN:
+                        raise Failure(problem + "\n" + "\n".join(line.rstrip() for line in screen.display))
+                if now >= front_at and now > run.viewer.stopped_until:
+                    front = (front + 1) % len(run.plan.products)
+                    terminal.press(str(front + 1).encode())
+                    front_at = now + _FRONT
+            run.viewer.pid = None
+
+    def _look(self, run: SocketRun, shown: Picture | None, now: float) -> str:
+        """Judge what is shown; returns what is wrong with it."""
+        if shown is None:
+            return ""
+        for product, verdict in shown.verdicts.items():
+            trusted = verdict in _TRUSTED
+            before = self._seen.get(product)
+            since = now if before is None or before.trusted_since is None else before.trusted_since
+            self._seen[product] = run.oracle.seen[product] = Seen(now, verdict, "", since if trusted else None, 0, 0)
+            run.director.seen(product, self._seen[product])
+        totals = run.oracle.totals
+        totals.lines += 1
+        totals.verdicts[shown.verdict] += 1
+        if shown.verdict not in _TRUSTED:
+            return ""
+        label = run.venue.label_of(shown.product)
+        if label is None:
+            return f"{shown.product} is {shown.verdict}, and there is no such product"
+        problem, age = judge_picture(run.venue.markets[label], shown, now)
+        if problem:
+            return f"{shown.product} is {shown.verdict} on the screen, and {problem}"
+        allowed = run.oracle.allowed(now) + _DRAW
+        if age > allowed:
+            return f"{shown.product} is {shown.verdict} on the screen with a state that was over {age:.2f} s ago"
+        totals.trusted += 1
+        totals.oldest = max(totals.oldest, age)
+        return ""
+
+
+def judge_picture(market: Market, shown: Picture, now: float) -> tuple[str, float]:
+    """What is wrong with a screen, and since when its newest possible state is over, in seconds."""
+    if not (shown.bids and shown.asks and shown.best):
+        return "shows no rows", 0.0
+    for bids, asks, state in market.recent(0.0):
+        rows = zip((*shown.bids, *shown.asks), (*bids[: len(shown.bids)], *asks[: len(shown.asks)]), strict=False)
+        fits = len(shown.bids) <= len(bids) and len(shown.asks) <= len(asks)
+        if fits and all(is_like(row, true) for row, true in rows):
+            if is_like(shown.best[0], bids[0]) and is_like(shown.best[1], asks[0]):
+                return "", age_of(state, now)
+            return f"its best prices {shown.best} are not those of its rows", 0.0
+    return "its rows were never so", 0.0
