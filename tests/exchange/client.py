@@ -59,7 +59,7 @@ class Client:
 
     async def receive(self) -> Message:
         """The next frame; it is kept in ``frames`` too."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             frame: Message = json.loads(await self.socket.recv())
         self.frames.append(frame)
         return frame

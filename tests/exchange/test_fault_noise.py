@@ -178,7 +178,9 @@ async def test_a_heartbeats_counter_is_no_counter(counter: str) -> None:
     async with stage(speed=4) as at:
         await at.level2()
         at.exchange.provoke(f"bad_heartbeat:kind={counter}")
-        heartbeat = await at.client.until(lambda frame: frame["channel"] == "heartbeats")
+        await at.over("bad_heartbeat")
+        (entry,) = at.injected("bad_heartbeat")
+        heartbeat = await at.client.until(lambda frame: frame["sequence_num"] == entry.sequence)
         assert heartbeat["events"][0]["heartbeat_counter"] == BAD_COUNTERS[counter]
         heartbeat = await at.client.until(lambda frame: frame["channel"] == "heartbeats")
         assert type(heartbeat["events"][0]["heartbeat_counter"]) is int

@@ -34,7 +34,7 @@ async def _watch(client: Client, exchange: Exchange, quiet: bool) -> None:
 
 @pytest.mark.parametrize("numbering", list(Numbering))
 async def test_books_made_from_frames_equal_the_truth(numbering: Numbering) -> None:
-    options = ExchangeOptions(products=NAMES, levels=150, rate=400, quiet_after_seconds=4, numbering=numbering, seed=9)
+    options = ExchangeOptions(products=NAMES, levels=150, rate=400, quiet_after_seconds=16, numbering=numbering, seed=9)
     async with Exchange(options, FastClock(4)) as exchange, connected(exchange.url) as client:
         await _watch(client, exchange, quiet=True)
         truth = exchange.truth()
@@ -126,7 +126,7 @@ async def test_heartbeats_go_on_when_the_market_is_quiet() -> None:
 
 
 async def test_two_clients_of_one_product_see_one_book() -> None:
-    options = ExchangeOptions(products=("ETH-USD",), levels=50, rate=300, quiet_after_seconds=0.4)
+    options = ExchangeOptions(products=("ETH-USD",), levels=50, rate=300, quiet_after_seconds=12)
     async with (
         Exchange(options, FastClock(4)) as exchange,
         connected(exchange.url) as early,
