@@ -66,6 +66,8 @@ class Wiring(NamedTuple):
     """Has somebody at the controls of a replay; called before it runs."""
     damage: Callable[[], RecordingError | None] = lambda: None
     """What has ended a recording before its end, which may be watched on all the same."""
+    notice: str = ""
+    """What must be known of a recording before anything else."""
     crashed: Callable[[str], None] = lambda _: None
     """Called where the program is about to end by a fault of its own."""
 
@@ -178,6 +180,7 @@ def _replay(settings: Settings, file: Path, speed: float | None) -> Wiring:
         moved=replaying.moved,
         attend=replaying.attend,
         damage=lambda: replaying.damage,
+        notice=replaying.notice,
     )
 
 

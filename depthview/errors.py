@@ -102,3 +102,7 @@ class ConnectionFailed(FeedError):
 
 class RecordingError(DepthviewError):
     """A recording that cannot be read or written."""
+
+
+class NoBook(RecordingError):
+    """A recording holds no book that could be shown."""

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.clock import ManualClock, SystemClock
 from depthview.core.sequence import Scope
+from depthview.errors import NoBook
 from depthview.feed.recording import open_recording
 from depthview.feed.replayer import Replayer
 from depthview.feed.stage import Stage
+from depthview.private_file import shown_path
+from depthview.recordings.completeness import completeness_of
 from depthview.session.replay_views import ReplayViews
 from depthview.session.rewind import FollowedRewind, Rewind
 from depthview.session.session import MarketSession
@@ -43,6 +46,7 @@ class Replaying:
     def __init__(self, settings: Settings, file: Path, speed: float | None) -> None:
         self._recording = open_recording(file)
         self._scope = Scope(settings.sequence_scope)
+        self.completeness: Final = completeness_of(self._recording)
         self._products: tuple[str, ...] = tuple(settings.products)
         self._pace = SystemClock()
         self.session: Final = self._session()
@@ -88,12 +92,14 @@ class Replaying:
         """Replay to the end, or while somebody is at the controls until stopped.
 
         Raises:
-            RecordingError: The recording is damaged.
+            RecordingError: The recording is damaged, or has no book.
         """
         if self._transport is None:
             await self._replayer.run()
         else:
             await self._transport.run()
+        if self.damage is not None:
+            raise self.damage
 
     def stop(self) -> None:
         """End it where it stands."""
@@ -101,12 +107,25 @@ class Replaying:
 
     @property
     def damage(self) -> RecordingError | None:
-        """What has ended the recording before its end, once it has been come to."""
-        return self._replayer.driver.damage
+        """What has ended the recording before its end, or that it has no book, once the end has been reached."""
+        driver, session = self._replayer.driver, self.session
+        if driver.damage is None and driver.place.ended and not any(m.ever_had_book for m in session.roster.markets()):
+            return NoBook(f"cannot show {shown_path(self._recording.path)}: it holds no snapshot of a book")
+        return driver.damage
+
+    @property
+    def notice(self) -> str:
+        """What must be known of the recording; empty for nothing."""
+        return self.completeness.words if self.completeness.scope(self._scope) is Scope.NONE else ""
 
     def _session(self) -> MarketSession:
-        products = self._products
-        return MarketSession(products, scope=self._scope, passive=True, follow=not products)
+        products, found = self._products, self.completeness
+        scope = found.scope(self._scope)
+        sockets = found.sockets if self._scope is Scope.AUTO else 1
+        session = MarketSession(products, scope=scope, sockets=sockets, passive=True, follow=not products)
+        if self.notice:
+            session.events.add(found.first_at, "note", self.notice)
+        return session
 
     def _stage(self) -> Stage:
         session = self._session()

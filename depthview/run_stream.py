@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from depthview.auth.options import config_folder
 from depthview.compose import environment, running, wired
 from depthview.ending import ENDING_SIGNALS, exit_code, print_report, write_dump
-from depthview.errors import DepthviewError
+from depthview.errors import DepthviewError, NoBook
 from depthview.logs import open_log
 from depthview.standard_output import into_nothing, unwritable
 from depthview.stream import BookDump, Sampler
@@ -33,6 +33,8 @@ async def run_stream(settings: Settings, out: BinaryIO) -> int:
     stopped = _stop_on_signals()
     async with wired(settings, environment(), config_folder()) as wiring:
         dump = _dump_of(settings)
+        if wiring.notice:
+            print(f"depthview: {wiring.notice}", file=sys.stderr)  # noqa: T201  # books are trusted without numbers
         sampler = Sampler(wiring.views, wiring.clock, settings.stream, lambda line: _write(out, line))
 
         def moved() -> None:
@@ -61,7 +63,8 @@ async def run_stream(settings: Settings, out: BinaryIO) -> int:
         return stopped.result()
     if sampler.unread:
         return 0
-    code = exit_code(ending)
+    # What is told of each product says more.
+    code = 1 if never and isinstance(ending.fault, NoBook) else exit_code(ending)
     if wiring.recorder is not None and wiring.recorder.stopped:
         raise DepthviewError(wiring.recorder.status)
     if never:

@@ -213,6 +213,8 @@ class Finding:
     """Whether the frame's content was used although this finding, which came later, disregards it."""
     doubted: bool = False
     """Whether it broke both readings, so that books were put in doubt when it came (:attr:`SequenceMonitor.lost`)."""
+    books: frozenset[str] | None = None
+    """Products that it concerns, where a recording holds several connections at once; None for all."""
 
     @property
     def reach(self) -> int:

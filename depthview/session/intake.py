@@ -92,7 +92,7 @@ class Intake:
                 self._verdicts.doubt([market], f"{rows} that cannot be applied", "warn", recurring=True)
             elif not numbered and not (self._passive and event.type == "snapshot"):
                 self._verdicts.doubt([market], "message without a sequence number", "warn", recurring=True)
-            elif event.type == "snapshot" or was_crossed:
+            elif event.type == "snapshot" or (was_crossed and market.crossed_since is None):
                 self._verdicts.judge(market)
             if was_crossed:
                 self._watch.crossing(market)

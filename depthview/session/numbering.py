@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from depthview.session.events import EventLog
     from depthview.session.healing import Healing
     from depthview.session.instant import Instant
+    from depthview.session.market import ProductMarket
     from depthview.session.roster import Roster
     from depthview.session.verdicts import Verdicts
 
@@ -106,7 +107,7 @@ class Numbering:
     def _take(self, finding: Finding, *, current: bool) -> None:
         seen = finding.seen
         by_product = self._monitor.scope is Scope.PRODUCT
-        concerned = self._roster.concerned(finding.product) if by_product else self._roster.markets()
+        concerned = self._concerned(finding)
         if seen.breaks:
             self._healing.jumped(self._instant.now, self._instant.unix)
             hurt = [m for m in concerned if m.snapshot_frame is not None and m.snapshot_frame <= finding.reach]
@@ -130,6 +131,14 @@ class Numbering:
             # It was applied before it was known to be late: what it changed is in doubt.
             hurt = [m for m in concerned if m.snapshot_frame is not None and m.snapshot_frame <= finding.reach]
             self._verdicts.doubt(hurt, f"{seen.kind.value} message {seen.number:,} was applied", "warn")
+
+    def _concerned(self, finding: Finding) -> list[ProductMarket]:
+        """The markets whose proof a finding concerns."""
+        if self._monitor.scope is Scope.PRODUCT:
+            return self._roster.concerned(finding.product)
+        if finding.books is None:
+            return self._roster.markets()
+        return [market for label in sorted(finding.books) for market in self._roster.concerned(label)]
 
     def _say(self, kind: str, level: str, text: str) -> None:
         self._events.say(kind, level, text, now=self._instant.now, at=self._instant.unix)

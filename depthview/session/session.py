@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.products import departed
 from depthview.core.sequence import Scope, SequenceMonitor
+from depthview.core.sockets import SocketsMonitor
 from depthview.core.trust import Finding as Judgement
 from depthview.core.trust import Verdict
 from depthview.protocol.subscriptions import Subscriptions
@@ -58,6 +59,7 @@ class MarketSession:
     Args:
         products: On show from the start, in tab order, as asked for.
         scope: What sequence numbers span, or ``AUTO``.
+        sockets: Above 1: a recording holds so many connections at once, to be told apart by their numbers.
         signed: Whether messages carry tokens.
         renew: Whether a fresh token is sent before the last one expires.
         passive: A replay: nothing is sent, and nothing is healed but by the recording itself.
@@ -72,6 +74,7 @@ class MarketSession:
         products: Sequence[str],
         *,
         scope: Scope = Scope.AUTO,
+        sockets: int = 1,
         signed: bool = False,
         renew: bool = True,
         passive: bool = False,
@@ -80,7 +83,7 @@ class MarketSession:
         timer: Clock | None = None,
     ) -> None:
         self.subscriptions: Final = Subscriptions(signed=signed, renew=renew)
-        self.monitor: Final = SequenceMonitor(scope)
+        self.monitor: Final = SocketsMonitor(sockets) if sockets > 1 else SequenceMonitor(scope)
         self.connection: Final = Connection()
         self.events: Final = EventLog()
         self.rates: Final = RateMeter()
@@ -329,6 +332,8 @@ class MarketSession:
         for market in self.roster.markets():
             if not market.ever_had_book:
                 self._verdicts.judge(market)
+        if not detail and not any(market.ever_had_book for market in self.roster.markets()):
+            detail = "it holds no snapshot of a book"
         self.events.add(unix, "note" if not detail else "bad", f"end of the recording{detail and ': '}{detail}")
 
     def crashed(self, now: float, unix: float, what: str) -> None:

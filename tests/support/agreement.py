@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from depthview.clock import ManualClock
 from depthview.core.numbers import text_of
+from depthview.core.sequence import Scope
 from depthview.errors import RecordingError
 from depthview.evidence.export import command as export_command
 from depthview.evidence.inspection.inspection import Inspection
@@ -20,6 +21,7 @@ from depthview.evidence.progress import ProgressLine
 from depthview.feed.cursor import Cursor, RecordedEnd
 from depthview.feed.gzip_places import GzipMarks
 from depthview.feed.recording import RecordedFrame, open_recording
+from depthview.recordings.completeness import completeness_of
 from depthview.recordings.driver import Driver
 from depthview.replaying import Replaying
 from depthview.settings import Settings, StreamOptions
@@ -119,7 +121,7 @@ async def assert_agreement(path: Path, every: str = "0.05") -> State:
 
 def _inspected(path: Path) -> tuple[Inspection, list[tuple[float, State]]]:
     passage, found = Passage(path), []
-    inspection = Inspection(passage.recording.form)
+    inspection = Inspection(passage.recording.form, completeness_of(passage.recording))
     for driver, record in passage.drive(inspection.session, ProgressLine(None, ManualClock(), "", 1)):
         inspection.stepped(record, driver.at)
         found.append((driver.at, _state(inspection.session, passage.clock.monotonic())))
@@ -178,6 +180,7 @@ def _assert_exported(rows: list[dict[str, str]], session: MarketSession, offset:
         assert (row["verdict"], row["reason"].removeprefix("'"), int(row["frame"])) == (
             expected["verdict"], expected["reason"] or "", step.frames,
         ), f"export at {row['at']}"  # fmt: skip
+        assert (row["proof"] or "full") == expected["proof"]
         for side, columns in zip(expected["book"], (("bid", "bid_size"), ("ask", "ask_size")), strict=True):
             best = side[0] if side else ("", "")
             assert tuple(row[column] for column in columns) == best
@@ -187,10 +190,12 @@ def _assert_exported(rows: list[dict[str, str]], session: MarketSession, offset:
 def _assert_totals(inspection: Inspection, session: MarketSession) -> None:
     """What inspect tells is what a replay counts."""
     total = session.monitor.total()
-    assert inspection.sequence.best.tally == total
+    assert inspection.session.monitor.total() == total
+    if inspection.sequence.better is Scope.CONNECTION:
+        assert inspection.sequence.best.tally == total
     assert inspection.bad_frames.count == session.bad_frames
     assert sum(crossing.lasted for crossing in inspection.books.crossings) == session.crossings
-    assert inspection.connections == session.connection.opened
+    assert inspection.connections == session.connection.opened * inspection.completeness.sockets
     assert inspection.session.bad_rows == sum(account.bad_rows for account in inspection.books.accounts().values())
     for product, account in inspection.books.accounts().items():
         if account.market is not None:

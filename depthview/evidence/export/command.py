@@ -62,6 +62,7 @@ def run(
         DepthviewError: The rows cannot be written.
     """
     from depthview.clock import SystemClock
+    from depthview.core.sequence import Scope
     from depthview.errors import UsageError
     from depthview.evidence.export.options import options_from
     from depthview.evidence.export.rows import Rows
@@ -70,6 +71,7 @@ def run(
     from depthview.evidence.progress import ProgressLine
     from depthview.evidence.stopping import Stopped, stoppable
     from depthview.private_file import shown_path
+    from depthview.recordings.completeness import completeness_of
     from depthview.session.session import MarketSession
 
     options = options_from(args)
@@ -84,7 +86,16 @@ def run(
         lines = LinesToStream(out.buffer)
     shown = err if args.output is not None or not out.isatty() else None
     progress = ProgressLine(shown, clock or SystemClock(), "exporting", passage.size)
-    session = MarketSession(options.products, passive=True, follow=not options.products)
+    found = completeness_of(passage.recording)
+    session = MarketSession(
+        options.products,
+        scope=found.scope(Scope.AUTO),
+        sockets=found.sockets,
+        passive=True,
+        follow=not options.products,
+    )
+    if found.words:
+        _say(err, found.words)
     rows = Rows(session, options)
     try:
         with stoppable():

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from depthview.core.measures import mid, spread
 from depthview.core.numbers import text_of
 from depthview.core.plaintext import is_product_id, plain_text
+from depthview.core.sequence import Scope
+from depthview.core.trust import Proof
 from depthview.errors import MalformedFrame
 from depthview.evidence.export.options import What
 from depthview.evidence.trade_rows import AGGRESSORS, is_sound
@@ -32,15 +34,15 @@ Row: TypeAlias = "tuple[str | int | None, ...]"
 COLUMNS: Final[dict[What, tuple[str, ...]]] = {
     What.TRADES: (
         "at", "at_utc", "product", "trade_id", "price", "size", "aggressor", "maker_side", "verdict", "event",
-        "received_at", "received_utc", "frame",
+        "received_at", "received_utc", "frame", "proof",
     ),
     What.TOP: (
         "at", "at_utc", "product", "verdict", "reason", "bid", "bid_size", "ask", "ask_size", "spread", "mid",
-        "sequence", "frame",
+        "sequence", "frame", "proof",
     ),
     What.DEPTH: (
         "at", "at_utc", "product", "verdict", "reason", "side", "level", "price", "size", "cumulative", "sequence",
-        "frame",
+        "frame", "proof",
     ),
 }  # fmt: skip
 _REMEMBERED: Final = 5_000
@@ -118,7 +120,7 @@ class Rows:
                             format(at, "f"), utc(at), product, row.trade_id, row.price, row.size,
                             AGGRESSORS[row.side], row.side, self._verdict(row.product_id),
                             "snapshot" if event.type == "snapshot" else "update",
-                            format(received, "f"), utc(received), number,
+                            format(received, "f"), utc(received), number, self._proof(),
                         ),
                     ))  # fmt: skip
             fresh.sort(key=lambda found: found[0])
@@ -149,7 +151,7 @@ class Rows:
 
     def _top(self, sample: Sample, product: str, market: ProductMarket, judged: Finding) -> Row:
         head = _head(sample, product, judged)
-        tail = (self._session.monitor.last(market.feed_product), sample.frames)
+        tail = (self._session.monitor.last(market.feed_product), sample.frames, self._proof())
         if not self._may_show(judged):
             return (*head, *[None] * 6, *tail)
         bid, ask = market.book.bids.best(), market.book.asks.best()
@@ -166,7 +168,7 @@ class Rows:
 
     def _depth(self, sample: Sample, product: str, market: ProductMarket, judged: Finding) -> Iterator[Row]:
         head = _head(sample, product, judged)
-        tail = (self._session.monitor.last(market.feed_product), sample.frames)
+        tail = (self._session.monitor.last(market.feed_product), sample.frames, self._proof())
         sides = (market.book.bids, market.book.asks)
         if not self._may_show(judged) or not any(map(len, sides)):
             yield (*head, *[None] * 5, *tail)
@@ -174,6 +176,10 @@ class Rows:
         for side in sides:
             for level, (price, size, cumulative) in enumerate(side.top(self._options.levels or len(side)), 1):
                 yield (*head, side.side.value, level, text_of(price), text_of(size), text_of(cumulative), *tail)
+
+    def _proof(self) -> str | None:
+        """``partial`` where sequence numbers prove nothing; None where they do."""
+        return Proof.PARTIAL.value if self._session.monitor.scope is Scope.NONE else None
 
     def _may_show(self, judged: Finding) -> bool:
         return judged.verdict.trusted or self._options.include_untrusted

@@ -8,6 +8,7 @@ import msgspec
 
 from depthview.core.numbers import text_of
 from depthview.core.plaintext import plain_text
+from depthview.core.trust import Proof
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,6 +66,8 @@ def as_json(passage: Passage, inspection: Inspection, faults: Iterable[Fault]) -
         "size": passage.size,
         "damage": passage.damage or None,
         "clean": not faults,
+        "proof": (Proof.PARTIAL if inspection.completeness.partial else Proof.FULL).value,
+        "not_recorded": list(map(plain_text, inspection.completeness.left_out)),
         "faults": [{"kind": fault.kind, "count": fault.count, "what": fault.what} for fault in faults],
         "frames": inspection.frames,
         "made_frames": inspection.made.frames,

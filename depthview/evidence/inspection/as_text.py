@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.numbers import text_of
@@ -12,7 +13,7 @@ from depthview.core.plaintext import plain_text
 from depthview.core.sequence import Scope
 from depthview.evidence.inspection.as_json import PERCENTILES
 from depthview.evidence.inspection.books import MOST_BOOKS
-from depthview.evidence.inspection.tables import counted, sized, table
+from depthview.evidence.inspection.tables import WIDTH, counted, sized, table
 from depthview.session.account import duration
 
 if TYPE_CHECKING:
@@ -59,9 +60,13 @@ def _verdict(passage: Passage, inspection: Inspection, faults: Sequence[Fault]) 
     name = plain_text(passage.recording.path.name, 60)
     how = f"{passage.recording.form.value}{', gzip' if passage.recording.compressed else ''}, {sized(passage.size)}"
     lines = [f"{name}  ({how})", ""]
-    if not faults:
-        return "\n".join([*lines, f"CLEAN: no fault; its numbers count per {sequence.better.value}"])
-    lines.append(f"FAULTS; its numbers count per {sequence.better.value}")
+    completeness = inspection.completeness
+    if completeness.partial:
+        lines += wrap(completeness.words.replace("partial recording", "PARTIAL", 1), WIDTH, subsequent_indent="  ")
+    elif not faults:
+        lines.append(f"CLEAN: no fault; its numbers count per {sequence.better.value}")
+    else:
+        lines.append(f"FAULTS; its numbers count per {sequence.better.value}")
     return "\n".join([*lines, *(f"  {fault.what}" for fault in faults)])
 
 
@@ -127,11 +132,17 @@ def _numbers(inspection: Inspection, face: _Face) -> str:
         mark = "> " if scope is sequence.better else "  "
         counts = (tally.gaps, tally.missed, tally.duplicates, tally.out_of_order, tally.resets)
         rows.append([f"{mark}per {scope.value}", *(f"{count:,}" for count in counts)])
-    why = "the numbers tell so" if sequence.decided else "taken, because the numbers do not tell"
+    why = "> holds better: taken, because the numbers do not tell"
+    if sequence.better is Scope.NONE:
+        why = "neither proves anything: the recording left messages out"
+    elif inspection.completeness.sockets > 1:
+        why = f"> holds: {inspection.completeness.sockets} connections at once, told apart by their numbers"
+    elif sequence.decided:
+        why = "> holds better: the numbers tell so"
     head = table(["numbers", "gaps", "missed", "duplicates", "out of order", "resets"], rows, "<>>>>>")
     breaks = sequence.best.breaks
-    text = f"{head}\n> holds better: {why}"
-    if breaks:
+    text = f"{head}\n{why}"
+    if breaks and sequence.better is not Scope.NONE:
         listed = [
             [
                 found.kind.value,

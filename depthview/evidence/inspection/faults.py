@@ -23,13 +23,15 @@ class Fault:
 
 
 def faults_of(inspection: Inspection, damage: str) -> list[Fault]:
-    """The faults of a finished inspection, the worst first; those of the numbers by the reading that holds better.
+    """The faults of a finished inspection, the worst first; those of the numbers as the session counts them.
 
     Args:
         inspection: At its end.
         damage: What cut the recording short; empty where nothing did.
     """
-    tally, books, session = inspection.sequence.best.tally, inspection.books, inspection.session
+    books, session = inspection.books, inspection.session
+    tally = session.monitor.total()
+    bookless = bool(inspection.completeness.left_out) and not books.snapshots
     silences = inspection.timing.long_silences
     missed = counted(tally.missed, "message")
     found = [
@@ -50,6 +52,7 @@ def faults_of(inspection: Inspection, damage: str) -> list[Fault]:
         Fault("refusal", inspection.refusals.count, counted(inspection.refusals.count, "error") + " of the venue's"),
         Fault("connection lost", inspection.lost.count, f"connection lost {_times(inspection.lost.count)}"),
         Fault("damage", int(bool(damage)), f"the file: {damage}"),
+        Fault("no snapshot", int(bookless), "no snapshot of a book in it"),
         Fault("empty", int(not inspection.frames), "no frame in it"),
     ]
     return [fault for fault in found if fault.count]

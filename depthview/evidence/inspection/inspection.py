@@ -18,6 +18,7 @@ from depthview.evidence.inspection.volumes import Volume, Volumes
 from depthview.feed.cursor import RecordedEnd
 from depthview.feed.recording import Form, RecordedEvent, RecordedFrame
 from depthview.protocol import decode as wire
+from depthview.recordings.completeness import WHOLE, Completeness, completeness_of
 from depthview.session.session import MarketSession
 
 if TYPE_CHECKING:
@@ -82,17 +83,21 @@ class Inspection:
 
     Args:
         form: How it is laid out; bare frames have no times of their own, so that nothing is late in them.
+        completeness: What its numbers are worth.
     """
 
-    def __init__(self, form: Form) -> None:
-        self.session: Final = _DecodedSession((), passive=True, follow=True)
+    def __init__(self, form: Form, completeness: Completeness = WHOLE) -> None:
+        self.completeness: Final = completeness
+        self.session: Final = _DecodedSession(
+            (), scope=completeness.scope(Scope.AUTO), sockets=completeness.sockets, passive=True, follow=True
+        )
         self.frames = 0
         """That came off the wire; those that were made are apart."""
         self.made = Volume()
         self.volume = Volume()
         self.channels: Final = Volumes()
         self.products: Final = Volumes()
-        self.sequence: Final = SequenceReport()
+        self.sequence: Final = SequenceReport(sockets=completeness.sockets, partial=completeness.partial)
         self.timing: Final = Timing()
         self.latencies: Final = Latencies()
         self.books: Final = Books(self.session)
@@ -112,7 +117,7 @@ class Inspection:
     @property
     def connections(self) -> int:
         """How many there were."""
-        return self.session.connection.opened
+        return self.session.connection.opened * self.completeness.sockets
 
     @property
     def resyncs(self) -> int:
@@ -210,8 +215,8 @@ class Inspection:
 
     def _number(self, number: int, frame: int, at: float, channel: str, product: str, text: int | None) -> bool:
         """Note a frame's number; whether the session has used its content."""
-        self.sequence.observe(number, frame, at, channel, product, text)
         monitor = self.session.monitor
+        self.sequence.observe(number, frame, at, channel, product, text, self.session.findings)
         self.sequence.chosen(Scope.AUTO if monitor.settled else monitor.scope)
         return monitor.applies
 
@@ -253,7 +258,7 @@ def inspect(passage: Passage, progress: ProgressLine) -> Inspection:
     Raises:
         RecordingError: Not one entry can be read.
     """
-    inspection = Inspection(passage.recording.form)
+    inspection = Inspection(passage.recording.form, completeness_of(passage.recording))
     for driver, record in passage.drive(inspection.session, progress):
         inspection.stepped(record, driver.at)
     return inspection

@@ -6,10 +6,15 @@ Which reading holds is the session's decision; this only keeps the breaks of bot
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from depthview.core.sequence import Count, Kind, Scope, Tally
 from depthview.evidence.inspection.few import Few
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from depthview.core.sequence import Finding, Observation
 
 _MOST_RUNS: Final = 4_096
 """Products with numbers of their own; the venue has about 920 (observed in its product list)."""
@@ -68,16 +73,27 @@ class Reading:
         elif count.follows(number, text):
             return
         before = count.last
-        seen = count.observe(number, text)
+        self.note(count.observe(number, text), frame, at, channel, product, before)
+
+    def note(self, seen: Observation, frame: int, at: float, channel: str, product: str, before: int | None) -> None:
+        """Keep what a number has shown, unless it was the one expected."""
         if seen.kind is not Kind.GOOD and seen.kind is not Kind.FIRST:
             self.tally.add(seen)
-            self.breaks.add(Break(seen.kind, frame, at, channel, product, before, number, seen.missed))
+            self.breaks.add(Break(seen.kind, frame, at, channel, product, before, seen.number, seen.missed))
 
 
 class SequenceReport:
-    """Both readings, and the session's choice between them."""
+    """Both readings, and the session's choice between them.
 
-    def __init__(self) -> None:
+    Args:
+        sockets: Connections that the recording holds at once; where there are several, the reading by connection is
+            the session's, which tells them apart.
+        partial: Whether the numbers prove nothing, because some were left out of the recording.
+    """
+
+    def __init__(self, *, sockets: int = 1, partial: bool = False) -> None:
+        self._sockets = sockets
+        self._partial = partial
         self.connection: Final = Reading()
         self.product: Final = Reading()
         self.numbered = 0
@@ -91,10 +107,25 @@ class SequenceReport:
         self.product.opened()
         self._scope = Scope.AUTO
 
-    def observe(self, number: int, frame: int, at: float, channel: str, product: str, text: int | None) -> None:
-        """Judge a frame's number; arguments as for :meth:`Reading.observe`."""
+    def observe(
+        self,
+        number: int,
+        frame: int,
+        at: float,
+        channel: str,
+        product: str,
+        text: int | None,
+        findings: Sequence[Finding],
+    ) -> None:
+        """Judge a frame's number; arguments as for :meth:`Reading.observe`, and what the session has found."""
         self.numbered += 1
-        self.connection.observe("", number, frame, at, channel, product, text)
+        if self._sockets == 1:
+            self.connection.observe("", number, frame, at, channel, product, text)
+        else:
+            for finding in findings:
+                seen = finding.seen
+                before = seen.number - seen.missed - 1 if seen.kind is Kind.GAP else None
+                self.connection.note(seen, frame, at, channel, product, before)
         self.product.observe(product, number, frame, at, channel, product, text)
 
     def chosen(self, scope: Scope) -> None:
@@ -107,7 +138,7 @@ class SequenceReport:
     @property
     def decided(self) -> bool:
         """Whether the numbers themselves have told what they count."""
-        return self._decided[Scope.CONNECTION] != self._decided[Scope.PRODUCT]
+        return not self._partial and self._decided[Scope.CONNECTION] != self._decided[Scope.PRODUCT]
 
     @property
     def better(self) -> Scope:
@@ -115,11 +146,13 @@ class SequenceReport:
 
         It is the one that the session chose, on most connections if they differ. Where the numbers do not tell, it is
         the connection's (observed: so the venue counts), since a few frames of many products fit the other one
-        whatever is missing between them.
+        whatever is missing between them. ``NONE`` for a partial recording.
         """
+        if self._partial:
+            return Scope.NONE
         return Scope.PRODUCT if self._decided[Scope.PRODUCT] > self._decided[Scope.CONNECTION] else Scope.CONNECTION
 
     @property
     def best(self) -> Reading:
-        """The reading of :attr:`better`."""
-        return self.connection if self.better is Scope.CONNECTION else self.product
+        """The reading of :attr:`better`; that of the connection for a partial recording, whose breaks are no faults."""
+        return self.product if self.better is Scope.PRODUCT else self.connection
