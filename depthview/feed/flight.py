@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from depthview.view.market import EventView
     from depthview.wire_log import Logged, WireLog
 
-_INCIDENTS: Final = frozenset({"warn", "bad"})
 _CLOSE_WITHIN: Final = 5.0
 _LAST_WORDS: Final = 0.5
 """Seconds in which a file is made, where there are no ticks to look again."""
@@ -89,6 +88,8 @@ class FlightRecorder:
         self._bytes_since = 0
         self._room: Final = log.most_bytes // 4
         self._writing: list[FlightFile] = []
+        self._events_of: dict[FlightFile, list[int]] = {}
+        """Incidents of each file that is being written, by their ids in the event log."""
         self._told_of: set[FlightFile] = set()
         self._last_fault = ""
 
@@ -127,9 +128,9 @@ class FlightRecorder:
     def keep(self) -> str | None:
         """Write what came in the last minutes, and a few seconds more; None when it is being done, else why not."""
         unix = self._clock.unix()
-        if not self._log.entries:
-            return "nothing has come in yet"
         self._open(unix, 0.0)
+        if self._file is None:
+            return "nothing has come in yet"
         self._mark(unix, "kept", "asked for by you")
         return None
 
@@ -157,24 +158,28 @@ class FlightRecorder:
             return
         fresh, self._seen = events.since(self._seen), events.last_id
         for event in fresh:
-            if event.level in _INCIDENTS:
-                self._incident(unix, self._told(event))
+            if event.is_incident:
+                self._incident(unix, self._told(event), event.event_id)
 
     def _told(self, event: EventView) -> str:
         what = self._session.cause_of(event.event_id) or event.text
         return f"{event.product}: {what}" if event.product else what
 
-    def _incident(self, unix: float, what: str) -> None:
+    def _incident(self, unix: float, what: str, event_id: int = 0) -> None:
         self._open(unix, unix - self._plan.before)
         self._mark(unix, "incident", what)
+        if self._file is not None and event_id:
+            self._events_of[self._file].append(event_id)
 
     def _open(self, unix: float, earliest: float) -> None:
         """Begin a recording with what came since ``earliest``, unless there is one."""
         if self._file is not None:
             return
         entries = self._log.entries
-        if entries:
-            self._books.forget_before(entries[0].serial)
+        if not any(isinstance(entry, Arrived) for entry in entries):
+            # Nothing has ever come: the recording would be empty.
+            return
+        self._books.forget_before(entries[0].serial)
         start = self._books.best(earliest)
         if start is None:
             # All that could lead on to the present has left the log: it begins with the present.
@@ -182,6 +187,7 @@ class FlightRecorder:
             start = self._books.kept[-1]
         self._file = FlightFile(self._folder, unix, self._note, start)
         self._writing.append(self._file)
+        self._events_of[self._file] = []
         self._file.add(entry for entry in list(entries) if entry.serial > start.serial)
         self._longest_until = unix + self._plan.longest
 
@@ -199,16 +205,25 @@ class FlightRecorder:
         """Say in the log where a recording is being made, or once why there is none."""
         for file in list(self._writing):
             over, fault, path = file.is_over, file.fault, file.path
-            if path is not None and file not in self._told_of:
+            events, incidents = self._session.events, self._events_of[file]
+            if path is not None:
+                for event_id in incidents:
+                    events.recorded(event_id, f"recorded in {short_path(path)}")
+                if not incidents and file not in self._told_of:
+                    events.add(unix, "note", f"flight recording: {short_path(path)}")
                 self._told_of.add(file)
-                self._session.events.add(unix, "note", f"flight recording: {short_path(path)}")
             if not over:
                 continue
-            if fault and fault != self._last_fault:
-                where = short_path(self._folder.path)
-                self._session.events.add(unix, "note", f"no flight recording in {where}: {fault}")
+            if fault and (path is not None or fault != self._last_fault):
+                where = short_path(self._folder.path if path is None else path)
+                how = "not recorded" if path is None else "recorded in part"
+                for event_id in incidents:
+                    events.recorded(event_id, f"{how} in {where}: {fault}")
+                if not incidents:
+                    events.add(unix, "note", f"no flight recording in {where}: {fault}")
             self._last_fault = fault
             self._told_of.discard(file)
+            del self._events_of[file]
             self._writing.remove(file)
 
     def _tell_later(self) -> None:

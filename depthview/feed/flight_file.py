@@ -115,6 +115,10 @@ class FlightFile:
             fault = fault_of(error)
             if file is not None:
                 file.cut_to_last_flush()
+                if not file.is_readable:
+                    with self._wake:
+                        self._path = None
+                    path.unlink(missing_ok=True)
         finally:
             with self._wake:
                 self._fault = fault

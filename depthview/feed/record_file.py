@@ -62,6 +62,11 @@ class RecordFile:
         self.written = 0
         """Bytes in the file."""
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether anything has been flushed that a reader can read."""
+        return self._readable > 0
+
     def write(self, piece: bytes) -> None:
         """Take some of a record; it may wait until there is more, or for :meth:`flush`.
 

@@ -76,8 +76,9 @@ class Outages:
             step = f"; next try in {next_try_at - now:.1f} s"
         level = "bad" if final else "warn"
         if self._lasting is None:
-            event_id = self._events.add(self._instant.unix, level, f"{why}{step}") if entry is None else entry
-            self._events.rewrite(event_id, level, f"{why}{step}")
+            text = f"{why}{step}"
+            event_id = self._events.add(self._instant.unix, level, text, is_open=True) if entry is None else entry
+            self._events.rewrite(event_id, level, text)
             self._lasting = (event_id, now, why)
             return
         event_id, began, cause = self._lasting
@@ -93,5 +94,5 @@ class Outages:
         took = self._instant.now - began
         if again:
             self._account.connected_again(took)
-        self._events.rewrite(event_id, "good", f"{cause}: connected {'again ' if again else ''}after {duration(took)}")
+        self._events.close(event_id, f"{cause}: connected {'again ' if again else ''}after {duration(took)}")
         self._lasting = None

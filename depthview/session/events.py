@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Final
 
 from depthview.view.market import EventView
@@ -20,7 +21,7 @@ class EventLog:
         self._next_id = 1
         self._repeated: dict[str, tuple[int, float, int]] = {}
 
-    def add(self, at: float, level: str, text: str, product: str = "") -> int:
+    def add(self, at: float, level: str, text: str, product: str = "", *, is_open: bool = False) -> int:
         """A new entry.
 
         Args:
@@ -28,13 +29,14 @@ class EventLog:
             level: ``good``, ``note``, ``warn`` or ``bad``.
             text: Safe to show.
             product: Whom it concerns; empty for the connection.
+            is_open: It is an incident that lasts, until :meth:`close`.
 
         Returns:
-            Its id, for :meth:`rewrite`.
+            Its id, for :meth:`rewrite` and :meth:`close`.
         """
         event_id = self._next_id
         self._next_id += 1
-        self._entries[event_id] = EventView(event_id, at, level, product, text)
+        self._entries[event_id] = EventView(event_id, at, level, product, text, is_open)
         while len(self._entries) > _KEPT:
             self._entries.popitem(last=False)
         return event_id
@@ -43,7 +45,20 @@ class EventLog:
         """Say how an incident went on; nothing happens where the entry has been pushed out."""
         entry = self._entries.get(event_id)
         if entry is not None:
-            self._entries[event_id] = EventView(event_id, entry.at, level, entry.product, text)
+            self._entries[event_id] = replace(entry, level=level, text=text)
+
+    def close(self, event_id: int, text: str) -> None:
+        """An incident is over: it keeps its level, so that it can still be told from good news."""
+        entry = self._entries.get(event_id)
+        if entry is not None:
+            level = entry.level if entry.is_incident else "good"
+            self._entries[event_id] = replace(entry, level=level, text=text, is_open=False)
+
+    def recorded(self, event_id: int, words: str) -> None:
+        """Say where an incident was recorded, or why it could not be; safe to show."""
+        entry = self._entries.get(event_id)
+        if entry is not None:
+            self._entries[event_id] = replace(entry, recording=words)
 
     def say(self, kind: str, level: str, text: str, *, now: float, at: float) -> None:
         """Log something that may come often: those of one kind in short succession share an entry that counts them.

@@ -48,6 +48,8 @@ class Incident:
     """Products whose new snapshot has not come, by the name that their data carries."""
     books: int = 0
     """How many books it concerned."""
+    is_fault: bool = True
+    """False where a person has asked for new snapshots."""
 
 
 @dataclass(slots=True)
@@ -107,6 +109,7 @@ class Healing:
                 f"{STORM_JUMPS} jumps within {STORM_SECONDS:.0f} s while messages come steadily: the venue's numbering "
                 "may have changed; a new snapshot is requested every "
                 f"{STORM_SPACING[0]:.0f} to {STORM_SPACING[-1]:.0f} s",
+                is_open=True,
             )
 
     def doubt(
@@ -149,9 +152,9 @@ class Healing:
         waiting = {market.name for market in fresh}
         whose = fresh[0].name if len(fresh) == 1 else ""
         text = f"{cause}: {doing}{'' if whose else ' of each book'}"
-        event_id = self._events.add(unix, level, text, whose) if entry is None else entry
+        event_id = self._events.add(unix, level, text, whose, is_open=True) if entry is None else entry
         self._events.rewrite(event_id, level, text)
-        self._incidents.append(Incident(event_id, cause, now, waiting, len(waiting)))
+        self._incidents.append(Incident(event_id, cause, now, waiting, len(waiting), is_fault=level != "note"))
         if self._passive:
             return fresh
         if wait:
@@ -188,7 +191,7 @@ class Healing:
     def closed(self) -> None:
         """The connection has ended, and with it everything that was waited for on it."""
         for incident in self._incidents:
-            self._events.rewrite(incident.event_id, "warn", f"{incident.cause}: the connection ended first")
+            self._events.close(incident.event_id, f"{incident.cause}: the connection ended first")
         self._incidents.clear()
         self._later.clear()
         self._relapses.clear()
@@ -239,11 +242,12 @@ class Healing:
             if not outcome:
                 self._account.resynced(took)
             books = "1 book" if incident.books == 1 else f"{incident.books} books"
-            done = outcome or f"resynced in {took * 1000:,.0f} ms, {books}"
-            self._events.rewrite(incident.event_id, "good", f"{incident.cause}: {done}")
+            word = "healed" if incident.is_fault else "resynced"
+            done = outcome or f"{word} in {took * 1000:,.0f} ms, {books}"
+            self._events.close(incident.event_id, f"{incident.cause}: {done}")
         self._incidents = [incident for incident in self._incidents if incident.waiting]
 
     def _end_storm(self, how: str) -> None:
         if self._storm is not None:
-            self._events.rewrite(self._storm_event, "warn", f"the numbers jumped {self._storm} times: {how}")
+            self._events.close(self._storm_event, f"the numbers jumped {self._storm} times: {how}")
             self._storm = None

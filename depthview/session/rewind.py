@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from depthview.session.session import MarketSession
     from depthview.view.market import EventView
 
-_INCIDENTS: Final = frozenset({"warn", "bad"})
 _OF_THE_PERSON: Final = ("first_product",)
 """What a person at the screen has chosen: going back in the recording does not take it back."""
 
@@ -96,7 +95,7 @@ class Rewind:
 
     def incidents_since(self, event_id: int) -> tuple[EventView, ...]:
         """Log entries that tell of something wrong and came after one, as they stand now."""
-        return tuple(entry for entry in self._session.events.since(event_id) if entry.level in _INCIDENTS)
+        return tuple(entry for entry in self._session.events.since(event_id) if entry.is_incident)
 
 
 class FollowedRewind(Rewind):

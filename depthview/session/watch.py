@@ -83,7 +83,7 @@ class Watch:
         now = self._instant.now
         if self._silence is not None:
             took = duration(self._vigil.silent_for(now))
-            self._events.rewrite(self._silence.entry, "good", f"no message for {took}: they come again")
+            self._events.close(self._silence.entry, f"no message for {took}: they come again")
             self._silence = None
         self._vigil.message(now)
 
@@ -103,7 +103,7 @@ class Watch:
         now = self._instant.now
         if self._silence is None and not self._vigil.paused and self._vigil.silent_for(now) > SILENCE:
             text = f"no message for {SILENCE:.0f} s: books are in doubt until one comes"
-            self._silence = _Open(self._events.add(self._instant.unix, "warn", text), now)
+            self._silence = _Open(self._events.add(self._instant.unix, "warn", text, is_open=True), now)
 
     def age(self) -> None:
         """Have it logged that data comes late; the verdict follows from :class:`DataAge`."""
@@ -115,14 +115,14 @@ class Watch:
         self._oldest = max(self._oldest, age.lag)
         text = f"{late_words(self._oldest, queued=age.queued(now))}; books are in doubt, nothing is left out"
         if self._late is None:
-            self._late = _Open(self._events.add(self._instant.unix, "warn", text), now)
+            self._late = _Open(self._events.add(self._instant.unix, "warn", text, is_open=True), now)
         else:
             self._events.rewrite(self._late.entry, "warn", text)
 
     def _in_time(self, how: str) -> None:
         if self._late is not None:
             text = f"data was up to {self._oldest:.1f} s old: {how}, nothing was left out"
-            self._events.rewrite(self._late.entry, "good", text)
+            self._events.close(self._late.entry, text)
             self._late, self._oldest = None, 0.0
 
     def books(self) -> None:
@@ -154,14 +154,14 @@ class Watch:
             self.crossings += 1
             market.crossings += 1
             self._verdicts.judge(market)
-            entry = self._events.add(self._instant.unix, "warn", _CROSSED, label)
+            entry = self._events.add(self._instant.unix, "warn", _CROSSED, label, is_open=True)
             known = self._crossed[label] = _Open(entry, since)
         if known is not None and now - since > CROSSED_RESYNC:
             del self._crossed[label]
             self._verdicts.doubt([market], _CROSSED, "warn", recurring=True, entry=known.entry)
 
     def _uncrossed(self, label: str, how: str) -> None:
-        self._events.rewrite(self._crossed.pop(label).entry, "good", f"{_CROSSED}: {how}")
+        self._events.close(self._crossed.pop(label).entry, f"{_CROSSED}: {how}")
 
     def connection(self) -> None:
         """Subscribe heartbeats again that have stopped, and give up a connection that is not worth keeping."""
@@ -169,7 +169,7 @@ class Watch:
         alarm = self._vigil.watch(now)
         if alarm is not None and alarm.heartbeats_late:
             text = "heartbeats have stopped while data flows: subscribed again"
-            self._late_beats = _Open(self._events.add(self._instant.unix, "warn", text), now)
+            self._late_beats = _Open(self._events.add(self._instant.unix, "warn", text, is_open=True), now)
             self._subscriptions.renew_heartbeats()
         overdue = self._subscriptions.overdue(now, self._vigil.busy_until(now))
         if alarm is not None and alarm.reconnect:
@@ -186,7 +186,7 @@ class Watch:
         if self._vigil.heartbeat(counters, now) and self._late_beats is not None:
             took = duration(now - self._late_beats.began)
             text = f"heartbeats stopped while data flowed: subscribed again, they have come back after {took}"
-            self._events.rewrite(self._late_beats.entry, "good", text)
+            self._events.close(self._late_beats.entry, text)
             self._late_beats = None
 
     def take_reconnect(self) -> str:

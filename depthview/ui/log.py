@@ -24,8 +24,17 @@ def event_line(event: EventView, width: int, *, local: bool, named_zone: bool) -
         (f" {clock}  ", "muted"),
         (mark, style),
         (f"  {product}", "strong"),
-        (cut(event.text, room), "text"),
+        (cut(_text(event), room), _style(event)),
     )
+
+
+def _text(event: EventView) -> str:
+    return f"{event.text}; {event.recording}" if event.recording else event.text
+
+
+def _style(event: EventView) -> str:
+    """Of the text: while an incident lasts its whole line has the colour of its mark, afterwards the mark alone."""
+    return EVENT_MARKS[event.level][1] if event.is_open and event.level in EVENT_MARKS else "text"
 
 
 def event_lines(events: Sequence[EventView], width: int, height: int, *, local: bool) -> list[Line]:
@@ -52,7 +61,7 @@ def event_page(events: Sequence[EventView], width: int, *, local: bool) -> list[
     for event in reversed(events):
         head = event_line(event, width, local=local, named_zone=False)
         indent = sum(len(text) for text, _ in head[:3])
-        rows = wrap(event.text, max(10, width - indent - 1)) or [""]
-        lines.append((*head[:3], (rows[0], "text")))
-        lines += [((" " * indent + row, "text"),) for row in rows[1:]]
+        rows = wrap(_text(event), max(10, width - indent - 1)) or [""]
+        lines.append((*head[:3], (rows[0], _style(event))))
+        lines += [((" " * indent + row, _style(event)),) for row in rows[1:]]
     return lines or [((" nothing has happened yet", "muted"),)]

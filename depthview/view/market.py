@@ -49,6 +49,15 @@ class EventView:
     """Empty for the whole connection."""
     text: str
     """What happened and what was done about it."""
+    is_open: bool = False
+    """Whether it is an incident that lasts. One that has healed keeps its level."""
+    recording: str = ""
+    """Where the flight recorder has kept it, or why it could not, in words; empty for neither."""
+
+    @property
+    def is_incident(self) -> bool:
+        """Whether something was wrong."""
+        return self.level in ("warn", "bad")
 
 
 @dataclass(frozen=True, slots=True)

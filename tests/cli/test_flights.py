@@ -49,7 +49,7 @@ def incidents(path: Path) -> list[str]:
 
 def test_an_incident_of_the_demo_is_kept_in_the_state_folder_and_told(bench: Bench) -> None:
     with viewer(bench, "--demo", "--fault", "gap:after=1") as terminal:
-        terminal.shows("flight recording: ~/")
+        terminal.shows("recorded in ~/")
         terminal.press(b"q")
         assert terminal.ends() == 0
     (path,) = flights(bench.folder / ".local" / "state" / "depthview" / "flights")
@@ -114,7 +114,7 @@ def test_a_crash_is_kept_with_the_frame_that_came_last(bench: Bench, where: str)
         )
     with Terminal(["-c", code], bench.environment(), bench.folder) as terminal:
         if where == "feed":
-            terminal.shows("flight recording: ~/")
+            terminal.shows("recorded in ~/")
             terminal.press(b"q")
         terminal.ends(seconds=15)
     (path,) = flights(bench.folder / ".local" / "state" / "depthview" / "flights")

@@ -81,7 +81,7 @@ async def test_a_row_with_a_hostile_number_is_counted_and_the_book_asked_for_ane
         spoilt = running.relay.change(book_of("BTC-USD"), poison)
         await until(lambda: spoilt.struck, "the poisoned frame")
         await until(lambda: running.sample("BTC-USD")["connection"]["bad_rows"] == 1, "its count")
-        await until(lambda: running.told("1 row that cannot be applied: resynced"), "the healing")
+        await until(lambda: running.told("1 row that cannot be applied: healed"), "the healing")
         await running.agrees()
 
 

@@ -52,7 +52,7 @@ async def test_a_lost_frame_of_any_channel_makes_every_book_stale_until_its_own_
         assert all(set(message["product_ids"]) == set(PRODUCTS) for message in resync)
         tokens = [message["jwt"] for message in running.relay.sent]
         assert len(set(tokens)) == len(tokens)
-        assert running.told("resynced in")
+        assert running.told("healed in")
         await running.agrees()
 
 

@@ -85,7 +85,7 @@ class ByHand:
         return sorted(self.folder.glob("*")) if self.folder.exists() else []
 
     def texts(self) -> list[str]:
-        return [event.text for event in self.session.events.newest(500)]
+        return [text for event in self.session.events.newest(500) for text in (event.text, event.recording) if text]
 
 
 def test_nothing_wrong_leaves_nothing(tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_a_folder_that_cannot_be_made_is_told_once(tmp_path: Path) -> None:
     it.passes(20)
     told = [text for text in it.texts() if "flight" in text]
     assert len(told) == 1
-    assert told[0].startswith("no flight recording in ")
+    assert told[0].startswith("not recorded in ")
     assert told[0].endswith(": not a directory")
     it.flight.close()
 
@@ -263,7 +263,7 @@ def test_a_full_disk_is_told_once_and_hurts_nothing(tmp_path: Path, monkeypatch:
         it.gap()
         it.flight._writing[0].join(5)
     it.passes(20)
-    assert [text for text in it.texts() if "disk full" in text] == [f"no flight recording in {tmp_path}: disk full"]
+    assert [text for text in it.texts() if "disk full" in text] == [f"not recorded in {tmp_path}: disk full"]
     assert it.session.market("BTC-USD").verdict.trusted
     it.flight.close()
 

@@ -52,7 +52,7 @@ def test_where_we_are_behind_the_verdict_says_how_old_the_data_is_and_comes_back
     assert bench.view().feed.behind == 0.0
     assert bench.view().feed.resyncs == 0
     told = [event for event in bench.view().events if "old" in event.text]
-    assert [event.level for event in told] == ["good"]
+    assert [(event.level, event.is_open) for event in told] == [("warn", False)]
     assert told[0].text.startswith("data was up to 2.7 s old: in time again after")
 
 

@@ -71,7 +71,7 @@ def test_a_gap_hurts_every_book_of_the_connection_at_once_and_is_healed_once(los
     bench.snapshot(B)
     bench.snapshot(S)
     assert {bench.verdict(p) for p in (B, E, S)} == {Verdict.SYNCED}
-    assert bench.log()[-1].endswith(": resynced in 500 ms, 3 books")
+    assert bench.log()[-1].endswith(": healed in 500 ms, 3 books")
     assert bench.level2() == []
 
 
@@ -257,7 +257,7 @@ def test_a_row_that_cannot_be_applied_puts_its_book_in_doubt(bad: Frame, scope: 
     bench.wait(0.25)
     bench.snapshot(B)
     assert bench.verdict(B) is Verdict.SYNCED
-    assert bench.log()[-1] == "1 row that cannot be applied: resynced in 250 ms, 1 book"
+    assert bench.log()[-1] == "1 row that cannot be applied: healed in 250 ms, 1 book"
 
 
 def test_a_bad_row_in_every_snapshot_is_asked_about_ever_less_often() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from depthview import wire_log
+from depthview.core import sequence
 from depthview.core.plaintext import is_product_id
 from depthview.errors import MalformedFrame
 from depthview.feed.product_list import parse_products
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _TIME = "2026-08-09T20:25:48.174689Z"
-_ROUNDS = 2_400
+_ROUNDS = 1_200
 """Of one frame of each kind."""
 _TEXT = 4 << 20
 """Characters that are kept in all; a megabyte of it is the log of frames."""
@@ -113,11 +114,12 @@ def vars_of(found: object) -> dict[str, object]:
     return getattr(found, "__dict__", {})
 
 
-@pytest.mark.parametrize("numbered", ["connection", "none"])
+@pytest.mark.parametrize("numbered", ["connection", "product", "none"])
 def test_what_is_kept_of_hostile_variety_is_bounded(monkeypatch: pytest.MonkeyPatch, numbered: str) -> None:
     monkeypatch.setattr(market, "MAX_LEVELS", 5_000)
     monkeypatch.setattr(roster, "MAX_LISTED", 500)
     monkeypatch.setattr(wire_log, "_JUDGED", 500)
+    monkeypatch.setattr(sequence, "_WINDOW", 300)
     session = MarketSession(("BTC-USD", "ETH-USD"), signed=False)
     log = WireLog(most_entries=2_000, most_bytes=1 << 20)
     tap, rows = WireTap(session, log), WireRows(log, lambda: session.subscriptions)

@@ -195,7 +195,7 @@ def test_a_crossing_that_is_shown_and_passes_is_counted_and_one_entry_of_the_log
     bench.wait(1.1, step=0.05)
     bench.snapshot(B)
     assert bench.view().feed.crossed == 2
-    assert [line.partition(" in ")[0] for line in bench.log()[before + 1 :]] == ["best bid above best ask: resynced"]
+    assert [line.partition(" in ")[0] for line in bench.log()[before + 1 :]] == ["best bid above best ask: healed"]
 
 
 def test_a_crossed_book_that_goes_with_its_connection_or_product_leaves_no_open_entry() -> None:

@@ -35,7 +35,7 @@ def test_changes_under_the_other_name_cost_the_book_its_trust_until_a_snapshot_u
         assert bench.book(C)[0] == {Decimal(90): Decimal(1)}
         bench.update(again, [("89", "3")])
         assert bench.book(C)[0] == {Decimal(90): Decimal(1), Decimal(89): Decimal(3)}
-        assert "resynced in" in bench.log()[-1]
+        assert "healed in" in bench.log()[-1]
 
 
 def test_it_may_change_its_name_to_and_fro() -> None:

@@ -86,7 +86,7 @@ def test_removing_a_product_ends_its_part_of_an_incident() -> None:
     bench.session.remove_product(E)
     assert "asking for" in bench.log()[-1]
     bench.snapshot(B)
-    assert "resynced" in bench.log()[-1]
+    assert "healed" in bench.log()[-1]
     bench.session.add_product(E)
     bench.wait(3)
     bench.snapshot(E)

@@ -81,8 +81,10 @@ class Flying:
         return sorted(self.folder.glob("*.gz")) if self.folder.exists() else []
 
     def notes(self) -> list[str]:
-        """What the event log says of files."""
-        return [event.text for event in self.session.events.newest(500) if event.text.startswith("flight recording: ")]
+        """What the event log says of files, each once: on the lines of incidents, or on a line of its own."""
+        events = self.session.events.newest(500)
+        said = [event.recording or event.text for event in events]
+        return list(dict.fromkeys(text for text in said if text.startswith(("flight recording: ", "recorded in "))))
 
     async def settled(self, seconds: float = 0.9) -> None:
         """Every book is trusted, and has been for so long that there are checkpoints to begin with."""
