@@ -336,3 +336,47 @@ async def test_the_loop_does_not_wait_for_the_writer(strict_loop: None, tmp_path
         await until(lambda: flight.notes(), "a note")
         await asyncio.to_thread(flight.flight.close)
     assert all(map(is_whole, flight.files))
+
+
+def test_without_a_network_there_is_no_empty_recording(tmp_path: Path) -> None:
+    it = ByHand(tmp_path / "flights")
+    for _ in range(3):
+        it.tap.connecting(it.clock.monotonic())
+        it.tap.closed(*it.now, "cannot resolve venue.example: check the name and the network", it.clock.monotonic() + 1)
+        it.clock.advance(1.0)
+        it.tap.tick(*it.now)
+    assert it.flight.keep() == "nothing has come in yet"
+    (event,) = it.session.events.newest(10)
+    assert (event.level, event.is_open, event.recording) == ("warn", True, "")
+    assert it.files() == []
+
+
+def test_the_path_stands_in_the_line_of_each_incident_of_the_file(tmp_path: Path) -> None:
+    it = ByHand(tmp_path, replace(FlightPlan(), after=2))
+    it.opens()
+    it.passes(20)
+    before = it.session.events.last_id
+    it.gap()
+    it.passes(1)
+    it.gap()
+    it.passes(5)
+    found = it.session.events.since(before)
+    (path,) = it.files()
+    assert [event.recording for event in found] == [f"recorded in {path}"] * 2
+    assert [(event.level, event.is_open) for event in found] == [("warn", False)] * 2
+    assert all(": healed in " in event.text for event in found)
+
+
+def test_a_recording_that_the_disk_took_nothing_of_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_large(*_: object) -> int:
+        raise OSError(27, "File too large")
+
+    monkeypatch.setattr("depthview.feed.record_file.os.write", too_large)
+    it = ByHand(tmp_path, replace(FlightPlan(), after=1))
+    it.opens()
+    it.passes(20)
+    it.gap()
+    it.flight._writing[0].join(5)
+    it.passes(5)
+    assert f"not recorded in {tmp_path}: file size limit reached" in it.texts()
+    assert it.files() == []

@@ -350,3 +350,20 @@ def test_a_layout_never_asks_for_more_than_there_is(width: int, height: int) -> 
         rows = layout.source + layout.folded + layout.tabs + layout.health_rows + layout.event_rows + layout.keys
         assert rows < height or height == 1
         assert layout.rail + layout.tape_column + 40 * layout.ladders <= max(width, 40)
+
+
+def test_an_incident_keeps_its_mark_and_shows_whether_it_lasts() -> None:
+    lasting = EventView(1, 0.0, "warn", "", "gap of 1 before 1,204: asking for a new snapshot", is_open=True)
+    healed = EventView(
+        2, 0.0, "warn", "", "gap of 1 before 1,204: healed in 141 ms, 3 books", recording="recorded in ~/f"
+    )
+    news = EventView(3, 0.0, "good", "", "connected")
+    for draw in (event_lines, event_column):
+        rows = draw((lasting, healed, news), 100, 6, local=False)
+        styles = {part[1] for row in rows for part in row if part[0].startswith("gap of 1 before 1,204: asking")}
+        assert styles == {"warn-text"}
+        styles = {part[1] for row in rows for part in row if part[0].startswith("gap of 1 before 1,204: healed")}
+        assert styles == {"text"}
+        assert [part[1] for row in rows for part in row if part[0].startswith("! warn")] == ["warn-text"] * 2
+        assert [part[1] for row in rows for part in row if part[0].startswith("\N{BLACK CIRCLE} ok")] == ["strong"]
+    assert "3 books; recorded in ~/f" in text_of(event_lines((healed,), 100, 1, local=False))
