@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tests.harness.plan import Plan
     from tests.harness.stage import Stage
 
-_SEVERAL_HEAL_WITHIN: Final = 45.0
-"""Seconds after several faults, which may have made the waits between two tries grow to their longest."""
+_SEVERAL_HEAL_WITHIN: Final = 70.0
+"""Seconds after several faults, which may have made the waits between two tries grow to their longest, a minute."""
 _CALM_AFTER_STORM: Final = 20.0
 _STEADY: Final = 1.0
 """Seconds for which everything must be trusted to count as healed."""

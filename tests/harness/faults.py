@@ -476,8 +476,9 @@ def clock_step(stage: Stage, strike: Strike, random: Random) -> None:
         stage.viewer.step_clock(seconds)
         strike.words = f"the viewer's wall clock steps by {seconds:g} s"
     else:
-        stage.venue.clock_ahead += seconds
-        strike.words = f"the venue's clock steps by {seconds:g} s"
+        # Backwards, its stamps would be those of data that comes late.
+        stage.venue.clock_ahead += abs(seconds)
+        strike.words = f"the venue's clock steps by {abs(seconds):g} s"
 
 
 # --- contradictions and products --------------------------------------------------------------------------------
