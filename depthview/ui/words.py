@@ -28,6 +28,8 @@ VERDICT_GLYPHS: Final = {
 VERDICT_WIDTH: Final = 11
 """Columns of the block that :func:`verdict_block` gives, so that nothing beside it moves."""
 UNPROVED: Final = "UNPROVED"
+UNPROVED_MARK: Final = "?"
+"""The same behind a verdict's glyph, where there is no room for words."""
 """Beside the verdict where the sequence numbers prove nothing."""
 _STATE_MARK: Final = 14
 """Columns that the words for a trading state takes at most."""

@@ -320,6 +320,11 @@ def test_a_tab_says_where_the_numbers_prove_nothing(market: FakeMarket) -> None:
     shown = [text_of([line])[span.start : span.end] for span in spans]
     assert "SYNCED  UNPROVED" in shown[0]
     assert not any("UNPROVED" in tab for tab in shown[1:])
+    for width in (80, 44):
+        narrow = text_of([tabs_line(view_of(market).tabs, 0, [Widths(1, 1)] * 4, width)[0]])
+        assert "BTC-USD ●? " in narrow
+        assert narrow.count("?") == 1
+    assert "▌1●?" in text_of([folded_line(view_of(market), None, 60)])
 
 
 def test_a_gap_shows_in_the_narrowest_tab(market: FakeMarket) -> None:

@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from textual.reactive import var
 
+from depthview.core.trust import Proof
 from depthview.ui.cells import Line, Part, cut, fill, fit, width_of
 from depthview.ui.widgets.panel import LinePanel
-from depthview.ui.words import VERDICT_GLYPHS, connection_style, count, duration, mode_words, verdict_style
+from depthview.ui.words import (
+    UNPROVED_MARK,
+    VERDICT_GLYPHS,
+    connection_style,
+    count,
+    duration,
+    mode_words,
+    verdict_style,
+)
 from depthview.view.feed import ConnectionState, Mode
 
 if TYPE_CHECKING:
@@ -54,9 +63,11 @@ def _products(view: MarketView, room: int) -> Line:
     def tab(number: int) -> Line:
         front, verdict = number == view.selected, view.tabs[number].verdict
         style = verdict_style(verdict)
+        mark: Line = ((UNPROVED_MARK, "warn-text"),) if view.tabs[number].proof is Proof.PARTIAL else ()
         return (
             (f"{'▌' if front else ' '}{number + 1}", "band-strong" if front else "band-muted"),
             (VERDICT_GLYPHS[verdict], "band-strong" if style == "good" else style),
+            *mark,
         )
 
     every = tuple(chain.from_iterable(tab(number) for number in range(len(view.tabs))))

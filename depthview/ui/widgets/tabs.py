@@ -11,7 +11,15 @@ from depthview.core.trust import Proof
 from depthview.ui.cells import Line, crop, cut, width_of
 from depthview.ui.rows import fixed, price_text
 from depthview.ui.widgets.panel import LinePanel
-from depthview.ui.words import DIRECTION_GLYPHS, UNPROVED, VERDICT_GLYPHS, count, state_mark, verdict_style
+from depthview.ui.words import (
+    DIRECTION_GLYPHS,
+    UNPROVED,
+    UNPROVED_MARK,
+    VERDICT_GLYPHS,
+    count,
+    state_mark,
+    verdict_style,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,8 +92,10 @@ def tab_line(number: int, tab: TabView, detail: Detail, widths: Widths, *, selec
         (cut(tab.product, _NAME_WIDTH), strong),
         (" ", plain),
         (shown, strong if style == "good" else style),
-        (pad, plain),
     ]
+    if tab.proof is Proof.PARTIAL and not detail.word:
+        cells.append((UNPROVED_MARK, strong if selected else "warn-text"))
+    cells.append((pad, plain))
     if tab.proof is Proof.PARTIAL and detail.word:
         cells += [(UNPROVED, strong if selected else "warn-text"), (" ", plain)]
     if tab.trading_state:
