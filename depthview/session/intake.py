@@ -89,9 +89,13 @@ class Intake:
                 self._healing.snapshot(market.name, now)
             if bad:
                 rows = "1 row" if bad == 1 else f"{bad:,} rows"
-                self._verdicts.doubt([market], f"{rows} that cannot be applied", "warn", recurring=True)
+                self._verdicts.doubt(
+                    [market], f"{rows} that cannot be applied", "warn", recurring=event.type == "snapshot"
+                )
             elif not numbered and not (self._passive and event.type == "snapshot"):
-                self._verdicts.doubt([market], "message without a sequence number", "warn", recurring=True)
+                self._verdicts.doubt(
+                    [market], "message without a sequence number", "warn", recurring=event.type == "snapshot"
+                )
             elif event.type == "snapshot" or (was_crossed and market.crossed_since is None):
                 self._verdicts.judge(market)
             if was_crossed:
@@ -104,15 +108,15 @@ class Intake:
         for label in labels:
             market = self._roster.route(label, has_book=False)
             if market is not None:
-                self._verdicts.doubt([market], _UNKNOWN_EVENT, "warn", recurring=True)
+                self._verdicts.doubt([market], _UNKNOWN_EVENT, "warn")
             elif not is_product_id(label):
-                self._verdicts.doubt(self._meant_by(label), _UNKNOWN_EVENT, "warn", recurring=True)
+                self._verdicts.doubt(self._meant_by(label), _UNKNOWN_EVENT, "warn")
 
     def _misnamed(self, event: wire.BookEvent) -> None:
         """An event was left out, for nobody has asked for it by its name."""
         label = event.product_id
         if not is_product_id(label) and (event.type == "snapshot" or event.updates or event.bad_rows):
-            self._verdicts.doubt(self._meant_by(label), "rows under a name that is none", "warn", recurring=True)
+            self._verdicts.doubt(self._meant_by(label), "rows under a name that is none", "warn")
 
     def _meant_by(self, label: str) -> list[ProductMarket]:
         """The books that a label may mean which is no product's id; all where that cannot be told."""
