@@ -129,6 +129,7 @@ def _close(code: int, words: str, least: float = 0.0) -> Case:
     )
 
 
+_OUT_OF_RANGE: Final = ("negative", "large", "huge")
 _GAP: Final = "STALE gap of {} before .*; asking for a new snapshot"
 _REFUSED: Final[dict[str, int | Span]] = {"gaps": 1, "missed": 1, "resyncs": 1}
 
@@ -350,7 +351,79 @@ WIRE: Final[tuple[Case, ...]] = (
         holds=lambda v: v.session.unknown_frames == 1,
         meanwhile="1 unknown frame",
     ),
-    Case(row="20", faults=("unknown_event", "unknown_event:on=heartbeats")),
+    Case(row="20", faults=("unknown_event:on=heartbeats",)),
+    Case(
+        row="content",
+        faults=("unknown_event",),
+        counts={"resyncs": 1},
+        shows=("STALE event of an unknown type; asking for a new snapshot",),
+        tells=("event of an unknown type: resynced in .* ms, 1 book",),
+    ),
+    *(
+        Case(
+            row="content",
+            faults=(f"misnamed:form={form}",),
+            counts={"resyncs": 1},
+            shows=("STALE rows under a name that is none; asking for a new snapshot",),
+            tells=("rows under a name that is none: resynced in .* ms, 1 book",),
+        )
+        for form in ("lower", "before", "behind")
+    ),
+    *(
+        Case(
+            row="content",
+            faults=(f"bad_updates:kind={kind}",),
+            counts={"bad_rows": 1, "resyncs": 1},
+            shows=("STALE 1 row that cannot be applied; asking for a new snapshot",),
+            tells=("1 row that cannot be applied: resynced in",),
+        )
+        for kind in ("null", "missing", "row")
+    ),
+    *(
+        Case(
+            row="content",
+            faults=(f"bad_updates:kind={kind}",),
+            counts={"bad_frames": 1, "resyncs": 1},
+            shows=("STALE message .* cannot be read; asking for a new snapshot",),
+            tells=("message .* cannot be read: resynced in",),
+        )
+        for kind in ("text", "object")
+    ),
+    Case(row="content", faults=("split_snapshot",)),
+    Case(row="content", faults=tuple(f"bare_ticker:kind={kind}" for kind in ("missing", "null", "empty", "none"))),
+    Case(
+        row="numbers",
+        faults=("repeated_number",),
+        counts={"duplicates": 1, "resyncs": 1},
+        shows=("STALE two different messages are numbered .*; asking for a new snapshot",),
+        tells=("two different messages are numbered .*: resynced in .* ms, 2 books",),
+    ),
+    Case(
+        row="numbers",
+        faults=("reset:to=2",),
+        counts={"duplicates": 1, "resets": 1, "resyncs": 1},
+        shows=("STALE two different messages are numbered 2; asking for a new snapshot",),
+        tells=("two different messages are numbered 2: resynced in",),
+    ),
+    *(
+        Case(
+            row="numbers",
+            faults=(f"bad_number:kind={kind}",),
+            counts={"bad_frames": int(kind in _OUT_OF_RANGE), "resyncs": 1},
+            shows=(
+                "STALE message cannot be read; asking for a new snapshot"
+                if kind in _OUT_OF_RANGE
+                else "STALE message without a sequence number; asking for a new snapshot",
+            ),
+            tells=("message .*: resynced in",),
+        )
+        for kind in ("missing", "text", "fraction", "null", "true", "list", *_OUT_OF_RANGE)
+    ),
+    Case(
+        row="numbers",
+        faults=("omit:seconds=12,channel=ticker", "omit:seconds=12,channel=market_trades"),
+        counts={},
+    ),
     Case(
         row="20",
         faults=tuple(f"unknown_event:on={on}" for on in ("ticker", "market_trades", "status")),
@@ -527,8 +600,7 @@ WIRE: Final[tuple[Case, ...]] = (
 
 AWAITED: Final = frozenset(
     {
-        *("repeated_number", "bad_number", "omit", "delay", "old_stamps", "stale_ack"),
-        *("drop_subscription", "refuse_subscribe", "split_snapshot", "bad_updates", "misnamed", "bare_ticker"),
+        *("delay", "old_stamps", "stale_ack", "drop_subscription", "refuse_subscribe"),
     }
 )
 """Faults whose lines, and whose place in the soak, are still to come: a name goes from here when they are added."""

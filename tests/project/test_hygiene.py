@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import depthview
+from tests.support.named_tests import exists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +75,12 @@ def test_no_file_names_a_machine(forbidden: re.Pattern[str]) -> None:
         if (match := forbidden.search(path.read_text(encoding="utf-8")))
     ]
     assert not offenders
+
+
+def test_every_test_that_the_table_of_evidence_names_exists() -> None:
+    named = re.findall(r"`([a-z_]+/test_\w+\.py::\w+)`", (_ROOT / "docs" / "verdict.md").read_text())
+    assert len(named) > 10
+    assert [test for test in named if not exists(test)] == []
 
 
 def test_the_version_is_written_once() -> None:
