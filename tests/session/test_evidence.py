@@ -200,14 +200,14 @@ def test_a_quiet_product_beside_numbered_heartbeats_is_trusted_and_its_scope_set
     bench.feed(frames.snapshot(0, B, BIDS, ASKS))
     for beat in range(1, 15):
         assert bench.verdict(B).trusted
-        bench.feed(frames.heartbeat(beat))
+        bench.feed(frames.heartbeat(beat, unix=bench.clock.unix()))
         bench.wait(1, beats=False)
     assert bench.depth(B).sequence.scope == "product"
-    bench.feed(frames.update(2, B, [("99", "5")]))
+    bench.feed(frames.update(2, B, [("99", "5")], unix=bench.clock.unix()))
     assert bench.verdict(B) is Verdict.STALE
     assert _counts(bench)[:2] == (1, 1)
     bench.level2()
-    bench.feed(frames.snapshot(3, B, BIDS, ASKS))
+    bench.feed(frames.snapshot(3, B, BIDS, ASKS, unix=bench.clock.unix()))
     assert bench.verdict(B) is Verdict.SYNCED
 
 

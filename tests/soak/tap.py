@@ -23,8 +23,8 @@ class Tap:
     def began(self) -> None:
         """A new connection: numbers begin anew."""
         self._expected: int | None = None
-        self._low: list[int] = []
-        self._known: set[int] = set()
+        self._low: int | None = None
+        self._known: dict[int, int] = {}
         self._order: deque[int] = deque()
 
     def forget(self) -> None:
@@ -39,39 +39,42 @@ class Tap:
         except (ValueError, RecursionError):
             return
         number = whole.get("sequence_num") if isinstance(whole, dict) else None
-        if isinstance(number, int):
-            self._judge(number)
+        if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**63:
+            self._judge(number, raw)
 
-    def _judge(self, number: int) -> None:
+    def _judge(self, number: int, raw: bytes) -> None:
         expected = self._expected
         if expected is None or number >= expected:
             if expected is not None and number > expected:
                 self.counts["gaps"] += 1
                 self.counts["missed"] += number - expected
                 self.jumped.update(range(expected, number))
-            self._advance(number)
+            self._advance(number, raw)
             return
-        self._low = [*[low for low in self._low[-2:] if low < number], number] if self._rises(number) else [number]
-        if (number == 0 and expected > 1) or len(self._low) == 3:
+        if self._known.get(number) == hash(raw):
+            self.counts["duplicates"] += 1
+            return
+        rises, self._low = self._low is not None and number > self._low, number
+        if (number == 0 and expected > 1) or rises:
             self.counts["resets"] += 1
             self._known.clear()
             self._order.clear()
-            self._advance(number)
+            self._advance(number, raw)
             return
-        self.counts["duplicates" if number in self._known else "out_of_order"] += 1
-        self._remember(number)
+        if number in self._known:
+            self.counts["duplicates"] += 1
+            return
+        self.counts["out_of_order"] += 1
+        self._remember(number, raw)
 
-    def _rises(self, number: int) -> bool:
-        return bool(self._low) and number > self._low[-1]
-
-    def _advance(self, number: int) -> None:
-        self._low = []
+    def _advance(self, number: int, raw: bytes) -> None:
+        self._low = None
         self._expected = number + 1
         self.in_order.add(number)
-        self._remember(number)
+        self._remember(number, raw)
 
-    def _remember(self, number: int) -> None:
+    def _remember(self, number: int, raw: bytes) -> None:
         if len(self._order) >= _REMEMBERED:
-            self._known.discard(self._order.popleft())
-        self._known.add(number)
+            del self._known[self._order.popleft()]
+        self._known[number] = hash(raw)
         self._order.append(number)

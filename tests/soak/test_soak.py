@@ -67,11 +67,14 @@ def test_growth_is_told_from_standing_still() -> None:
         ([0, 2, 1, 3], {"gaps": 1, "missed": 1, "out_of_order": 1}),
         ([0, 1, 1, 2], {"duplicates": 1}),
         ([5, 6, 0, 1], {"resets": 1}),
-        ([9, 3, 4, 5, 6], {"out_of_order": 2, "resets": 1}),
+        ([9, 3, 4, 5, 6], {"out_of_order": 1, "resets": 1}),
+        ([0, 1, 2, 10**40, -1, 3], {}),
     ],
 )
 def test_the_second_opinion(numbers: list[int], counts: dict[str, int]) -> None:
     tap = Tap()
-    for number in numbers:
-        tap.arrived(b'{"channel":"x","sequence_num":%d}' % number)
+    for place, number in enumerate(numbers):
+        tap.arrived(b'{"channel":"x","sequence_num":%d,"place":%d}' % (number, place))
     assert tap.counts == counts
+    tap.arrived(b'{"channel":"x","sequence_num":%d,"place":%d}' % (numbers[-1], len(numbers) - 1))
+    assert tap.counts["duplicates"] == counts.get("duplicates", 0) + 1
