@@ -212,6 +212,24 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
             ),
         ),
     ),
+    55: (
+        Proof(
+            "two markets of like names, in either order, either one late, with a list and without one",
+            (
+                "cli/test_identity.py::test_like_names_are_never_answered_with_each_other_s_book",
+                "cli/test_identity.py::test_a_list_that_comes_after_the_books_leaves_no_foreign_one",
+                "cli/test_identity.py::test_a_replay_and_an_export_give_no_other_product_s_book",
+                "session/test_market_identity.py::test_two_markets_with_like_names_never_touch_each_other",
+            ),
+        ),
+        Proof(
+            "a future, listed and not listed",
+            (
+                "cli/test_futures.py::test_a_stream_says_what_its_sizes_count",
+                "session/test_market_identity.py::test_a_future_s_values_wait_for_the_size_of_its_contract",
+            ),
+        ),
+    ),
     56: (
         Proof(
             "65,536 fragments and more, an exception of the library, a flood of pings whose answers nobody reads",
