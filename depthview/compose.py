@@ -144,6 +144,8 @@ async def running(wiring: Wiring) -> AsyncIterator[tuple[asyncio.Task[None], End
     try:
         yield task, ending
     finally:
+        # What is dumped and reported must not be trusted where the program has not run just now.
+        wiring.session.look(wiring.clock.monotonic(), wiring.clock.unix())
         task.cancel()
         await asyncio.wait({task}, timeout=_CLOSE_WITHIN)
         ending.fault = ending.fault or wiring.damage()

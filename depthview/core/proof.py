@@ -31,10 +31,20 @@ class Top:
     ask: Decimal | None
 
 
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A ticker that shows what the book has not."""
+
+    since: float
+    """Monotonic seconds of the first message of those in a row that no top of the book has borne out."""
+    said: Top
+    """The last one of them."""
+
+
 class TickerProof:
     """Judges the ticker's tops against the book's, for one product."""
 
-    __slots__ = ("_against", "_first_against", "_tops", "_waiting", "agreed_at")
+    __slots__ = ("_against", "_tops", "_waiting", "agreed_at", "contradiction")
 
     def __init__(self) -> None:
         self.agreed_at: float | None = None
@@ -42,14 +52,15 @@ class TickerProof:
         self._tops: deque[Top] = deque(maxlen=_KEPT)
         self._waiting: deque[Top] = deque(maxlen=_KEPT)
         self._against = 0
-        self._first_against = 0.0
+        self.contradiction: Contradiction | None = None
+        """None while the last message that could be judged has agreed; stays until it is forgotten with its book."""
 
     def forget(self) -> None:
         """The book is gone or new: what was seen of the old one says nothing of it."""
         self.agreed_at = None
         self._tops.clear()
         self._waiting.clear()
-        self._against = 0
+        self._against, self.contradiction = 0, None
 
     def book(self, bid: Decimal | None, ask: Decimal | None, now: float) -> None:
         """The book's top after a whole message."""
@@ -75,17 +86,16 @@ class TickerProof:
             if any(top.bid == said.bid and top.ask == said.ask for top in tops if top.at <= said.at + WINDOW):
                 self._agree(said)
                 continue
-            if not self._against:
-                self._first_against = said.at
-            self._against += 1
-            if self._against >= DISAGREEING_MESSAGES and said.at - self._first_against >= DISAGREEING_SECONDS:
+            since = said.at if self.contradiction is None else self.contradiction.since
+            self._against, self.contradiction = self._against + 1, Contradiction(since, said)
+            if self._against >= DISAGREEING_MESSAGES and said.at - since >= DISAGREEING_SECONDS:
                 return True
         self._drop_before(now - 3 * WINDOW)
         return False
 
     def _agree(self, said: Top) -> None:
         self.agreed_at = said.at if self.agreed_at is None else max(self.agreed_at, said.at)
-        self._against = 0
+        self._against, self.contradiction = 0, None
 
     def _in_force_from(self, since: float) -> list[Top]:
         """Tops that held at ``since`` or came later."""

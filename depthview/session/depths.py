@@ -18,11 +18,22 @@ from depthview.core.notional import ONE, notional
 from depthview.core.numbers import is_number
 from depthview.core.sequence import Scope
 from depthview.session.market import ProductMarket
-from depthview.view.depth import DayView, DepthView, DepthWithin, Impact, ImpactView, LevelRow, SequenceStats, TopOfBook
+from depthview.view.depth import (
+    DayView,
+    DepthView,
+    DepthWithin,
+    Impact,
+    ImpactView,
+    LevelRow,
+    SequenceStats,
+    TickerDiffers,
+    TopOfBook,
+)
 from depthview.view.market import Window
 
 if TYPE_CHECKING:
     from depthview.core.book import OrderBook
+    from depthview.core.proof import Contradiction
     from depthview.protocol.decode import TickerRow
     from depthview.session.session import MarketSession
 
@@ -139,6 +150,7 @@ class Depths:
             sequence=self.sequence(name),
             trading_state=market.product.trading_state,
             ticker_age=age(market.proof.agreed_at, now),
+            ticker_differs=_differs(market.proof.contradiction, now),
             asks_before=look.rows.asks_before,
             bids_before=look.rows.bids_before,
             within=look.derived.within,
@@ -187,6 +199,10 @@ def spread_of(book: OrderBook) -> Decimal | None:
 def age(at: float | None, now: float) -> float | None:
     """Seconds since a moment; None where there was none."""
     return None if at is None else max(0.0, now - at)
+
+
+def _differs(found: Contradiction | None, now: float) -> TickerDiffers | None:
+    return None if found is None else TickerDiffers(max(0.0, now - found.since), found.said.bid, found.said.ask)
 
 
 def _width(wish: Wish, tick: Decimal) -> Decimal | None:

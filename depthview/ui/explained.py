@@ -35,8 +35,11 @@ FEED: Final = (
     Explained("connection", "Its state, how long it has been in it, and when the next try is due.", "seconds"),
     Explained("messages", "What comes in. The strip is the last minute, its top the busiest second.",
               "messages and bytes a second", also=("msg/s", "last minute")),
-    Explained("latency", "Arrival minus the message's own stamp, by this machine's clock, an offset of which is in it. "
-                         "- where nothing came for 5 s.", "milliseconds", also=("stamp to arrival",)),
+    Explained("latency", "Arrival minus the message's own stamp, corrected for the offset between the clocks where the "
+                         "handshake told it. - where nothing came for 5 s.", "milliseconds",
+              also=("corrected", "uncorrected", "raw latency")),
+    Explained("age", "How old the data is when it is taken in. From 2 s on books are in doubt. Unproved: only against "
+                     "the fastest message of the connection.", "seconds", also=("data is", "age unproved")),
     Explained("behind", "How long frames wait to be taken in, where more comes than this machine can do. From 2 s on "
                         "books are in doubt. None is left out.", "seconds", also=("we are behind by",)),
     Explained("heartbeat", "Age of the last one; one a second is due. Missed are those whose numbers were passed over.",
@@ -44,7 +47,7 @@ FEED: Final = (
     Explained("book", "Age of the last change applied to this product.", "seconds", also=("old",)),
     Explained("ticker", "When a ticker message last agreed with the top of this book, which proves more than unbroken "
                         "numbers. No message is no evidence: nothing is claimed then.", "seconds",
-              also=("agrees", "agreed", "no evidence yet")),
+              also=("agrees", "agreed", "differs for", "no evidence yet")),
     Explained("subscribed", "Subscriptions that the venue has confirmed, of those asked for.", also=("confirmed",)),
     Explained("last", "Under FEED while there is no connection: the last trouble.", also=("last trouble",)),
     Explained("proxy", "The proxy that the environment names for the host.", also=("recording",)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.trust import behind_words
+from depthview.core.trust import LATE, behind_words
 from depthview.ui.cells import BLANK, Cell, Line, Part, cut, fit, wrap
 from depthview.ui.rows import rate_strip
 from depthview.ui.sections import LABEL, labelled, notes, title
@@ -15,8 +15,9 @@ from depthview.ui.words import (
     data_rate,
     duration,
     latency,
+    latency_shown,
     scope_text,
-    ticker_words,
+    ticker_cell,
     verdict_block,
     verdict_style,
     volume,
@@ -60,10 +61,24 @@ def _confirmed(feed: FeedView) -> Line:
 
 
 def behind(feed: FeedView) -> Cell:
-    """How far what is shown lies behind what has come, where that is worth a word; else what latency is."""
+    """How far what is shown lies behind, or how old the data is, where that is worth a word; else what latency is."""
     if feed.behind >= _NOTEWORTHY:
         return (behind_words(feed.behind), "bad-text" if feed.behind > _CAUGHT_UP else "warn-text")
-    return ("stamp to arrival", "muted")
+    if feed.age is not None and feed.age >= LATE:
+        return (f"data is {feed.age:.0f} s old", "bad-text")
+    return (latency_shown(feed)[1], "muted")
+
+
+def _age(feed: FeedView) -> Line:
+    """What follows the age of the book; whether the age of the data is known absolutely."""
+    if feed.age is None or feed.age_proved:
+        return ((" old", "muted"),)
+    return ((" old   age unproved", "muted"),)
+
+
+def _latency(feed: FeedView) -> Line:
+    ms, corrected = latency_shown(feed)
+    return (("latency " if corrected == "corrected" else "raw latency ", "muted"), (latency(ms), "text"))
 
 
 def snapshot_line(depth: DepthView) -> Line:
@@ -95,15 +110,15 @@ def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line
             (data_rate(feed.bytes_per_second), "text"),
         ),
         rates,
-        labelled("latency", (latency(feed.latency_ms).ljust(_AGE + 3), "text"), behind(feed)),
+        labelled("latency", (latency(latency_shown(feed)[0]).ljust(_AGE + 3), "text"), behind(feed)),
         labelled(
             "heartbeat",
             _heartbeat(feed),
             (" old   missed ", "muted"),
             (count(feed.heartbeats_missed), _trouble(feed.heartbeats_missed)),
         ),
-        labelled("book", (duration(depth.book_age if depth else None).ljust(_AGE), "text"), (" old", "muted")),
-        labelled("ticker", (ticker_words(depth), "text" if depth and depth.ticker_age is not None else "muted")),
+        labelled("book", (duration(depth.book_age if depth else None).ljust(_AGE), "text"), *_age(feed)),
+        labelled("ticker", ticker_cell(depth, "text", room=room)),
         labelled("subscribed", *_confirmed(feed)),
     ]
 
@@ -134,16 +149,17 @@ def sequence_lines(stats: SequenceStats, feed: FeedView, width: int) -> list[Lin
 def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
     """The chief lines where there is no room for panels."""
     feed = view.feed
-    stats = view.depths[0].sequence if view.depths else SequenceStats("undecided")
+    depth = view.depths[0] if view.depths else None
+    stats = SequenceStats("undecided") if depth is None else depth.sequence
     connection = [
         Part(0, _connection(feed)),
         Part(2, ((f"{feed.frames_per_second:.1f}", "text"), (" msg/s", "muted"))),
         Part(4, ((data_rate(feed.bytes_per_second), "text"),)),
-        Part(3, (("latency ", "muted"), (latency(feed.latency_ms), "text"))),
+        Part(3, _latency(feed)),
         *([Part(0, (behind(feed),))] if feed.behind >= _NOTEWORTHY else []),
         Part(1, (("heartbeat ", "muted"), _heartbeat(feed))),
         Part(1, token_brief(view.token)),
-        Part(5, (("ticker ", "muted"), (ticker_words(view.depths[0] if view.depths else None), "text"))),
+        Part(1 if depth and depth.ticker_differs else 5, (("ticker ", "muted"), ticker_cell(depth, "text"))),
     ]
     if feed.subscriptions_missing:
         connection.insert(1, Part(1, _confirmed(feed)))
@@ -225,9 +241,11 @@ def health_page(view: MarketView, width: int) -> list[Line]:
 
 
 _FEED_NOTES: Final = (
-    "Latency is the time of arrival minus the message's own stamp, by this machine's clock: an offset of that "
-    "clock is in it. It shows - when nothing came for 5 s. A heartbeat is due every second.",
+    "Latency is the time of arrival minus the message's own stamp, corrected for the offset between the two clocks "
+    "where the handshake told it. It shows - when nothing came for 5 s. A heartbeat is due every second.",
     "We are behind when frames wait to be taken in: more comes than this machine can do. None is left out.",
+    "The age of the data is unproved where only the fastest message of the connection tells what is late: without "
+    "the venue's time from the handshake, a connection whose messages are all late cannot be told from a good one.",
 )
 _SEQUENCE_NOTES: Final = (
     "A gap is a jump in the numbers, missed is how many messages it passed over. Duplicates and late (out of order) "

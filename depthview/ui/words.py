@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.numbers import decimals_of
 from depthview.core.trust import Verdict
 from depthview.ui.cells import cut
-from depthview.ui.rows import fixed
+from depthview.ui.rows import fixed, price_text
 from depthview.view.feed import ConnectionState, TokenState
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from depthview.ui.cells import Cell
     from depthview.view.depth import DepthView
     from depthview.view.feed import FeedView
     from depthview.view.replay import ReplayView
@@ -152,6 +154,14 @@ def volume(size: int) -> str:
     return data_rate(size).removesuffix("/s")
 
 
+def latency_shown(feed: FeedView) -> tuple[float | None, str]:
+    """Milliseconds from the venue's stamp to arrival, and whether they are corrected for the clocks' offset."""
+    ms, ahead = feed.latency_ms, feed.clock_ahead
+    if ahead is None:
+        return ms, "uncorrected"
+    return None if ms is None else max(0.0, ms - ahead * 1000), "corrected"
+
+
 def latency(ms: float | None) -> str:
     """Milliseconds, from ten seconds on seconds; negative where this machine's clock is behind the venue's.
 
@@ -183,12 +193,29 @@ def scope_text(scope: str) -> str:
     return words.get(scope, "scope undecided")
 
 
-def ticker_words(depth: DepthView | None, width: int = 0) -> str:
-    """What the ticker says of this book, its age in ``width`` columns; without evidence nothing is claimed."""
+def ticker_cell(depth: DepthView | None, style: str, *, room: int = 80, age_width: int = 0) -> Cell:
+    """What the ticker says of this book; without evidence nothing is claimed.
+
+    Args:
+        depth: The book.
+        style: Where it does not contradict.
+        room: Columns: the prices that it shows are left out where they do not fit.
+        age_width: Columns of the age.
+    """
+    if depth is not None and depth.ticker_differs is not None:
+        differs = depth.ticker_differs
+        words = f"differs for {duration(differs.seconds)}"
+        prices = (_price(price, depth.price_decimals) for price in (differs.bid, differs.ask))
+        whole = f"{words}: {' / '.join(prices)}"
+        return (whole if len(whole) <= room else words, "warn-text")
     if depth is None or depth.ticker_age is None:
-        return "-: no evidence yet"
+        return ("-: no evidence yet", "muted")
     word = "agrees" if depth.verdict.trusted else "agreed"
-    return f"{word}, {duration(depth.ticker_age):>{width}} ago"
+    return (f"{word}, {duration(depth.ticker_age):>{age_width}} ago", style)
+
+
+def _price(price: Decimal | None, decimals: int) -> str:
+    return "-" if price is None else price_text(price, max(decimals, decimals_of(price)))
 
 
 def plural(number: int, one: str) -> str:

@@ -139,6 +139,16 @@ class Reach(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class TickerDiffers:
+    """A top of the book that the ticker shows and the book does not."""
+
+    seconds: float
+    """For how long."""
+    bid: Decimal | None
+    ask: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class DepthView:
     """One product's book for one ladder."""
 
@@ -178,6 +188,8 @@ class DepthView:
     only``, ``trading disabled``, ``delisted`` or whatever the venue says); empty while unknown or ``online``."""
     ticker_age: float | None = None
     """Seconds since a ticker message last agreed with the top of this book; None while none has."""
+    ticker_differs: TickerDiffers | None = None
+    """Set while the ticker contradicts this book, and while the book is doubted because of it."""
     asks_before: int = 0
     """Rows of this width between the touch and the first of ``asks``; 0 where there are none, or no :class:`Window` was
     asked for."""

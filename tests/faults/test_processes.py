@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,9 @@ _FAULTS = {
 _COUNTED = {"gaps": 1, "missed": 2, "duplicates": 1, "resets": 1, "bad_frames": 8, "crossed": 1}
 _COUNTED |= {"resyncs": 2, "reconnects": 1}
 _SLEEP = 3.6
-"""Seconds; beyond 3 a program has not run."""
+"""Seconds; beyond 3 new snapshots are asked for."""
+_PAUSE = 1.6
+"""Seconds; beyond 1 nothing is trusted until what came meanwhile has been read."""
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
@@ -70,25 +73,51 @@ def test_two_processes_tell_the_same_story(tmp_path: Path, table: list[Line]) ->
         assert trusted or record["mid"] is record["spread"] is None
 
 
-def test_a_stream_that_was_stopped_doubts_first(tmp_path: Path) -> None:
+def _stopped(tmp_path: Path, seconds: float, *words: str) -> list[dict[str, Any]]:
+    """Samples of a stream that was stopped for a while, from the first trusted one on."""
     bench = Bench(tmp_path)
     with bench.exchange("--products", "BTC-USD", "--levels", "20000", "--rate", "50") as url:
-        stream = bench.start("stream", "BTC-USD", "--url", url, "--every", "0.02", "--depth", "1", "--for", "7.5")
-        while _first_line(stream)["verdict"] != "SYNCED":
+        stream = bench.start("stream", "BTC-USD", "--url", url, "--every", "0.02", "--depth", "1", *words)
+        while (line := _first_line(stream))["verdict"] != "SYNCED":
             pass
         stream.send_signal(signal.SIGSTOP)
         status = Path(f"/proc/{stream.pid}/status")
         patiently(lambda: "(stopped)" in status.read_text(), "the stop")
         clock = SystemClock()
-        slept_at = clock.monotonic()
-        patiently(lambda: clock.monotonic() - slept_at > _SLEEP, "it to have slept")
+        stopped_at = clock.monotonic()
+        patiently(lambda: clock.monotonic() - stopped_at > seconds, "it to have stood still")
         stream.send_signal(signal.SIGCONT)
         done = bench.finish(stream)
     assert (done.code, done.err) == (0, "")
-    stale = [record for record in done.samples if record["verdict"] == "STALE"]
+    return [line, *done.samples]
+
+
+def test_a_stream_that_was_stopped_doubts_first(tmp_path: Path) -> None:
+    samples = _stopped(tmp_path, _SLEEP, "--for", "11")
+    stale = [record for record in samples if record["verdict"] == "STALE"]
     assert stale
     assert stale[0]["reason"].startswith("this program did not run for ")
     assert {record["bids"] for record in stale} == {None}
-    last = done.last()["BTC-USD"]
+    last = samples[-1]
     assert last["verdict"] == "SYNCED"
     assert (last["sequence"]["gaps"], last["connection"]["resyncs"], last["connection"]["reconnects"]) == (0, 1, 0)
+
+
+def test_after_a_shorter_stop_too_the_first_line_is_not_trusted_before_what_came_meanwhile_is_read(
+    tmp_path: Path,
+) -> None:
+    samples = _stopped(tmp_path, _PAUSE, "--for", "6")
+    gaps = [after["at"] - before["at"] for before, after in pairwise(samples)]
+    first = samples[gaps.index(max(gaps)) + 1]
+    assert max(gaps) > _PAUSE
+    frames = samples[gaps.index(max(gaps))]["connection"]["frames"]
+    # Either it was sampled first, and doubts, or all that waited was read before: twenty frames a second came.
+    assert first["verdict"] == "STALE" or first["connection"]["frames"] - frames > 10
+    if first["verdict"] == "STALE":
+        assert first["reason"].endswith("; reading what came meanwhile")
+        assert first["bids"] is None
+    trusted = [record for record in samples if record["bids"] is not None]
+    assert all(record["connection"]["age_s"] < 3.5 for record in trusted if record["connection"]["age_s"] is not None)
+    last = samples[-1]
+    assert last["verdict"] == "SYNCED"
+    assert (last["sequence"]["gaps"], last["connection"]["resyncs"], last["connection"]["reconnects"]) == (0, 0, 0)

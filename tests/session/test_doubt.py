@@ -554,3 +554,31 @@ def test_a_frame_that_turns_out_to_have_been_late_puts_its_book_in_doubt() -> No
     assert bench.depth(B).sequence.scope == "connection"
     assert {bench.verdict(B), bench.verdict(E)} == {Verdict.STALE}
     assert _sequence(bench, B) == (1, 1, 0, 1, 0)
+
+
+def test_a_ticker_that_contradicts_is_told_before_and_while_its_book_is_doubted() -> None:
+    bench = synced(B)
+
+    def pass_by(seconds: float) -> None:
+        for _ in range(round(seconds / 0.25)):
+            row = {"type": "ticker", "product_id": B, "best_bid": "90", "best_ask": "91"}
+            whole = frames.frame("ticker", bench.number(), [{"type": "update", "tickers": [row]}])
+            bench.feed({**whole, "timestamp": frames.stamp(bench.clock.unix())})
+            bench.wait(0.25)
+
+    pass_by(2.0)
+    seen = bench.depth(B)
+    assert seen.verdict is Verdict.SYNCED
+    assert seen.ticker_differs is not None
+    assert (seen.ticker_differs.bid, seen.ticker_differs.ask) == (Decimal(90), Decimal(91))
+    assert seen.ticker_differs.seconds == pytest.approx(2.0, abs=0.5)
+    pass_by(3.0)
+    seen = bench.depth(B)
+    assert seen.verdict is Verdict.STALE
+    assert seen.ticker_differs is not None
+    assert seen.ticker_differs.seconds == pytest.approx(5.0, abs=0.5)
+    bench.snapshot(B, [("90", "1")], [("91", "1")])
+    pass_by(0.5)
+    seen = bench.depth(B)
+    assert (seen.verdict, seen.ticker_differs) == (Verdict.SYNCED, None)
+    assert seen.ticker_age is not None

@@ -196,8 +196,8 @@ def test_a_quiet_product_beside_numbered_heartbeats_is_trusted_and_its_scope_set
     """A server that sends only level2 and heartbeats: nothing tells the two readings apart."""
     bench = Bench(B, scope=Scope.AUTO)
     bench.open()
-    bench.feed(frames.heartbeat(0))
-    bench.feed(frames.snapshot(0, B, BIDS, ASKS))
+    bench.feed(frames.heartbeat(0, unix=bench.clock.unix()))
+    bench.feed(frames.snapshot(0, B, BIDS, ASKS, unix=bench.clock.unix()))
     for beat in range(1, 15):
         assert bench.verdict(B).trusted
         bench.feed(frames.heartbeat(beat, unix=bench.clock.unix()))

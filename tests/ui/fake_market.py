@@ -168,6 +168,10 @@ FEED: Final = FeedView(
     reconnects=0,
     subscriptions_asked=(),
     subscriptions_missing=(),
+    clock_ahead=0.0,
+    clock_uncertainty=0.02,
+    age=0.04,
+    age_proved=True,
 )
 TOKEN: Final = TokenView(
     TokenState.ACCEPTED,

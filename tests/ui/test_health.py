@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,7 @@ from depthview.ui.token import token_lines
 from depthview.ui.widgets.folded import folded_line
 from depthview.ui.widgets.source import source_line
 from depthview.ui.widgets.tabs import Widths, tabs_line
+from depthview.view.depth import TickerDiffers
 from depthview.view.feed import ConnectionState, Mode, TokenState
 from depthview.view.market import EventView, ViewRequest
 from depthview.view.replay import ReplayView
@@ -55,7 +57,7 @@ def test_the_feed_panel_tells_state_host_key_rates_ages_and_subscriptions(market
         "host        advanced-trade-ws.coinbase.com",
         "key         cdp_api_key.json",
         "messages    41.2 /s  13.2 kB/s",
-        "latency     38 ms    stamp to arrival",
+        "latency     38 ms    corrected",
         "heartbeat   0.4 s  old   missed 0",
         "book        0.1 s  old",
         "ticker      agrees, 0.2 s ago",
@@ -291,6 +293,49 @@ def test_the_ticker_is_quoted_and_never_made_up(
     assert f"ticker      {words}" in text_of(feed_lines(view.feed, view.depths[0], 44))
     assert words in text_of(compact_lines(view, 200, 2))
     assert "ticker      -: no evidence yet" in text_of(feed_lines(view.feed, None, 44))
+
+
+@pytest.mark.parametrize("verdict", [Verdict.SYNCED, Verdict.STALE])
+def test_a_ticker_that_contradicts_is_told_with_its_prices_in_the_warning_colour(
+    verdict: Verdict, market: FakeMarket
+) -> None:
+    market.judge(verdict, "the ticker shows another top of the book")
+    view = view_of(market)
+    depth = replace(
+        view.depths[0], ticker_differs=TickerDiffers(2.1, Decimal("65081.1"), Decimal("65081.12")), ticker_age=3.5
+    )
+    view = replace(view, depths=(depth,))
+    words = "differs for 2.1 s: 65,081.10 / 65,081.12"
+    for lines in (feed_lines(view.feed, depth, 80), compact_lines(view, 120, 2), health_page(view, 80)):
+        assert (words, "warn-text") in [cell for line in lines for cell in line]
+        assert not any("evidence" in text or "agree" in text for line in lines for text, _ in line)
+    assert ("differs for 2.1 s", "warn-text") in [cell for line in feed_lines(view.feed, depth, 44) for cell in line]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "shown", "compact"),
+    [
+        (None, "latency     -15 ms   uncorrected", "raw latency -15 ms"),
+        (-0.03, "latency     15 ms    corrected", " latency 15 ms"),
+        (0.2, "latency     0 ms     corrected", " latency 0 ms"),
+    ],
+)
+def test_latency_is_corrected_for_the_clocks_offset_or_says_that_it_is_not(
+    ahead: float | None, shown: str, compact: str, market: FakeMarket
+) -> None:
+    feed = replace(FEED, latency_ms=-15.0, clock_ahead=ahead)
+    view = replace(view_of(market), feed=feed)
+    assert shown in text_of(feed_lines(feed, None, 44))
+    assert compact in text_of(compact_lines(view, 120, 2))
+    assert "uncorrected" not in text_of(compact_lines(view, 120, 2))
+
+
+def test_the_age_of_the_data_is_told_where_it_is_old_and_where_it_is_not_proved() -> None:
+    assert "unproved" not in text_of(feed_lines(FEED, None, 44))
+    assert "unproved" not in text_of(feed_lines(replace(FEED, age=None, age_proved=False), None, 44))
+    assert "age unproved" in text_of(feed_lines(replace(FEED, age_proved=False), None, 44))
+    old = [cell for line in feed_lines(replace(FEED, age=23.0), None, 44) for cell in line]
+    assert ("data is 23 s old", "bad-text") in old
 
 
 def test_tabs_say_more_where_there_is_room(market: FakeMarket) -> None:

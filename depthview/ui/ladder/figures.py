@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.ui.cells import Cell, Line, Part, fit
 from depthview.ui.ladder.choices import Unit
 from depthview.ui.rows import compact, fixed, price_text, size_text
-from depthview.ui.words import DIRECTION_GLYPHS, ticker_words
+from depthview.ui.words import DIRECTION_GLYPHS, ticker_cell
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -43,7 +43,8 @@ def figure_lines(depth: DepthView, columns: Columns, count: int) -> list[Line]:
     if not top:
         more.append(Part(3, (("depth ", "muted"), ("-", "text"))))
     day = _day(depth.day, depth, decimals)
-    ticker = Part(7, (("ticker ", "muted"), (ticker_words(depth, _AGE), "muted")))
+    ticker_rank = 7 if depth.ticker_differs is None else 1
+    ticker = Part(ticker_rank, (("ticker ", "muted"), ticker_cell(depth, "muted", age_width=_AGE)))
     trade = _trade(depth.last_trade, depth, columns)
     if count == 1:
         rows = [[last, mid, touch, *([group] if depth.group > depth.tick else []), ticker, *more]]
