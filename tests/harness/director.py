@@ -54,6 +54,7 @@ class Director:
         random: Draws the faults.
         shown_after: Seconds until a line may say what has been told to :meth:`arrived`.
         starts_within: Seconds from the start until everything is trusted, at most.
+        patience: Seconds for which something may be doubted although nothing is wrong.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Director:
         *,
         shown_after: float = 0.0,
         starts_within: float = 8.0,
+        patience: float = 0.0,
     ) -> None:
         self._plan = plan
         self._stage = stage
@@ -72,6 +74,8 @@ class Director:
         self._random = random
         self._shown_after = shown_after
         self._starts_within = starts_within
+        self._patience = patience
+        self._trusted_at: dict[str, float] = {}
         self._strikes: list[Strike] = []
         """Of the present episode; empty once it is healed."""
         self._story: list[str] = []
@@ -117,17 +121,20 @@ class Director:
             Failure: It is in doubt although nothing is wrong.
         """
         trusted = seen.trusted_since is not None
+        if trusted:
+            self._trusted_at[product] = seen.at
+        doubted = not trusted and seen.at - self._trusted_at.get(product, 0.0) > self._patience
         if self._result.fault_free:
             known_at = self._snapshots.get(self._stage.venue.label_of(product) or "")
             if known_at is not None and seen.at >= known_at:
                 self._result.expected_lines += 1
                 self._result.untrusted_lines += not trusted
-            if seen.gaps or seen.resyncs or seen.verdict == "STALE":
+            if seen.gaps or seen.resyncs or (doubted and seen.verdict == "STALE"):
                 raise Failure(
                     f"without a fault {product} is {seen.verdict} ({seen.reason}), {seen.gaps} gaps, "
                     f"{seen.resyncs} resyncs"
                 )
-        elif not trusted and self._calm_since is not None and product in self._stage.expected():
+        elif doubted and self._calm_since is not None and product in self._stage.expected():
             raise Failure(f"{product} is {seen.verdict} ({seen.reason}), although all faults were healed")
 
     def told(self, failure: str) -> str:

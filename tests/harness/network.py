@@ -6,6 +6,7 @@ direction that is held sends nothing until it is let go.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -64,16 +65,18 @@ class Lane:
         self._direction = direction
         self._schedule = schedule
         self._deliver = deliver
-        self._queue: deque[str | bytes | None] = deque()
+        self._queue: deque[tuple[str | bytes | None, float]] = deque()
         self._sending: tuple[float, float, int] | None = None
         self._last_arrival = 0.0
         self._delivered = 0
         self.cut = False
         """Nothing more arrives."""
+        self.least_seconds = math.inf
+        """The least that a message has taken."""
 
     def put(self, message: str | bytes | None) -> None:
         """Put a message on the way; None is the end of the connection, which comes after all that was sent."""
-        self._queue.append(message)
+        self._queue.append((message, self._schedule.now()))
         if self._sending is None:
             self._send()
 
@@ -98,7 +101,7 @@ class Lane:
                 self._sending = (direction.held_until, 0.0, 0)
                 self._schedule.at(direction.held_until, self._let_go)
                 return
-            message = self._queue[0]
+            message, put_at = self._queue[0]
             size = 0 if message is None else len(message) + _HEADER
             if direction.bandwidth:
                 seconds = size / direction.bandwidth
@@ -106,7 +109,7 @@ class Lane:
                 self._schedule.at(now + seconds, self._sent)
                 return
             self._queue.popleft()
-            self._arrives(message, size)
+            self._arrives(message, size, put_at)
         self._sending = None
 
     def _let_go(self) -> None:
@@ -117,15 +120,17 @@ class Lane:
         assert self._sending is not None
         size = self._sending[2]
         self._sending = None
-        self._arrives(self._queue.popleft(), size)
+        message, put_at = self._queue.popleft()
+        self._arrives(message, size, put_at)
         self._send()
 
-    def _arrives(self, message: str | bytes | None, size: int) -> None:
+    def _arrives(self, message: str | bytes | None, size: int, put_at: float) -> None:
         self._last_arrival = max(self._last_arrival, self._schedule.now() + self._direction.delay)
 
         def arrive() -> None:
             if not self.cut:
                 self._delivered += size
+                self.least_seconds = min(self.least_seconds, self._schedule.now() - put_at)
                 self._deliver(message)
 
         self._schedule.at(self._last_arrival, arrive)

@@ -7,6 +7,7 @@ as many seconds more, up to :data:`OLD_IN_SILENCE`. A line that is not trusted m
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.harness.market import Market, State
     from tests.harness.venue import Venue
 
@@ -23,6 +26,8 @@ OLD_IN_SILENCE: Final = 3.5
 """The same while no whole message comes."""
 _LAG: Final = 2.0
 """Seconds of lag from which on the viewer does not trust what it has; silence adds to them."""
+_USUAL_PATH: Final = 0.3
+"""Seconds that no path takes unless a fault slows it down."""
 _UNREAD: Final = 0.1
 """Seconds in which a message that ends a silence need not have been read."""
 TOLERANCE: Final = 0.1
@@ -95,6 +100,8 @@ class Oracle:
         """The last line of each product."""
         self.heard_at = venue.schedule.now()
         """When the last whole message reached the viewer's machine."""
+        self.least_seconds: Callable[[], float] = lambda: 0.0
+        """The least that a message has taken on the present connection, in seconds."""
         self._heard_before = self.heard_at
         self._heard_again_at = self.heard_at
 
@@ -131,11 +138,17 @@ class Oracle:
         return line.product, seen
 
     def allowed(self, now: float) -> float:
-        """Seconds since the state of a trusted line was current, at most."""
+        """Seconds since the state of a trusted line was current, at most.
+
+        Where a connection was made while the path was slow, by which no client can tell late data from a clock that is
+        behind, the seconds that its fastest message took come on top.
+        """
         # What has come a moment ago could not be read yet.
         unread = now - self._heard_again_at < _UNREAD
         silence = now - (self._heard_before if unread else self.heard_at)
-        return max(OLD, min(OLD_IN_SILENCE, _LAG + silence)) + TOLERANCE
+        least = self.least_seconds()
+        unknowable = least if _USUAL_PATH < least < math.inf else 0.0
+        return max(OLD, min(OLD_IN_SILENCE, _LAG + silence)) + TOLERANCE + unknowable
 
     def _judge(self, line: Line, now: float) -> None:
         label = self._venue.label_of(line.product)

@@ -73,6 +73,8 @@ class Relay:
         self._schedule = schedule
         self._heard = heard
         self._server: asyncio.Server | None = None
+        self.least_seconds: Callable[[], float] = lambda: 0.0
+        """The least that bytes to the viewer have taken on the newest connection, in seconds."""
         self._ways: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -127,6 +129,7 @@ class Relay:
 
         down = Lane(self._network.down, self._schedule, to_viewer)
         up = Lane(self._network.up, self._schedule, to_venue)
+        self.least_seconds = lambda: down.least_seconds
         try:
             await asyncio.gather(_carry(venue_reader, down), _carry(reader, up))
         finally:

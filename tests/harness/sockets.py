@@ -39,6 +39,8 @@ SOCKET_KINDS: Final = tuple(name for name, kind in KINDS.items() if kind.over_so
 """Faults that can strike a process from outside."""
 _HOST: Final = "127.0.0.1"
 _LONGEST_LINE: Final = 1 << 22
+_PATIENCE: Final = 1.5
+"""Seconds of doubt for which no fault of the plan is needed: on a busy machine the viewer itself may not run."""
 _STARTS_WITHIN: Final = 30.0
 """Seconds until a process shows a trusted book, on a busy machine."""
 
@@ -192,11 +194,13 @@ class SocketRun:
             chance(random.random()),
             shown_after=plan.delay + self._reader.shown_after,
             starts_within=_STARTS_WITHIN,
+            patience=_PATIENCE,
         )
         async with (
             Server(self.venue, self.director) as server,
             Relay(server.port, self.stage.network, self.time, lambda: self.oracle.heard(self.time.now())) as relay,
         ):
+            self.oracle.least_seconds = lambda: relay.least_seconds()
             self.director.begin()
             words = ["--url", f"ws://{_HOST}:{relay.port}", *plan.products]
             try:

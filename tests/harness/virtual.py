@@ -54,6 +54,7 @@ class SimulatedLink:
         network, schedule = run.stage.network, run.time
         self.down: Final = Lane(network.down, schedule, self._arrived)
         self.up: Final = Lane(network.up, schedule, self._reached)
+        run.oracle.least_seconds = lambda: self.down.least_seconds
         self._close = Close(1006, "")
         self.clock_offset: Final = offset
         self.connection: Final[Connection] = run.venue.connect(self.down.put, self._venue_closes)
