@@ -22,6 +22,7 @@ _SEVERAL_HEAL_WITHIN: Final = 70.0
 _CALM_AFTER_STORM: Final = 20.0
 _STEADY: Final = 1.0
 """Seconds for which everything must be trusted to count as healed."""
+_LATELY: Final = 1.5
 _AFTER_RECONNECT: Final = 11.0
 _LOOK: Final = 0.1
 _SHOWN: Final = 30
@@ -201,9 +202,9 @@ class Director:
             self._next = now + rest + self._random.uniform(0.0, 2.0)
 
     def _healed_at(self, product: str, ended: float) -> float | None:
-        """Since when a product is trusted; None where it is not, or where no line after the fault's end says so."""
+        """Since when a product is trusted; None where no line of late, and of after the fault's end, says so."""
         seen = self._oracle.seen.get(product)
-        if seen is None or seen.at <= ended or seen.trusted_since is None:
+        if seen is None or seen.trusted_since is None or seen.at <= max(ended, self._stage.now() - _LATELY):
             return None
         return max(ended, seen.trusted_since)
 
