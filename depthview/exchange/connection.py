@@ -121,7 +121,7 @@ class Connection:
     def leave(self, channel: Channel, names: Iterable[str]) -> None:
         """End subscriptions without a word; those that the client does not have are passed over."""
         present = self._subscribed.get(channel, {})
-        for name in names:
+        for name in ("" if name == channel.value else name for name in names):
             present.pop(name, None)
             self._venue.switchboard.leave(channel, name, self)
         if not present:

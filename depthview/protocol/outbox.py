@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from depthview.protocol.requests import LEVEL2, Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from depthview.protocol.requests import Action, Request
+    from depthview.protocol.requests import Request
 
 _MESSAGES: Final = 7
 _IN_SECONDS: Final = 1.5
@@ -37,6 +40,26 @@ class Outbox:
     def put_off(self, request: Request, until: float) -> None:
         """Hand out again by :meth:`due` from a moment of monotonic seconds on."""
         self._later.append((until, request))
+
+    def all_products(self, channel: str) -> set[str]:
+        """Those named by messages to a channel that wait or were put off."""
+        requests = (*self._queue, *(request for _, request in self._later))
+        return {product for request in requests if request.channel == channel for product in request.products}
+
+    def withdraw(self, product: str) -> None:
+        """Take back the unsubscribe and subscribe of a product's level2 that wait to go out."""
+        kept: deque[Request] = deque()
+        found = False
+        for request in self._queue:
+            if request.channel == LEVEL2 and product in request.products:
+                found = found or request.action is Action.UNSUBSCRIBE
+                if found:
+                    rest = tuple(other for other in request.products if other != product)
+                    if rest:
+                        kept.append(replace(request, products=rest))
+                    continue
+            kept.append(request)
+        self._queue = kept
 
     def clear(self) -> None:
         """The connection is gone."""

@@ -16,13 +16,14 @@ Wire facts that this rests on:
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.products import ProductNames
 from depthview.protocol.answers import Answer, Outcome, Outstanding, Token
-from depthview.protocol.ledger import Ledger
+from depthview.protocol.ledger import Ledger, Place
 from depthview.protocol.outbox import Outbox
 from depthview.protocol.requests import HEARTBEATS, LEVEL2, PRODUCT_CHANNELS, Action, Request
 from depthview.protocol.tokens import RETRY_AFTER, TokenDesk
@@ -46,9 +47,11 @@ class Subscriptions:
     Args:
         signed: Whether there is a key to sign with.
         renew: Whether a fresh token is sent before the last one expires.
+        passive: A replay: what was sent is not known, and nothing is asked for again.
+        sockets: How many the messages come from, in a recording of several.
     """
 
-    def __init__(self, *, signed: bool = False, renew: bool = True) -> None:
+    def __init__(self, *, signed: bool = False, renew: bool = True, passive: bool = False, sockets: int = 1) -> None:
         self.signed: Final = signed
         self.wants: dict[str, Want] = {}
         """By the name asked for, in the order of asking."""
@@ -58,11 +61,20 @@ class Subscriptions:
         """Since the start; one for all the products that it concerned."""
         self._tokens: Final = TokenDesk(renew=renew and signed)
         self._outbox: Final = Outbox()
-        self._ledger: Final = Ledger(self.names)
+        self._passive: Final = passive
+        self._ledger: Final = Ledger(self.names, ordered=not passive, whole=sockets == 1)
         self._open = False
+        self._now = 0.0
+        """Monotonic seconds of the last call that told."""
         self._outstanding: deque[Outstanding] = deque()
         self._resync_at: float | None = None
         self._resync_due: dict[str, None] = {}
+        self._asked_what_at = -inf
+        self._unsubscribed: set[str] = set()
+        """Markets whose level2 was unsubscribed on this connection and not subscribed since."""
+        self._dropped: list[Place] = []
+        """What the venue no longer names, until :meth:`take_dropped`."""
+        self._drops: Counter[Place] = Counter()
 
     # --- what the owner wants ---------------------------------------------------------------------------------
 
@@ -70,7 +82,9 @@ class Subscriptions:
         """Put a product on show; asked for at once when the connection is open."""
         if product in self.wants:
             return
-        self.wants[product] = Want()
+        shared = self._wants_of((product,))
+        unsubscribed = self.names.market_of(product) in self._unsubscribed
+        self.wants[product] = replace(shared[0]) if shared else Want(unsubscribed=unsubscribed)
         if self._open:
             for channel in PRODUCT_CHANNELS:
                 self._outbox.put(Request(Action.SUBSCRIBE, channel, (product,)))
@@ -84,7 +98,9 @@ class Subscriptions:
         """
         if self.wants.pop(product, None) is None:
             return
-        self._resync_due.pop(product, None)
+        if product in self._resync_due:
+            del self._resync_due[product]
+            self._resync_due.update(dict.fromkeys([name for name in self.wants if self.names.same(name, product)][:1]))
         if self._open and not shared:
             # A name that was dropped while another shared its data is still subscribed.
             others = tuple(name for name in self._ledger.others_asked(LEVEL2, product) if name not in self.wants)
@@ -124,6 +140,12 @@ class Subscriptions:
         if self._open and not any(request.channel == HEARTBEATS for request in self._outbox):
             self._outbox.put(Request(Action.SUBSCRIBE, HEARTBEATS))
 
+    def ask_what_is_subscribed(self, now: float) -> None:
+        """Have an acknowledgement sent, once a second at most; each holds all that is subscribed (observed)."""
+        if now - self._asked_what_at >= 1.0:
+            self._asked_what_at = now
+            self.renew_heartbeats()
+
     # --- what happened ----------------------------------------------------------------------------------------
 
     def opened(self) -> None:
@@ -144,6 +166,9 @@ class Subscriptions:
         self._outstanding.clear()
         self._resync_due.clear()
         self._resync_at = None
+        self._unsubscribed.clear()
+        self._dropped.clear()
+        self._drops.clear()
         for product in self.wants:
             self.wants[product] = Want()
 
@@ -158,20 +183,13 @@ class Subscriptions:
         carried = None if token is None else self._tokens.carried(*token, now)
         if request.signed and token is None:
             self._tokens.lacked(now)
+        self._now = now
         self._outstanding.append(Outstanding(request, now, carried))
-        self._ledger.sent(request)
-        if request.channel == LEVEL2:
-            for product in request.products:
-                want = self.wants.get(product)
-                if want is None:
-                    continue
-                if request.action is Action.SUBSCRIBE:
-                    want.asked_at = now
-                    want.since = now if want.since is None else want.since
-                else:
-                    # Only what was unsubscribed brings a new snapshot (reported).
-                    want.asked_at = None
-                    want.answered = False
+        self._ledger.sent(request, now)
+        if (request.action, request.channel) == (Action.SUBSCRIBE, LEVEL2):
+            for want in self._wants_of(request.products):
+                want.asked_at = now
+                want.since = now if want.since is None else want.since
 
     def acknowledged(self, subscriptions: Mapping[str, Sequence[str]]) -> Outcome | None:
         """The venue has said what the connection is subscribed to.
@@ -179,11 +197,15 @@ class Subscriptions:
         Returns:
             The message that this answers; None where none was waiting.
         """
-        self._ledger.acknowledged(subscriptions)
+        dropped = self._ledger.acknowledged(subscriptions)
         for product, want in self.wants.items():
             if self._ledger.is_confirmed(LEVEL2, product):
-                want.confirmed = True
-                want.refusal = ""
+                want.named(held=self._ledger.is_held(LEVEL2, product))
+            else:
+                want.missed(self._now)
+            if want.answered and (LEVEL2, product) in dropped:
+                want.drops(passive=self._passive)
+        self._dropped += dropped
         if not self._outstanding:
             return None
         answered = next((o for o in self._outstanding if self._ledger.shows(o.request)), self._outstanding[0])
@@ -198,6 +220,8 @@ class Subscriptions:
         Returns:
             That message and what is done about it; None where none was waiting.
         """
+        self._now = now
+        self._ledger.answered()
         if not self._outstanding:
             return None
         oldest = self._outstanding.popleft()
@@ -211,12 +235,48 @@ class Subscriptions:
             follow_up = self._message_refused(request, words, now)
         return Outcome(Answer.REFUSED, request, oldest.token is not None, words, follow_up)
 
-    def snapshot(self, product: str) -> None:
-        """A snapshot has come for a product on show."""
+    def counts(self, product: str) -> bool:
+        """Whether a snapshot that comes now for a product on show can be of its present subscription."""
         want = self.wants.get(product)
-        if want is not None:
-            want.answered = want.proved = True
-            want.refusal = ""
+        return want is None or want.counts()
+
+    def snapshot(self, product: str) -> None:
+        """A snapshot has come for a product on show that :meth:`counts`."""
+        want = self.wants.get(product)
+        if want is None:
+            return
+        # A resync that was to bring one and has not gone out is no longer needed.
+        self._resync_due.pop(product, None)
+        self._outbox.withdraw(product)
+        want.snapshot(self._now)
+
+    def is_left(self, product: str) -> bool:
+        """Whether our unsubscribe has gone out for its market, and no snapshot that counts has come since."""
+        return any(want.unsubscribed for want in self._wants_of((product,)))
+
+    def take_dropped(self) -> list[Place]:
+        """What the venue no longer names as subscribed, since the last call.
+
+        Other channels than level2 are subscribed again by themselves; for level2 see :meth:`resync`.
+        """
+        dropped, self._dropped = self._dropped, []
+        if not self._passive:
+            for place in dropped:
+                if place[0] != LEVEL2:
+                    self._subscribe_again(*place)
+        return dropped
+
+    def unproven(self) -> list[tuple[str, float]]:
+        """Products whose last snapshot may be older than our own unsubscribe, and since when; see :class:`Want`."""
+        return [(name, want.unproven_since) for name, want in self.wants.items() if want.unproven_since is not None]
+
+    def proven(self, product: str) -> None:
+        """A product is subscribed, as other evidence than acknowledgements shows, or its book is in doubt anyway."""
+        self.wants[product].unproven_since = None
+
+    def resynced(self) -> None:
+        """A recording says that new snapshots were asked for: that it was unsubscribed was no doing of the venue's."""
+        self._ledger.forget(LEVEL2)
 
     def tick(self, now: float, busy_until: float = 0.0) -> list[Outcome]:
         """Let time pass: give up on answers, renew the token, send what was put off.
@@ -225,6 +285,11 @@ class Subscriptions:
             now: Monotonic seconds.
             busy_until: Monotonic seconds at which the last big message had come: what is waited for was behind it.
         """
+        self._now = now
+        if self._ledger.expire(now):
+            for product, want in self.wants.items():
+                if self._ledger.is_held(LEVEL2, product):
+                    want.named(held=True)
         outcomes: list[Outcome] = []
         while self._outstanding and now - self._outstanding[0].sent_at >= ANSWER_WITHIN:
             late = self._outstanding.popleft()
@@ -235,7 +300,8 @@ class Subscriptions:
             return outcomes
         for request in self._outbox.due(now):
             self._repeat(request)
-        self._ask_again(now, busy_until)
+        if not self._passive:
+            self._ask_again(now, busy_until)
         if self._tokens.pause_is_over(now):
             self._outbox.put(Request(Action.SUBSCRIBE, HEARTBEATS, attempt=1))
         elif self._tokens.renewal_is_due(now):
@@ -253,14 +319,25 @@ class Subscriptions:
 
         Never more than the venue takes in a second: what is over stays for the next call.
         """
+        self._now = now
         with_token = self.signed and self.suspended_until is None
-        return [replace(request, signed=request.signed and with_token) for request in self._outbox.drain(now)]
+        ready = [replace(request, signed=request.signed and with_token) for request in self._outbox.drain(now)]
+        for request in ready:
+            self._hand_out(request)
+        return ready
 
     # --- what stands ------------------------------------------------------------------------------------------
 
     def overdue(self, now: float, busy_until: float = 0.0) -> list[str]:
-        """Products that have worked on this connection and whose new snapshot does not come; see :meth:`tick`."""
-        return [product for product, want in self.wants.items() if want.is_overdue(now, busy_until)]
+        """Products that have worked on this connection and whose new snapshot does not come; see :meth:`tick`.
+
+        Without those for which a message waits to be sent, as after a refusal.
+        """
+        overdue = [product for product, want in self.wants.items() if want.is_overdue(now, busy_until)]
+        if not overdue:
+            return []
+        waiting = set(map(self.names.market_of, self._outbox.all_products(LEVEL2)))
+        return [product for product in overdue if self.names.market_of(product) not in waiting]
 
     def asked(self) -> tuple[str, ...]:
         """See :meth:`Ledger.asked`."""
@@ -300,8 +377,42 @@ class Subscriptions:
 
     # --- inside -----------------------------------------------------------------------------------------------
 
+    def _wants_of(self, products: Iterable[str]) -> list[Want]:
+        """Those of the markets that products are names of."""
+        markets = {self.names.market_of(product) for product in products}
+        return [want for name, want in self.wants.items() if self.names.market_of(name) in markets]
+
+    def _hand_out(self, request: Request) -> None:
+        """A message is about to go out; what comes from here on may come before :meth:`sent` is told of it."""
+        if request.channel != LEVEL2 or self._passive:
+            return
+        markets = map(self.names.market_of, request.products)
+        if request.action is Action.UNSUBSCRIBE:
+            self._unsubscribed.update(markets)
+        else:
+            self._unsubscribed.difference_update(markets)
+        for want in self._wants_of(request.products):
+            if request.action is Action.UNSUBSCRIBE:
+                want.unsubscribes()
+            else:
+                want.subscribes()
+
+    def _subscribe_again(self, channel: str, product: str) -> None:
+        """Subscribe what the venue has dropped: at once, and later where it keeps dropping it."""
+        request = Request(Action.SUBSCRIBE, channel, (product,) if product else ())
+        drops = self._drops[channel, product]
+        self._drops[channel, product] += 1
+        if drops:
+            self._outbox.put_off(request, self._now + RETRY_AFTER[min(drops, len(RETRY_AFTER)) - 1])
+        else:
+            self._outbox.put(request)
+
     def _message_refused(self, request: Request, words: str, now: float) -> str:
         refused = request.products
+        if request.channel == LEVEL2:
+            # By order alone it is not sure which half of a resync was refused.
+            for want in self._wants_of(refused):
+                want.refused()
         if request.action is Action.SUBSCRIBE:
             self._ledger.refused(request)
             if len(refused) > 1 and _RATE_LIMIT not in words.lower():
@@ -317,7 +428,9 @@ class Subscriptions:
                 for product in refused:
                     if product in self.wants:
                         self.wants[product].refusal = words
-        wait = RETRY_AFTER[min(request.attempt, len(RETRY_AFTER) - 1)]
+        # A product whose book has come on this connection is no unknown name: it is not left for a minute.
+        works = all(want.proved for want in self._wants_of(refused)) and request.channel == LEVEL2
+        wait = RETRY_AFTER[min(request.attempt, len(RETRY_AFTER) - 1 - works)]
         self._outbox.put_off(replace(request, products=refused, attempt=request.attempt + 1), now + wait)
         return f"next try in {wait:.0f} s"
 
@@ -333,8 +446,11 @@ class Subscriptions:
                 self._outbox.put(replace(request, products=gone))
             if not shown or request.channel != LEVEL2:
                 return
-            # Half of a resync. The subscribe that went with it may have been taken, and must not be undone.
-            self._outbox.put(replace(request, products=shown))
+            # Half of a resync, for those that have had no snapshot since. The subscribe that went with it may have been
+            # taken, and must not be undone.
+            shown = tuple(product for product in shown if not self.wants[product].answered)
+            if shown:
+                self._outbox.put(replace(request, products=shown))
         else:
             on_its_way = self._outbox.products(Action.SUBSCRIBE, request.channel)
             for waiting in self._outstanding:

@@ -13,7 +13,16 @@ _ASK_AGAIN_AFTER: Final = (5.0, 15.0, 60.0)
 
 @dataclass(slots=True)
 class Want:
-    """A product that shall be on show, on the present connection."""
+    """A product that shall be on show, on the present connection.
+
+    After our own unsubscribe only a snapshot of the subscribe behind it counts. Which one that is, order tells in part:
+
+    - one that comes before our subscribe has gone out is not of it;
+    - one that comes behind an acknowledgement is of it, since those come no earlier than the data sent before them
+      (observed); if that one was older than the unsubscribe, another one without the product is still to come;
+    - any other may have been on its way when the venue obeyed the unsubscribe. It is unproven until an acknowledgement
+      names the product again, or changes come a second later still, and unproven again after one that does not name it.
+    """
 
     since: float | None = None
     """Monotonic seconds of the first level2 subscribe on this connection; None while it has not gone out."""
@@ -31,6 +40,71 @@ class Want:
     """Whether a person wishes it asked for at once."""
     refusal: str = ""
     """The venue's words, where it refused the subscription; until it confirms it, or a snapshot comes."""
+    dropped: bool = False
+    """Whether the venue no longer names it as subscribed, and no snapshot has come since."""
+    unsubscribed: bool = False
+    """Whether our unsubscribe has gone out, and no snapshot that counts has come since."""
+    resubscribed: bool = False
+    """Whether our subscribe has gone out behind that."""
+    acknowledged: bool = False
+    """Whether an acknowledgement has come since that unsubscribe."""
+    unsettled: bool = False
+    """Whether our unsubscribe has gone out, and nothing is sure to have confirmed the subscribe behind it."""
+    unproven_since: float | None = None
+    """Monotonic seconds at which an unproven snapshot came, or was called in question by an acknowledgement."""
+
+    # --- what was sent ----------------------------------------------------------------------------------------------
+
+    def unsubscribes(self) -> None:
+        """Our unsubscribe is about to go out."""
+        self.asked_at = self.unproven_since = None
+        self.answered = self.resubscribed = self.acknowledged = False
+        self.unsubscribed = self.unsettled = True
+
+    def subscribes(self) -> None:
+        """Our subscribe is about to go out."""
+        self.resubscribed = True
+
+    # --- what came --------------------------------------------------------------------------------------------------
+
+    def counts(self) -> bool:
+        """Whether a snapshot that comes now can be of the present subscription."""
+        return self.resubscribed or not self.unsubscribed
+
+    def snapshot(self, now: float) -> None:
+        """A snapshot has come that counts."""
+        if self.unsubscribed:
+            self.unproven_since = None if self.acknowledged else now
+        self.unsubscribed = self.dropped = False
+        self.answered = self.proved = True
+        self.refusal = ""
+
+    def named(self, *, held: bool) -> None:
+        """An acknowledgement names it; ``held`` where that is no older than our last subscribe."""
+        self.confirmed = self.acknowledged = True
+        self.unproven_since = None
+        if held:
+            self.refusal = ""
+            self.unsettled = False
+
+    def missed(self, now: float) -> None:
+        """An acknowledgement does not name it."""
+        self.acknowledged = True
+        if self.unsettled and not self.unsubscribed and self.unproven_since is None:
+            self.unproven_since = now
+
+    def drops(self, *, passive: bool) -> None:
+        """The venue no longer names it, though it had confirmed it."""
+        self.dropped = True
+        self.unsubscribed = self.resubscribed = not passive
+
+    def refused(self) -> None:
+        """The venue has refused a level2 message of its market."""
+        if self.unsettled:
+            # The snapshot that came meanwhile, if any, was on its way before the unsubscribe.
+            self.unsubscribed, self.answered, self.unproven_since = True, False, None
+
+    # --- what follows -----------------------------------------------------------------------------------------------
 
     def is_overdue(self, now: float, busy_until: float) -> bool:
         """Whether it has worked on this connection, and its new snapshot does not come."""

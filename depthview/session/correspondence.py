@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from depthview.protocol.answers import Answer, Outcome
+from depthview.protocol.requests import LEVEL2, Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from depthview.protocol.ledger import Place
     from depthview.protocol.requests import Request
     from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.events import EventLog
@@ -17,7 +19,15 @@ if TYPE_CHECKING:
     from depthview.session.refusals import Refusals
     from depthview.session.roster import Roster
     from depthview.session.venue_clock import VenueClock
+    from depthview.session.verdicts import Verdicts
     from depthview.session.vigil import Vigil
+
+PROVEN_WITHIN: Final = 2.0
+"""Seconds within which something must show that a book is subscribed again; see :class:`Want`."""
+ASKED_AFTER: Final = 0.75
+"""Seconds after which the venue is asked for an acknowledgement."""
+STILL_CHANGES_AFTER: Final = 1.0
+"""Seconds after which a change of the book was sent behind our unsubscribe, and so shows that."""
 
 
 class Correspondence:
@@ -34,6 +44,7 @@ class Correspondence:
         roster: Roster,
         refusals: Refusals,
         vigil: Vigil,
+        verdicts: Verdicts,
         venue_clock: VenueClock,
         events: EventLog,
         *,
@@ -44,6 +55,7 @@ class Correspondence:
         self._roster = roster
         self._refusals = refusals
         self._vigil = vigil
+        self._verdicts = verdicts
         self._venue_clock = venue_clock
         self._events = events
         self._passive: Final = passive
@@ -64,6 +76,7 @@ class Correspondence:
             self._tell(outcome)
         if self._subscriptions.resyncs != before and self.recorded is not None:
             self.recorded("resync")
+        self._doubt_unproven(now)
 
     def drain(self, now: float) -> list[Request]:
         """Messages to send now, in order; of a replay none, which are taken as sent."""
@@ -72,6 +85,9 @@ class Correspondence:
             for request in ready:
                 self._subscriptions.sent(request, now, None)
             return []
+        for request in ready:
+            if (request.action, request.channel) == (Action.UNSUBSCRIBE, LEVEL2):
+                self._judge(request.products)
         return ready
 
     def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
@@ -86,6 +102,9 @@ class Correspondence:
         outcome = self._subscriptions.acknowledged(subscriptions)
         if outcome is not None:
             self._tell(outcome)
+        dropped = self._subscriptions.take_dropped()
+        if dropped:
+            self._dropped(dropped)
 
     def refused(self, words: str) -> None:
         """The venue has sent an error frame."""
@@ -94,6 +113,41 @@ class Correspondence:
             self._say("error", "bad", f"the venue sent an error: {words}")
         else:
             self._tell(outcome)
+            self._doubt_refused(outcome)
+
+    def _doubt_refused(self, outcome: Outcome) -> None:
+        """Doubt books whose snapshot was on its way before our own unsubscribe, as the refused subscribe shows."""
+        markets = [m for name in outcome.request.products for m in self._roster.concerned(name)]
+        left = [market for market in dict.fromkeys(markets) if self._subscriptions.is_left(market.name)]
+        cause = f"the venue refused to subscribe it again: {outcome.words}"
+        self._verdicts.doubt(left, cause, "warn", asked=outcome.follow_up)
+
+    def _dropped(self, places: Sequence[Place]) -> None:
+        """The venue no longer names something as subscribed that it had confirmed."""
+        books = [market for channel, name in places if channel == LEVEL2 for market in self._roster.concerned(name)]
+        self._verdicts.doubt(dict.fromkeys(books), "the venue no longer lists it as subscribed", "warn")
+        others = ", ".join(f"{channel} {name}".strip() for channel, name in places if channel != LEVEL2)
+        if others:
+            again = "" if self._passive else ": subscribing again"
+            self._say("dropped", "warn", f"the venue no longer lists {others} as subscribed{again}")
+
+    def _doubt_unproven(self, now: float) -> None:
+        """Doubt books that nothing has shown to be subscribed since our own unsubscribe."""
+        for name, since in self._subscriptions.unproven():
+            market = self._roster.market(name)
+            changed_at = market.changes.at
+            if market.doubt or (changed_at is not None and changed_at >= since + STILL_CHANGES_AFTER):
+                self._subscriptions.proven(name)
+            elif now - since > PROVEN_WITHIN:
+                self._subscriptions.proven(name)
+                self._verdicts.doubt([market], "the venue has not confirmed it as subscribed", "warn")
+            elif now - since > ASKED_AFTER:
+                self._subscriptions.ask_what_is_subscribed(now)
+
+    def _judge(self, products: Sequence[str]) -> None:
+        for name in products:
+            for market in self._roster.concerned(name):
+                self._verdicts.judge(market)
 
     def _tell(self, outcome: Outcome) -> None:
         if self._passive:

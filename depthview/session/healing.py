@@ -5,9 +5,9 @@ has hurt, and is one entry of the log from its beginning to its end; one resync 
 product in front first.
 
 Two things must not become endless. A fault that comes back with every snapshot (a row that cannot be applied, a crossed
-book, a ticker that contradicts it, a subscription that the venue drops) is asked about again after 5, 15 and then every
-60 s. And where the numbers keep jumping while nothing else is wrong, it may be the numbering that has changed: that is
-said, the verdict stays what it is, and a snapshot is requested every 2 to 5 s, without a new connection for it.
+book, a ticker that contradicts it) is asked about again after 5, 15 and then every 60 s. For all others a snapshot is
+requested every 2 to 5 s, and where the numbers keep jumping while nothing else is wrong, it is said that it may be the
+numbering that has changed; there is no new connection for it.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ WITH_ITS_SNAPSHOT: Final = 6.0
 and a half to contradict a book."""
 STORM_JUMPS: Final = 6
 STORM_SECONDS: Final = 10.0
-STORM_SPACING: Final = (2.0, 3.0, 5.0)
-"""Seconds between two requests in a storm: longer each time that the snapshot is doubted soon after it came."""
+SPACING: Final = (2.0, 2.0, 2.0, 3.0, 5.0)
+"""Seconds between two requests, by how often in a row the snapshot was doubted soon after it came."""
 SOON: Final = 0.3
 """Seconds after its snapshot. With 35 gaps a minute books were trusted 65 % of the time; 57 % with 1 s here."""
 
@@ -91,7 +91,8 @@ class Healing:
         self._jumps: deque[float] = deque(maxlen=STORM_JUMPS)
         self._storm: int | None = None
         self._storm_event = 0
-        self._storm_tries = 0
+        self._soon = 0
+        """Times in a row that a snapshot was doubted soon after it came."""
         self._asked_at = -inf
         self._snapshot_at = -inf
 
@@ -102,13 +103,13 @@ class Healing:
             self._storm += 1
             return
         if len(self._jumps) == STORM_JUMPS and now - self._jumps[0] <= STORM_SECONDS:
-            self._storm, self._storm_tries = STORM_JUMPS, 0
+            self._storm = STORM_JUMPS
             self._storm_event = self._events.add(
                 unix,
                 "bad",
                 f"{STORM_JUMPS} jumps within {STORM_SECONDS:.0f} s while messages come steadily: the venue's numbering "
                 "may have changed; a new snapshot is requested every "
-                f"{STORM_SPACING[0]:.0f} to {STORM_SPACING[-1]:.0f} s",
+                f"{SPACING[0]:.0f} to {SPACING[-1]:.0f} s",
                 is_open=True,
             )
 
@@ -122,6 +123,7 @@ class Healing:
         unix: float,
         recurring: bool = False,
         entry: int | None = None,
+        asked: str = "",
     ) -> list[ProductMarket]:
         """Take the trust from books.
 
@@ -133,6 +135,7 @@ class Healing:
             unix: Unix seconds.
             recurring: A snapshot should have cured it, so that it must not be asked for at once again and again.
             entry: Of the log, where the incident has one already.
+            asked: What is done about it already, in words; empty to have new snapshots asked for.
 
         Returns:
             The books that were trusted until now.
@@ -140,8 +143,10 @@ class Healing:
         fresh = [market for market in markets if market.has_book and not market.doubt]
         if not fresh:
             return []
-        wait = self._wait(fresh, now, recurring=recurring)
-        if self._passive:
+        wait = 0.0 if asked else self._wait(fresh, now, recurring=recurring)
+        if asked:
+            doing = asked
+        elif self._passive:
             doing = "waiting for the recording's next snapshot"
         elif wait:
             doing = f"it keeps coming back; asking for a new snapshot in {max(1.0, wait):.0f} s"
@@ -155,7 +160,7 @@ class Healing:
         event_id = self._events.add(unix, level, text, whose, is_open=True) if entry is None else entry
         self._events.rewrite(event_id, level, text)
         self._incidents.append(Incident(event_id, cause, now, waiting, len(waiting), is_fault=level != "note"))
-        if self._passive:
+        if self._passive or asked:
             return fresh
         if wait:
             self._later.update(dict.fromkeys(waiting, now + wait))
@@ -217,11 +222,10 @@ class Healing:
     def _wait(self, markets: list[ProductMarket], now: float, *, recurring: bool) -> float:
         """Seconds to wait before asking for their snapshots."""
         if not recurring:
-            if self._storm is None:
-                return 0.0
-            self._storm_tries = self._storm_tries + 1 if now - self._snapshot_at < SOON else 0
-            spacing = STORM_SPACING[min(self._storm_tries, len(STORM_SPACING) - 1)]
-            return max(0.0, self._asked_at + spacing - now)
+            self._soon = self._soon + 1 if now - self._snapshot_at < SOON else 0
+            # The least of them is kept by whoever sends the request.
+            wait = self._asked_at + SPACING[min(self._soon, len(SPACING) - 1)] - now
+            return wait if self._soon and wait > 0.0 else 0.0
         times = 0
         for market in markets:
             relapse = self._relapses.setdefault(market.name, _Relapse())

@@ -77,6 +77,10 @@ class Intake:
                 cause, often = "its changes come under its other name", market.renamed > 1
                 self._verdicts.doubt([market], cause, "warn", recurring=often)
                 continue
+            names = self._roster.names_of(market)
+            if event.type == "snapshot" and not all(map(self._subscriptions.counts, names)):
+                # Our unsubscribe is on its way to the venue, and our subscribe is not.
+                continue
             was_crossed = market.crossed_since is not None
             if was_crossed:
                 self._watch.crossing(market)
@@ -84,7 +88,7 @@ class Intake:
             self.bad_rows += bad
             if event.type == "snapshot":
                 market.took_snapshot(frame_bytes, None if self._timer is None else self._timer.monotonic() - now)
-                for name in self._roster.names_of(market):
+                for name in names:
                     self._subscriptions.snapshot(name)
                 self._healing.snapshot(market.name, now)
             if bad:

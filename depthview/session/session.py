@@ -82,7 +82,7 @@ class MarketSession:
         diagnose: Diagnose | None = None,
         timer: Clock | None = None,
     ) -> None:
-        self.subscriptions: Final = Subscriptions(signed=signed, renew=renew)
+        self.subscriptions: Final = Subscriptions(signed=signed, renew=renew, passive=passive, sockets=sockets)
         self.monitor: Final = SocketsMonitor(sockets) if sockets > 1 else SequenceMonitor(scope)
         self.connection: Final = Connection()
         self.events: Final = EventLog()
@@ -120,7 +120,15 @@ class MarketSession:
             passive=passive,
         )
         self.correspondence: Final = Correspondence(
-            instant, self.subscriptions, roster, self.refusals, self.vigil, self._venue_clock, events, passive=passive
+            instant,
+            self.subscriptions,
+            roster,
+            self.refusals,
+            self.vigil,
+            self._verdicts,
+            self._venue_clock,
+            events,
+            passive=passive,
         )
         self._listings: Final = Listings(instant, self.subscriptions, roster, self._verdicts, events)
         self._reception: Final = Reception(
@@ -421,6 +429,7 @@ class MarketSession:
         """An event of a recording that is no frame."""
         if event == "resync":
             self._replayed_resyncs += 1
+            self.subscriptions.resynced()
         elif event == "clock stepped":
             self.vigil.age.restart()
             self._venue_clock.stepped()

@@ -53,11 +53,19 @@ class Verdicts:
         *,
         recurring: bool = False,
         entry: int | None = None,
+        asked: str = "",
     ) -> bool:
         """Take the trust from books; whether there was any to take. See :meth:`Healing.doubt`."""
         instant = self._instant
         hurt = self._healing.doubt(
-            list(markets), cause, level, now=instant.now, unix=instant.unix, recurring=recurring, entry=entry
+            list(markets),
+            cause,
+            level,
+            now=instant.now,
+            unix=instant.unix,
+            recurring=recurring,
+            entry=entry,
+            asked=asked,
         )
         for market in hurt:
             self.judge(market)
@@ -84,6 +92,8 @@ class Verdicts:
             asked_age=_age(None if since is None else max(since, self._vigil.busy_until(now)), now),
             confirmed=want is not None and want.confirmed,
             refusal=want.refusal if want is not None else "",
+            subscribed=want is None or not want.dropped,
+            unsubscribed=want is not None and want.unsubscribed,
             unlisted=bool(names) and self._roster.is_unlisted(names[0]),
             identity=self._why_none(market),
             has_book=market.has_book,

@@ -131,6 +131,7 @@ def _close(code: int, words: str, least: float = 0.0) -> Case:
 
 _OUT_OF_RANGE: Final = ("negative", "large", "huge")
 _GAP: Final = "STALE gap of {} before .*; asking for a new snapshot"
+_DROPPED: Final = "the venue no longer lists it as subscribed"
 _REFUSED: Final[dict[str, int | Span]] = {"gaps": 1, "missed": 1, "resyncs": 1}
 
 WIRE: Final[tuple[Case, ...]] = (
@@ -589,6 +590,56 @@ WIRE: Final[tuple[Case, ...]] = (
         after=5.0,
     ),
     Case(
+        row="dropped",
+        faults=(f"drop_subscription:product={PRODUCT}",),
+        counts={"resyncs": 1},
+        shows=(f"STALE {_DROPPED}; asking for a new snapshot",),
+        tells=(f"{_DROPPED}: healed in",),
+    ),
+    Case(
+        row="dropped",
+        faults=(f"drop_subscription:product={PRODUCT},data=1",),
+        counts={"resyncs": 1},
+        shows=(f"STALE {_DROPPED}; asking for a new snapshot",),
+        tells=(f"{_DROPPED}: healed in",),
+        meanwhile="its data goes on",
+    ),
+    *(
+        Case(
+            row="dropped",
+            faults=(f"drop_subscription:channel={channel}",),
+            holds=_log_says(f"the venue no longer lists {channel}"),
+            tells=(rf"the venue no longer lists {channel}( {PRODUCT})? as subscribed: subscribing again",),
+            meanwhile=f"{channel} subscribed again",
+        )
+        for channel in ("ticker", "market_trades", "heartbeats")
+    ),
+    Case(
+        row="dropped",
+        faults=("stale_ack:count=2", "gap"),
+        counts=_REFUSED,
+        shows=(_GAP.format(1),),
+        meanwhile="no false alarm",
+    ),
+    Case(
+        row="refused",
+        faults=("second_snapshot:unsubscribe=1", "gap"),
+        counts=_REFUSED,
+        shows=(_GAP.format(1),),
+    ),
+    Case(
+        row="refused",
+        faults=("refuse_subscribe:seconds=0,times=3", "second_snapshot:unsubscribe=1", "gap"),
+        counts=_REFUSED,
+        shows=(
+            _GAP.format(1),
+            "STALE the venue refused to subscribe it again: too many L2 streams requested in a single session",
+        ),
+        tells=(r"refused \(level2\): too many L2 streams .*; next try in 5 s",),
+        within=8.0,
+        after=4.5,
+    ),
+    Case(
         row="answers",
         faults=("no_ack:seconds=3", "gap"),
         counts=_REFUSED,
@@ -600,7 +651,7 @@ WIRE: Final[tuple[Case, ...]] = (
 
 AWAITED: Final = frozenset(
     {
-        *("delay", "old_stamps", "stale_ack", "drop_subscription", "refuse_subscribe"),
+        *("delay", "old_stamps"),
     }
 )
 """Faults whose lines, and whose place in the soak, are still to come: a name goes from here when they are added."""

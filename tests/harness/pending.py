@@ -8,11 +8,7 @@ from tests.harness.faults import KINDS
 
 PENDING: Final = frozenset(
     {
-        "loss",
         "reset with a loss",
-        "subscription dropped",
-        "snapshot before unsubscribing",
-        "refusal",
     }
 )
 HANDLED: Final = tuple(kind for kind in KINDS if kind not in PENDING)

@@ -101,7 +101,8 @@ class Bench:
         channels = {channel: list(products) for channel in CHANNELS}
         for _ in range(times):
             number = None if self.per_product else self.number()
-            self.feed(frames.acknowledgement(number, heartbeats=["heartbeats"], **channels))
+            unix = self.clock.unix()
+            self.feed(frames.acknowledgement(number, unix, heartbeats=["heartbeats"], **channels))
 
     # --- the transport's side -------------------------------------------------------------------------------------
 

@@ -339,6 +339,7 @@ def test_a_product_that_never_came_is_asked_for_at_once_on_a_wish() -> None:
     asked = [f"{action} level2 {product}" for product in (B, "SOL-USD") for action in ("unsubscribe", "subscribe")]
     assert bench.level2() == asked
     bench.snapshot(B)
+    bench.acknowledge(B, "SOL-USD", times=4)
     assert bench.session.resync() is not None
     bench.wait(10)
     assert not bench.level2()

@@ -165,11 +165,13 @@ def test_a_resync_of_a_shared_book_asks_once() -> None:
     bench = synced(B)
     bench.session.add_product(C)
     bench.wait(2)
+    bench.acknowledge(B, times=4)
     bench.sent.clear()
     bench.skip()
     bench.heartbeat()
     assert bench.level2() == [f"unsubscribe level2 {B}", f"subscribe level2 {B}"]
     bench.snapshot(B)
+    bench.acknowledge(B, times=2)
     bench.wait(7)
     assert {bench.verdict(B), bench.verdict(C)} == {Verdict.SYNCED}
     assert bench.session.take_reconnect() == ""

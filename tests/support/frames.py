@@ -80,9 +80,9 @@ def heartbeat(number: object, counter: object = 41_691, *, unix: float = UNIX) -
     return frame("heartbeats", number, [event], unix=unix)
 
 
-def acknowledgement(number: object, **channels: Sequence[str]) -> Frame:
+def acknowledgement(number: object, unix: float = UNIX, /, **channels: Sequence[str]) -> Frame:
     """A ``subscriptions`` frame: all that the connection is subscribed to."""
-    return frame("subscriptions", number, [{"subscriptions": {c: list(p) for c, p in channels.items()}}])
+    return frame("subscriptions", number, [{"subscriptions": {c: list(p) for c, p in channels.items()}}], unix=unix)
 
 
 def status(number: object, *products: Mapping[str, object]) -> Frame:

@@ -81,6 +81,7 @@ class Relay:
         self._server: Server | None = None
         self._client: ServerConnection | None = None
         self._faults: list[Fault] = []
+        self._swallowed: list[Fault] = []
         self._behind: list[str] = []
         self._answers: deque[tuple[int, dict[str, str]]] = deque()
         self.sent: list[Message] = []
@@ -187,6 +188,16 @@ class Relay:
         armed = self._arm(Fault(fits, act))
         return armed
 
+    def swallow(self, action: str, channel: str) -> Fault:
+        """Keep a message of the client's from the exchange."""
+
+        async def act(_: ServerConnection, __: str) -> None:
+            pass
+
+        fault = Fault(lambda message: (message.get("type"), message.get("channel")) == (action, channel), act)
+        self._swallowed.append(fault)
+        return fault
+
     def answer(self, status: int, **headers: str) -> None:
         """Answer the next try to connect with an HTTP status; ``Retry_After`` stands for ``Retry-After``."""
         self._answers.append((status, {name.replace("_", "-"): value for name, value in headers.items()}))
@@ -239,7 +250,13 @@ class Relay:
     async def _up(self, client: ServerConnection, upstream: ClientConnection) -> None:
         with suppress(ConnectionClosed):
             async for text in client:
-                self.sent.append(json.loads(text))
+                message: Message = json.loads(text)
+                self.sent.append(message)
+                fault = next((armed for armed in self._swallowed if armed.fits(message)), None)
+                if fault is not None:
+                    self._swallowed.remove(fault)
+                    fault.frame = message
+                    continue
                 await upstream.send(text)
 
     async def _down(self, client: ServerConnection, upstream: ClientConnection) -> None:
