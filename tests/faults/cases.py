@@ -358,7 +358,7 @@ WIRE: Final[tuple[Case, ...]] = (
         faults=("unknown_event",),
         counts={"resyncs": 1},
         shows=("STALE event of an unknown type; asking for a new snapshot",),
-        tells=("event of an unknown type: resynced in .* ms, 1 book",),
+        tells=("event of an unknown type: healed in .* ms, 1 book",),
     ),
     *(
         Case(
@@ -366,7 +366,7 @@ WIRE: Final[tuple[Case, ...]] = (
             faults=(f"misnamed:form={form}",),
             counts={"resyncs": 1},
             shows=("STALE rows under a name that is none; asking for a new snapshot",),
-            tells=("rows under a name that is none: resynced in .* ms, 1 book",),
+            tells=("rows under a name that is none: healed in .* ms, 1 book",),
         )
         for form in ("lower", "before", "behind")
     ),
@@ -376,7 +376,7 @@ WIRE: Final[tuple[Case, ...]] = (
             faults=(f"bad_updates:kind={kind}",),
             counts={"bad_rows": 1, "resyncs": 1},
             shows=("STALE 1 row that cannot be applied; asking for a new snapshot",),
-            tells=("1 row that cannot be applied: resynced in",),
+            tells=("1 row that cannot be applied: healed in",),
         )
         for kind in ("null", "missing", "row")
     ),
@@ -386,7 +386,7 @@ WIRE: Final[tuple[Case, ...]] = (
             faults=(f"bad_updates:kind={kind}",),
             counts={"bad_frames": 1, "resyncs": 1},
             shows=("STALE message .* cannot be read; asking for a new snapshot",),
-            tells=("message .* cannot be read: resynced in",),
+            tells=("message .* cannot be read: healed in",),
         )
         for kind in ("text", "object")
     ),
@@ -397,14 +397,14 @@ WIRE: Final[tuple[Case, ...]] = (
         faults=("repeated_number",),
         counts={"duplicates": 1, "resyncs": 1},
         shows=("STALE two different messages are numbered .*; asking for a new snapshot",),
-        tells=("two different messages are numbered .*: resynced in .* ms, 2 books",),
+        tells=("two different messages are numbered .*: healed in .* ms, 2 books",),
     ),
     Case(
         row="numbers",
         faults=("reset:to=2",),
         counts={"duplicates": 1, "resets": 1, "resyncs": 1},
         shows=("STALE two different messages are numbered 2; asking for a new snapshot",),
-        tells=("two different messages are numbered 2: resynced in",),
+        tells=("two different messages are numbered 2: healed in",),
     ),
     *(
         Case(
@@ -416,7 +416,7 @@ WIRE: Final[tuple[Case, ...]] = (
                 if kind in _OUT_OF_RANGE
                 else "STALE message without a sequence number; asking for a new snapshot",
             ),
-            tells=("message .*: resynced in",),
+            tells=("message .*: healed in",),
         )
         for kind in ("missing", "text", "fraction", "null", "true", "list", *_OUT_OF_RANGE)
     ),
