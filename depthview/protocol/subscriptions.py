@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.products import ProductNames
 from depthview.protocol.answers import Answer, Outcome, Outstanding, Token
-from depthview.protocol.ledger import Ledger, Place
+from depthview.protocol.ledger import LOST_AFTER, Ledger, Place
 from depthview.protocol.outbox import Outbox
 from depthview.protocol.requests import HEARTBEATS, LEVEL2, PRODUCT_CHANNELS, Action, Request
 from depthview.protocol.tokens import RETRY_AFTER, TokenDesk
@@ -67,6 +67,8 @@ class Subscriptions:
         self._now = 0.0
         """Monotonic seconds of the last call that told."""
         self._outstanding: deque[Outstanding] = deque()
+        self._given_up: deque[Outstanding] = deque()
+        """Messages that count as unanswered, but may still be answered late."""
         self._resync_at: float | None = None
         self._resync_due: dict[str, None] = {}
         self._asked_what_at = -inf
@@ -164,6 +166,7 @@ class Subscriptions:
         self._ledger.clear()
         self._tokens.closed()
         self._outstanding.clear()
+        self._given_up.clear()
         self._resync_due.clear()
         self._resync_at = None
         self._unsubscribed.clear()
@@ -191,8 +194,12 @@ class Subscriptions:
                 want.asked_at = now
                 want.since = now if want.since is None else want.since
 
-    def acknowledged(self, subscriptions: Mapping[str, Sequence[str]]) -> Outcome | None:
+    def acknowledged(self, subscriptions: Mapping[str, Sequence[str]], late: float = 0.0) -> Outcome | None:
         """The venue has said what the connection is subscribed to.
+
+        Args:
+            subscriptions: Products by channel.
+            late: Seconds by which that came late.
 
         Returns:
             The message that this answers; None where none was waiting.
@@ -202,11 +209,13 @@ class Subscriptions:
             if self._ledger.is_confirmed(LEVEL2, product):
                 want.named(held=self._ledger.is_held(LEVEL2, product))
             else:
-                want.missed(self._now)
+                want.missed(self._now, late)
             if want.answered and (LEVEL2, product) in dropped:
                 want.drops(passive=self._passive)
         self._dropped += dropped
         if not self._outstanding:
+            if self._given_up:
+                self._given_up.popleft()
             return None
         answered = next((o for o in self._outstanding if self._ledger.shows(o.request)), self._outstanding[0])
         self._outstanding.remove(answered)
@@ -222,9 +231,9 @@ class Subscriptions:
         """
         self._now = now
         self._ledger.answered()
-        if not self._outstanding:
+        if not (self._outstanding or self._given_up):
             return None
-        oldest = self._outstanding.popleft()
+        oldest = (self._outstanding or self._given_up).popleft()
         request = oldest.request
         if oldest.token is not None:
             oldest.token.answer = Answer.REFUSED
@@ -240,15 +249,15 @@ class Subscriptions:
         want = self.wants.get(product)
         return want is None or want.counts()
 
-    def snapshot(self, product: str) -> None:
-        """A snapshot has come for a product on show that :meth:`counts`."""
+    def snapshot(self, product: str, late: float = 0.0) -> None:
+        """A snapshot that :meth:`counts` has come for a product on show, so many seconds late."""
         want = self.wants.get(product)
         if want is None:
             return
         # A resync that was to bring one and has not gone out is no longer needed.
         self._resync_due.pop(product, None)
         self._outbox.withdraw(product)
-        want.snapshot(self._now)
+        want.snapshot(self._now, late)
 
     def is_left(self, product: str) -> bool:
         """Whether our unsubscribe has gone out for its market, and no snapshot that counts has come since."""
@@ -266,9 +275,14 @@ class Subscriptions:
                     self._subscribe_again(*place)
         return dropped
 
-    def unproven(self) -> list[tuple[str, float]]:
-        """Products whose last snapshot may be older than our own unsubscribe, and since when; see :class:`Want`."""
-        return [(name, want.unproven_since) for name, want in self.wants.items() if want.unproven_since is not None]
+    def unproven(self) -> list[tuple[str, float, float]]:
+        """Products whose last snapshot may be older than our own unsubscribe; see :class:`Want`.
+
+        Returns:
+            Of each the name, since when that is so in monotonic seconds, and by how many seconds the data was late.
+        """
+        wants = self.wants.items()
+        return [(n, w.unproven_since, w.unproven_late) for n, w in wants if w.unproven_since is not None]
 
     def proven(self, product: str) -> None:
         """A product is subscribed, as other evidence than acknowledgements shows, or its book is in doubt anyway."""
@@ -295,7 +309,10 @@ class Subscriptions:
             late = self._outstanding.popleft()
             if late.token is not None:
                 late.token.answer = Answer.UNANSWERED
+            self._given_up.append(late)
             outcomes.append(Outcome(Answer.UNANSWERED, late.request, late.token is not None))
+        while self._given_up and now - self._given_up[0].sent_at > LOST_AFTER:
+            self._given_up.popleft()
         if not self._open:
             return outcomes
         for request in self._outbox.due(now):

@@ -52,6 +52,8 @@ class Want:
     """Whether our unsubscribe has gone out, and nothing is sure to have confirmed the subscribe behind it."""
     unproven_since: float | None = None
     """Monotonic seconds at which an unproven snapshot came, or was called in question by an acknowledgement."""
+    unproven_late: float = 0.0
+    """Seconds by which that came late."""
 
     # --- what was sent ----------------------------------------------------------------------------------------------
 
@@ -71,10 +73,10 @@ class Want:
         """Whether a snapshot that comes now can be of the present subscription."""
         return self.resubscribed or not self.unsubscribed
 
-    def snapshot(self, now: float) -> None:
-        """A snapshot has come that counts."""
-        if self.unsubscribed:
-            self.unproven_since = None if self.acknowledged else now
+    def snapshot(self, now: float, late: float) -> None:
+        """A snapshot has come that counts, so many seconds late."""
+        if self.unsubscribed and not self.acknowledged:
+            self.unproven_since, self.unproven_late = now, late
         self.unsubscribed = self.dropped = False
         self.answered = self.proved = True
         self.refusal = ""
@@ -87,11 +89,11 @@ class Want:
             self.refusal = ""
             self.unsettled = False
 
-    def missed(self, now: float) -> None:
-        """An acknowledgement does not name it."""
+    def missed(self, now: float, late: float) -> None:
+        """An acknowledgement that came so many seconds late does not name it."""
         self.acknowledged = True
         if self.unsettled and not self.unsubscribed and self.unproven_since is None:
-            self.unproven_since = now
+            self.unproven_since, self.unproven_late = now, late
 
     def drops(self, *, passive: bool) -> None:
         """The venue no longer names it, though it had confirmed it."""

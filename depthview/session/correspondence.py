@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from depthview.session.vigil import Vigil
 
 PROVEN_WITHIN: Final = 2.0
-"""Seconds within which something must show that a book is subscribed again; see :class:`Want`."""
+"""Seconds from a snapshot's sending within which something must show that its book is subscribed again; see
+:class:`Want`."""
 ASKED_AFTER: Final = 0.75
 """Seconds after which the venue is asked for an acknowledgement."""
 STILL_CHANGES_AFTER: Final = 1.0
@@ -99,7 +100,7 @@ class Correspondence:
 
     def acknowledged(self, subscriptions: Mapping[str, Sequence[str]]) -> None:
         """The venue has said what the connection is subscribed to."""
-        outcome = self._subscriptions.acknowledged(subscriptions)
+        outcome = self._subscriptions.acknowledged(subscriptions, self._vigil.age.lag or 0.0)
         if outcome is not None:
             self._tell(outcome)
         dropped = self._subscriptions.take_dropped()
@@ -133,12 +134,12 @@ class Correspondence:
 
     def _doubt_unproven(self, now: float) -> None:
         """Doubt books that nothing has shown to be subscribed since our own unsubscribe."""
-        for name, since in self._subscriptions.unproven():
+        for name, since, late in self._subscriptions.unproven():
             market = self._roster.market(name)
             changed_at = market.changes.at
             if market.doubt or (changed_at is not None and changed_at >= since + STILL_CHANGES_AFTER):
                 self._subscriptions.proven(name)
-            elif now - since > PROVEN_WITHIN:
+            elif now - since + late > PROVEN_WITHIN:
                 self._subscriptions.proven(name)
                 self._verdicts.doubt([market], "the venue has not confirmed it as subscribed", "warn")
             elif now - since > ASKED_AFTER:

@@ -77,8 +77,8 @@ class Intake:
                 cause, often = "its changes come under its other name", market.renamed > 1
                 self._verdicts.doubt([market], cause, "warn", recurring=often)
                 continue
-            names = self._roster.names_of(market)
-            if event.type == "snapshot" and not all(map(self._subscriptions.counts, names)):
+            names = self._roster.names_of(market) if event.type == "snapshot" else []
+            if not all(map(self._subscriptions.counts, names)):
                 # Our unsubscribe is on its way to the venue, and our subscribe is not.
                 continue
             was_crossed = market.crossed_since is not None
@@ -89,7 +89,7 @@ class Intake:
             if event.type == "snapshot":
                 market.took_snapshot(frame_bytes, None if self._timer is None else self._timer.monotonic() - now)
                 for name in names:
-                    self._subscriptions.snapshot(name)
+                    self._subscriptions.snapshot(name, self._watch.lag)
                 self._healing.snapshot(market.name, now)
             if bad:
                 rows = "1 row" if bad == 1 else f"{bad:,} rows"

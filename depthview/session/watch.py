@@ -87,6 +87,11 @@ class Watch:
             self._silence = None
         self._vigil.message(now)
 
+    @property
+    def lag(self) -> float:
+        """Seconds by which the newest data came late; 0 where that is not known."""
+        return self._vigil.age.lag or 0.0
+
     def wants_stamp(self) -> bool:
         """Whether the stamp of the message that has come is to be read."""
         return self._vigil.age.wants(self._instant.now)
