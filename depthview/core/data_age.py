@@ -48,6 +48,8 @@ class DataAge:
         """Seconds by which the newest stamped frame came late; None before the first one."""
         self.late = False
         """Whether the lag is a reason for doubt: from 2 s on, until it falls below 1 s."""
+        self.fell = 0.0
+        """Seconds by which the newest stamp is lower than the one before it, as after a step of the venue's clock."""
         self.most_behind = 0.0
         """The most that :meth:`behind` was when a frame was taken in, since the start."""
         self._date: tuple[float, float] | None = None
@@ -105,6 +107,7 @@ class DataAge:
         self._sampled_at = now
         if self._recorded and stamp == self._stamp:
             return False
+        self.fell = max(0.0, self._stamp - stamp)
         self._stamp, raw = stamp, now - stamp
         self._raw = raw
         if self._lowest is None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CROSSED_RESYNC: Final = 1.0
 """Seconds that a book may stay crossed before a new snapshot is asked for."""
+STAMPS_FELL: Final = 1.0
+"""Seconds by which a stamp is lower than the one before it when the venue's clock was stepped."""
 _CROSSED: Final = "best bid above best ask"
 
 
@@ -98,7 +100,12 @@ class Watch:
 
     def stamped(self, stamp: float) -> None:
         """The message that has come bears this stamp, unix seconds by the venue's clock."""
-        if self._vigil.age.taken(stamp, self._instant.now, self._vigil.begun_at):
+        age = self._vigil.age
+        changed = age.taken(stamp, self._instant.now, self._vigil.begun_at)
+        if age.fell > STAMPS_FELL:
+            # The venue's clock was set back, or what it sends is old: the next handshake and its frames tell which.
+            self._reconnect = f"the venue's timestamps fell back by {age.fell:.0f} s"
+        if changed:
             # At once: what the message changes must not be shown under the verdict from before it.
             self.age()
             self._verdicts.judge_all()

@@ -30,6 +30,12 @@ def _change(bench: Bench, late: float) -> None:
     bench.session.tick(bench.clock.monotonic(), bench.clock.unix())
 
 
+def _whole(bench: Bench, late: float) -> None:
+    """A snapshot that was published ``late`` seconds before it comes."""
+    stamp = bench.clock.unix() - late
+    bench.feed(frames.snapshot(bench.number(), A, [("99", "1")], [("101", "1")], unix=stamp))
+
+
 def _sample(bench: Bench) -> dict[str, Any]:
     return sample(bench.views, A, 0, now=bench.clock.monotonic(), unix=bench.clock.unix())
 
@@ -94,7 +100,7 @@ def test_a_path_that_becomes_slow_is_doubted_with_the_first_frame_that_comes_lat
     _pass(bench, 0.99)
     assert bench.verdict(A) is Verdict.SYNCED
     assert bench.log()[before:] == ["data was up to 23.0 s old: in time again after 200 ms, nothing was left out"]
-    assert (bench.view().feed.resyncs, bench.session.take_reconnect()) == (0, "")
+    assert bench.view().feed.resyncs == 0
 
 
 def test_lag_and_silence_count_together() -> None:
@@ -158,6 +164,54 @@ def test_a_big_first_snapshot_on_a_slow_line_is_as_old_as_it_took_to_come() -> N
     _pass(bench, 0.4)
     assert bench.verdict(A) is Verdict.SYNCED
     assert bench.view().feed.resyncs == 0
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_timestamps_that_fall_back_have_the_venues_clock_measured_anew(dated: bool) -> None:
+    bench = Bench(A)
+
+    def connect(back: float) -> None:
+        bench.session.clock_measured(Offset(0.02 + back, 0.51, "the handshake's Date") if dated else None)
+        bench.open()
+        _whole(bench, back)
+
+    connect(0.0)
+    bench.acknowledge(A)
+    for _ in range(10):
+        _pass(bench, 0.02)
+    assert bench.verdict(A) is Verdict.SYNCED
+    _pass(bench, 5.02)
+    assert bench.verdict(A) is Verdict.STALE
+    why = bench.session.take_reconnect()
+    assert why == "the venue's timestamps fell back by 5 s"
+    bench.close(why)
+    # The venue's clock was set back, as its new handshake tells.
+    connect(5.0)
+    for _ in range(10):
+        _pass(bench, 5.02)
+        assert bench.verdict(A) is Verdict.SYNCED
+    assert bench.view().feed.age_proved is dated
+
+
+def test_timestamps_that_are_old_remain_so_with_the_next_handshake() -> None:
+    bench = Bench(A)
+    for back in (0.02, 3600.0):
+        bench.session.clock_measured(Offset(0.02, 0.51, "the handshake's Date"))
+        bench.open()
+        _whole(bench, back)
+        _pass(bench, back)
+        _pass(bench, 3600.0)
+        assert bench.verdict(A) is Verdict.STALE
+        bench.session.take_reconnect()
+        bench.close()
+    bench.session.clock_measured(Offset(0.02, 0.51, "the handshake's Date"))
+    bench.open()
+    _whole(bench, 3600.0)
+    for _ in range(30):
+        _pass(bench, 3600.0)
+        assert bench.verdict(A) is Verdict.STALE
+        assert bench.session.take_reconnect() == ""
+    assert bench.reason(A) == "data is 3600 s old: it arrives late"
 
 
 # --- pauses of ours -----------------------------------------------------------------------------------------------
