@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.core.clock_offset import Offset, combined, from_date, from_frames, in_words
+from depthview.core.clock_offset import Offset, combined, from_date, from_detail, from_frames, in_words, to_detail
 from depthview.doctor.clock_judgement import judge
 from depthview.doctor.results import Status
 from depthview.feed.dates import http_date
@@ -89,3 +89,18 @@ def test_without_a_measurement_the_step_is_skipped() -> None:
 
 def test_in_words() -> None:
     assert in_words(Offset(-1234.5, 0.05, "b")) == "1,234.50 s behind the venue, give or take 0.05 s"
+
+
+@given(ahead=st.floats(-1e9, 1e9), uncertainty=st.floats(0, 1e5))
+def test_a_recording_keeps_an_offset(ahead: float, uncertainty: float) -> None:
+    kept = from_detail(to_detail(Offset(ahead, uncertainty, "a")))
+    assert kept is not None
+    assert abs(kept.ahead - ahead) <= 1e-6
+    assert abs(kept.uncertainty - uncertainty) <= 1e-6
+
+
+@pytest.mark.parametrize(
+    "detail", ["", "clock", "clock 1 2", "clock +1.000000", "clock +nan 0.1", f"clock +{'9' * 400}.000000 1.000000"]
+)
+def test_any_other_detail_tells_no_offset(detail: str) -> None:
+    assert from_detail(detail) is None

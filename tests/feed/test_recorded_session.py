@@ -101,6 +101,11 @@ async def test_a_replay_of_a_faulty_session_ends_where_the_session_did(tmp_path:
     assert replayer.position().ended
     assert _books(replayed) == _books(live)
     assert _counters(replayed) == _counters(live)
+    kept, measured = replayed.handshake_offset, live.handshake_offset
+    assert kept is not None
+    assert measured is not None
+    assert abs(kept.ahead - measured.ahead) < 1e-5
+    assert replayed.vigil.age.proved(clock.monotonic())
     assert live.bad_frames == 3
     assert live.monitor.total().gaps == 1
     assert live.monitor.total().duplicates == 1

@@ -506,3 +506,40 @@ def test_a_connection_is_good_for_as_long_as_all_that_comes_can_be_read() -> Non
     bench.close()
     bench.open()
     assert bench.session.good_for() == 0
+
+
+def _receive(bench: Bench, seconds: float, size: int) -> str:
+    """So many bytes of one message come each second; why the connection is given up, if it is."""
+    for _ in range(round(seconds)):
+        bench.wait(1.0, beats=False, step=0.5)
+        bench.session.part_came(size, bench.clock.monotonic())
+        why = bench.session.take_reconnect()
+        if why:
+            return why
+    return ""
+
+
+@pytest.mark.parametrize(("size", "lost"), [(100, True), (1_000, True), (1_100, False), (90_000, False)])
+def test_a_minute_without_a_whole_message_and_with_less_than_64_kb_of_one_is_a_lost_connection(
+    size: int, lost: bool
+) -> None:
+    bench = synced(B)
+    assert _receive(bench, 58, size) == ""
+    why = "no whole message for 60 s, and hardly a byte of one"
+    assert _receive(bench, 5, size) == (why if lost else "")
+    assert lost or _receive(bench, 200, size) == ""
+    assert bench.verdict(B) is Verdict.STALE
+
+
+def test_any_minute_counts_and_not_only_the_first() -> None:
+    bench = synced(B)
+    assert _receive(bench, 90, 50_000) == ""
+    assert _receive(bench, 57, 100) == ""
+    assert _receive(bench, 6, 100) != ""
+
+
+def test_a_whole_message_begins_the_minute_anew() -> None:
+    bench = synced(B)
+    for _ in range(4):
+        assert _receive(bench, 50, 100) == ""
+        bench.heartbeat()

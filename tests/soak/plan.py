@@ -41,6 +41,8 @@ FAULTS: Final[dict[str, tuple[Draw, ...]]] = {
     "heartbeat_stop": (_lasting(0.5, 6.0), _lasting(0.5, 14.0, "resubscribe=0")),
     "pings": (_lasting(0.2, 2.0, "rate=25"), _lasting(0.2, 1.0, "rate=20000")),
     "bad_heartbeat": (_one("kind=huge,count=3"),),
+    "delay": (_lasting(0.5, 5.0, "by=1"), _lasting(0.5, 5.0, "by=3")),
+    "old_stamps": (_lasting(0.5, 5.0, "by=3600"),),
     "close": (
         _one("code=1006", "code=1000", "code=1001", "code=1011", "code=1012", "code=4000", "mid_snapshot=1"),
         _one("code=1013", "code=1008", "code=1009"),
