@@ -88,6 +88,9 @@ class Director:
         self._started_at: float | None = None
         """When everything was trusted for the first time: the minute begins there."""
         self._failure: Failure | None = None
+        self._noticed = False
+        """Whether trust was lost, or new snapshots were asked for, since the present episode began."""
+        self._resyncs = 0
         self._snapshots: dict[str, float] = {}
         self._result = Result(plan.seed, oracle.totals, fault_free=not plan.kinds)
         self._over = False
@@ -122,6 +125,8 @@ class Director:
             Failure: It is in doubt although nothing is wrong.
         """
         trusted = seen.trusted_since is not None
+        self._noticed = self._noticed or not trusted or seen.resyncs > self._resyncs
+        self._resyncs = max(self._resyncs, seen.resyncs)
         if trusted:
             self._trusted_at[product] = seen.at
         doubted = not trusted and seen.at - self._trusted_at.get(product, 0.0) > self._patience
@@ -186,6 +191,8 @@ class Director:
         steady = all(at is not None and now - at >= _STEADY for at in healed)
         if not steady or now < shown:
             return
+        if not self._plan.storm and self._strikes[0].noticed and not self._noticed:
+            raise Failure(f"nothing was made of it: {self._strikes[0].words}")
         if not self._plan.storm and len(self._strikes) == 1:
             self._result.healed[self._strikes[0].kind].append(took)
         rest = max(strike.rests for strike in self._strikes)
@@ -210,13 +217,14 @@ class Director:
 
     def _strike(self) -> None:
         random, now = self._random, self._stage.now()
+        self._noticed = False
         several = 1 if self._plan.storm or random.random() < 0.7 else random.randint(2, 3)
         for name in random.choices(self._plan.kinds, [KINDS[name].weight for name in self._plan.kinds], k=several):
             kind = KINDS[name]
             if self._stage.connection is None and not self._plan.storm:
                 break
             strike = Strike(name, now, heals_within=kind.heals_within, shows_within=kind.shows_within)
-            strike.rests, strike.harmless = kind.rests, kind.harmless
+            strike.rests, strike.harmless, strike.noticed = kind.rests, kind.harmless, kind.noticed
             kind.strike(self._stage, strike, random)
             if not strike.words:
                 continue

@@ -39,6 +39,8 @@ class Kind:
     """Seconds of rest after it: more than half a second where a repetition within them is treated as a relapse."""
     over_sockets: bool = True
     """Whether it can strike a process from outside."""
+    noticed: bool = False
+    """Whether it must cost trust or lead to new snapshots, even where no line would be wrong without."""
 
 
 KINDS: Final[dict[str, Kind]] = {}
@@ -54,9 +56,10 @@ def _kind(
     shows_within: float = 1.5,
     rests: float = 0.5,
     over_sockets: bool = True,
+    noticed: bool = False,
 ) -> Callable[[Fault], Fault]:
     def register(fault: Fault) -> Fault:
-        KINDS[name] = Kind(fault, heals_within, weight, harmless, shows_within, rests, over_sockets)
+        KINDS[name] = Kind(fault, heals_within, weight, harmless, shows_within, rests, over_sockets, noticed)
         return fault
 
     return register
@@ -87,7 +90,7 @@ def loss(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"{count} frames lost{' of one book' if books else ''}"
 
 
-@_kind("loss of a snapshot", 16.0)
+@_kind("loss of a snapshot", 8.0)
 def lost_snapshot(stage: Stage, strike: Strike, random: Random) -> None:
     stage.lose(strike, random)
     stage.tamper(strike, lambda _: (), lambda frame: _is_book(frame) and frame.kind == "snapshot")
@@ -122,7 +125,7 @@ def duplicate(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"a frame comes twice, {behind} later"
 
 
-@_kind("number twice", 4.0, weight=2)
+@_kind("number twice", 4.0, weight=2, noticed=True)
 def number_twice(stage: Stage, strike: Strike, random: Random) -> None:
     connection = stage.connection
     run = random.choice(stage.labels()) if stage.venue.traits.per_product else ""
@@ -133,7 +136,7 @@ def number_twice(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"another frame has the number {connection.numbers[run]} again"
 
 
-@_kind("reset", 5.0, weight=2)
+@_kind("reset", 4.0, weight=2)
 def reset(stage: Stage, strike: Strike, random: Random) -> None:
     connection = stage.connection
     if connection is None or not connection.numbers:
@@ -147,7 +150,7 @@ def reset(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"numbers{f' of {run}' if run else ''} begin again at {low}"
 
 
-@_kind("reset with a loss", 5.0)
+@_kind("reset with a loss", 4.0)
 def reset_with_a_loss(stage: Stage, strike: Strike, random: Random) -> None:
     reset(stage, strike, random)
     if strike.words:
@@ -175,7 +178,7 @@ def lost_ack(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"a frame lost, and {count} acknowledgements after it"
 
 
-@_kind("acknowledgement stale", 6.0)
+@_kind("acknowledgement stale", 4.0)
 def stale_ack(stage: Stage, strike: Strike, random: Random) -> None:
     connection = stage.connection
     if connection is None or not connection.subscribed:
@@ -191,7 +194,7 @@ def stale_ack(stage: Stage, strike: Strike, random: Random) -> None:
     connection.emit("subscriptions", "", "", _encode([{"subscriptions": shown}]))
 
 
-@_kind("subscription dropped", 4.0, weight=2)
+@_kind("subscription dropped", 3.0, weight=2, noticed=True)
 def dropped(stage: Stage, strike: Strike, random: Random) -> None:
     connection, label = stage.connection, random.choice(stage.labels())
     if connection is None or not connection.has("level2", label):
@@ -201,7 +204,18 @@ def dropped(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"the venue unsubscribes {label} and says so"
 
 
-@_kind("refusal", 8.0)
+@_kind("other subscription dropped", 0.5, harmless=True)
+def other_dropped(stage: Stage, strike: Strike, random: Random) -> None:
+    connection, label = stage.connection, random.choice(stage.labels())
+    channel = random.choice(("market_trades", "ticker", "heartbeats"))
+    if connection is None or not connection.has(channel, "" if channel == "heartbeats" else label):
+        return
+    connection.leave(channel, [] if channel == "heartbeats" else [label])
+    connection.acknowledge()
+    strike.words = f"the venue unsubscribes {channel} of {label} and says so"
+
+
+@_kind("refusal", 6.5)
 def refusal(stage: Stage, strike: Strike, random: Random) -> None:
     conduct, words = stage.venue.conduct, random.choice(("internal error", "rate limit exceeded", "not now"))
     conduct.refuses = words
@@ -211,7 +225,7 @@ def refusal(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"a frame lost; for {seconds:.1f} s subscriptions are answered {words!r}"
 
 
-@_kind("snapshot before unsubscribing", 8.0)
+@_kind("snapshot before unsubscribing", 6.5)
 def snapshot_before_unsubscribing(stage: Stage, strike: Strike, random: Random) -> None:
     conduct = stage.venue.conduct
     conduct.snapshot_before_unsubscribing = True
@@ -226,7 +240,7 @@ def snapshot_before_unsubscribing(stage: Stage, strike: Strike, random: Random) 
     strike.words = f"a frame lost; a snapshot comes just before the unsubscribe{', then a refusal' if refuses else ''}"
 
 
-@_kind("late answer", 8.0)
+@_kind("late answer", 6.0)
 def late_answers(stage: Stage, strike: Strike, random: Random) -> None:
     conduct, late = stage.venue.conduct, random.choice((0.5, 1.5, 3.0, 4.5))
     conduct.answers_after = late
@@ -235,7 +249,7 @@ def late_answers(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"a frame lost; answers come {late:g} s late"
 
 
-@_kind("no answer", 16.0)
+@_kind("no answer", 6.0)
 def no_answer(stage: Stage, strike: Strike, random: Random) -> None:
     count = random.choice((1, 2))
     stage.venue.conduct.ignores = count
@@ -247,7 +261,7 @@ def no_answer(stage: Stage, strike: Strike, random: Random) -> None:
 # --- frames that are not as they should be ----------------------------------------------------------------------
 
 
-@_kind("damaged frame", 5.0, weight=2, rests=6.5)
+@_kind("damaged frame", 4.0, weight=2, rests=6.5)
 def damaged(stage: Stage, strike: Strike, random: Random) -> None:
     how = random.choice(("cut", "binary", "garbled", "events", "array"))
 
@@ -273,7 +287,7 @@ NUMBERS: Final = ("", "null", '"5"', "1.5", "true", "[1]", "-1", "92233720368547
 """JSON that is no number of a frame."""
 
 
-@_kind("unnumbered", 5.0, weight=2, rests=6.5)
+@_kind("unnumbered", 4.0, weight=2, rests=6.5, noticed=True)
 def unnumbered(stage: Stage, strike: Strike, random: Random) -> None:
     number = random.choice(NUMBERS)
     stage.tamper(strike, lambda frame: (frame.text(number=number),), _is_book)
@@ -284,7 +298,7 @@ def _events(frame: Frame) -> Iterator[dict[str, Any]]:
     yield from _decode(frame.events)
 
 
-@_kind("odd frame", 5.0, weight=3, rests=6.5)
+@_kind("odd frame", 4.0, weight=3, rests=6.5)
 def odd(stage: Stage, strike: Strike, random: Random) -> None:
     how = random.choice(("type", "null", "case", "blank", "side", "price", "no type", "events null"))
 
@@ -354,7 +368,7 @@ def unknown(stage: Stage, strike: Strike, random: Random) -> None:
 # --- the connection and the network -----------------------------------------------------------------------------
 
 
-@_kind("close", 12.0, weight=2)
+@_kind("close", 8.0, weight=2, noticed=True)
 def close(stage: Stage, strike: Strike, random: Random) -> None:
     if stage.connection is None:
         return
@@ -368,7 +382,7 @@ def close(stage: Stage, strike: Strike, random: Random) -> None:
         strike.words += f", nobody let in for {seconds:.1f} s"
 
 
-@_kind("half-open", 16.0, shows_within=4.0)
+@_kind("half-open", 13.0, shows_within=4.0, noticed=True)
 def half_open(stage: Stage, strike: Strike, random: Random) -> None:
     if stage.connection is None:
         return
@@ -376,7 +390,7 @@ def half_open(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = "nothing more comes on this connection"
 
 
-@_kind("stall", 5.0, weight=2)
+@_kind("stall", 2.0, weight=2)
 def stall(stage: Stage, strike: Strike, random: Random) -> None:
     seconds = random.choice((0.5, 1.5, 2.5, 3.5, 6.0, 9.0))
     stage.network.down.held_until = max(stage.network.down.held_until, stage.now() + seconds)
@@ -385,7 +399,7 @@ def stall(stage: Stage, strike: Strike, random: Random) -> None:
     strike.harmless = seconds <= 1.5
 
 
-@_kind("silence of the venue", 12.0)
+@_kind("silence of the venue", 2.0)
 def silence(stage: Stage, strike: Strike, random: Random) -> None:
     conduct, seconds = stage.venue.conduct, random.choice((2.0, 4.0, 8.0, 12.0))
 
@@ -408,7 +422,7 @@ def heartbeats_stop(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"no heartbeats for {seconds:g} s"
 
 
-@_kind("slow path", 6.0, weight=3)
+@_kind("slow path", 2.0, weight=3)
 def slow_path(stage: Stage, strike: Strike, random: Random) -> None:
     delays = stage.network.down.delays
     seconds, delay = random.uniform(1.0, 8.0), random.choice((0.4, 1.0, 1.6, 2.1, 2.6, 4.0, 8.0))
@@ -420,7 +434,7 @@ def slow_path(stage: Stage, strike: Strike, random: Random) -> None:
     strike.harmless = delay <= 1.6
 
 
-@_kind("narrow path", 8.0, weight=2)
+@_kind("narrow path", 3.0, weight=2)
 def narrow_path(stage: Stage, strike: Strike, random: Random) -> None:
     seconds, bandwidth = random.uniform(1.0, 8.0), random.choice((800, 2_000, 4_000, 9_000))
     bandwidths = stage.network.down.bandwidths
@@ -429,7 +443,7 @@ def narrow_path(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"the path carries {bandwidth:,} bytes a second for {seconds:.1f} s"
 
 
-@_kind("slow requests", 8.0)
+@_kind("slow requests", 6.0)
 def slow_requests(stage: Stage, strike: Strike, random: Random) -> None:
     delays = stage.network.up.delays
     seconds, delay = random.uniform(1.0, 4.0), random.choice((0.5, 2.0, 4.0))
@@ -444,16 +458,16 @@ def slow_requests(stage: Stage, strike: Strike, random: Random) -> None:
 # --- the viewer -------------------------------------------------------------------------------------------------
 
 
-@_kind("viewer stops", 5.0, weight=2)
+@_kind("viewer stops", 2.5, weight=2)
 def viewer_stops(stage: Stage, strike: Strike, random: Random) -> None:
-    seconds = random.choice((0.3, 0.8, 1.2, 2.0, 2.6, 3.5, 9.0))
+    seconds = random.choice((0.3, 0.8, 1.2, 2.0, 2.8, 3.5, 9.0))
     stage.viewer.stop(seconds)
     stage.lasts(strike, seconds)
     strike.words = f"the viewer does not run for {seconds:g} s"
     strike.harmless = seconds < 0.5
 
 
-@_kind("suspend", 5.0, over_sockets=False)
+@_kind("suspend", 2.5, over_sockets=False)
 def suspend(stage: Stage, strike: Strike, random: Random) -> None:
     seconds = random.choice((2.0, 5.0, 30.0))
     stage.viewer.stop(seconds, suspend=True)
@@ -461,7 +475,7 @@ def suspend(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"the viewer's machine sleeps for {seconds:g} s"
 
 
-@_kind("overload", 6.0, over_sockets=False)
+@_kind("overload", 3.0, over_sockets=False)
 def overload(stage: Stage, strike: Strike, random: Random) -> None:
     usual, seconds = stage.plan.seconds_per_frame, random.uniform(2.0, 6.0)
     stage.seconds_per_frame = random.choice((0.03, 0.08, 0.2))
@@ -469,7 +483,7 @@ def overload(stage: Stage, strike: Strike, random: Random) -> None:
     stage.lasts(strike, seconds, lambda: setattr(stage, "seconds_per_frame", usual))
 
 
-@_kind("clock step", 5.0, over_sockets=False)
+@_kind("clock step", 2.5, over_sockets=False)
 def clock_step(stage: Stage, strike: Strike, random: Random) -> None:
     seconds = random.choice((-3600.0, -5.0, -0.8, 0.8, 2.5, 60.0, 3600.0))
     if random.random() < 0.7:
@@ -484,7 +498,7 @@ def clock_step(stage: Stage, strike: Strike, random: Random) -> None:
 # --- contradictions and products --------------------------------------------------------------------------------
 
 
-@_kind("ticker contradicts", 16.0, rests=16.0)
+@_kind("ticker contradicts", 16.0, rests=16.0, noticed=True)
 def wrong_ticker(stage: Stage, strike: Strike, random: Random) -> None:
     conduct, seconds = stage.venue.conduct, random.uniform(4.0, 8.0)
     conduct.ticker_is_wrong = True
@@ -492,7 +506,7 @@ def wrong_ticker(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"the ticker shows other prices for {seconds:.1f} s"
 
 
-@_kind("product added", 6.0, over_sockets=False)
+@_kind("product added", 3.0, over_sockets=False)
 def product_added(stage: Stage, strike: Strike, random: Random) -> None:
     names = [row["product_id"] for row in _decode(stage.venue.product_list())["products"]]
     free = [name for name in names if name not in stage.shown]
@@ -504,7 +518,7 @@ def product_added(stage: Stage, strike: Strike, random: Random) -> None:
     strike.words = f"{name} is put on show"
 
 
-@_kind("product removed", 4.0, over_sockets=False)
+@_kind("product removed", 3.0, over_sockets=False)
 def product_removed(stage: Stage, strike: Strike, random: Random) -> None:
     if len(stage.shown) < 2:
         return

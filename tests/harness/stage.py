@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _ARMED: Final = 4.0
 """Seconds after which what waits for a frame that does not come is withdrawn."""
 
+_WITHOUT_SNAPSHOT: Final = 10.0
+"""Seconds within which a fault is healed that has hit the snapshot that was asked for: after 5 s the viewer gives the
+connection up."""
+
 
 class Viewer(Protocol):
     """What may be done to the viewer."""
@@ -53,6 +57,8 @@ class Strike:
     """Seconds of rest before the next fault."""
     harmless: bool = False
     """No book is doubted for it."""
+    noticed: bool = False
+    """It must cost trust or lead to new snapshots."""
     parts: int = 0
     """Things that it still waits for."""
 
@@ -129,12 +135,18 @@ class Stage:
                 over = True
                 self.part_over(strike)
 
-        armed = Tamper(fits, act, count, done)
+        def spoil(frame: Frame) -> Iterable[str | bytes]:
+            if frame.channel == "level2" and frame.kind == "snapshot" and not strike.harmless:
+                strike.heals_within = max(strike.heals_within, _WITHOUT_SNAPSHOT)
+            return act(frame)
+
+        armed = Tamper(fits, spoil, count, done)
         connection.tampers.append(armed)
 
         def withdraw() -> None:
             if armed in connection.tampers:
                 connection.tampers.remove(armed)
+                strike.noticed = False
             done()
 
         self.schedule.at(self.now() + waits, withdraw)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness.pending import HANDLED
 from tests.harness.sockets import play
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("screen", [False, True], ids=["stream", "view"])
 async def test_no_trusted_line_and_no_trusted_screen_is_wrong_or_old(tmp_path: Path, screen: bool) -> None:
-    found = await play(11, tmp_path, screen=screen, kinds=HANDLED, seconds=10.0)
+    found = await play(11, tmp_path, screen=screen, seconds=10.0)
     assert not isinstance(found, str), found
     assert found.totals.trusted > 20
     assert found.strikes

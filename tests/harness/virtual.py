@@ -49,6 +49,7 @@ class SimulatedLink:
     def __init__(self, run: VirtualRun, offset: Offset | None) -> None:
         self._run = run
         self._inbox: deque[str | bytes] = deque()
+        self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
         self._closed: ConnectionFailed | None = None
         network, schedule = run.stage.network, run.time
@@ -74,7 +75,7 @@ class SimulatedLink:
         while not self._inbox:
             if self._closed is not None:
                 raise self._closed
-            self._waiter = asyncio.get_running_loop().create_future()
+            self._waiter = self._loop.create_future()
             await self._waiter
         self._run.time.spend(self._run.stage.seconds_per_frame)
         return self._inbox.popleft()
@@ -105,7 +106,13 @@ class SimulatedLink:
             self._inbox.append(message)
             self._run.oracle.heard(self._run.time.now())
             self._run.director.arrived(message)
-        if self._waiter is not None and not self._waiter.done():
+        self._wake(self._run.wake_turns)
+
+    def _wake(self, turns: int) -> None:
+        """Wake the reader after so many turns of the loop, in which timers that are due come first."""
+        if turns:
+            self._loop.call_soon(self._wake, turns - 1)
+        elif self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     def _reached(self, message: str | bytes | None) -> None:
@@ -177,6 +184,8 @@ class VirtualRun:
         self.session = MarketSession(plan.products)
         self.stage = Stage(self.time, self.venue, plan, VirtualViewer(self))
         self.director = Director(plan, self.stage, self.oracle, chance(random.random()))
+        self.wake_turns = random.choice((0, 1, 3))
+        """Turns of the viewer's loop from the arrival of a message until its reader wakes."""
         self._plan = plan
         self._random = random
 
