@@ -483,16 +483,15 @@ def overload(stage: Stage, strike: Strike, random: Random) -> None:
     stage.lasts(strike, seconds, lambda: setattr(stage, "seconds_per_frame", usual))
 
 
-@_kind("clock step", 2.5, over_sockets=False)
+@_kind("clock step", 4.0, over_sockets=False)
 def clock_step(stage: Stage, strike: Strike, random: Random) -> None:
     seconds = random.choice((-3600.0, -5.0, -0.8, 0.8, 2.5, 60.0, 3600.0))
     if random.random() < 0.7:
         stage.viewer.step_clock(seconds)
         strike.words = f"the viewer's wall clock steps by {seconds:g} s"
     else:
-        # Backwards, its stamps would be those of data that comes late.
-        stage.venue.clock_ahead += abs(seconds)
-        strike.words = f"the venue's clock steps by {abs(seconds):g} s"
+        stage.venue.clock_ahead += seconds
+        strike.words = f"the venue's clock steps by {seconds:g} s"
 
 
 # --- contradictions and products --------------------------------------------------------------------------------
