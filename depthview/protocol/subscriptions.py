@@ -113,12 +113,15 @@ class Subscriptions:
         """Ask for new snapshots, all in one go; at once, or as soon as the last resync lies far enough back.
 
         Args:
-            products: Those that do not wait for a snapshot already.
+            products: Those that do not wait for a snapshot already, and for which no message waits to be sent.
             anew: Do not wait for it any longer.
         """
+        waiting = self._waiting()
         for product in products:
             want = self.wants.get(product)
-            if want is not None and (anew or want.asked_at is None or want.answered):
+            if want is None or (anew and self.names.market_of(product) in waiting):
+                continue
+            if anew or want.asked_at is None or want.answered:
                 self._resync_due[product] = None
 
     def ask_anew(self, product: str) -> None:
@@ -353,7 +356,7 @@ class Subscriptions:
         overdue = [product for product, want in self.wants.items() if want.is_overdue(now, busy_until)]
         if not overdue:
             return []
-        waiting = set(map(self.names.market_of, self._outbox.all_products(LEVEL2)))
+        waiting = self._waiting()
         return [product for product in overdue if self.names.market_of(product) not in waiting]
 
     def asked(self) -> tuple[str, ...]:
@@ -398,6 +401,10 @@ class Subscriptions:
         """Those of the markets that products are names of."""
         markets = {self.names.market_of(product) for product in products}
         return [want for name, want in self.wants.items() if self.names.market_of(name) in markets]
+
+    def _waiting(self) -> set[str]:
+        """Markets for which level2 messages wait to be sent, as after a refusal."""
+        return set(map(self.names.market_of, self._outbox.all_products(LEVEL2)))
 
     def _hand_out(self, request: Request) -> None:
         """A message is about to go out; what comes from here on may come before :meth:`sent` is told of it."""

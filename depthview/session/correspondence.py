@@ -63,10 +63,13 @@ class Correspondence:
         self.recorded: Callable[[str], None] | None = None
         """Told of ``resync``, for the recording."""
 
-    def ask_snapshots(self, markets: list[ProductMarket], first: str) -> None:
-        """Ask for new snapshots, ``first``'s first; one name is enough where several share the data."""
+    def ask_snapshots(self, markets: list[ProductMarket], first: str, *, anew: bool = False) -> None:
+        """Ask for new snapshots, ``first``'s first; one name is enough where several share the data.
+
+        ``anew`` asks also for those that are waited for.
+        """
         names = [name for market in markets for name in self._roster.names_of(market)[:1]]
-        self._subscriptions.resync(sorted(names, key=lambda name: name != first))
+        self._subscriptions.resync(sorted(names, key=lambda name: name != first), anew=anew)
         self.move()
 
     def move(self) -> None:

@@ -128,7 +128,8 @@ class Healing:
         """Take the trust from books.
 
         Args:
-            markets: Those concerned; such as have no book, or are in doubt already, stay as they are.
+            markets: Those concerned. Such as have no book stay as they are; such as are in doubt already are asked for
+                again if no snapshot comes soon.
             cause: In words.
             level: Of the log's entry.
             now: Monotonic seconds.
@@ -141,6 +142,11 @@ class Healing:
             The books that were trusted until now.
         """
         fresh = [market for market in markets if market.has_book and not market.doubt]
+        if level != "note" and not (self._passive or asked):
+            # The snapshot that they wait for may be among what was lost.
+            for market in markets:
+                if market.has_book and market.doubt:
+                    self._later.setdefault(market.name, max(now, self._asked_at + SPACING[0]))
         if not fresh:
             return []
         wait = 0.0 if asked else self._wait(fresh, now, recurring=recurring)

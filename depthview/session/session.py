@@ -389,9 +389,10 @@ class MarketSession:
             self._numbering.tick()
             self._watch.silence()
             self._watch.books()
-            due = [market for label in self._healing.due(now) for market in self.roster.concerned(label)]
+            labels = [] if self.vigil.is_receiving(now) else self._healing.due(now)
+            due = [market for label in labels for market in self.roster.concerned(label)]
             if due:
-                self._ask_snapshots(due)
+                self.correspondence.ask_snapshots(due, self.first_product, anew=True)
             self._watch.age()
             if not self.passive:
                 self._watch.connection()

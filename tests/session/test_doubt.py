@@ -402,6 +402,39 @@ def test_a_snapshot_that_is_lost_in_healing_ends_the_connection() -> None:
     assert bench.session.take_reconnect() == ""
 
 
+def test_a_loss_while_a_snapshot_is_waited_for_may_be_that_snapshot() -> None:
+    bench = synced(B)
+    bench.skip()
+    bench.update(B)
+    assert bench.level2() == [f"unsubscribe level2 {B}", f"subscribe level2 {B}"]
+    bench.wait(0.5)
+    bench.skip()
+    bench.heartbeat()
+    bench.wait(1.25)
+    assert bench.level2() == []
+    bench.wait(0.5)
+    assert bench.level2() == [f"unsubscribe level2 {B}", f"subscribe level2 {B}"]
+    bench.snapshot(B)
+    bench.acknowledge(times=3)
+    bench.acknowledge(B)
+    bench.wait(8)
+    assert (bench.verdict(B), bench.level2(), bench.session.take_reconnect()) == (Verdict.SYNCED, [], "")
+
+
+def test_a_loss_while_a_snapshot_comes_costs_no_second_request() -> None:
+    bench = synced(B)
+    bench.skip()
+    bench.update(B)
+    bench.skip()
+    bench.heartbeat()
+    bench.sent.clear()
+    bench.acknowledge(times=1)
+    bench.snapshot(B)
+    bench.acknowledge(B, times=1)
+    bench.wait(8)
+    assert (bench.verdict(B), bench.level2()) == (Verdict.SYNCED, [])
+
+
 def test_a_first_snapshot_that_is_lost_is_asked_for_again() -> None:
     bench = Bench(B, E)
     bench.open()
