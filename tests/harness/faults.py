@@ -490,6 +490,7 @@ def clock_step(stage: Stage, strike: Strike, random: Random) -> None:
         stage.viewer.step_clock(seconds)
         strike.words = f"the viewer's wall clock steps by {seconds:g} s"
     else:
+        stage.clocks_differ_anew()
         stage.venue.clock_ahead += seconds
         strike.words = f"the venue's clock steps by {seconds:g} s"
 

@@ -65,16 +65,23 @@ class Relay:
         network: How the path is at present.
         schedule: The world's.
         heard: Called when a whole message has arrived at the viewer's end.
+        connected_by: Told what carries the messages of a new connection to the viewer.
     """
 
-    def __init__(self, port: int, network: Network, schedule: Schedule, heard: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        port: int,
+        network: Network,
+        schedule: Schedule,
+        heard: Callable[[], None],
+        connected_by: Callable[[Lane], None],
+    ) -> None:
         self._port = port
         self._network = network
         self._schedule = schedule
         self._heard = heard
+        self._connected_by = connected_by
         self._server: asyncio.Server | None = None
-        self.least_seconds: Callable[[], float] = lambda: 0.0
-        """The least that bytes to the viewer have taken on the newest connection, in seconds."""
         self._ways: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -129,7 +136,7 @@ class Relay:
 
         down = Lane(self._network.down, self._schedule, to_viewer)
         up = Lane(self._network.up, self._schedule, to_venue)
-        self.least_seconds = lambda: down.least_seconds
+        self._connected_by(down)
         try:
             await asyncio.gather(_carry(venue_reader, down), _carry(reader, up))
         finally:

@@ -166,11 +166,9 @@ class ScreenReader:
         problem, age = judge_picture(run.venue.markets[label], shown, now)
         if problem:
             return f"{shown.product} is {shown.verdict} on the screen, and {problem}"
-        allowed = run.oracle.allowed(now) + _DRAW
-        if age > allowed:
+        if not run.oracle.passes(age, run.oracle.allowed(now) + _DRAW):
             return f"{shown.product} is {shown.verdict} on the screen with a state that was over {age:.2f} s ago"
         totals.trusted += 1
-        totals.oldest = max(totals.oldest, age)
         return ""
 
 

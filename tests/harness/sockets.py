@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from websockets.http11 import Request, Response
 
+    from tests.harness.network import Lane
     from tests.harness.plan import Plan
 
 SOCKET_KINDS: Final = tuple(name for name, kind in KINDS.items() if kind.over_sockets)
@@ -198,9 +199,9 @@ class SocketRun:
         )
         async with (
             Server(self.venue, self.director) as server,
-            Relay(server.port, self.stage.network, self.time, lambda: self.oracle.heard(self.time.now())) as relay,
+            Relay(server.port, self.stage.network, self.time, self._heard, self._connected_by) as relay,
         ):
-            self.oracle.least_seconds = lambda: relay.least_seconds()
+            self.oracle.least_seconds = self.stage.least_seconds
             self.director.begin()
             words = ["--url", f"ws://{_HOST}:{relay.port}", *plan.products]
             try:
@@ -208,6 +209,12 @@ class SocketRun:
             except Failure as failure:
                 raise Failure(self.director.told(str(failure))) from None
         return self.director.result()
+
+    def _heard(self) -> None:
+        self.oracle.heard(self.time.now())
+
+    def _connected_by(self, lane: Lane) -> None:
+        self.stage.lane = lane
 
 
 class LineReader:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from tests.harness.network import Network
+from tests.harness.network import Lane, Network
 from tests.harness.plan import Plan
 from tests.harness.schedule import Schedule
 from tests.harness.venue import Tamper, Venue
@@ -76,6 +77,8 @@ class Stage:
     """Products on show, by the names asked for."""
     seconds_per_frame: float = 0.0
     """What the viewer needs for one."""
+    lane: Lane | None = None
+    """Carries messages to the viewer on the newest connection."""
     requests_bunch: bool = False
     """The path has brought the viewer's requests closer together than they were sent."""
 
@@ -84,6 +87,15 @@ class Stage:
         self.seconds_per_frame = self.plan.seconds_per_frame
         self.network.down.usual_delay = self.plan.delay
         self.network.up.usual_delay = self.plan.delay
+
+    def least_seconds(self) -> float:
+        """The least that a message has taken since the connection was made, or since the clocks differ as they do."""
+        return self.lane.least_seconds if self.lane is not None else 0.0
+
+    def clocks_differ_anew(self) -> None:
+        """One of the clocks was stepped, or stood still: what it differs by from the other must be measured anew."""
+        if self.lane is not None:
+            self.lane.least_seconds = math.inf
 
     def now(self) -> float:
         """Seconds."""

@@ -21,6 +21,7 @@ class Summary:
         self._seeds = self._lines = self._trusted = self._strikes = 0
         self._fault_free = self._expected = self._untrusted = 0
         self._oldest = 0.0
+        self._unknowable = 0
         self._healed: Final[dict[str, list[float]]] = defaultdict(list)
 
     def add(self, found: Result | str) -> None:
@@ -31,6 +32,7 @@ class Summary:
             return
         self._lines += found.totals.lines
         self._trusted += found.totals.trusted
+        self._unknowable += found.totals.unknowable
         self._oldest = max(self._oldest, found.totals.oldest)
         self._strikes += found.strikes
         self._fault_free += found.fault_free
@@ -50,6 +52,8 @@ class Summary:
             f"{self._seeds:,} seeds, {self._strikes:,} faults: {len(self.failures)} failed; {self._lines:,} lines, "
             f"{self._trusted:,} trusted and compared, the oldest over for {self._oldest:.2f} s"
         )
+        if self._unknowable:
+            yield f"{self._unknowable:,} of them on a path that was slow from the first message on: older, unknowably"
         if self._fault_free:
             yield (
                 f"{self._fault_free:,} seeds without faults: trusted in {self.trusted_share:.3%} of {self._expected:,} "

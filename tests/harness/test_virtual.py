@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -18,6 +19,7 @@ from depthview.session.intake import Intake
 from depthview.session.numbering import Numbering
 from depthview.session.session import MarketSession
 from depthview.session.vigil import Vigil
+from tests.harness.faults import KINDS
 from tests.harness.plan import plan
 from tests.harness.virtual import VirtualRun, outcome
 
@@ -132,3 +134,10 @@ def test_a_planted_defect_is_found(
                 break
     assert any(re.search(says, failure) for failure in told), told or "nothing was found"
     assert all(failure.startswith("seed ") for failure in told)
+
+
+def test_the_page_on_the_harness_names_every_fault_and_its_time() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "harness.md").read_text(encoding="utf-8")
+    for name, kind in KINDS.items():
+        within = "- | yes" if kind.harmless else f"{kind.heals_within:g} s | "
+        assert f"| {name} | {within} |" in page

@@ -55,7 +55,7 @@ class SimulatedLink:
         network, schedule = run.stage.network, run.time
         self.down: Final = Lane(network.down, schedule, self._arrived)
         self.up: Final = Lane(network.up, schedule, self._reached)
-        run.oracle.least_seconds = lambda: self.down.least_seconds
+        run.stage.lane = self.down
         self._close = Close(1006, "")
         self.clock_offset: Final = offset
         self.connection: Final[Connection] = run.venue.connect(self.down.put, self._venue_closes)
@@ -154,9 +154,12 @@ class VirtualViewer:
         self._run = run
 
     def stop(self, seconds: float, *, suspend: bool = False) -> None:
+        if suspend:
+            self._run.stage.clocks_differ_anew()
         self._run.time.stop_viewer(seconds, suspend=suspend)
 
     def step_clock(self, seconds: float) -> None:
+        self._run.stage.clocks_differ_anew()
         self._run.clock.ahead += seconds
 
     def add(self, product: str) -> None:
@@ -183,6 +186,7 @@ class VirtualRun:
         self.oracle = Oracle(self.venue)
         self.session = MarketSession(plan.products)
         self.stage = Stage(self.time, self.venue, plan, VirtualViewer(self))
+        self.oracle.least_seconds = self.stage.least_seconds
         self.director = Director(plan, self.stage, self.oracle, chance(random.random()))
         self.wake_turns = random.choice((0, 1, 3))
         """Turns of the viewer's loop from the arrival of a message until its reader wakes."""
