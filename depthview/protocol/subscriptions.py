@@ -452,6 +452,7 @@ class Subscriptions:
                 for product in refused:
                     if product in self.wants:
                         self.wants[product].refusal = words
+                        self.wants[product].put_off = True
         # A product whose book has come on this connection is no unknown name: it is not left for a minute.
         works = all(want.proved for want in self._wants_of(refused)) and request.channel == LEVEL2
         wait = RETRY_AFTER[min(request.attempt, len(RETRY_AFTER) - 1 - works)]

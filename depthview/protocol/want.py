@@ -40,6 +40,8 @@ class Want:
     """Whether a person wishes it asked for at once."""
     refusal: str = ""
     """The venue's words, where it refused the subscription; until it confirms it, or a snapshot comes."""
+    put_off: bool = False
+    """Whether its refused subscribe waits to be sent again."""
     dropped: bool = False
     """Whether the venue no longer names it as subscribed, and no snapshot has come since."""
     unsubscribed: bool = False
@@ -66,6 +68,7 @@ class Want:
     def subscribes(self) -> None:
         """Our subscribe is about to go out."""
         self.resubscribed = True
+        self.put_off = False
 
     # --- what came --------------------------------------------------------------------------------------------------
 
@@ -127,7 +130,7 @@ class Want:
 
     @property
     def _never_came(self) -> bool:
-        return not (self.answered or self.proved or self.refusal)
+        return not (self.answered or self.proved or self.put_off)
 
     def _waited(self, now: float, busy_until: float) -> float:
         return 0.0 if self.asked_at is None else now - max(self.asked_at, busy_until)

@@ -87,6 +87,9 @@ class Numbering:
         if number is None:
             if not (fault.product or fault.misnumbered or not self.judged):
                 return
+        elif self._monitor.scope is Scope.PRODUCT and fault.may_hold_book and not fault.product:
+            # It is of a run that cannot be told, and whose next frame shows the loss.
+            pass
         elif not self.admits(number, fault.product, None):
             return
         # A name that nobody knows may be damaged too.

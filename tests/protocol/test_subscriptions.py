@@ -329,6 +329,19 @@ def test_a_refused_product_is_asked_for_again_after_5_15_60_s() -> None:
     assert desk.desk.wants["NOPE-USD"].refusal == ""
 
 
+def test_a_refused_product_whose_next_try_is_not_answered_is_asked_for_again() -> None:
+    desk = _open("BTC-USD")
+    desk.pump(1.5)
+    desk.desk.want("NOPE-USD")
+    desk.pump()
+    desk.desk.refused("not now", desk.now)
+    for _ in range(3):
+        desk.desk.acknowledged({})
+    assert "subscribe level2 NOPE-USD" in desk.pump(5.5)
+    later = desk.pump(20.0)
+    assert "subscribe level2 NOPE-USD" in later, "the next try was lost, and nothing followed"
+
+
 def test_one_bad_name_does_not_take_the_others_with_it() -> None:
     desk = _open("BTC-USD", "BAD-USD", "ETH-USD", "SOL-USD", answered=False)
     confirmed: list[str] = []

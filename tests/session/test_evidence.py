@@ -103,6 +103,24 @@ def test_sound_numbers_of_either_kind_cost_no_trust(scope: Scope) -> None:
         assert bench.depth(B).sequence.scope == venue.value
 
 
+def test_a_frame_of_a_product_that_cannot_be_told_is_none_of_the_run_of_frames_without_one() -> None:
+    bench = Bench(B, E, scope=Scope.PRODUCT)
+    bench.per_product = True
+    bench.open()
+    bench.heartbeat()
+    for product in (B, E):
+        bench.snapshot(product)
+    for step in range(20):
+        bench.update(B, [("99", str(step + 1))])
+    bench.feed({"channel": "l2_data", "timestamp": "", "sequence_num": bench.number(B), "events": None})
+    assert bench.verdict(B) is bench.verdict(E) is Verdict.STALE
+    bench.heartbeat()
+    bench.heartbeat()
+    _heals(bench, B, E)
+    assert _counts(bench, B)[2:] == _counts(bench, E)[2:] == (0, 0, 0)
+    assert not any("fell back" in text or "out of order" in text for text in bench.log())
+
+
 def test_the_same_frame_twice_is_harmless_and_another_one_with_its_number_is_doubt() -> None:
     bench = synced(B, E)
     frame = frames.update(bench.number(), B, [("99", "5")])
