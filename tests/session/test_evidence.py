@@ -107,15 +107,15 @@ def test_a_frame_of_a_product_that_cannot_be_told_is_none_of_the_run_of_frames_w
     bench = Bench(B, E, scope=Scope.PRODUCT)
     bench.per_product = True
     bench.open()
-    bench.heartbeat()
+    bench.feed(frames.heartbeat(bench.number(), 1, unix=bench.clock.unix()))
     for product in (B, E):
         bench.snapshot(product)
     for step in range(20):
         bench.update(B, [("99", str(step + 1))])
     bench.feed({"channel": "l2_data", "timestamp": "", "sequence_num": bench.number(B), "events": None})
     assert bench.verdict(B) is bench.verdict(E) is Verdict.STALE
-    bench.heartbeat()
-    bench.heartbeat()
+    for beat in (2, 3):
+        bench.feed(frames.heartbeat(bench.number(), beat, unix=bench.clock.unix()))
     _heals(bench, B, E)
     assert _counts(bench, B)[2:] == _counts(bench, E)[2:] == (0, 0, 0)
     assert not any("fell back" in text or "out of order" in text for text in bench.log())
