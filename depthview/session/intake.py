@@ -51,6 +51,8 @@ class Intake:
         self._passive: Final = passive
         self.bad_rows = 0
         """Rows that could not be applied, since the start."""
+        self.undated: set[str] = set()
+        """Markets in doubt of which a snapshot was passed over, because its age could not be told."""
 
     def book(self, message: wire.Book, frame_bytes: int, *, numbered: bool = True) -> None:
         """Snapshots give a book its trust back, updates change it; what cannot be applied puts it in doubt.
@@ -80,6 +82,9 @@ class Intake:
             names = self._roster.names_of(market) if event.type == "snapshot" else []
             if not all(map(self._subscriptions.counts, names)):
                 # Our unsubscribe is on its way to the venue, and our subscribe is not.
+                continue
+            if event.type == "snapshot" and market.doubt and self._watch.undated:
+                self.undated.add(market.name)
                 continue
             was_crossed = market.crossed_since is not None
             if was_crossed:

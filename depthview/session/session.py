@@ -376,6 +376,11 @@ class MarketSession:
         """All that has come was taken in: nothing more is waiting."""
         if self.vigil.caught_up(now):
             self._verdicts.judge_all()
+        if self._intake.undated:
+            doubted = (market for market in self.roster.markets() if market.doubt)
+            passed_over = [market for market in doubted if market.name in self._intake.undated]
+            self._intake.undated.clear()
+            self.correspondence.ask_snapshots(passed_over, self.first_product, anew=True)
 
     def part_came(self, size: int, now: float) -> None:
         """Bytes came, be they a whole message or not yet: while they do, a wait is no reason to begin anew."""

@@ -64,6 +64,8 @@ class Vigil:
         """How late the data comes, and how far we are behind it."""
         self.paused = 0.0
         """Seconds of a pause of ours, until what came meanwhile has been taken in; else 0."""
+        self.undated = False
+        """Whether what is taken in may have come before a clock was stepped, so that its age cannot be told."""
         self.message_at: float | None = None
         """Monotonic seconds of the last message of any kind, or of the connection's opening."""
         self.heartbeat_at: float | None = None
@@ -87,7 +89,7 @@ class Vigil:
         """A new connection."""
         self._opened_at = self._heard_again_at = self._resumed_at = self.message_at = now
         self._ran_at = (now, unix)
-        self.paused = 0.0
+        self.paused, self.undated = 0.0, False
         self._part_at = None
         self._part_bytes = 0
         self._parts.clear()
@@ -99,7 +101,7 @@ class Vigil:
     def closed(self) -> None:
         """The connection is gone."""
         self.age.closed()
-        self.paused = 0.0
+        self.paused, self.undated = 0.0, False
 
     def message(self, now: float) -> None:
         """A message of any kind."""
@@ -183,6 +185,7 @@ class Vigil:
         if seconds > PAUSED_AFTER:
             self.paused = max(self.paused, seconds)
         if stepped:
+            self.undated = True
             self.age.restart()
         return Pause(seconds, stepped)
 
@@ -196,7 +199,7 @@ class Vigil:
     def caught_up(self, now: float) -> bool:
         """Nothing more waits to be taken in; True where that ends the doubt of a pause."""
         self.age.caught_up(now)
-        was, self.paused = self.paused, 0.0
+        was, self.paused, self.undated = self.paused, 0.0, False
         return was > 0
 
     def heartbeats_overdue(self, now: float) -> bool:

@@ -94,6 +94,11 @@ class Watch:
         """Seconds by which the newest data came late; 0 where that is not known."""
         return self._vigil.age.lag or 0.0
 
+    @property
+    def undated(self) -> bool:
+        """Whether the age of what is taken in cannot be told, since it may have come before a clock was stepped."""
+        return self._vigil.undated
+
     def wants_stamp(self) -> bool:
         """Whether the stamp of the message that has come is to be read."""
         return self._vigil.age.wants(self._instant.now)

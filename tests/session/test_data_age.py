@@ -10,13 +10,14 @@ import pytest
 from depthview.core.clock_offset import Offset
 from depthview.core.trust import Verdict
 from depthview.stream import BookDump, sample
-from tests.session.bench import Bench, synced
+from tests.session.bench import ASKS, BIDS, Bench, synced
 from tests.support import frames
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 A = "A"
+B = "B"
 
 
 def _pass(bench: Bench, late: float) -> None:
@@ -257,6 +258,21 @@ def test_a_suspend_is_found_by_the_first_look_whichever_clock_tells_it(monotonic
     assert bench.verdict(A) is Verdict.STALE
     bench.snapshot(A)
     assert bench.verdict(A) is Verdict.SYNCED
+    assert bench.view().feed.resyncs == 1
+
+
+def test_a_snapshot_that_waited_through_a_suspend_does_not_end_its_doubt() -> None:
+    bench = synced(A, B)
+    sent_before = frames.snapshot(bench.number(A), A, BIDS, ASKS, unix=bench.clock.unix())
+    bench.clock.set_back(bench.clock.unix() + 60, bench.clock.monotonic())
+    bench.flooded = True  # more waits behind it, as after a suspend
+    bench.feed(sent_before)
+    bench.flooded = False
+    bench.heartbeat()
+    assert (bench.verdict(A), bench.verdict(B)) == (Verdict.STALE, Verdict.STALE)
+    bench.snapshot(A)
+    bench.snapshot(B)
+    assert (bench.verdict(A), bench.verdict(B)) == (Verdict.SYNCED, Verdict.SYNCED)
     assert bench.view().feed.resyncs == 1
 
 
