@@ -15,6 +15,6 @@ def test_the_demo_stream_stays_here_whatever_proxies_there_are(bench: Bench) -> 
     assert done.code == 0
     assert {sample["verdict"] for sample in done.samples} == {"SYNCED"}
     connects = [line for line in done.sockets if "socket.connect" in line]
-    assert len(connects) == 2  # the feed, and the product list
+    assert len(connects) == 3  # the feed, and the product list: spot and futures
     assert len(set(connects)) == 1
     assert connects[0].startswith("allowed socket.connect ('127.0.0.1', ")

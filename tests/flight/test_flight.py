@@ -360,6 +360,9 @@ def test_the_path_stands_in_the_line_of_each_incident_of_the_file(tmp_path: Path
     it.passes(1)
     it.gap()
     it.passes(5)
+    for file in tuple(it.flight._writing):
+        file.join(5)  # it is written aside
+    it.passes(1)
     found = it.session.events.since(before)
     (path,) = it.files()
     assert [event.recording for event in found] == [f"recorded in {path}"] * 2
