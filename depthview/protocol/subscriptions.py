@@ -147,7 +147,7 @@ class Subscriptions:
 
     def ask_what_is_subscribed(self, now: float) -> None:
         """Have an acknowledgement sent, once a second at most; each holds all that is subscribed (observed)."""
-        if now - self._asked_what_at >= 1.0:
+        if not self._passive and now - self._asked_what_at >= 1.0:
             self._asked_what_at = now
             self.renew_heartbeats()
 

@@ -14,6 +14,7 @@ from depthview.protocol.decode import meant_product
 
 if TYPE_CHECKING:
     from depthview.errors import MalformedFrame
+    from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.events import EventLog
     from depthview.session.healing import Healing
     from depthview.session.instant import Instant
@@ -29,6 +30,7 @@ class Numbering:
         self,
         instant: Instant,
         monitor: SequenceMonitor,
+        subscriptions: Subscriptions,
         roster: Roster,
         healing: Healing,
         verdicts: Verdicts,
@@ -36,6 +38,7 @@ class Numbering:
     ) -> None:
         self._instant = instant
         self._monitor = monitor
+        self._subscriptions = subscriptions
         self._roster = roster
         self._healing = healing
         self._verdicts = verdicts
@@ -115,6 +118,9 @@ class Numbering:
             self._healing.jumped(self._instant.now, self._instant.unix)
             hurt = [m for m in concerned if m.snapshot_frame is not None and m.snapshot_frame <= finding.reach]
             whose = f" in {plain_text(finding.product)}" if by_product else ""
+            if by_product and not finding.product:
+                # What is missing may be an acknowledgement, which told that a product was dropped.
+                self._subscriptions.ask_what_is_subscribed(self._instant.now)
             if seen.kind is Kind.GAP:
                 cause = f"gap of {seen.missed:,} before {seen.number:,}{whose}"
                 missing = "gap of 1 message" if seen.missed == 1 else f"gap of {seen.missed:,} messages"

@@ -104,7 +104,9 @@ class MarketSession:
         self._verdicts: Final = Verdicts(
             instant, self.connection, self.subscriptions, roster, self.monitor, self.vigil, self._healing
         )
-        self._numbering: Final = Numbering(instant, self.monitor, roster, self._healing, self._verdicts, events)
+        self._numbering: Final = Numbering(
+            instant, self.monitor, self.subscriptions, roster, self._healing, self._verdicts, events
+        )
         self._watch: Final = Watch(
             instant, self.subscriptions, roster, self.vigil, self._verdicts, self._healing, events
         )

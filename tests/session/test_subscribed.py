@@ -6,6 +6,7 @@ from itertools import pairwise, permutations
 
 import pytest
 
+from depthview.core.sequence import Scope
 from depthview.core.trust import Verdict
 from tests.session.bench import CHANNELS, Bench, synced
 from tests.support import frames
@@ -45,6 +46,18 @@ def test_a_book_that_the_venue_no_longer_lists_is_stale_and_subscribed_again() -
     assert bench.log()[-1] == f"{DROPPED}: healed in 0 ms, 1 book"
     bench.wait(10)
     assert (bench.verdict(B), bench.level2(), bench.session.take_reconnect()) == (Verdict.SYNCED, [], "")
+
+
+def test_where_numbers_count_per_product_a_lost_acknowledgement_is_asked_for_again() -> None:
+    bench = synced(B, E, scope=Scope.PRODUCT)
+    _acknowledge(bench)
+    bench.skip()  # this one told that B was dropped
+    bench.feed(frames.heartbeat(bench.number(), bench.beat, unix=bench.clock.unix()))
+    assert (bench.verdict(B), bench.sent) == (Verdict.SYNCED, ["subscribe heartbeats"])
+    _acknowledge(bench, level2=[E])
+    assert (bench.verdict(B), bench.level2()) == (Verdict.STALE, RESYNC)
+    bench.snapshot(B)
+    assert bench.verdict(B) is Verdict.SYNCED
 
 
 def test_an_empty_acknowledgement_drops_everything() -> None:
