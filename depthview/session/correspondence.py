@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from depthview.session.verdicts import Verdicts
     from depthview.session.vigil import Vigil
 
-PROVEN_WITHIN: Final = 2.0
+PROVEN_WITHIN: Final = 1.75
 """Seconds from a snapshot's sending within which something must show that its book is subscribed again; see
 :class:`Want`."""
 ASKED_AFTER: Final = 0.75

@@ -103,6 +103,8 @@ class Numbering:
         if fault.may_hold_book:
             which = "message" if number is None else f"message {number:,}"
             self._verdicts.doubt(concerned, f"{which} cannot be read", "warn")
+        # It may have been an acknowledgement, which told that a product was dropped.
+        self._subscriptions.ask_what_is_subscribed(self._instant.now)
 
     def _take_all(self, findings: list[Finding]) -> None:
         self.findings = findings

@@ -65,7 +65,7 @@ class Vigil:
         self.paused = 0.0
         """Seconds of a pause of ours, until what came meanwhile has been taken in; else 0."""
         self.undated = False
-        """Whether what is taken in may have come before a clock was stepped, so that its age cannot be told."""
+        """Whether what is taken in may have waited through a pause, and no measure of the clocks tells how long."""
         self.message_at: float | None = None
         """Monotonic seconds of the last message of any kind, or of the connection's opening."""
         self.heartbeat_at: float | None = None
@@ -185,8 +185,9 @@ class Vigil:
         if seconds > PAUSED_AFTER:
             self.paused = max(self.paused, seconds)
         if stepped:
-            self.undated = True
             self.age.restart()
+        # Without a measure of the clocks nothing tells how long a frame has waited.
+        self.undated = self.undated or self.age.lag is None
         return Pause(seconds, stepped)
 
     def has_not_run(self, now: float, unix: float) -> bool:

@@ -96,12 +96,12 @@ class Watch:
 
     @property
     def undated(self) -> bool:
-        """Whether the age of what is taken in cannot be told, since it may have come before a clock was stepped."""
+        """Whether what is taken in may have waited through a pause, and no measure of the clocks tells how long."""
         return self._vigil.undated
 
     def wants_stamp(self) -> bool:
         """Whether the stamp of the message that has come is to be read."""
-        return self._vigil.age.wants(self._instant.now)
+        return not self._vigil.undated and self._vigil.age.wants(self._instant.now)
 
     def stamped(self, stamp: float) -> None:
         """The message that has come bears this stamp, unix seconds by the venue's clock."""

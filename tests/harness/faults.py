@@ -131,6 +131,8 @@ def number_twice(stage: Stage, strike: Strike, random: Random) -> None:
     run = random.choice(stage.labels()) if stage.venue.traits.per_product else ""
     if connection is None or connection.numbers.get(run, 0) == 0:
         return
+    if connection.tampers:
+        return  # a number that stands in for that of a lost frame hides the loss, which nobody can know
     connection.numbers[run] -= 1
     stage.tamper(strike, lambda frame: (frame.text(),), lambda frame: run in ("", frame.product))
     strike.words = f"another frame has the number {connection.numbers[run]} again"

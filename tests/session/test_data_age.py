@@ -276,6 +276,22 @@ def test_a_snapshot_that_waited_through_a_suspend_does_not_end_its_doubt() -> No
     assert bench.view().feed.resyncs == 1
 
 
+def test_a_snapshot_that_waited_through_a_pause_before_the_clocks_are_measured_again_does_not_count() -> None:
+    bench = synced(A)
+    bench.clock.set_back(bench.clock.unix() + 60, bench.clock.monotonic())
+    assert _looked(bench)["verdict"] == "STALE"
+    bench.session.caught_up(bench.clock.monotonic())
+    sent_before = frames.snapshot(bench.number(), A, BIDS, ASKS, unix=bench.clock.unix())
+    bench.clock.advance(9)
+    bench.flooded = True
+    bench.feed(sent_before)
+    bench.flooded = False
+    bench.heartbeat()
+    assert bench.verdict(A) is Verdict.STALE
+    bench.snapshot(A)
+    assert bench.verdict(A) is Verdict.SYNCED
+
+
 def test_a_second_without_running_is_no_pause() -> None:
     bench = synced(A)
     bench.clock.advance(0.99)

@@ -60,6 +60,16 @@ def test_where_numbers_count_per_product_a_lost_acknowledgement_is_asked_for_aga
     assert bench.verdict(B) is Verdict.SYNCED
 
 
+def test_an_acknowledgement_that_cannot_be_read_is_asked_for_again() -> None:
+    bench = synced(B, E)
+    bench.feed({"channel": "subscriptions", "sequence_num": bench.number(), "events": None})
+    assert (bench.verdict(B), bench.sent) == (Verdict.SYNCED, ["subscribe heartbeats"])
+    _acknowledge(bench, level2=[E])
+    assert (bench.verdict(B), bench.level2()) == (Verdict.STALE, RESYNC)
+    bench.snapshot(B)
+    assert bench.verdict(B) is Verdict.SYNCED
+
+
 def test_an_empty_acknowledgement_drops_everything() -> None:
     bench = synced(B, E)
     bench.feed(frames.acknowledgement(bench.number()))
@@ -297,7 +307,7 @@ def test_a_snapshot_on_its_way_is_not_trusted_for_long_where_the_subscribe_is_ig
     assert bench.level2() == RESYNC
     bench.snapshot(B)
     bench.update(B, [("99", "4")])
-    bench.wait(2)
+    bench.wait(1.75)
     assert bench.verdict(B) is Verdict.SYNCED
     bench.wait(0.25)
     assert bench.verdict(B) is Verdict.STALE
