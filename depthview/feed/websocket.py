@@ -169,7 +169,7 @@ class WebSocketLink:
             raise self._failure
         try:
             message = await self._connection.recv()
-        except Exception as e:  # whatever the library raises, there is nothing more to be had from the connection
+        except Exception as e:  # whatever the library raises, the connection cannot be used any more
             self._failure = connection_lost(e)
             if isinstance(e, ConnectionClosed) and is_unreadable(e):
                 # The library kept the frame that it closed for; it came all the same, and is to be counted.

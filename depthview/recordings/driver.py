@@ -106,7 +106,7 @@ class Driver:
         return self._cursor.peek()
 
     def due(self) -> float | None:
-        """Unix seconds of the next step, be it a tick or an entry; None behind the end."""
+        """Unix seconds of the next step, a tick or an entry; None behind the end."""
         record = self._cursor.peek()
         if record is None:
             return None
