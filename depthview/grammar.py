@@ -242,7 +242,10 @@ def settings_from(args: argparse.Namespace, configuration: Configuration) -> Set
 
 
 def _add_products(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("products", nargs="*", metavar="PRODUCT", help="such as BTC-USD; spaces or commas, any case")
+    # Without a default, argparse calls them required wherever another argument is missing (Python 3.11 and 3.12).
+    parser.add_argument(
+        "products", nargs="*", default=(), metavar="PRODUCT", help="such as BTC-USD; spaces or commas, any case"
+    )
 
 
 def _add_source(parser: argparse.ArgumentParser) -> None:
