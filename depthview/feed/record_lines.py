@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from depthview.errors import RecordingError
 from depthview.feed.gzip_places import GzipContent, GzipMarks
 from depthview.private_file import open_without_waiting, shown_path
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,14 +61,14 @@ def opened(path: Path, marks: GzipMarks | None = None) -> Iterator[Opened]:
     except IsADirectoryError:
         raise damaged_recording(path, "it is a directory") from None
     except (OSError, ValueError) as error:
-        raise damaged_recording(path, _reason(error)) from None
+        raise damaged_recording(path, os_reason(error)) from None
     with file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise damaged_recording(path, "it is not a regular file")
         try:
             zipped = file.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC)
         except OSError as error:
-            raise damaged_recording(path, _reason(error)) from None
+            raise damaged_recording(path, os_reason(error)) from None
         if not zipped:
             yield Opened(file, file, None)
             return
@@ -134,7 +135,7 @@ def read_line(stream: io.BufferedReader[Any], path: Path, number: int) -> bytes:
     except zlib.error:
         raise damaged_recording(path, f"record {number} is damaged: the gzip data is not valid") from None
     except OSError as error:
-        raise damaged_recording(path, f"record {number} cannot be read ({_reason(error)})") from None
+        raise damaged_recording(path, f"record {number} cannot be read ({os_reason(error)})") from None
     if len(line) > MAX_LINE_BYTES:
         raise damaged_recording(path, f"record {number} is longer than {MAX_LINE_BYTES >> 20} MiB")
     return line
@@ -156,10 +157,6 @@ def last_line(path: Path) -> bytes:
             if span >= MAX_LINE_BYTES:
                 return b""
             span *= 4
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return (getattr(error, "strerror", None) or "no file is called so").lower()
 
 
 def damaged_recording(path: Path, what: str) -> RecordingError:

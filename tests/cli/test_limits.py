@@ -22,6 +22,7 @@ from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 from depthview.feed.failures import connection_failed
+from depthview.feed.record_lines import opened
 from depthview.feed.recorder import Recorder
 from depthview.feed.websocket import WebSocketConnector
 from depthview.logs import open_log
@@ -81,6 +82,8 @@ def test_a_key_file_and_a_recording_that_cannot_be_opened_name_the_limit(tmp_pat
             load_key_file(key_file)
         with pytest.raises(RecordingError, match=f"cannot record to .*: {_CURE}"):
             Recorder(tmp_path / "r.jsonl", clock=SystemClock())
+        with pytest.raises(RecordingError, match=f"cannot replay .*: {_CURE}"), opened(tmp_path / "r.jsonl"):
+            pass
     load_key_file(key_file)
     Recorder(tmp_path / "r.jsonl", clock=SystemClock()).close()
 
