@@ -212,6 +212,35 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
             ),
         ),
     ),
+    52: (
+        Proof(
+            "acknowledgements that no longer name a product, and other channels that are dropped",
+            (
+                "session/test_subscribed.py::test_a_book_that_the_venue_no_longer_lists_is_stale_and_subscribed_again",
+                "feed/test_resubscribing.py::test_a_book_that_the_venue_drops_is_stale_within_a_second_and_subscribed_again",
+                "feed/test_resubscribing.py::test_channels_that_the_venue_drops_come_back_without_a_doubt",
+            ),
+        ),
+    ),
+    53: (
+        Proof(
+            "a change lost before the first heartbeat",
+            (
+                "session/test_evidence.py::test_a_loss_before_the_scope_is_decided_is_doubt_at_once_and_one_gap",
+                "feed/test_lost_at_the_start.py::test_a_change_that_is_lost_before_the_first_heartbeat_is_one_gap_and_heals",
+            ),
+        ),
+    ),
+    54: (
+        Proof(
+            "a snapshot of the venue's own between doubt and unsubscribe; a subscribe refused or ignored",
+            (
+                "session/test_subscribed.py::test_a_snapshot_between_unsubscribe_and_subscribe_does_not_count",
+                "feed/test_resubscribing.py::test_a_snapshot_of_the_venue_s_own_does_not_hide_a_refused_subscribe",
+                "feed/test_resubscribing.py::test_a_snapshot_of_the_venue_s_own_does_not_hide_a_subscribe_that_is_ignored",
+            ),
+        ),
+    ),
     55: (
         Proof(
             "two markets of like names, in either order, either one late, with a list and without one",
