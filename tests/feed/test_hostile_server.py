@@ -12,14 +12,13 @@ from websockets.asyncio.client import ClientConnection
 
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
-from depthview.core.sequence import Scope
 from depthview.errors import ConnectionFailed
 from depthview.feed import websocket
 from depthview.feed.backoff import Backoff
 from depthview.feed.websocket import MAX_FRAGMENTS, MAX_UNSENT_BYTES, WebSocketConnector
 from depthview.feed.worker import FeedWorker
 from depthview.session.session import MarketSession
-from tests.support.feed import ShortWaits, ends
+from tests.support.feed import ShortWaits, ends, session_at
 from tests.support.raw_venue import PING, book_frames, fragments, frame, raw_venue
 from tests.support.waiting import until
 
@@ -44,18 +43,6 @@ async def _stays_open(reader: asyncio.StreamReader) -> None:
         pass
 
 
-@asynccontextmanager
-async def _session_at(url: str) -> AsyncIterator[MarketSession]:
-    session = MarketSession(("BTC-USD",), scope=Scope.CONNECTION, signed=False)
-    clock = SystemClock()
-    worker = FeedWorker(WebSocketConnector(Endpoint.parse(url), clock), session, clock, Backoff(ShortWaits()))
-    task = asyncio.create_task(worker.run())
-    try:
-        yield session
-    finally:
-        await ends(task)
-
-
 async def _healed(session: MarketSession) -> None:
     """Wait for a trusted book on the second connection, and see that nothing was called a crash."""
     await until(lambda: session.connection.opened == 2, "a second connection")
@@ -76,7 +63,7 @@ async def test_a_message_in_as_many_fragments_as_are_allowed_is_read() -> None:
         writer.write(fragments(snapshot, MAX_FRAGMENTS) + b"".join(map(frame, others)))
         await _stays_open(reader)
 
-    async with raw_venue(script) as venue, _session_at(venue.url) as session:
+    async with raw_venue(script) as venue, session_at(venue.url) as session:
         await until(lambda: session.market("BTC-USD").verdict.trusted, "a trusted book", 30)
         await until(lambda: session.rates.frames == 3, "the other messages")
         assert venue.accepted == 1
@@ -90,7 +77,7 @@ async def test_more_fragments_are_a_lost_connection_that_is_made_anew() -> None:
             await _sends_a_book(writer)
         await _stays_open(reader)
 
-    async with raw_venue(script) as venue, _session_at(venue.url) as session:
+    async with raw_venue(script) as venue, session_at(venue.url) as session:
         await until(lambda: "too many fragments" in _log(session), "its reason", 30)
         await _healed(session)
         assert session.bad_frames == 1
@@ -139,7 +126,7 @@ async def test_an_exception_of_the_library_is_a_lost_connection(
         await _sends_a_book(writer)
         await _stays_open(reader)
 
-    async with raw_venue(script) as venue, _session_at(venue.url) as session:
+    async with raw_venue(script) as venue, session_at(venue.url) as session:
         await _healed(session)
         assert f"connection lost: the WebSocket library failed ({kind.__name__})" in _log(session)
 
@@ -159,7 +146,7 @@ async def test_a_flood_of_pings_is_a_lost_connection(pings: bytes, reads: bool) 
         if reading is not None:
             await reading
 
-    async with raw_venue(script) as venue, _session_at(venue.url) as session:
+    async with raw_venue(script) as venue, session_at(venue.url) as session:
         await _healed(session)
         assert "connection lost: the server sends more than 100 pings a second" in _log(session)
 
@@ -183,7 +170,7 @@ async def test_pongs_that_are_not_read_are_bounded(monkeypatch: pytest.MonkeyPat
             await writer.drain()
         await _stays_open(reader)
 
-    async with raw_venue(script) as venue, _session_at(venue.url) as session:
+    async with raw_venue(script) as venue, session_at(venue.url) as session:
         await _healed(session)
         assert "connection lost: the server sends pings and does not read the answers" in _log(session)
         assert max(unsent) < MAX_UNSENT_BYTES + (64 << 10)

@@ -3,42 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.auth.endpoints import Endpoint
-from depthview.clock import SystemClock
-from depthview.core.sequence import Scope
-from depthview.feed.backoff import Backoff
-from depthview.feed.websocket import WebSocketConnector
-from depthview.feed.worker import FeedWorker
 from depthview.session import vigil
-from depthview.session.session import MarketSession
-from tests.support.feed import ShortWaits, ends
+from tests.support.feed import session_at
 from tests.support.raw_venue import PING, book_frames, frame, raw_venue
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 
 _WITHIN = 30.0
 """Seconds for what takes two or three on a machine that does nothing else."""
-
-
-@asynccontextmanager
-async def _session_at(url: str) -> AsyncIterator[MarketSession]:
-    session = MarketSession(("BTC-USD",), scope=Scope.CONNECTION, signed=False)
-    clock = SystemClock()
-    worker = FeedWorker(WebSocketConnector(Endpoint.parse(url), clock), session, clock, Backoff(ShortWaits()))
-    task = asyncio.create_task(worker.run())
-    try:
-        yield session
-    finally:
-        await ends(task)
 
 
 def _then(
@@ -61,7 +41,7 @@ def _then(
 
 
 async def _is_replaced(trickle: Callable[[asyncio.StreamWriter], Awaitable[None]], why: str) -> None:
-    async with raw_venue(_then(trickle)) as venue, _session_at(venue.url) as session:
+    async with raw_venue(_then(trickle)) as venue, session_at(venue.url) as session:
         await until(lambda: venue.accepted == 2, "another connection", _WITHIN)
         await until(lambda: session.market("BTC-USD").verdict.trusted, "a trusted book", _WITHIN)
         assert any(event.text.startswith(f"{why}: connected again") for event in session.events.newest(50))
@@ -111,6 +91,6 @@ async def test_a_message_that_grows_is_waited_for(monkeypatch: pytest.MonkeyPatc
         writer.write(b"".join(map(frame, others)))
         await reader.read()
 
-    async with raw_venue(script) as venue, _session_at(venue.url) as session:
+    async with raw_venue(script) as venue, session_at(venue.url) as session:
         await until(lambda: session.market("BTC-USD").has_book, "the book", _WITHIN)
         assert venue.accepted == 1

@@ -204,6 +204,19 @@ async def feed(
             await ends(task)
 
 
+@asynccontextmanager
+async def session_at(url: str) -> AsyncIterator[MarketSession]:
+    """A session for BTC-USD, without a key, fed from the server at ``url`` and reconnecting without a wait."""
+    session = MarketSession(("BTC-USD",), scope=Scope.CONNECTION, signed=False)
+    clock = SystemClock()
+    worker = FeedWorker(WebSocketConnector(Endpoint.parse(url), clock), session, clock, Backoff(ShortWaits()))
+    task = asyncio.create_task(worker.run())
+    try:
+        yield session
+    finally:
+        await ends(task)
+
+
 async def ends(task: asyncio.Task[None], within: float = 2.0) -> None:
     """Cancel a feed and see that it ends in time, of its own failure or of the cancelling."""
     task.cancel()
