@@ -76,6 +76,15 @@ def _age(feed: FeedView) -> Line:
     return ((" old   age unproved", "muted"),)
 
 
+def _ticker(depth: DepthView | None, room: int) -> list[Line]:
+    """What the ticker says of the book; prices that do not fit beside it stand below."""
+    text, style = ticker_cell(depth, "text")
+    if len(text) <= room:
+        return [labelled("ticker", (text, style))]
+    words, _, prices = text.partition(": ")
+    return [labelled("ticker", (f"{words}:", style)), labelled("", (cut(prices, room), style))]
+
+
 def _latency(feed: FeedView) -> Line:
     ms, corrected = latency_shown(feed)
     return (("latency " if corrected == "corrected" else "raw latency ", "muted"), (latency(ms), "text"))
@@ -93,12 +102,16 @@ def snapshot_line(depth: DepthView) -> Line:
 
 
 def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line]:
-    """The connection and what flows through it, in eleven rows."""
+    """The connection and what flows through it, in eleven rows.
+
+    A ticker line that does not fit takes the row of the rates' history too.
+    """
     room = max(8, width - LABEL - 2)
     strip = rate_strip(feed.rate_history, max(0, min(60, room - 15)))
     rates: Line = labelled("", (strip, "meter"), (" last minute" if strip else "", "muted"))
     if feed.detail and feed.state is not ConnectionState.OPEN:
         rates = labelled("last", (cut(feed.detail, room), "warn-text"))
+    ticker = _ticker(depth, room)
     return [
         title("FEED", feed.mode.value, width),
         labelled("connection", *_connection(feed)),
@@ -109,7 +122,7 @@ def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line
             (f"{feed.frames_per_second:.1f} /s".ljust(_AGE + 3), "strong"),
             (data_rate(feed.bytes_per_second), "text"),
         ),
-        rates,
+        *([rates] if len(ticker) == 1 else []),
         labelled("latency", (latency(latency_shown(feed)[0]).ljust(_AGE + 3), "text"), behind(feed)),
         labelled(
             "heartbeat",
@@ -118,7 +131,7 @@ def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line
             (count(feed.heartbeats_missed), _trouble(feed.heartbeats_missed)),
         ),
         labelled("book", (duration(depth.book_age if depth else None).ljust(_AGE), "text"), *_age(feed)),
-        labelled("ticker", ticker_cell(depth, "text", room=room)),
+        *ticker,
         labelled("subscribed", *_confirmed(feed)),
     ]
 
@@ -159,7 +172,7 @@ def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
         *([Part(0, (behind(feed),))] if feed.behind >= _NOTEWORTHY else []),
         Part(1, (("heartbeat ", "muted"), _heartbeat(feed))),
         Part(1, token_brief(view.token)),
-        Part(1 if depth and depth.ticker_differs else 5, (("ticker ", "muted"), ticker_cell(depth, "text"))),
+        Part(0 if depth and depth.ticker_differs else 5, (("ticker ", "muted"), ticker_cell(depth, "text"))),
     ]
     if feed.subscriptions_missing:
         connection.insert(1, Part(1, _confirmed(feed)))

@@ -193,21 +193,18 @@ def scope_text(scope: str) -> str:
     return words.get(scope, "scope undecided")
 
 
-def ticker_cell(depth: DepthView | None, style: str, *, room: int = 80, age_width: int = 0) -> Cell:
+def ticker_cell(depth: DepthView | None, style: str, *, age_width: int = 0) -> Cell:
     """What the ticker says of this book; without evidence nothing is claimed.
 
     Args:
         depth: The book.
         style: Where it does not contradict.
-        room: Columns: the prices that it shows are left out where they do not fit.
         age_width: Columns of the age.
     """
     if depth is not None and depth.ticker_differs is not None:
         differs = depth.ticker_differs
-        words = f"differs for {duration(differs.seconds)}"
         prices = (_price(price, depth.price_decimals) for price in (differs.bid, differs.ask))
-        whole = f"{words}: {' / '.join(prices)}"
-        return (whole if len(whole) <= room else words, "warn-text")
+        return (f"differs for {duration(differs.seconds)}: {' / '.join(prices)}", "warn-text")
     if depth is None or depth.ticker_age is None:
         return ("-: no evidence yet", "muted")
     word = "agrees" if depth.verdict.trusted else "agreed"

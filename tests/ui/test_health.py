@@ -18,7 +18,7 @@ from depthview.ui.ladder.body import share
 from depthview.ui.ladder.choices import Choices
 from depthview.ui.ladder.picture import parts
 from depthview.ui.ladder.scene import middle_of
-from depthview.ui.layout import FEED_ROWS, SEQUENCE_ROWS, TOKEN_ROWS, arrange
+from depthview.ui.layout import FEED_ROWS, RAIL_WIDTH, SEQUENCE_ROWS, TOKEN_ROWS, arrange
 from depthview.ui.log import event_column, event_lines, event_page
 from depthview.ui.sections import meter
 from depthview.ui.token import token_lines
@@ -309,7 +309,15 @@ def test_a_ticker_that_contradicts_is_told_with_its_prices_in_the_warning_colour
     for lines in (feed_lines(view.feed, depth, 80), compact_lines(view, 120, 2), health_page(view, 80)):
         assert (words, "warn-text") in [cell for line in lines for cell in line]
         assert not any("evidence" in text or "agree" in text for line in lines for text, _ in line)
-    assert ("differs for 2.1 s", "warn-text") in [cell for line in feed_lines(view.feed, depth, 44) for cell in line]
+    panel = feed_lines(view.feed, depth, RAIL_WIDTH)
+    assert len(panel) == FEED_ROWS
+    at = next(i for i, line in enumerate(panel) if line[0][0].startswith(" ticker"))
+    assert [line[-1] for line in panel[at : at + 2]] == [
+        ("differs for 2.1 s:", "warn-text"),
+        ("65,081.10 / 65,081.12", "warn-text"),
+    ]
+    assert max(width_of(line) for line in panel) <= RAIL_WIDTH
+    assert (words, "warn-text") in compact_lines(view, 80, 2)[0]
 
 
 @pytest.mark.parametrize(
