@@ -6,8 +6,8 @@
 evidence      required                             facts                         regained by
 ============  ===================================  ============================  ======================================
 numbers       no number of the run is missing      doubt, undecided              the book's next snapshot
-subscription  the venue's newest acknowledgement   subscribed                    the book's next snapshot
-              names the product
+subscription  the venue's newest acknowledgement   subscribed,                   the book's next snapshot; where
+              names the product                    acknowledgement_missed        one was lost, another one
 unsubscribe   no snapshot is older than our own    unsubscribed, refusal         the first snapshot after it
               last unsubscribe
 age           data came less than 2 s late, a      lag, queued, was_late,        a lag below 1 s; a whole message
@@ -117,6 +117,8 @@ class Facts:
     """Median seconds between two changes of this book."""
     subscribed: bool = True
     """False once an acknowledgement no longer names a product that one has named since we last subscribed it."""
+    acknowledgement_missed: bool = False
+    """Whether an acknowledgement may have been lost, and the book was in doubt when that was found."""
     unsubscribed: bool = False
     """Whether we have unsubscribed the product, and no snapshot that counts has come since."""
     lag: float | None = None
@@ -189,6 +191,8 @@ def _doubt(facts: Facts) -> tuple[str, str] | None:
         limit = LATE_NO_MORE if facts.was_late else LATE
         if facts.lag >= limit or facts.lag + silence >= OLDEST:
             return "late", late_words(facts.lag + silence, queued=facts.queued)
+    if facts.acknowledgement_missed:
+        return "acknowledgement", "asking the venue whether it is still subscribed"
     if facts.crossed_age is not None and facts.crossed_age > CROSSED:
         return "crossed", f"best bid above best ask for {facts.crossed_age:.1f} s"
     if facts.ticker_contradicts:

@@ -36,6 +36,10 @@ ANSWER_WITHIN: Final = 2.0
 """Seconds after which a message counts as unanswered."""
 MAX_PRODUCTS: Final = 30
 _BETWEEN_RESYNCS: Final = 2.0
+_ATTEMPTS: Final = 4
+"""How often the venue is asked what is subscribed while it does not say so."""
+_BETWEEN_ATTEMPTS: Final = 0.6
+"""Seconds; the outbox keeps the venue's limit."""
 _AUTHENTICATION: Final = "authentication"
 _RATE_LIMIT: Final = "rate limit"
 _WORDS: Final = re.compile(r"[A-Z0-9-]+").findall
@@ -71,7 +75,9 @@ class Subscriptions:
         """Messages that count as unanswered, but may still be answered late."""
         self._resync_at: float | None = None
         self._resync_due: dict[str, None] = {}
-        self._asked_what_at = -inf
+        self._attempts: int | None = None
+        """How often the venue has been asked what is subscribed; None while it is not to be."""
+        self._attempted_at = -inf
         self._unsubscribed: set[str] = set()
         """Markets whose level2 was unsubscribed on this connection and not subscribed since."""
         self._dropped: list[Place] = []
@@ -145,11 +151,18 @@ class Subscriptions:
         if self._open and not any(request.channel == HEARTBEATS for request in self._outbox):
             self._outbox.put(Request(Action.SUBSCRIBE, HEARTBEATS))
 
-    def ask_what_is_subscribed(self, now: float) -> None:
-        """Have an acknowledgement sent, once a second at most; each holds all that is subscribed (observed)."""
-        if not self._passive and now - self._asked_what_at >= 1.0:
-            self._asked_what_at = now
-            self.renew_heartbeats()
+    def ask_what_is_subscribed(self) -> None:
+        """Have an acknowledgement sent, again until one comes; each holds all that is subscribed (observed)."""
+        if not self._passive and self._attempts is None:
+            self._attempts = 0
+            self._seek_acknowledgement(self._now)
+
+    def acknowledgement_lost(self) -> None:
+        """One may have been lost: ask for another."""
+        if not self._passive:
+            for want in self.wants.values():
+                want.may_be_dropped = True
+            self.ask_what_is_subscribed()
 
     # --- what happened ----------------------------------------------------------------------------------------
 
@@ -165,6 +178,7 @@ class Subscriptions:
     def closed(self) -> None:
         """The connection is gone, and with it everything that was asked on it."""
         self._open = False
+        self._attempts = None
         self._outbox.clear()
         self._ledger.clear()
         self._tokens.closed()
@@ -208,7 +222,9 @@ class Subscriptions:
             The message that this answers; None where none was waiting.
         """
         dropped = self._ledger.acknowledged(subscriptions)
+        self._attempts = None
         for product, want in self.wants.items():
+            want.may_be_dropped = False
             if self._ledger.is_confirmed(LEVEL2, product):
                 want.named(held=self._ledger.is_held(LEVEL2, product))
             else:
@@ -322,6 +338,7 @@ class Subscriptions:
             self._repeat(request)
         if not self._passive:
             self._ask_again(now, busy_until)
+        self._seek_acknowledgement(now)
         if self._tokens.pause_is_over(now):
             self._outbox.put(Request(Action.SUBSCRIBE, HEARTBEATS, attempt=1))
         elif self._tokens.renewal_is_due(now):
@@ -494,6 +511,19 @@ class Subscriptions:
             self.wants[product].hurried = False
         if missed:
             self._outbox.put(Request(Action.UNSUBSCRIBE, LEVEL2, missed), Request(Action.SUBSCRIBE, LEVEL2, missed))
+
+    def _seek_acknowledgement(self, now: float) -> None:
+        """Ask what is subscribed, and give up where that has not been answered often enough."""
+        if self._attempts is None or now - self._attempted_at < _BETWEEN_ATTEMPTS:
+            return
+        if self._attempts == _ATTEMPTS:
+            self._attempts = None
+            for want in self.wants.values():
+                want.may_be_dropped = False
+        else:
+            self._attempts += 1
+            self._attempted_at = now
+            self.renew_heartbeats()
 
     def _token_refused(self, request: Request, now: float) -> str:
         pause = self._tokens.refused(request.attempt, now)

@@ -44,6 +44,9 @@ class Want:
     """Whether its refused subscribe waits to be sent again."""
     dropped: bool = False
     """Whether the venue no longer names it as subscribed, and no snapshot has come since."""
+    may_be_dropped: bool = False
+    """Whether an acknowledgement may have been lost that did not name it: until another one or a snapshot comes, or the
+    venue has been asked often enough."""
     unsubscribed: bool = False
     """Whether our unsubscribe has gone out, and no snapshot that counts has come since."""
     resubscribed: bool = False
@@ -80,7 +83,7 @@ class Want:
         """A snapshot has come that counts, so many seconds late."""
         if self.unsubscribed and not self.acknowledged:
             self.unproven_since, self.unproven_late = now, late
-        self.unsubscribed = self.dropped = False
+        self.unsubscribed = self.dropped = self.may_be_dropped = False
         self.answered = self.proved = True
         self.refusal = ""
 

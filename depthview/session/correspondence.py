@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PROVEN_WITHIN: Final = 1.75
 """Seconds from a snapshot's sending within which something must show that its book is subscribed again; see
 :class:`Want`."""
-ASKED_AFTER: Final = 0.75
+ASKED_AFTER: Final = 0.5
 """Seconds after which the venue is asked for an acknowledgement."""
 STILL_CHANGES_AFTER: Final = 1.0
 """Seconds after which a change of the book was sent behind our unsubscribe, and so shows that."""
@@ -146,7 +146,7 @@ class Correspondence:
                 self._subscriptions.proven(name)
                 self._verdicts.doubt([market], "the venue has not confirmed it as subscribed", "warn")
             elif now - since > ASKED_AFTER:
-                self._subscriptions.ask_what_is_subscribed(now)
+                self._subscriptions.ask_what_is_subscribed()
 
     def _judge(self, products: Sequence[str]) -> None:
         for name in products:

@@ -104,7 +104,7 @@ class Numbering:
             which = "message" if number is None else f"message {number:,}"
             self._verdicts.doubt(concerned, f"{which} cannot be read", "warn")
         # It may have been an acknowledgement, which told that a product was dropped.
-        self._subscriptions.ask_what_is_subscribed(self._instant.now)
+        self._subscriptions.acknowledgement_lost()
 
     def _take_all(self, findings: list[Finding]) -> None:
         self.findings = findings
@@ -122,7 +122,7 @@ class Numbering:
             whose = f" in {plain_text(finding.product)}" if by_product else ""
             if by_product and not finding.product:
                 # What is missing may be an acknowledgement, which told that a product was dropped.
-                self._subscriptions.ask_what_is_subscribed(self._instant.now)
+                self._subscriptions.acknowledgement_lost()
             if seen.kind is Kind.GAP:
                 cause = f"gap of {seen.missed:,} before {seen.number:,}{whose}"
                 missing = "gap of 1 message" if seen.missed == 1 else f"gap of {seen.missed:,} messages"

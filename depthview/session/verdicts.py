@@ -93,6 +93,7 @@ class Verdicts:
             confirmed=want is not None and want.confirmed,
             refusal=want.refusal if want is not None else "",
             subscribed=want is None or not want.dropped,
+            acknowledgement_missed=want is not None and want.may_be_dropped and not market.verdict.trusted,
             unsubscribed=want is not None and want.unsubscribed,
             unlisted=bool(names) and self._roster.is_unlisted(names[0]),
             identity=self._why_none(market),

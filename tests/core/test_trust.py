@@ -85,6 +85,12 @@ TABLE: list[tuple[Facts, Verdict, str, str | None]] = [
     (replace(BARE, refusal="no such product"), Verdict.NO_DATA, "refused", "the venue answered: no such product"),
     (replace(BARE, message_age=4.0), Verdict.STALE, "silence", "no message for 4 s"),
     (replace(GOOD, subscribed=False), Verdict.STALE, "subscription", "the venue no longer lists it as subscribed"),
+    (
+        replace(GOOD, acknowledgement_missed=True),
+        Verdict.STALE,
+        "acknowledgement",
+        "asking the venue whether it is still subscribed",
+    ),
     (replace(GOOD, unsubscribed=True), Verdict.STALE, "unsubscribed", "unsubscribed; waiting for a new snapshot"),
     (
         replace(GOOD, unsubscribed=True, doubt="gap of 3", refusal="too many"),
@@ -174,6 +180,7 @@ AGES = st.one_of(st.none(), st.floats(0, 1000))
         change_age=AGES,
         usual_interval=AGES,
         subscribed=st.booleans(),
+        acknowledgement_missed=st.booleans(),
         unsubscribed=st.booleans(),
         lag=AGES,
         queued=st.booleans(),
@@ -195,6 +202,7 @@ def test_trust_needs_a_book_and_no_doubt(facts: Facts) -> None:
         assert facts.message_age is None or facts.message_age <= 3
         assert facts.crossed_age is None or facts.crossed_age <= 0.25
         assert facts.subscribed
+        assert not facts.acknowledgement_missed
         assert not facts.unsubscribed
         assert facts.lag is None or (facts.lag < 2 and facts.lag + (facts.message_age or 0.0) < 3.5)
         assert not facts.paused

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from depthview.protocol.ledger import LOST_AFTER
+from tests.harness.oracle import OLD
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from random import Random
@@ -201,6 +204,10 @@ def dropped(stage: Stage, strike: Strike, random: Random) -> None:
     connection, label = stage.connection, random.choice(stage.labels())
     if connection is None or not connection.has("level2", label):
         return
+    lost_at = connection.acknowledgement_lost_at
+    if connection.tampers or (lost_at is not None and stage.now() - lost_at < LOST_AFTER):
+        # Its acknowledgement may be lost, or count as the answer to an earlier message: then others must be asked for.
+        strike.shows_within = OLD
     connection.leave("level2", [label])
     connection.acknowledge()
     strike.words = f"the venue unsubscribes {label} and says so"
@@ -481,6 +488,8 @@ def suspend(stage: Stage, strike: Strike, random: Random) -> None:
 def overload(stage: Stage, strike: Strike, random: Random) -> None:
     usual, seconds = stage.plan.seconds_per_frame, random.uniform(2.0, 6.0)
     stage.seconds_per_frame = random.choice((0.03, 0.08, 0.2))
+    # Time that the viewer spends moves the world on in one step, and what arrives within it arrives at its end.
+    stage.requests_bunch = True
     strike.words = f"a frame takes the viewer {stage.seconds_per_frame:g} s for {seconds:.1f} s"
     stage.lasts(strike, seconds, lambda: setattr(stage, "seconds_per_frame", usual))
 

@@ -148,6 +148,8 @@ class Connection:
     """Products by channel, by the names of their data; heartbeats has an empty one."""
     asked: dict[str, None] = field(default_factory=dict)
     """Level2 names as they were asked for."""
+    acknowledgement_lost_at: float | None = None
+    """Seconds at which an acknowledgement was lost last."""
     on_request: list[Callable[[dict[str, Any]], None]] = field(default_factory=list)
     _answers_at: float = 0.0
     _counter: int = 41_691
@@ -273,7 +275,10 @@ class Connection:
         tamper.left -= 1
         if not tamper.left:
             self.tampers.remove(tamper)
-        for message in tamper.act(frame):
+        messages = tuple(tamper.act(frame))
+        if frame.channel == "subscriptions" and not messages:
+            self.acknowledgement_lost_at = self.venue.schedule.now()
+        for message in messages:
             self.send(message)
         if not tamper.left:
             tamper.done()

@@ -22,6 +22,11 @@ def _acknowledge(bench: Bench, **channels: list[str]) -> None:
     bench.feed(frames.acknowledgement(bench.number(), bench.clock.unix(), **shown))
 
 
+def _numbered_heartbeat(bench: Bench, late: float = 0.0) -> None:
+    """A heartbeat of the run without a product arrives so many seconds late."""
+    bench.feed(frames.heartbeat(bench.number(), bench.beat, unix=bench.clock.unix() - late))
+
+
 def _lose(bench: Bench) -> None:
     """A gap, for which a resync goes out."""
     bench.skip()
@@ -56,6 +61,41 @@ def test_where_numbers_count_per_product_a_lost_acknowledgement_is_asked_for_aga
     assert (bench.verdict(B), bench.sent) == (Verdict.SYNCED, ["subscribe heartbeats"])
     _acknowledge(bench, level2=[E])
     assert (bench.verdict(B), bench.level2()) == (Verdict.STALE, RESYNC)
+    bench.snapshot(B)
+    assert bench.verdict(B) is Verdict.SYNCED
+
+
+def test_a_lost_acknowledgement_is_asked_for_until_one_comes_and_four_times_at_most() -> None:
+    bench = synced(B, E, scope=Scope.PRODUCT)
+    _acknowledge(bench)
+    bench.skip()
+    _numbered_heartbeat(bench)
+    bench.wait(1, beats=False)
+    assert bench.sent == ["subscribe heartbeats"] * 2
+    _acknowledge(bench, level2=[E])
+    assert bench.verdict(B) is Verdict.STALE
+    bench.snapshot(B)
+    _acknowledge(bench)
+    bench.wait(1, beats=False)
+    bench.sent.clear()
+    bench.skip()
+    _numbered_heartbeat(bench)
+    bench.wait(10)
+    assert (bench.verdict(B), bench.sent) == (Verdict.SYNCED, ["subscribe heartbeats"] * 4)
+
+
+def test_a_book_that_comes_late_is_not_trusted_again_before_a_lost_acknowledgement_has_come() -> None:
+    bench = synced(B, E, scope=Scope.PRODUCT)
+    _acknowledge(bench)
+    bench.wait(1, beats=False)
+    _numbered_heartbeat(bench, late=5.0)
+    assert bench.reason(B) == "data is 5 s old: it arrives late"
+    bench.skip()  # this one told that B was dropped
+    _numbered_heartbeat(bench)
+    assert (bench.verdict(B), bench.reason(B)) == (Verdict.STALE, "asking the venue whether it is still subscribed")
+    _acknowledge(bench, level2=[E])
+    bench.wait(0.25)
+    assert (bench.verdict(B), bench.verdict(E)) == (Verdict.STALE, Verdict.SYNCED)
     bench.snapshot(B)
     assert bench.verdict(B) is Verdict.SYNCED
 
