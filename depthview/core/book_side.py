@@ -164,7 +164,7 @@ class BookSide:
         """How many levels are better than ``price``, or, when ``inclusive``, as good or better."""
         self._complete()
         order = self._order
-        wanted = EXACT.scaleb(price, self.places) * self._sign
+        wanted = EXACT.multiply(EXACT.scaleb(price, self.places), self._sign)
         if inclusive:
             return len(order) - bisect_left(order, int(wanted.to_integral_value(ROUND_CEILING)))
         return len(order) - bisect_right(order, int(wanted.to_integral_value(ROUND_FLOOR)))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from depthview.core.book_side import BookSide
 from depthview.core.ladder import Part, Row, SideLadder, window
 from depthview.core.levels import Side
+from depthview.core.near import size_within
 from depthview.view.market import Window
 from tests.core.books import EVERY, PAIRS, SIDES, WIDTHS, Levels, book_of, uncrossed
 from tests.support import naive
@@ -134,6 +135,14 @@ def test_ranks(levels: Levels, price: Decimal, inclusive: bool) -> None:
         as_good = inclusive and asked in levels
         assert book.bids.rank(asked, inclusive=inclusive) == sum(p > asked for p in levels) + as_good
         assert book.asks.rank(asked, inclusive=inclusive) == sum(p < asked for p in levels) + as_good
+
+
+def test_a_price_of_more_digits_than_the_default_context_has_its_exact_rank() -> None:
+    """The mid between 1000000000 and 1000000000.000000000000000001 lies above the bid."""
+    book = book_of({Decimal(1_000_000_000): Decimal("1E-8")}, {Decimal("1000000000.000000000000000001"): Decimal(1)})
+    mid = Decimal("1000000000.0000000000000000005")
+    assert (book.bids.rank(mid, inclusive=True), book.asks.rank(mid, inclusive=True)) == (0, 0)
+    assert (size_within(book.bids, mid, 0), size_within(book.asks, mid, 0)) == (0, 0)
 
 
 class _Watched(BookSide):
