@@ -4,21 +4,23 @@ from __future__ import annotations
 
 
 class Scale:
-    """A decimal grid: an amount is a whole number of units, and a unit is 10 to the minus ``decimals``.
+    """A decimal grid: an amount is a whole number of units, and a unit is ``step`` times 10 to the minus ``decimals``.
 
     Args:
         decimals: Fractional digits of the grid, 0 or more.
+        step: Of the last digit, 1 or more.
     """
 
-    __slots__ = ("_divisor", "decimals")
+    __slots__ = ("_divisor", "_step", "decimals")
 
-    def __init__(self, decimals: int) -> None:
+    def __init__(self, decimals: int, step: int = 1) -> None:
         self.decimals = decimals
+        self._step = step
         self._divisor = 10**decimals
 
     def text(self, units: int) -> str:
         """The exact amount as the venue spells it: trailing zeros trimmed, no exponent, zero is ``0`` (observed)."""
-        whole, part = divmod(units, self._divisor)
+        whole, part = divmod(units * self._step, self._divisor)
         if not part:
             return str(whole)
         return f"{whole}.{part:0{self.decimals}d}".rstrip("0")

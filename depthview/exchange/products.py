@@ -1,6 +1,6 @@
 """What the exchange trades: increments and aliases as the venue has them, prices of one summer day, habits made up.
 
-Money is in ticks (the quote increment), sizes in units (the base increment); both increments are powers of ten.
+Money is in ticks (the price increment), sizes in units (the base increment).
 """
 
 from __future__ import annotations
@@ -16,11 +16,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Contract:
+    """What one contract of a US future is."""
+
+    code: str
+    size: str
+    """In ``unit``."""
+    unit: str
+    expiry: str
+    """RFC 3339."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProductSpec:
     """One product, and how its market behaves."""
 
     product_id: str
     base_name: str
+    """Of the base currency; of a future its own."""
     price_decimals: int
     size_decimals: int
     price: int
@@ -41,25 +54,44 @@ class ProductSpec:
     """Whether ``--levels`` may give it more levels than it has by itself."""
     alias: str = ""
     """The -USDC name of the same book, empty for none."""
+    price_step: int = 1
+    """A tick, in units of the last price decimal."""
+    contract: Contract | None = None
+    """None for spot. Sizes of a future count contracts."""
+
+    @property
+    def product_type(self) -> str:
+        """``SPOT`` or ``FUTURE`` (documented)."""
+        return "FUTURE" if self.contract else "SPOT"
 
     @property
     def base(self) -> str:
-        """Base currency."""
-        return self.product_id.partition("-")[0]
+        """Base currency; a future has none (observed)."""
+        return "" if self.contract else self.product_id.partition("-")[0]
 
     @property
     def quote(self) -> str:
-        """Quote currency."""
-        return self.product_id.partition("-")[2]
+        """Quote currency; US futures are settled in dollars (observed)."""
+        return "USD" if self.contract else self.product_id.partition("-")[2]
+
+    @property
+    def prices(self) -> Scale:
+        """Ticks to quote currency."""
+        return Scale(self.price_decimals, self.price_step)
 
     @property
     def price_increment(self) -> str:
         """The tick in quote currency."""
-        return Scale(self.price_decimals).text(1)
+        return self.prices.text(1)
+
+    @property
+    def quote_increment(self) -> str:
+        """The tick too; of a future a cent, whatever its tick is (observed)."""
+        return "0.01" if self.contract else self.price_increment
 
     @property
     def size_increment(self) -> str:
-        """The unit in base currency."""
+        """The unit in base currency, or one contract."""
         return Scale(self.size_decimals).text(1)
 
 
@@ -103,7 +135,24 @@ CATALOGUE: Final[tuple[ProductSpec, ...]] = (
     ProductSpec("LTC-USD", "Litecoin", 2, 8, 9_341, 180_000_000, 900, 1_200, 16, 2, 1, alias="LTC-USDC"),
     ProductSpec("BTC-EUR", "Bitcoin", 2, 8, 5_659_447, 210_000, 2_000, 1_500, 20, 150, 60),
     ProductSpec("ETH-BTC", "Ethereum", 6, 8, 29_492, 9_000_000, 700, 600, 8, 4, 2),
+    ProductSpec("USDT-USD", "Tether", 5, 2, 100_003, 2_400_000, 500, 400, 14, 1, 1),
     ProductSpec("USDT-USDC", "Tether", 4, 2, 9_998, 1_900_000, 400, 300, 12, 1, 1),
+    ProductSpec(
+        product_id="BIP-20DEC30-CDE",
+        base_name="BTC PERP",
+        price_decimals=0,
+        size_decimals=0,
+        price=13_024,
+        typical_size=12,
+        levels=60,
+        changes_a_minute=240,
+        orders_a_minute=10,
+        spread=1,
+        jump=2,
+        deep=False,
+        price_step=5,
+        contract=Contract("BIP", "0.01", "BTC", "2030-12-20T16:00:00Z"),
+    ),
     ProductSpec("XLM-EUR", "Stellar Lumens", 6, 0, 224_310, 950, 24, 20, 2, 900, 160, deep=False),
     _quiet("AAVE", "Aave", 2, 28_715, 3, 900),
     _quiet("ALGO", "Algorand", 4, 1_874, 0, 2_100),

@@ -94,7 +94,7 @@ def fiat_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
 
 def crypto_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
     """The currencies that are traded (shape as ccxt reads it)."""
-    names = {feed.spec.base: feed.spec.base_name for feed in feeds}
+    names = {feed.spec.base: feed.spec.base_name for feed in feeds if not feed.spec.contract}
     rows = [
         {"asset_id": str(uuid5(NAMESPACE_DNS, code)), "code": code, "name": name, "type": "crypto"}
         for code, name in names.items()
@@ -107,7 +107,7 @@ def rates_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
     rates = {
         feed.spec.base: _RATE_SCALE.text(10 ** (_RATE_SCALE.decimals + feed.spec.price_decimals) // feed.last_ticks)
         for feed in feeds
-        if feed.spec.quote == "USD"
+        if feed.spec.quote == "USD" and not feed.spec.contract
     }
     return {"data": {"currency": "USD", "rates": rates | {"USD": "1"}}}
 
@@ -115,20 +115,19 @@ def rates_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
 def products_document(
     feeds: Iterable[ProductFeed], states: Mapping[str, TradingState], also: Iterable[str] = (), kind: str = ""
 ) -> dict[str, object]:
-    """The public product list: every product, then every alias (observed: an alias is a product of its own).
+    """The public product list: products, then aliases (observed: an alias is a product of its own).
 
     Args:
         feeds: The products.
         states: Of those that are not online.
         also: Names to list besides, as copies of the first product.
-        kind: Only those of this ``product_type``; empty for all.
+        kind: Only those of this ``product_type``; empty for spot: futures have to be asked for (reported).
     """
     given = list(feeds)
     products = [_product(feed, feed.spec.product_id, feed.spec.quote, states) for feed in given]
     products += [_product(feed, feed.spec.alias, "USDC", states) for feed in given if feed.spec.alias]
     products += [products[0] | {"product_id": name, "base_name": name, "alias": "", "alias_to": []} for name in also]
-    if kind:
-        products = [product for product in products if product["product_type"] == kind]
+    products = [product for product in products if product["product_type"] == (kind or "SPOT")]
     return {"products": products, "num_products": len(products)}
 
 
@@ -145,21 +144,22 @@ def _product(feed: ProductFeed, product_id: str, quote: str, states: Mapping[str
     spec: ProductSpec = feed.spec
     state = states.get(spec.product_id)
     is_alias = product_id != spec.product_id
+    online = "" if spec.contract else "online"
     return {
         "product_id": product_id,
         "price": feed.last_price,
         "base_increment": spec.size_increment,
-        "quote_increment": spec.price_increment,
+        "quote_increment": spec.quote_increment,
         "price_increment": spec.price_increment,
         "base_min_size": spec.size_increment,
         "quote_min_size": "1",
-        "base_name": spec.base_name,
+        "base_name": "" if spec.contract else spec.base_name,
         "quote_name": CURRENCY_NAMES[quote],
         "base_currency_id": spec.base,
         "quote_currency_id": quote,
         "base_display_symbol": spec.base,
         "quote_display_symbol": quote,
-        "status": "online" if state is None else state.status,
+        "status": online if state is None else state.status,
         "is_disabled": False,
         "trading_disabled": state is not None and state.status not in _RESTRICTED,
         "cancel_only": state is not None and state.status == "cancel_only",
@@ -169,7 +169,25 @@ def _product(feed: ProductFeed, product_id: str, quote: str, states: Mapping[str
         "view_only": False,
         "new": False,
         "watched": False,
-        "product_type": "SPOT",
+        "product_type": spec.product_type,
         "alias": spec.product_id if is_alias else "",
         "alias_to": [spec.alias] if spec.alias and not is_alias else [],
+    } | _future(spec)
+
+
+def _future(spec: ProductSpec) -> dict[str, object]:
+    """What a future has besides (observed; its trading session is left out: it is always open here)."""
+    if spec.contract is None:
+        return {}
+    contract = spec.contract
+    return {
+        "future_product_details": {
+            "venue": "cde",
+            "contract_code": contract.code,
+            "contract_expiry": contract.expiry,
+            "contract_size": contract.size,
+            "contract_root_unit": contract.unit,
+            "contract_expiry_type": "EXPIRING",
+            "contract_display_name": spec.base_name,
+        }
     }

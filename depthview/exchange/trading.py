@@ -79,7 +79,7 @@ class ProductMarket:
     def __init__(self, spec: ProductSpec, seed: int, levels: int | None = None, rate: int | None = None) -> None:
         self.spec = spec
         self.steps = 0
-        self.prices = Scale(spec.price_decimals)
+        self.prices = spec.prices
         """Ticks to quote currency."""
         self.sizes = Scale(spec.size_decimals)
         """Units to base currency."""

@@ -154,13 +154,13 @@ def status_event(specs: Iterable[ProductSpec], states: Mapping[str, TradingState
 def status_row(spec: ProductSpec, state: TradingState | None = None) -> dict[str, str]:
     """One product of a status event."""
     return {
-        "product_type": "SPOT",
+        "product_type": spec.product_type,
         "id": spec.product_id,
         "base_currency": spec.base,
         "quote_currency": spec.quote,
         "base_increment": spec.size_increment,
-        "quote_increment": spec.price_increment,
-        "display_name": f"{spec.base}/{spec.quote}",
+        "quote_increment": spec.quote_increment,
+        "display_name": spec.base_name if spec.contract else f"{spec.base}/{spec.quote}",
         "status": "online" if state is None else state.status,
         "status_message": "" if state is None else state.message,
         "min_market_funds": "1",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.scripted_venue import Script, scripted_venue
+from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     from tests.support.processes import Bench
@@ -34,6 +35,22 @@ async def test_a_stream_says_what_its_sizes_count(bench: Bench, futures: list[di
     assert (last["verdict"], last["size_unit"], last["contract_size"]) == ("SYNCED", "contracts", size)
     assert last["asks"] == [list(row) for row in BOOK[1]]
     assert json.loads((bench.folder / "books.json").read_text())[BIT]["bids"] == [list(row) for row in BOOK[0]]
+
+
+def test_the_embedded_exchange_s_future_counts_contracts_in_stream_and_view(bench: Bench) -> None:
+    future = "BIP-20DEC30-CDE"
+    with bench.exchange("--products", future) as url:
+        done = bench.run("stream", future, "--url", url, "--every", "0.2", "--for", "3", "--depth", "1")
+        assert (done.code, done.err) == (0, "")
+        last = done.last()[future]
+        assert (last["verdict"], last["size_unit"], last["contract_size"]) == ("SYNCED", "contracts", "0.01")
+        words = ["-m", "depthview", "view", future, "--url", url]
+        with Terminal(words, bench.environment(), bench.folder, columns=160) as terminal:
+            terminal.shows("SYNCED")
+            terminal.shows("SIZE contracts")
+            terminal.shows("1 contract = 0.01 BTC")
+            terminal.press(b"q")
+            assert terminal.ends() == 0
 
 
 def test_what_has_left_the_feed_is_refused_in_one_line(bench: Bench) -> None:

@@ -79,6 +79,30 @@ async def test_a_product_that_never_gets_its_own_snapshot_is_no_data_exit_1_and_
     assert dumped == {C: None, "BTC-USD": OWN["BTC-USD"]}
 
 
+@pytest.mark.parametrize("asked", [(C, D), (D, C)])
+def test_the_embedded_exchange_s_like_names_have_a_book_each(bench: Bench, asked: tuple[str, ...]) -> None:
+    words = ("--products", f"{D},{C}", "--levels", "50", "--quiet-after", "1", "--truth", "truth.json")
+    with bench.exchange(*words) as url:
+        done = bench.run("stream", *asked, "--url", url, "--for", "3", "--dump-book", "books.json")
+    assert (done.code, done.err) == (0, "")
+    assert json.loads((bench.folder / "books.json").read_text()) == json.loads(
+        (bench.folder / "truth.json").read_text()
+    )
+    assert {sample["connection"]["resyncs"] for sample in done.samples} == {0}
+
+
+def test_one_of_two_like_names_alone_gives_the_other_no_book(bench: Bench) -> None:
+    with bench.exchange("--products", D, "--levels", "50") as url:
+        done = bench.run("stream", C, D, "--url", url, "--for", "8", "--dump-book", "books.json")
+    assert done.code == 1
+    assert done.last()[C]["verdict"] == "NO DATA"
+    assert {sample["best_bid"] for sample in done.samples if sample["product"] == C} == {None}
+    assert done.last()[D]["verdict"] == "SYNCED"
+    dumped = json.loads((bench.folder / "books.json").read_text())
+    assert dumped[C] is None
+    assert dumped[D]["bids"]
+
+
 async def test_an_alias_shares_its_book(bench: Bench) -> None:
     script = Script(BOOKS, aliases={"BTC-USDC": "BTC-USD"}, products=[_row("BTC-USD"), _row("BTC-USDC", "BTC-USD")])
     async with scripted_venue(script) as venue:

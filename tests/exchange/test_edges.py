@@ -144,6 +144,40 @@ async def test_the_product_list_is_served_on_the_same_port() -> None:
         assert shib["price"].startswith("0.0000")
 
 
+async def test_futures_are_listed_where_they_are_asked_for_with_their_contracts() -> None:
+    options = ExchangeOptions(products=("BTC-USD", "BIP-20DEC30-CDE"))
+    async with Exchange(options, SystemClock()) as exchange:
+        _, _, body = await _get(exchange, "/api/v3/brokerage/market/products")
+        assert [product["product_id"] for product in json.loads(body)["products"]] == ["BTC-USD", "BTC-USDC"]
+        _, _, body = await _get(exchange, "/api/v3/brokerage/market/products?product_type=FUTURE")
+        (future,) = json.loads(body)["products"]
+        assert (future["product_id"], future["product_type"]) == ("BIP-20DEC30-CDE", "FUTURE")
+        assert (future["base_currency_id"], future["quote_currency_id"], future["status"]) == ("", "USD", "")
+        increments = (future["price_increment"], future["quote_increment"], future["base_increment"])
+        assert increments == ("5", "0.01", "1")
+        details = future["future_product_details"]
+        assert (details["contract_size"], details["contract_root_unit"]) == ("0.01", "BTC")
+        prices = [price for side in exchange.truth()["BIP-20DEC30-CDE"].values() for price, _ in side]
+        assert prices
+        assert all(int(price) % 5 == 0 for price in prices)
+        _, _, body = await _get(exchange, "/v2/currencies/crypto")
+        assert [currency["code"] for currency in json.loads(body)["data"]] == ["BTC"]
+        _, _, body = await _get(exchange, "/v2/exchange-rates")
+        assert set(json.loads(body)["data"]["rates"]) == {"BTC", "USD"}
+
+
+async def test_two_markets_with_like_names_are_no_aliases() -> None:
+    async with Exchange(ExchangeOptions(products=("USDT-USD", "USDT-USDC")), SystemClock()) as exchange:
+        _, _, body = await _get(exchange, "/api/v3/brokerage/market/products")
+        listed = {product["product_id"]: product for product in json.loads(body)["products"]}
+        assert {name: (row["alias"], row["alias_to"]) for name, row in listed.items()} == {
+            "USDT-USD": ("", []),
+            "USDT-USDC": ("", []),
+        }
+        truth = exchange.truth()
+        assert truth["USDT-USD"] != truth["USDT-USDC"]
+
+
 async def test_only_products_of_the_wanted_type_are_listed() -> None:
     async with Exchange(ExchangeOptions(products=("XLM-EUR",)), SystemClock()) as exchange:
         for query, listed in (("", ["XLM-EUR"]), ("?product_type=SPOT", ["XLM-EUR"]), ("?product_type=FUTURE", [])):

@@ -42,7 +42,9 @@ def test_a_product_does_not_depend_on_the_company_it_keeps() -> None:
 
 
 @pytest.mark.parametrize("rate", [None, 2_000])
-@pytest.mark.parametrize("product", ["BTC-USD", "SHIB-USD", "USDT-USDC", "XLM-EUR", "OP-USD"])
+@pytest.mark.parametrize(
+    "product", ["BTC-USD", "SHIB-USD", "USDT-USD", "USDT-USDC", "XLM-EUR", "OP-USD", "BIP-20DEC30-CDE"]
+)
 def test_books_stay_uncrossed_full_and_above_zero(product: str, rate: int | None) -> None:
     market = ProductMarket(SPECS[product], seed=3, rate=rate)
     wanted = len(market.book.bids), len(market.book.offers)
