@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import signal
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from depthview.clock import SystemClock
+import pyte
+
 from tests.faults.evidence import Evidence
 from tests.faults.table import Line, line_of
-from tests.support.processes import Bench, patiently
+from tests.harness.screen import Picture, is_trusted, picture
+from tests.support.frames import book_event
+from tests.support.processes import Bench, stopped
+from tests.support.scripted_venue import Script, ScriptedVenue, scripted_venue
+from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     import subprocess
+    from pathlib import Path
 
 _FAULTS = {
     "1": "gap:count=2,after=1",
@@ -80,13 +85,8 @@ def _stopped(tmp_path: Path, seconds: float, *words: str) -> list[dict[str, Any]
         stream = bench.start("stream", "BTC-USD", "--url", url, "--every", "0.02", "--depth", "1", *words)
         while (line := _first_line(stream))["verdict"] != "SYNCED":
             pass
-        stream.send_signal(signal.SIGSTOP)
-        status = Path(f"/proc/{stream.pid}/status")
-        patiently(lambda: "(stopped)" in status.read_text(), "the stop")
-        clock = SystemClock()
-        stopped_at = clock.monotonic()
-        patiently(lambda: clock.monotonic() - stopped_at > seconds, "it to have stood still")
-        stream.send_signal(signal.SIGCONT)
+        with stopped(stream, seconds):
+            pass
         done = bench.finish(stream)
     assert (done.code, done.err) == (0, "")
     return [line, *done.samples]
@@ -121,3 +121,79 @@ def test_after_a_shorter_stop_too_the_first_line_is_not_trusted_before_what_came
     last = samples[-1]
     assert last["verdict"] == "SYNCED"
     assert (last["sequence"]["gaps"], last["connection"]["resyncs"], last["connection"]["reconnects"]) == (0, 0, 0)
+
+
+_ASKED, _KNOWN = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+"""Whether the terminal can show whole frames only, and that it can."""
+_ENDED = b"\x1b[?2026l"
+"""Of a frame, in such a terminal."""
+_SCREEN_ON = b"\x1b[?1049h"
+
+
+class _Frames:
+    """What a viewer draws in a terminal, frame by frame.
+
+    Args:
+        terminal: Whose output is read.
+        start: Index into what it has written, where the screen is empty.
+    """
+
+    def __init__(self, terminal: Terminal, start: int) -> None:
+        self._terminal = terminal
+        self._start = start
+        self._screen = pyte.Screen(120, 40)
+        self._stream = pyte.ByteStream(self._screen)
+        self.ladders: list[Picture] = []
+        """As each whole frame left them."""
+
+    def trusted(self) -> bool:
+        """Whether the last whole frame that was written shows a trusted book."""
+        *frames, rest = bytes(self._terminal.written[self._start :]).split(_ENDED)
+        self._start = len(self._terminal.written) - len(rest)
+        for frame in frames:
+            self._stream.feed(frame)
+            if ladder := picture(self._screen.display):
+                self.ladders.append(ladder)
+        return bool(self.ladders) and is_trusted(self.ladders[-1])
+
+
+def _version(ladder: Picture) -> int:
+    return int(float(ladder.bids[0][0].replace(",", "")))
+
+
+def _stopped_viewer(bench: Bench, venue: ScriptedVenue) -> tuple[Picture, int, list[Picture]]:
+    """A viewer's ladder before a short stop, what the venue had told in the end, and its ladders from then on."""
+    words = ["-m", "depthview", "view", "BTC-USD", "--url", venue.url, "--public"]
+    with Terminal(words, bench.environment(), bench.folder, columns=120, rows=40) as terminal:
+        terminal.until(lambda: _ASKED in terminal.written, "the question")
+        terminal.press(_KNOWN)
+        frames = _Frames(terminal, terminal.written.index(_SCREEN_ON))
+        terminal.until(frames.trusted, "a trusted book")
+        with stopped(terminal.process, _PAUSE):
+            terminal.take()
+            frames.trusted()
+            old, waiting, mark = frames.ladders[-1], venue.told, len(terminal.written)
+        terminal.until(lambda: _ASKED in terminal.written[mark:], "the question again")
+        terminal.press(_KNOWN)
+        frames = _Frames(terminal, terminal.written.index(_SCREEN_ON, mark))
+        terminal.until(frames.trusted, "a trusted book again")
+        terminal.press(b"q")
+        assert terminal.ends() == 0
+        terminal.assert_restored()
+    return old, waiting, frames.ladders
+
+
+async def test_after_a_shorter_stop_a_viewer_draws_no_book_as_trusted_before_what_came_meanwhile_is_read(
+    tmp_path: Path,
+) -> None:
+    # The best bid tells how many changes the book has taken in. They are so many that the first draw after the stop
+    # comes before all that waits has been read.
+    changes = (book_event("update", "BTC-USD", [(str(n - 1), "0"), (str(n), "1")]) for n in range(1, 10_000))
+    later = [(0.002 * at, "l2_data", change) for at, change in enumerate(changes, 1)]
+    script = Script({"BTC-USD": ([("0.5", "1")], [("20000", "1")])}, later=later)
+    async with scripted_venue(script) as venue:
+        old, waiting, ladders = await asyncio.to_thread(_stopped_viewer, Bench(tmp_path), venue)
+    assert is_trusted(old)
+    assert _version(old) < waiting - 20
+    trusted = [_version(ladder) for ladder in ladders if is_trusted(ladder)]
+    assert min(trusted) >= waiting

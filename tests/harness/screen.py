@@ -62,6 +62,11 @@ class Picture:
     asks: list[Row]
 
 
+def is_trusted(shown: Picture) -> bool:
+    """Whether the verdict of the product in front says so."""
+    return shown.verdict in _TRUSTED
+
+
 def picture(lines: Sequence[str]) -> Picture | None:
     """Read a screen; None where there is no ladder on it, or only a part of one."""
     head = next((found for line in lines[:6] if (found := _HEAD.match(line))), None)
@@ -158,7 +163,7 @@ class ScreenReader:
         totals = run.oracle.totals
         totals.lines += 1
         totals.verdicts[shown.verdict] += 1
-        if shown.verdict not in _TRUSTED:
+        if not is_trusted(shown):
             return ""
         label = run.venue.label_of(shown.product)
         if label is None:

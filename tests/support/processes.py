@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from time import sleep
 from typing import IO, TYPE_CHECKING, Any
 
@@ -16,7 +17,6 @@ from tests.support.netguard import guarded_environment, noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "depthview")
 _LIMIT = 20.0
@@ -137,6 +137,21 @@ class Bench:
         finally:
             done = self.finish(process, signal.SIGTERM)
         assert done.code == 128 + signal.SIGTERM, done.err
+
+
+@contextmanager
+def stopped(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+    """Stop a process by SIGSTOP for so long; it goes on at the end of the context, which begins after that time."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        status = Path(f"/proc/{process.pid}/status")
+        patiently(lambda: "(stopped)" in status.read_text(), "the stop")
+        clock = SystemClock()
+        stopped_at = clock.monotonic()
+        patiently(lambda: clock.monotonic() - stopped_at > seconds, "it to have stood still")
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
 
 
 def port_of(url: str) -> int:

@@ -59,6 +59,8 @@ class ScriptedVenue:
     """Messages that came, without tokens."""
     paths: list[str] = field(default_factory=list)
     """What was asked for over HTTP, with its query."""
+    told: int = 0
+    """Events of :attr:`Script.later` that were sent, on all connections."""
 
     def level2(self, action: str) -> list[str]:
         """Products that books were asked for, or given up, in the order of asking."""
@@ -77,15 +79,15 @@ class _Connection:
         self._subscribed: dict[str, set[str]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def serve(self, asked: list[dict[str, Any]]) -> None:
+    async def serve(self, venue: ScriptedVenue) -> None:
         self._tasks.append(asyncio.create_task(self._beats()))
         try:
             async for text in self._socket:
                 message = json.loads(text)
                 message.pop("jwt", None)
                 if message["channel"] == "level2" and "level2" not in self._subscribed:
-                    self._tasks.append(asyncio.create_task(self._later()))
-                asked.append(message)
+                    self._tasks.append(asyncio.create_task(self._later(venue)))
+                venue.asked.append(message)
                 await self._answer(message["type"], message["channel"], message.get("product_ids", ()))
         finally:
             for task in self._tasks:
@@ -120,12 +122,13 @@ class _Connection:
                 counter += 1
                 await self._send("heartbeats", {"current_time": "now", "heartbeat_counter": counter})
 
-    async def _later(self) -> None:
+    async def _later(self, venue: ScriptedVenue) -> None:
         slept = 0.0
         for at, channel, event in self._script.later:
             await asyncio.sleep(at - slept)
             slept = at
             await self._send(channel, event)
+            venue.told += 1
 
     async def _send(self, channel: str, event: dict[str, Any]) -> None:
         number, self._number = self._number, self._number + 1
@@ -149,7 +152,7 @@ async def scripted_venue(script: Script) -> AsyncIterator[ScriptedVenue]:
 
     async def handle(socket: ServerConnection) -> None:
         try:
-            await _Connection(socket, script).serve(venue.asked)
+            await _Connection(socket, script).serve(venue)
         except ConnectionClosed:
             return  # as clients do at their end
 
