@@ -142,7 +142,7 @@ def test_a_price_of_more_digits_than_the_default_context_has_its_exact_rank() ->
     book = book_of({Decimal(1_000_000_000): Decimal("1E-8")}, {Decimal("1000000000.000000000000000001"): Decimal(1)})
     mid = Decimal("1000000000.0000000000000000005")
     assert (book.bids.rank(mid, inclusive=True), book.asks.rank(mid, inclusive=True)) == (0, 0)
-    assert (size_within(book.bids, mid, 0), size_within(book.asks, mid, 0)) == (0, 0)
+    assert (size_within(book.bids, mid, 0), size_within(book.asks, mid, 0)) == (Decimal(0), Decimal(0))
 
 
 class _Watched(BookSide):
