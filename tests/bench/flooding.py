@@ -91,7 +91,8 @@ class _Client:
         names = [str(name) for name in request.get("product_ids", ())]  # type: ignore[attr-defined]  # a list
         channel = str(request["channel"])
         self._channels.setdefault(channel, set()).update(names or [channel])
-        await self._give(wire(acknowledgement(None, **{name: sorted(found) for name, found in self._channels.items()})))
+        listed = {name: sorted(found) for name, found in self._channels.items()}
+        await self._give(wire(acknowledgement(None, _CLOCK.unix(), **listed)))
         for name in names if channel == "level2" else ():
             if name not in self._products:
                 self._products[name] = await asyncio.to_thread(_Product, name, self._flood)
