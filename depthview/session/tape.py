@@ -48,7 +48,11 @@ class Tape:
         """Newest first."""
         self.last_direction = 0
         """1 when the last trade's price was above the one before it, -1 below, 0 unknown."""
+        self._ids: set[str] = set()
+        """Of the trades."""
         self._holes: list[_Hole] = []
+        self._marked_any = False
+        """Whether a trade may carry the mark of a hole, be it open or not."""
 
     def broke(self, reason: str) -> None:
         """From here on trades may be missing.
@@ -82,19 +86,31 @@ class Tape:
                 bad += 1
             else:
                 read[trade.trade_id] = trade
-        seen = {trade.trade_id for trade in self.trades}
-        fresh = [trade for trade in read.values() if trade.trade_id not in seen]
+        fresh = sorted((trade for trade in read.values() if trade.trade_id not in self._ids), key=_place)
         if snapshot and read and not bad:
             reaches = min(map(_place, read.values()))
             self._holes = [hole for hole in self._holes if hole.after < reaches]
         if fresh:
-            # Older ones may come late: in the snapshot of a new connection, those of the time without one.
-            merged = sorted((*fresh, *self.trades), key=_place)[-_KEPT:]
-            self.trades = tuple(reversed(self._marked(merged)))
+            self._merge(fresh)
             moved = next((older.price for older in self.trades if older.price != self.trades[0].price), None)
             if moved is not None:
                 self.last_direction = 1 if self.trades[0].price > moved else -1
         return bad
+
+    def _merge(self, fresh: list[Trade]) -> None:
+        """Put trades, oldest first, in their places among those that are known."""
+        follows = not self.trades or _place(fresh[0]) > _place(self.trades[0])
+        if follows and not self._holes and not self._marked_any:
+            merged = (*reversed(fresh), *self.trades)
+            self._ids.update(trade.trade_id for trade in fresh)
+            self._ids.difference_update(trade.trade_id for trade in merged[_KEPT:])
+            self.trades = merged[:_KEPT]
+            return
+        # Older ones may come late: in the snapshot of a new connection, those of the time without one.
+        ordered = sorted((*fresh, *self.trades), key=_place)[-_KEPT:]
+        self.trades = tuple(reversed(self._marked(ordered)))
+        self._ids = {trade.trade_id for trade in self.trades}
+        self._marked_any = bool(self._holes)
 
     def _marked(self, trades: list[Trade]) -> list[Trade]:
         """Trades, oldest first, with the holes written on the first trade behind each."""
