@@ -78,6 +78,8 @@ class _Client:
         self._channels: dict[str, set[str]] = {}
         self._products: dict[str, _Product] = {}
         self._subscribed = asyncio.Event()
+        self._due: float | None = None
+        """Unix seconds at which the newest update was due; None while none is sent."""
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -114,7 +116,8 @@ class _Client:
         while True:
             await asyncio.sleep(1.0)
             counter += 1
-            await self._give(wire(heartbeat(None, counter, unix=_CLOCK.unix())))
+            # They wait in the same queue: within a connection timestamps do not fall.
+            await self._give(wire(heartbeat(None, counter, unix=self._due or _CLOCK.unix())))
 
     async def _send_updates(self) -> None:
         flood = self._flood
@@ -125,12 +128,14 @@ class _Client:
         while flood.rate and (passed := _CLOCK.monotonic() - began) < flood.seconds:
             if passed >= again:
                 again = float("inf")
-                await self._send_book(next(iter(self._products.values())).snapshot, _CLOCK.unix())
+                await self._send_book(next(iter(self._products.values())).snapshot, wall + sent / flood.rate)
             while sent < passed * flood.rate and _CLOCK.monotonic() - began < flood.seconds:
+                self._due = wall + sent / flood.rate
                 for product in self._products.values():
-                    await self._send_book(product.update(), wall + sent / flood.rate)
+                    await self._send_book(product.update(), self._due)
                 sent += 1
             await asyncio.sleep(_STEP)
+        self._due = None
 
 
 async def _serve(flood: Flood) -> None:

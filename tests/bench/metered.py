@@ -123,7 +123,10 @@ class Meters:
         for product in session.products():
             standing = session.market(product).standing
             if standing is not None and not standing.finding.verdict.trusted:
-                words = f"{standing.finding.verdict.value}: {standing.finding.cause}"
+                finding = standing.finding
+                # Lateness has one cause, and words that tell whose it is.
+                cause = "behind" if "we are behind" in (finding.reason or "") else finding.cause
+                words = f"{finding.verdict.value}: {cause}"
                 if words not in reading.said:
                     reading.said.append(words)
 
