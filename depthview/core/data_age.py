@@ -30,6 +30,8 @@ SAMPLE_EVERY: Final = 0.05
 QUEUED_AFTER: Final = 0.5
 """Seconds for which frames must have waited in our own queue before a lag is called ours."""
 _LEAST_TRIP: Final = 0.02
+_LEAST_LAG_AT_MOST: Final = 0.5
+"""Seconds by which caution may make the fastest frame seem late."""
 _DATE_STEP: Final = 0.5
 """Half of the second that a ``Date`` is cut to."""
 
@@ -153,7 +155,11 @@ class DataAge:
         return self._lowest + DRIFT * (now - self._lowest_at) >= earliest
 
     def _reference(self, now: float) -> float:
-        """The best estimate of what the clocks differ by."""
+        """What the clocks differ by, at least; the best estimate where the least would call a usual path late.
+
+        The least makes the lag no lower than it is. It also makes the fastest frame seem late by up to a whole round
+        trip, and where that is more than doubt allows for, no frame could end the doubt again.
+        """
         assert self._lowest is not None  # noqa: S101  # the caller has set it
         assert self._trip is not None  # noqa: S101  # the caller has set it
         upper = self._lowest + DRIFT * (now - self._lowest_at)
@@ -167,4 +173,5 @@ class DataAge:
         if lower > latest:
             # Even the fastest frame was late.
             return sum(self._date) / 2 + drift
-        return (max(lower, earliest) + min(upper, latest)) / 2
+        least, most = max(lower, earliest), min(upper, latest)
+        return max(least, min((least + most) / 2, upper - _LEAST_LAG_AT_MOST))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from depthview.core.clock_offset import Offset
+from depthview.core.clock_offset import Offset, from_date
 from depthview.core.data_age import DRIFT, DataAge
 
 _VENUE = 1_786_309_548.0
@@ -150,6 +152,60 @@ def test_what_is_three_and_a_half_seconds_late_is_always_late(delays: list[float
     for delay in delays:
         path.frame(delay)
         assert path.age.late or delay < 3.5
+
+
+def _handshake(up: float, down: float, trips: int, fraction: float) -> _Path:
+    """A connection over a path of so many seconds each way, whose ``Date`` left that fraction of a second out."""
+    answered_at = _VENUE + down + fraction
+    offset = from_date(math.floor(answered_at - down), answered_at - trips * (up + down), answered_at)
+    assert offset is not None
+    return _measure(ahead=offset.ahead, uncertainty=offset.uncertainty)
+
+
+@given(
+    up=st.floats(0.01, 0.25),
+    down=st.floats(0.01, 0.24),
+    trips=st.integers(1, 4),
+    fraction=st.floats(0, 0.999),
+    more=st.lists(st.floats(0, 60), max_size=40),
+)
+def test_a_lag_is_never_too_low_where_the_first_answer_came_within_half_a_second(
+    up: float, down: float, trips: int, fraction: float, more: list[float]
+) -> None:
+    path = _handshake(up, down, trips, fraction)
+    assert down - 0.001 <= path.frame(down, after=up + down) <= up + down + 0.001
+    for seconds in more:
+        assert down + seconds - 0.001 <= path.frame(down + seconds) <= up + down + seconds + 0.001
+
+
+@given(
+    fraction=st.floats(0, 0.999),
+    wait=st.floats(0, 0.9),
+    more=st.lists(st.floats(0, 0.95), max_size=40),
+)
+@example(fraction=0.5, wait=0.9, more=[0.0, 0.95])
+def test_a_healthy_path_of_300_ms_is_never_late(fraction: float, wait: float, more: list[float]) -> None:
+    path = _handshake(0.15, 0.15, 4, fraction)
+    for seconds in (wait, *more):
+        path.frame(0.15 + seconds, after=0.3 + seconds)
+        assert not path.age.late
+
+
+@given(
+    way=st.floats(0.01, 0.35),
+    trips=st.integers(1, 4),
+    fraction=st.floats(0, 0.999),
+    wait=st.floats(0, 0.6),
+)
+def test_doubt_ends_with_a_fast_frame_however_long_the_first_answer_took(
+    way: float, trips: int, fraction: float, wait: float
+) -> None:
+    path = _handshake(way, way, trips, fraction)
+    path.frame(way, after=2 * way + wait)
+    path.frame(way + 2.5)
+    assert path.age.late
+    path.frame(way)
+    assert not path.age.late
 
 
 # --- how far we are behind ------------------------------------------------------------------------------------------

@@ -73,6 +73,8 @@ class Lane:
         """Nothing more arrives."""
         self.least_seconds = math.inf
         """The least that a message has taken."""
+        self.date_within = math.inf
+        """Seconds within which the handshake's ``Date`` tells the venue's time; infinite where it tells nothing."""
 
     def put(self, message: str | bytes | None) -> None:
         """Put a message on the way; None is the end of the connection, which comes after all that was sent."""

@@ -104,6 +104,8 @@ class Oracle:
         """When the last whole message reached the viewer's machine."""
         self.least_seconds: Callable[[], float] = lambda: 0.0
         """See :meth:`tests.harness.stage.Stage.least_seconds`."""
+        self.date_within: Callable[[], float] = lambda: math.inf
+        """See :meth:`tests.harness.stage.Stage.date_within`."""
         self._heard_before = self.heard_at
         self._heard_again_at = self.heard_at
 
@@ -150,10 +152,11 @@ class Oracle:
         """Seconds by which no client can tell that data is late.
 
         Where the path has been slow ever since the connection was made, or since one of the clocks was stepped, late
-        data and a clock that is behind look alike: it is what the fastest message took.
+        data and a clock that is behind look alike: it is what the fastest message took, but no more than the error of
+        the handshake's ``Date``.
         """
         least = self.least_seconds()
-        return least if _USUAL_PATH < least < math.inf else 0.0
+        return min(least, self.date_within()) if _USUAL_PATH < least < math.inf else 0.0
 
     def passes(self, age: float, allowed: float) -> bool:
         """Whether a trusted state may be over for so many seconds, which are counted."""

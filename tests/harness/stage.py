@@ -92,10 +92,14 @@ class Stage:
         """The least that a message has taken since the connection was made, or since the clocks differ as they do."""
         return self.lane.least_seconds if self.lane is not None else 0.0
 
+    def date_within(self) -> float:
+        """Seconds within which the viewer knows the venue's time by the handshake's ``Date``."""
+        return self.lane.date_within if self.lane is not None else math.inf
+
     def clocks_differ_anew(self) -> None:
         """One of the clocks was stepped, or stood still: what it differs by from the other must be measured anew."""
         if self.lane is not None:
-            self.lane.least_seconds = math.inf
+            self.lane.least_seconds = self.lane.date_within = math.inf
 
     def now(self) -> float:
         """Seconds."""

@@ -83,6 +83,18 @@ def test_an_old_state_does_not_pass_unless_nothing_comes() -> None:
         bench.judged(line, 9.7, heard=5.9)
 
 
+def test_what_no_client_can_know_is_no_more_than_the_error_of_the_date() -> None:
+    bench = _Bench()
+    line = bench.line(*bench.states[5])
+    bench.oracle.least_seconds = lambda: 1.6
+    bench.judged(line, 10.1)
+    assert bench.oracle.totals.unknowable == 1
+    bench.oracle.date_within = lambda: 1.04
+    bench.judged(line, 9.6)
+    with pytest.raises(Failure, match=r"over 4\.10 s ago"):
+        bench.judged(line, 10.1)
+
+
 def test_a_level_too_many_too_few_or_of_another_size_does_not_pass() -> None:
     bench = _Bench()
     bids, asks = bench.states[5]

@@ -25,7 +25,7 @@ from depthview.view.feed import Mode
 from tests.harness.chance import chance
 from tests.harness.director import Director, Result
 from tests.harness.network import Lane
-from tests.harness.oracle import Failure, Oracle, read_line
+from tests.harness.oracle import TOLERANCE, Failure, Oracle, read_line
 from tests.harness.plan import plan
 from tests.harness.schedule import ViewerClock, VirtualLoop, VirtualTime, true_unix
 from tests.harness.stage import Stage
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _STEP: Final = 0.02
 """Seconds between two looks at the clock, as ``depthview stream`` has it."""
 _HANDSHAKE_WITHIN: Final = 10.0
+_DATE_STEP: Final = 1.0
+"""Seconds that a ``Date`` is cut to."""
 _LIST_AFTER: Final = 2.0
 
 
@@ -130,7 +132,7 @@ class SimulatedConnector:
     async def open(self) -> AsyncIterator[SimulatedLink]:
         """A connection, after a round trip of the network."""
         run, network = self._run, self._run.stage.network
-        asked_at = run.clock.unix()
+        asked_at, began, apart = run.clock.unix(), run.time.now(), run.clock.unix() - run.venue.unix()
         there, back = network.up.delay, network.down.delay + max(0.0, network.down.held_until - run.time.now())
         await asyncio.sleep(min(_HANDSHAKE_WITHIN, there))
         date = math.floor(run.venue.unix())
@@ -141,6 +143,8 @@ class SimulatedConnector:
         if not run.venue.conduct.accepts:
             raise ConnectionFailed("venue refused the connection")
         link = SimulatedLink(run, from_date(date, asked_at, run.clock.unix()))
+        if abs(run.clock.unix() - run.venue.unix() - apart) < TOLERANCE:  # else one was stepped meanwhile
+            link.down.date_within = _DATE_STEP + run.time.now() - began
         try:
             yield link
         finally:
@@ -187,6 +191,7 @@ class VirtualRun:
         self.session = MarketSession(plan.products)
         self.stage = Stage(self.time, self.venue, plan, VirtualViewer(self))
         self.oracle.least_seconds = self.stage.least_seconds
+        self.oracle.date_within = self.stage.date_within
         self.director = Director(plan, self.stage, self.oracle, chance(random.random()))
         self.wake_turns = random.choice((0, 1, 3))
         """Turns of the viewer's loop from the arrival of a message until its reader wakes."""
