@@ -91,26 +91,31 @@ class Tape:
             reaches = min(map(_place, read.values()))
             self._holes = [hole for hole in self._holes if hole.after < reaches]
         if fresh:
-            self._merge(fresh)
-            moved = next((older.price for older in self.trades if older.price != self.trades[0].price), None)
+            changed = self._merge(fresh)
+            moved = next((older.price for older in changed if older.price != self.trades[0].price), None)
             if moved is not None:
                 self.last_direction = 1 if self.trades[0].price > moved else -1
         return bad
 
-    def _merge(self, fresh: list[Trade]) -> None:
-        """Put trades, oldest first, in their places among those that are known."""
+    def _merge(self, fresh: list[Trade]) -> tuple[Trade, ...]:
+        """Put trades, oldest first, in their places among those that are known.
+
+        Returns:
+            All up to the one that was the newest before, newest first: what can have changed the last direction.
+        """
         follows = not self.trades or _place(fresh[0]) > _place(self.trades[0])
         if follows and not self._holes and not self._marked_any:
             merged = (*reversed(fresh), *self.trades)
             self._ids.update(trade.trade_id for trade in fresh)
             self._ids.difference_update(trade.trade_id for trade in merged[_KEPT:])
             self.trades = merged[:_KEPT]
-            return
+            return self.trades[: len(fresh) + 1]
         # Older ones may come late: in the snapshot of a new connection, those of the time without one.
         ordered = sorted((*fresh, *self.trades), key=_place)[-_KEPT:]
         self.trades = tuple(reversed(self._marked(ordered)))
         self._ids = {trade.trade_id for trade in self.trades}
         self._marked_any = bool(self._holes)
+        return self.trades
 
     def _marked(self, trades: list[Trade]) -> list[Trade]:
         """Trades, oldest first, with the holes written on the first trade behind each."""
