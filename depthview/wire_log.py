@@ -16,15 +16,18 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from depthview.core.sequence import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from depthview.core.clock_offset import Offset
     from depthview.core.sequence import Finding, Observation
+    from depthview.protocol.decode import Message
     from depthview.protocol.requests import Request
+
 
 MOST_ENTRIES: Final = 20_000
 MOST_BYTES: Final = 16 << 20
@@ -190,3 +193,54 @@ class WireLog:
             gone = entries.popleft()
             if isinstance(gone, Arrived):
                 self.bytes -= len(gone.raw)
+
+
+class FrameSink(Protocol):
+    """What frames are handed to; the session is one. No call waits. Times are monotonic and unix seconds."""
+
+    def connecting(self, now: float) -> None:
+        """A connection is being tried."""
+
+    def opened(self, now: float, unix: float) -> None:
+        """It is open."""
+
+    def closed(self, now: float, unix: float, why: str, next_try_at: float | None = None) -> None:
+        """It is gone, or could not be made; without ``next_try_at`` it will not be tried again."""
+
+    def clock_measured(self, offset: Offset | None) -> None:
+        """What the handshake of the connection that is about to open has told of the venue's clock."""
+
+    def ended(self, now: float, unix: float, detail: str = "") -> None:
+        """A recording is over."""
+
+    def crashed(self, now: float, unix: float, what: str) -> None:
+        """The feed has failed by a fault of ours."""
+
+    def receive(
+        self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
+    ) -> None:
+        """A frame came; ``message`` is what was read in it already, if anything."""
+
+    def caught_up(self, now: float) -> None:
+        """All that has come was taken in: nothing more is waiting."""
+
+    def part_came(self, size: int, now: float) -> None:
+        """Bytes came that must be of a message, be it whole yet or not."""
+
+    def replayed(self, event: str) -> None:
+        """A recording has an event here that is no frame."""
+
+    def tick(self, now: float, unix: float) -> None:
+        """Time has passed."""
+
+    def drain(self, now: float) -> list[Request]:
+        """What to send now."""
+
+    def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
+        """It has been sent, with a token of so many seconds left and so many in all."""
+
+    def good_for(self) -> float:
+        """Seconds for which the connection has brought nothing but frames that could be read."""
+
+    def take_reconnect(self) -> str:
+        """Why the connection must be made anew; empty while it need not."""

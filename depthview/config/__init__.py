@@ -1,1 +1,4 @@
-"""What a user has settled once and for all: a file, the environment, and how the screen was left."""
+"""Settings from flags, environment, file and the last session, and the file itself.
+
+May import ``preferences``, ``system`` and ``core``; neither a network, nor keys, nor the screen.
+"""

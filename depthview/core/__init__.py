@@ -1,1 +1,4 @@
-"""Pure market logic: books, sequence, measures, trust. No I/O, no clock, no third party."""
+"""Pure market logic: books, sequence numbers, measures, verdicts. No I/O and no clock.
+
+May import nothing but ``errors``, and of others' code only msgspec, which reads numbers.
+"""

@@ -1,1 +1,4 @@
-"""``depthview doctor``: the whole way to a proved book, step by step."""
+"""``depthview doctor``: checks from the key to the first trusted book, step by step.
+
+May import ``feed``, ``session``, ``auth`` and what is below them; never the screen.
+"""

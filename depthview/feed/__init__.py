@@ -1,1 +1,4 @@
-"""Frames in and commands out: sockets, recordings, and the worker that owns them. Knows nothing of Textual."""
+"""Live I/O: the connection, the worker that owns it, and the product list over HTTPS.
+
+May import ``auth``, ``recordings``, ``session`` and what is below them; never the screen.
+"""

@@ -1,1 +1,4 @@
-"""Recordings: files of what came off the wire, and what drives a session from one."""
+"""Recordings: reading, writing, and driving a session from one.
+
+May import ``session`` and what is below it; neither a network, nor keys, nor the screen.
+"""

@@ -1,1 +1,4 @@
-"""The session: frames in, frozen views out. Knows no socket, no key and no screen."""
+"""The session: frames in, frozen views out.
+
+May import ``coinbase``, ``views`` and ``core``; knows no socket, no key and no screen.
+"""

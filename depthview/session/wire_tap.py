@@ -28,7 +28,7 @@ class Witness(Protocol):
 
 
 class WireTap:
-    """Hands everything on to the session, and then to the log. See :class:`depthview.feed.source.FrameSink`.
+    """Hands everything on to the session, and then to the log. See :class:`depthview.wire_log.FrameSink`.
 
     Args:
         session: Takes frames in and says what to send.

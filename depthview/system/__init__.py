@@ -1,1 +1,4 @@
-"""What depthview asks of the operating system."""
+"""The operating system: private files, standard output, the event loop, logs and crash reports.
+
+May import nothing else of depthview but ``errors`` and ``clock``.
+"""

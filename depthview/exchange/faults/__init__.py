@@ -1,1 +1,4 @@
-"""Faults on command: what can go wrong between a venue and its client, provoked on purpose and put on record."""
+"""Faults on command: what can go wrong between a venue and its client, injected on purpose and recorded.
+
+May import ``exchange`` and what that may.
+"""

@@ -1,1 +1,4 @@
-"""The market screen and what opens over it."""
+"""The market screen and what opens over it.
+
+May import ``ui`` and ``ui/ladder``, and what those may.
+"""
