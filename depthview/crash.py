@@ -8,8 +8,9 @@ import traceback
 from typing import TYPE_CHECKING, Final
 
 from depthview import __version__
+from depthview.core.plaintext import shown_path
 from depthview.logs import redacted
-from depthview.private_file import create_private_file, shown_path
+from depthview.private_file import create_private_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,9 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TextIO
 
+from depthview.core.plaintext import shown_path
 from depthview.errors import UsageError
-from depthview.private_file import create_private_file, shown_path, why_not_created
+from depthview.private_file import create_private_file, why_not_created
 
 if TYPE_CHECKING:
     from pathlib import Path

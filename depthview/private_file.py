@@ -7,14 +7,12 @@ import os
 import stat
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.plaintext import plain_text
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_SHOWN_CHARS: Final = 1024
 
 
 def create_private_file(path: Path, *, force: bool = False) -> int:
@@ -60,8 +58,3 @@ def why_not_created(error: OSError | ValueError, *, force: bool) -> str:
 def open_without_waiting(path: str, flags: int) -> int:
     """An ``opener`` for :func:`open` that returns at once from a named pipe, so that the caller can refuse it."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
-
-
-def shown_path(path: Path) -> str:
-    """A file's path for messages: one line, with nothing in it that a terminal could obey."""
-    return plain_text(str(path), _SHOWN_CHARS)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from depthview.clock import ManualClock, SystemClock
+from depthview.core.plaintext import shown_path
 from depthview.core.sequence import Scope
 from depthview.errors import NoBook
 from depthview.feed.recording import open_recording
 from depthview.feed.replayer import Replayer
 from depthview.feed.stage import Stage
-from depthview.private_file import shown_path
 from depthview.recordings.completeness import completeness_of
 from depthview.session.replay_views import ReplayViews
 from depthview.session.rewind import FollowedRewind, Rewind

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from depthview.core.numbers import text_of
+from depthview.core.plaintext import shown_path
 from depthview.core.trust import Proof
 from depthview.errors import UsageError
-from depthview.private_file import create_private_file, shown_path, why_not_created
+from depthview.private_file import create_private_file, why_not_created
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,8 +20,9 @@ from depthview.auth.key_evidence import NO_EVIDENCE, KeyEvidence
 from depthview.auth.key_material import NamedKey, parse_key_document, parse_named_key
 from depthview.auth.private_key import Algorithm, KeyDefect, PrivateKey
 from depthview.auth.secret import Secret
+from depthview.core.plaintext import shown_path
 from depthview.errors import CredentialError
-from depthview.private_file import open_without_waiting, shown_path
+from depthview.private_file import open_without_waiting
 from depthview.system.core_dumps import forbid_core_dumps
 from depthview.system.os_errors import os_reason, too_many_files
 

@@ -8,8 +8,9 @@ import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.auth.private_key import KeyDefect, without_damage, wrapped_pem
+from depthview.core.plaintext import shown_path
 from depthview.errors import CredentialError
-from depthview.private_file import open_without_waiting, shown_path
+from depthview.private_file import open_without_waiting
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:

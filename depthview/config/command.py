@@ -6,8 +6,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.plaintext import shown_path
 from depthview.errors import ConfigurationError
-from depthview.private_file import create_private_file, shown_path, why_not_created
+from depthview.private_file import create_private_file, why_not_created
 from depthview.standard_output import put
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from depthview.core.plaintext import shown_path
 from depthview.errors import ConfigurationError
-from depthview.private_file import open_without_waiting, shown_path
+from depthview.private_file import open_without_waiting
 from depthview.system.os_errors import os_reason
 
 Name = tuple[str, ...]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _DROPPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_SHOWN_CHARS: Final = 1024
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _MARKS: Final = 4
 _PRODUCT: Final = re.compile(r"[A-Z0-9]{1,24}(?:-[A-Z0-9]{1,24}){1,3}").fullmatch
@@ -35,3 +39,8 @@ def plain_text(text: str, limit: int = 64) -> str:
 def is_product_id(text: object) -> TypeGuard[str]:
     """Whether ``text`` has the shape of a product id: upper-case words joined by hyphens."""
     return isinstance(text, str) and _PRODUCT(text) is not None
+
+
+def shown_path(path: Path) -> str:
+    """A file's path for messages: one line, with nothing in it that a terminal could obey."""
+    return plain_text(str(path), _SHOWN_CHARS)

@@ -13,10 +13,9 @@ from depthview.auth.findings import Finding, Grade
 from depthview.auth.key_report import describe, kind_of
 from depthview.auth.private_key import KeyDefect
 from depthview.auth.tokens import Signer, TokenSource
-from depthview.core.plaintext import plain_text
+from depthview.core.plaintext import plain_text, shown_path
 from depthview.doctor.results import Status, Step, StepResult, skipped
 from depthview.errors import CredentialError, EndpointRefused
-from depthview.private_file import shown_path
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from depthview.clock import ManualClock
+from depthview.core.plaintext import shown_path
 from depthview.errors import RecordingError
 from depthview.feed.cursor import Cursor, RecordedEnd
 from depthview.feed.gzip_places import GzipMarks
 from depthview.feed.recording import RecordedFrame, open_recording
-from depthview.private_file import shown_path
 from depthview.recordings.driver import Driver
 from depthview.system.os_errors import os_reason
 

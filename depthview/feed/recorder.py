@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from depthview import __version__
-from depthview.core.plaintext import plain_text
+from depthview.core.plaintext import plain_text, shown_path
 from depthview.errors import RecordingError
 from depthview.feed.record_file import Frame, RecordFile, event_line, fault_of, frame_line
-from depthview.private_file import create_private_file, shown_path, why_not_created
+from depthview.private_file import create_private_file, why_not_created
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -62,6 +62,7 @@ def run(
         DepthviewError: The rows cannot be written.
     """
     from depthview.clock import SystemClock
+    from depthview.core.plaintext import shown_path
     from depthview.core.sequence import Scope
     from depthview.errors import UsageError
     from depthview.evidence.export.options import options_from
@@ -70,7 +71,6 @@ def run(
     from depthview.evidence.passage import Passage
     from depthview.evidence.progress import ProgressLine
     from depthview.evidence.stopping import Stopped, stoppable
-    from depthview.private_file import shown_path
     from depthview.recordings.completeness import completeness_of
     from depthview.session.session import MarketSession
 
