@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from depthview.settings import Settings
 
     Run = Callable[[argparse.Namespace], int]
+    from depthview.ui.own_colours import OwnColours
+
 
 _LONGEST_MESSAGE: Final = 300
 
@@ -145,7 +147,14 @@ def _add_config(parser: argparse.ArgumentParser, _: _Runs) -> Run:
     command.add_arguments(parser)
     parser.add_argument("--config", metavar="FILE", help="another file than the one in your configuration folder")
     _add_screen(parser)
-    return command.run
+    return lambda args: command.run(args, _color_warning)
+
+
+def _color_warning(theme: str, colours: OwnColours) -> str:
+    # Textual takes its time to load, and no other command without a screen needs it.
+    from depthview.ui.overlay import doubt_of_sides_on
+
+    return doubt_of_sides_on(theme, colours)
 
 
 def _add_exchange(parser: argparse.ArgumentParser, _: _Runs) -> Run:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.config.key_choices import Wrong
 from depthview.config.readers import Unfit, nearest, shown
-from depthview.ui.own_colours import OwnColours
+from depthview.ui.own_colours import COLOR_NAMES, OwnColours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 _HEX: Final = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})")
 
@@ -37,16 +37,7 @@ def _colour(value: object) -> str:
     text = value.strip().lower()
     if _HEX.fullmatch(text):
         return text
-    names = _names()
-    if text in names:
+    if text in COLOR_NAMES:
         return text
-    near = "" if text.startswith("#") else nearest(text, names)
+    near = "" if text.startswith("#") else nearest(text, COLOR_NAMES)
     raise Unfit(f"{shown(value)} is no colour{near or ': they are written as #56b4e9, or by a name such as orange'}")
-
-
-def _names() -> Iterable[str]:
-    """Names of colours that look the same in every terminal."""
-    # Textual takes its time to load, and most have no such table.
-    from textual._color_constants import COLOR_NAME_TO_RGB
-
-    return [name for name, channels in COLOR_NAME_TO_RGB.items() if len(channels) == 3 and not name.startswith("ansi_")]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from depthview.config.configuration import Configuration
+    from depthview.config.toml_text import ColorWarning
+
 
 _ACTIONS: Final = {
     "path": "say where the file is, or would be",
@@ -32,8 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="of init: replace a file that exists")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, color_warning: ColorWarning) -> int:
     """Do what was asked; returns the exit code.
+
+    Args:
+        args: What the command line parsed to.
+        color_warning: What ``show`` says of a user's own colors on a theme; see ``shown_text``.
 
     Raises:
         ConfigurationError: A file that cannot be read, obeyed or made.
@@ -47,14 +53,14 @@ def run(args: argparse.Namespace) -> int:
         _write(path, force=args.force)
         put(sys.stdout, f"{path}\n")
     else:
-        _show(configuration_of(args, remembered=True), as_json=args.json)
+        _show(configuration_of(args, remembered=True), color_warning, as_json=args.json)
     return 0
 
 
-def _show(configuration: Configuration, *, as_json: bool) -> None:
+def _show(configuration: Configuration, color_warning: ColorWarning, *, as_json: bool) -> None:
     from depthview.config.toml_text import shown_json, shown_text
 
-    put(sys.stdout, (shown_json if as_json else shown_text)(configuration))
+    put(sys.stdout, (shown_json if as_json else shown_text)(configuration, color_warning))
 
 
 def _write(path: Path, *, force: bool) -> None:

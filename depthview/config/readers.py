@@ -212,14 +212,9 @@ def path(value: object) -> str:
 
 def theme(value: object) -> str:
     """The name of a theme of ours or of Textual's."""
-    from depthview.ui.theme_names import OWN_THEMES
+    from depthview.ui.theme_names import OWN_THEMES, TEXTUAL_THEMES
 
-    if isinstance(value, str) and value.strip().lower() in OWN_THEMES:
-        return value.strip().lower()
-    # Textual takes its time to load, so it is asked last.
-    from textual.theme import BUILTIN_THEMES
-
-    known = [*OWN_THEMES, *BUILTIN_THEMES]
+    known = [*OWN_THEMES, *TEXTUAL_THEMES]
     if isinstance(value, str) and value.strip().lower() in known:
         return value.strip().lower()
     near = nearest(value, known) if isinstance(value, str) else ""

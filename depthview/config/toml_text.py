@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.config.entries import ENTRIES, FLIGHT_FOLDER, KEY_FILE, THEME
 from depthview.core.plaintext import plain_text, shown_path
@@ -13,14 +13,19 @@ from depthview.ui.keys import ANYWHERE, REMAPPABLE, SECTIONS, SLOTS
 from depthview.ui.own_colours import EXAMPLES, MEANINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from depthview.config.configuration import Configuration
     from depthview.ui.key import Key
+    from depthview.ui.own_colours import OwnColours
+
 
 _EXAMPLES: Final = {KEY_FILE.name: "cdp_api_key.json", FLIGHT_FOLDER.name: "flights"}
 """For settings whose default is no value that can be written down."""
 _WIDTH: Final = 34
 """Columns of a line before its comment."""
 
+ColorWarning: TypeAlias = "Callable[[str, OwnColours], str]"
 Toml = bool | int | Decimal | str | list[str]
 
 
@@ -51,8 +56,13 @@ def _spelled(name: str) -> str:
     return shown if len(shown) == 1 and shown.isascii() else name
 
 
-def shown_text(configuration: Configuration) -> str:
-    """Every setting in force as TOML, each with where it is from."""
+def shown_text(configuration: Configuration, color_warning: ColorWarning) -> str:
+    """Every setting in force as TOML, each with where it is from.
+
+    Args:
+        configuration: What to show.
+        color_warning: What to say of a theme's name with a user's own colors on it; empty for nothing.
+    """
     where = shown_path(configuration.path)
     lines = [f"# {where}{'' if configuration.found else ' (does not exist)'}"]
     lines += [*(f"# {plain_text(told, 200)}" for told in configuration.strangers), ""]
@@ -65,7 +75,7 @@ def shown_text(configuration: Configuration) -> str:
     lines += [_line(product, width, "remembered") for product, width in configuration.remembered_groups.items()]
     lines += ["", "[colors]"]
     lines += [_line(name, colour, "file") for name, colour in configuration.colours.asked.items()]
-    if doubt := _doubt_of_colours(configuration):
+    if doubt := _warning_of(configuration, color_warning):
         lines.append(f"# {doubt}")
     lines += ["", "[keys]"]
     changed = configuration.keymap.changed
@@ -75,7 +85,7 @@ def shown_text(configuration: Configuration) -> str:
     return "\n".join(lines) + "\n"
 
 
-def shown_json(configuration: Configuration) -> str:
+def shown_json(configuration: Configuration, color_warning: ColorWarning) -> str:
     """The same for scripts."""
 
     def plain(value: Toml) -> object:
@@ -99,21 +109,17 @@ def shown_json(configuration: Configuration) -> str:
             product: format(width, "f") for product, width in configuration.remembered_groups.items()
         },
         "colors": configuration.colours.asked,
-        "colors_in_doubt": _doubt_of_colours(configuration) or None,
+        "colors_in_doubt": _warning_of(configuration, color_warning) or None,
         "keys": {key_id: list(configuration.keymap.keys(key_id)) for key_id in REMAPPABLE},
         "changed_keys": sorted(configuration.keymap.changed),
     }
     return json.dumps(document, indent=2) + "\n"
 
 
-def _doubt_of_colours(configuration: Configuration) -> str:
+def _warning_of(configuration: Configuration, color_warning: ColorWarning) -> str:
     colours = configuration.colours
-    if not (colours.bid or colours.ask):
-        return ""
-    # Textual takes its time to load, and nobody else needs it here.
-    from depthview.ui.overlay import doubt_of_sides_on
-
-    return doubt_of_sides_on(configuration.value(THEME), colours)
+    asked = colours.bid or colours.ask
+    return color_warning(configuration.value(THEME), colours) if asked else ""
 
 
 def initial_text() -> str:

@@ -16,3 +16,9 @@ OWN_THEMES: Final = {
     "high-contrast": "white, cyan and yellow on black",
 }
 """With what each is, in a phrase."""
+TEXTUAL_THEMES: Final = (
+    "textual-dark", "textual-light", "nord", "gruvbox", "catppuccin-mocha", "dracula", "tokyo-night", "monokai",
+    "flexoki", "catppuccin-latte", "catppuccin-frappe", "catppuccin-macchiato", "solarized-light", "solarized-dark",
+    "rose-pine", "rose-pine-moon", "rose-pine-dawn", "atom-one-dark", "atom-one-light", "ansi-dark", "ansi-light",
+)  # fmt: skip
+"""Themes that come with Textual (8.2.8)."""

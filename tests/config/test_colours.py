@@ -8,13 +8,17 @@ import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
+from textual._color_constants import COLOR_NAME_TO_RGB
 from textual.color import Color
+from textual.theme import BUILTIN_THEMES
 
 from depthview.config.colour_choices import read_colours
 from depthview.config.configuration import load
 from depthview.config.toml_text import initial_text, shown_json, shown_text
 from depthview.errors import ConfigurationError
-from depthview.ui.own_colours import EXAMPLES, MEANINGS, NO_COLOURS, OwnColours
+from depthview.ui.overlay import doubt_of_sides_on
+from depthview.ui.own_colours import COLOR_NAMES, EXAMPLES, MEANINGS, NO_COLOURS, OwnColours
+from depthview.ui.theme_names import TEXTUAL_THEMES
 from depthview.ui.themes import _RECIPES, DARK, recipe_of
 
 if TYPE_CHECKING:
@@ -74,26 +78,38 @@ def test_every_name_is_one_that_is_drawn_with() -> None:
     assert Color.parse("orange").hex == Color.parse(found.bid).hex
 
 
+def test_colors_and_themes_are_known_by_textuals_names() -> None:
+    drawn = {name for name, channels in COLOR_NAME_TO_RGB.items() if len(channels) == 3}
+    assert set(COLOR_NAMES) == {name for name in drawn if not name.startswith("ansi_")}
+    assert set(TEXTUAL_THEMES) == set(BUILTIN_THEMES)
+
+
 def test_what_was_asked_for_is_shown_and_can_be_read_back(tmp_path: Path) -> None:
     found = of('theme = "nord"\n[colors]\nbid = "#000080"\nask = "tomato"\n', tmp_path)
-    text = shown_text(found)
+    text = shown_text(found, doubt_of_sides_on)
     assert re.search(r'^bid = "#000080" +# file$', text, re.MULTILINE), "and not what is drawn for it"
     assert "told apart" not in text
     assert of(text, tmp_path).colours == found.colours
-    document = json.loads(shown_json(found))
+    document = json.loads(shown_json(found, doubt_of_sides_on))
     assert document["colors"] == {"bid": "#000080", "ask": "tomato"}
     assert document["colors_in_doubt"] is None
-    assert json.loads(shown_json(of("", tmp_path)))["colors"] == {}
+    assert json.loads(shown_json(of("", tmp_path), doubt_of_sides_on))["colors"] == {}
 
 
 def test_sides_that_look_alike_are_told(tmp_path: Path) -> None:
     found = of('theme = "depthview-light"\n[colors]\nbid = "#000080"\nask = "#000090"\n', tmp_path)
-    assert "# the colours of bid and ask can hardly be told apart: see [colors]\n" in shown_text(found)
-    assert "hardly" in json.loads(shown_json(found))["colors_in_doubt"]
-    assert "hardly" in shown_text(of('[colors]\nask = "#56b4e9"\n', tmp_path)), "the theme's own bid"
-    assert "confuse red and green" in shown_text(of('[colors]\nbid = "green"\nask = "red"\n', tmp_path))
-    assert "hardly" not in shown_text(of('theme = "ansi-dark"\n[colors]\nask = "#56b4e9"\n', tmp_path))
-    assert "hardly" not in shown_text(of('theme = "mono"\n', tmp_path)), "that one has letters"
+    assert "# the colours of bid and ask can hardly be told apart: see [colors]\n" in shown_text(
+        found, doubt_of_sides_on
+    )
+    assert "hardly" in json.loads(shown_json(found, doubt_of_sides_on))["colors_in_doubt"]
+    assert "hardly" in shown_text(of('[colors]\nask = "#56b4e9"\n', tmp_path), doubt_of_sides_on), "the theme's own bid"
+    assert "confuse red and green" in shown_text(
+        of('[colors]\nbid = "green"\nask = "red"\n', tmp_path), doubt_of_sides_on
+    )
+    assert "hardly" not in shown_text(
+        of('theme = "ansi-dark"\n[colors]\nask = "#56b4e9"\n', tmp_path), doubt_of_sides_on
+    )
+    assert "hardly" not in shown_text(of('theme = "mono"\n', tmp_path), doubt_of_sides_on), "that one has letters"
 
 
 def test_the_first_file_explains_every_colour_with_that_of_the_first_theme(tmp_path: Path) -> None:

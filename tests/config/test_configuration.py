@@ -29,6 +29,7 @@ from depthview.config.readers import Imbalance
 from depthview.config.toml_text import shown_text
 from depthview.errors import ConfigurationError, UsageError
 from depthview.ui.ladder.choices import Form, Threshold
+from depthview.ui.overlay import doubt_of_sides_on
 
 
 def of(text: str, tmp_path: Path, flags: dict[str, object] | None = None, **env: str) -> Configuration:
@@ -175,7 +176,7 @@ def test_a_variable_that_is_none_is_named_with_the_one_it_is_like(tmp_path: Path
         "'DEPTHVIEW_THEM' is no variable of depthview's: did you mean DEPTHVIEW_THEME?",
         "'DEPTHVIEW_ZZZ' is no variable of depthview's",
     )
-    told = shown_text(found)
+    told = shown_text(found, doubt_of_sides_on)
     assert "did you mean DEPTHVIEW_THEME?" in told
     assert found.with_remembered(Recalled(damage="damaged")).notice == "\n".join([*found.strangers, "damaged"])
 

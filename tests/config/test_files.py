@@ -21,6 +21,7 @@ from depthview.ui.arrangement import Arrangement
 from depthview.ui.keymap import Keymap
 from depthview.ui.keys import REMAPPABLE, SECTIONS
 from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Threshold, Unit
+from depthview.ui.overlay import doubt_of_sides_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,7 @@ def test_what_is_shown_can_be_read_back(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     found = load({"form": "dom"}, {}, path, must_exist=True)
-    text = shown_text(found)
+    text = shown_text(found, doubt_of_sides_on)
     assert re.search(r'^form = "dom" +# flag, --form$', text, re.MULTILINE)
     assert re.search(r"^dust = 0.00010 +# file, line 2$", text, re.MULTILINE)
     copy = tmp_path / "copy.toml"
@@ -66,7 +67,7 @@ def test_keys_of_every_place_can_be_changed_in_a_file_and_read_back(tmp_path: Pa
     )
     found = load({}, {}, path, must_exist=True).keymap
     copy = tmp_path / "copy.toml"
-    copy.write_text(shown_text(load({}, {}, path, must_exist=True)), encoding="utf-8")
+    copy.write_text(shown_text(load({}, {}, path, must_exist=True), doubt_of_sides_on), encoding="utf-8")
     again = load({}, {}, copy, must_exist=True).keymap
     assert found.keys("grid.left") == ("h", "left")
     assert {key_id: again.keys(key_id) for key_id in REMAPPABLE} == {
@@ -83,7 +84,9 @@ def test_the_first_file_has_every_key_under_the_place_where_it_works() -> None:
 
 
 def test_for_scripts_the_same_as_json(tmp_path: Path) -> None:
-    document = json.loads(shown_json(load({}, {"DEPTHVIEW_DUST": "0.10"}, tmp_path / "none", must_exist=False)))
+    document = json.loads(
+        shown_json(load({}, {"DEPTHVIEW_DUST": "0.10"}, tmp_path / "none", must_exist=False), doubt_of_sides_on)
+    )
     assert document["found"] is False
     assert document["settings"]["dust"] == {"value": "0.10", "from": "environment", "where": "DEPTHVIEW_DUST"}
     assert document["settings"]["key_file"]["value"] is None
