@@ -93,11 +93,11 @@ def _run_view(args: argparse.Namespace) -> int:
 
 
 def _run_stream(args: argparse.Namespace) -> int:
+    from depthview.commands.stream import run_stream
     from depthview.config.sources import configuration_of
     from depthview.errors import UsageError
     from depthview.event_loop import run
     from depthview.grammar import settings_from
-    from depthview.run_stream import run_stream
 
     settings = settings_from(args, configuration_of(args, remembered=False))
     if sys.stdout is None:
@@ -106,10 +106,10 @@ def _run_stream(args: argparse.Namespace) -> int:
 
 
 def _run_record(args: argparse.Namespace) -> int:
+    from depthview.commands.stream import run_record
     from depthview.config.sources import configuration_of
     from depthview.event_loop import run
     from depthview.grammar import settings_from
-    from depthview.run_stream import run_record
 
     return run(run_record(settings_from(args, configuration_of(args, remembered=False))))
 

@@ -15,11 +15,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.clock import Clock, SystemClock
+from depthview.config.options import DemoSource, LiveSource, ReplaySource
 from depthview.core.products import departed
 from depthview.errors import ConnectionFailed, DepthviewError, RecordingError, UsageError
 from depthview.event_loop import abandonable
 from depthview.logs import log_crash
-from depthview.settings import DemoSource, LiveSource, ReplaySource
 from depthview.signing import DEMO_KEY, NO_KEY_IN_REPLAY, Key, key_of, no_key, no_key_wished, ready_token
 from depthview.system.os_errors import os_reason, too_many_files
 
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from depthview.auth.endpoints import Endpoint
+    from depthview.config.options import Settings
     from depthview.feed.recorder import Recorder
     from depthview.session.session import MarketSession
     from depthview.session.views import SessionViews
-    from depthview.settings import Settings
     from depthview.view.feed import Mode
-    from depthview.view.market import FaultOffer
+    from depthview.views.market import FaultOffer
 
 _CLOSE_WITHIN: Final = 3.0
 _LIVE_MODULES: Final = (
     "depthview.connecting",
     "depthview.feed.product_list",
     "depthview.auth.tokens",
-    "depthview.auth.causes",
+    "depthview.auth.diagnosis",
     "cryptography.hazmat.primitives.serialization",
     "jwt",
 )
@@ -210,7 +210,7 @@ async def _demo(settings: Settings, stack: AsyncExitStack) -> Wiring:
     from depthview.exchange.options import ExchangeOptions
     from depthview.exchange.server import Exchange
     from depthview.view.feed import Mode
-    from depthview.view.market import FaultOffer
+    from depthview.views.market import FaultOffer
 
     key = make_key()
     assert isinstance(settings.source, DemoSource)  # noqa: S101  # the caller's match has seen to it

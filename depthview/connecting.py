@@ -12,10 +12,10 @@ from depthview.clock import Clock, ShiftedClock, SystemClock
 from depthview.core.sequence import Scope
 from depthview.errors import ConnectionFailed
 from depthview.feed.backoff import Backoff
-from depthview.feed.flight import FlightRecorder
 from depthview.feed.flight_folder import FlightFolder
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import FeedWorker
+from depthview.recordings.flight_recorder import FlightRecorder
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.session.wire_rows import WireRows
@@ -25,11 +25,11 @@ from depthview.wire_log import WireLog
 
 if TYPE_CHECKING:
     from depthview.auth.endpoints import Endpoint
+    from depthview.config.options import Settings
     from depthview.feed.recorder import Recorder
-    from depthview.settings import Settings
     from depthview.signing import Key
     from depthview.view.feed import Mode
-    from depthview.view.market import FaultOffer
+    from depthview.views.market import FaultOffer
 
 _LIST_AFTER: Final = 2.0
 """Seconds that the books have for themselves at the start."""

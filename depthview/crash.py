@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from depthview import __version__
 from depthview.core.plaintext import shown_path
 from depthview.logs import redacted
-from depthview.private_file import create_private_file
+from depthview.system.files import create_private_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from depthview.config.configuration import Configuration
-    from depthview.settings import Settings
+    from depthview.config.options import Settings
 
     Run = Callable[[argparse.Namespace], int]
     from depthview.ui.own_colours import OwnColours
@@ -201,7 +201,7 @@ def settings_from(args: argparse.Namespace, configuration: Configuration) -> Set
     import os.path
     from pathlib import Path as FilePath
 
-    from depthview import settings as s
+    from depthview.config import options as s
 
     def path(text: str | None) -> Path | None:
         # Not Path.expanduser(), which raises for a user that does not exist.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from depthview.core.plaintext import shown_path
 from depthview.errors import UsageError
-from depthview.private_file import create_private_file, why_not_created
+from depthview.system.files import create_private_file, why_not_created
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from depthview.config.options import Settings
     from depthview.errors import RecordingError
     from depthview.feed.transport import Transport
-    from depthview.settings import Settings
     from depthview.view.replay import ReplayView
 
 

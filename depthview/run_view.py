@@ -11,15 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from depthview.auth.options import config_folder
+from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.compose import Ending, environment, planned, running, user_state_dir
 from depthview.config.entries import ASCII, BELL, FPS, REMEMBER, TIME, TimeZone
 from depthview.config.opening import keep_changes, opening
+from depthview.config.options import LiveSource
 from depthview.config.sources import flight_folder_of
-from depthview.ending import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.event_loop import abandonable
 from depthview.logs import open_log
 from depthview.pauses import shorten_pauses
-from depthview.settings import LiveSource
 from depthview.ui.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from depthview.compose import Plan
     from depthview.config.configuration import Configuration
-    from depthview.settings import Settings
+    from depthview.config.options import Settings
     from depthview.ui.app import DepthviewApp
 
 _MODULES: Final = ("depthview.ui.screens.market", "depthview.ui.attention")

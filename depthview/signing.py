@@ -101,7 +101,7 @@ def ready_token(env: Mapping[str, str]) -> Key:
 
 def diagnosis(key: Key) -> Diagnose:
     """Likely causes of a refusal, from what is known of the key and of the connection."""
-    from depthview.auth.causes import RefusalFacts, likely_causes
+    from depthview.auth.diagnosis import RefusalFacts, likely_causes
     from depthview.auth.key_evidence import NO_EVIDENCE
     from depthview.view.feed import Advice
 

@@ -11,7 +11,7 @@ from depthview.core.numbers import text_of
 from depthview.core.plaintext import shown_path
 from depthview.core.trust import Proof
 from depthview.errors import UsageError
-from depthview.private_file import create_private_file, why_not_created
+from depthview.system.files import create_private_file, why_not_created
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from depthview.clock import Clock
+    from depthview.config.options import StreamOptions
     from depthview.session.session import MarketSession
     from depthview.session.views import SessionViews
-    from depthview.settings import StreamOptions
     from depthview.view.depth import LevelRow
 
 _encode: Final = msgspec.json.encode

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.auth.options import config_folder
 from depthview.compose import environment, running, wired
-from depthview.settings import DemoSource, Settings
+from depthview.config.options import DemoSource, Settings
 from depthview.ui.app import DepthviewApp
 from depthview.ui.arrangement import Arrangement
 from depthview.ui.themes import DARK, LIGHT, Colours

@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING, Final
 from depthview.auth.env_file import parse_env_file
 from depthview.auth.key_evidence import NO_EVIDENCE, KeyEvidence
 from depthview.auth.key_material import NamedKey, parse_key_document, parse_named_key
-from depthview.auth.private_key import Algorithm, KeyDefect, PrivateKey
+from depthview.auth.keys import Algorithm, KeyDefect, PrivateKey
 from depthview.auth.secret import Secret
 from depthview.core.plaintext import shown_path
 from depthview.errors import CredentialError
-from depthview.private_file import open_without_waiting
 from depthview.system.core_dumps import forbid_core_dumps
+from depthview.system.files import open_without_waiting
 from depthview.system.os_errors import os_reason, too_many_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from depthview.settings import CredentialOptions
+    from depthview.config.options import CredentialOptions
 
 KEY_FILE_NAME: Final = "cdp_api_key.json"
 KEY_FILE_VARIABLE: Final = "DEPTHVIEW_KEY_FILE"

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from depthview.auth.key_material import NamedKey, parse_named_key
-from depthview.auth.private_key import KeyDefect
+from depthview.auth.keys import KeyDefect
 from depthview.auth.secret import Secret
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from depthview.auth.private_key import KeyDefect
+from depthview.auth.keys import KeyDefect
 from depthview.auth.public_key import parse_public_key, same_key
 
 if TYPE_CHECKING:

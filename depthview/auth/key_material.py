@@ -1,6 +1,6 @@
 """From a key file's text, or a name and a private key that came apart, to a key under its name.
 
-Nothing in this module raises: what is wrong with a key comes back as a :class:`~depthview.auth.private_key.KeyDefect`.
+Nothing in this module raises: what is wrong with a key comes back as a :class:`~depthview.auth.keys.KeyDefect`.
 An exception would keep the frames of the parsers alive, whose locals are the key, for a traceback to print.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from depthview.auth.key_evidence import NO_EVIDENCE, KeyEvidence, read_evidence
-from depthview.auth.private_key import DOWNLOAD_AGAIN, NEW_KEY, KeyDefect, ParsedKey, parse_private_key
+from depthview.auth.keys import DOWNLOAD_AGAIN, NEW_KEY, KeyDefect, ParsedKey, parse_private_key
 from depthview.auth.secret import Secret
 
 if TYPE_CHECKING:

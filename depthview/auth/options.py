@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from depthview.settings import CredentialOptions
+from depthview.config.options import CredentialOptions
 
 if TYPE_CHECKING:
     import argparse

@@ -7,10 +7,10 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from depthview.auth.private_key import KeyDefect, without_damage, wrapped_pem
+from depthview.auth.keys import KeyDefect, without_damage, wrapped_pem
 from depthview.core.plaintext import shown_path
 from depthview.errors import CredentialError
-from depthview.private_file import open_without_waiting
+from depthview.system.files import open_without_waiting
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    from depthview.auth.private_key import Algorithm
+    from depthview.auth.keys import Algorithm
 
 PublicKey: TypeAlias = "EllipticCurvePublicKey | Ed25519PublicKey"
 

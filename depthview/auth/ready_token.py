@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.auth.findings import Finding, Grade
 from depthview.auth.key_evidence import NameShape, name_shape
-from depthview.auth.private_key import KeyDefect
+from depthview.auth.keys import KeyDefect
 from depthview.auth.secret import Secret
 from depthview.auth.token_report import ISSUER, OLD_ISSUER, explain
 from depthview.auth.token_text import LARGEST_TOKEN, TokenText, take_apart

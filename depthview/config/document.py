@@ -13,7 +13,7 @@ from typing import Final
 
 from depthview.core.plaintext import shown_path
 from depthview.errors import ConfigurationError
-from depthview.private_file import open_without_waiting
+from depthview.system.files import open_without_waiting
 from depthview.system.os_errors import os_reason
 
 Name = tuple[str, ...]

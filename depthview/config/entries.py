@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
 from depthview.config import readers
+from depthview.config.options import DEFAULT_FPS, DEFAULT_PRODUCTS, MAX_FPS
 from depthview.config.readers import Imbalance
-from depthview.settings import DEFAULT_FPS, DEFAULT_PRODUCTS, MAX_FPS
 from depthview.ui.ladder.choices import BarScale, Form, Spacing, Threshold, Unit
 from depthview.ui.theme_names import DARK_NAME
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.config.entries import ENTRIES
 from depthview.config.readers import Unfit, number_above_zero
 from depthview.core.plaintext import is_product_id, shown_path
-from depthview.private_file import create_private_file, open_without_waiting
+from depthview.system.files import create_private_file, open_without_waiting
 
 if TYPE_CHECKING:
     from pathlib import Path

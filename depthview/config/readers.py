@@ -10,9 +10,9 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from depthview.config.options import parse_products
 from depthview.core.plaintext import plain_text
 from depthview.errors import UsageError
-from depthview.settings import parse_products
 from depthview.ui.ladder.choices import Threshold
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from depthview.auth.causes import SET_CLOCK, clock_fault
+from depthview.auth.diagnosis import SET_CLOCK, clock_fault
 from depthview.core.clock_offset import in_words
 from depthview.doctor.results import Status, Step, StepResult
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from depthview.clock import Clock
+    from depthview.config.options import CredentialOptions
     from depthview.doctor.preparation import Preparation
     from depthview.doctor.results import StepResult
-    from depthview.settings import CredentialOptions
 
 DEFAULT_PRODUCT: Final = "BTC-USD"
 
@@ -48,9 +48,9 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
     Raises:
         UsageError: Arguments that do not go together.
     """
+    from depthview.config.options import parse_products, parse_seconds
     from depthview.event_loop import run as run_on_loop
     from depthview.logs import open_log
-    from depthview.settings import parse_products, parse_seconds
 
     options = key_options(args)
     if args.demo and options.explicit:
@@ -67,7 +67,7 @@ async def _run(
     from contextlib import AsyncExitStack
 
     from depthview.clock import SystemClock
-    from depthview.doctor.examination import Examination
+    from depthview.doctor.network_checks import Examination
     from depthview.doctor.preparation import prepare, without_paths
     from depthview.doctor.report import as_json, as_line, summary
     from depthview.doctor.results import exit_code

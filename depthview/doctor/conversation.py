@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from depthview import __version__
+from depthview.coinbase.requests import encode
 from depthview.doctor.watch import Watch
 from depthview.feed.failures import connection_failed, connection_lost
 from depthview.feed.websocket import PING_INTERVAL, PING_TIMEOUT, LimitedConnection, NoRedirect
-from depthview.protocol.requests import encode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from depthview.auth.endpoints import Endpoint
     from depthview.clock import Clock
+    from depthview.coinbase.requests import Request
     from depthview.errors import ConnectionFailed
-    from depthview.protocol.requests import Request
 
 _CLOSE_TIMEOUT: Final = 0.5
 

@@ -11,7 +11,7 @@ from depthview.auth.credentials import Credentials, cure_of_loose_mode, from_hom
 from depthview.auth.endpoints import VENUE_URL, Endpoint, may_receive_token
 from depthview.auth.findings import Finding, Grade
 from depthview.auth.key_report import describe, kind_of
-from depthview.auth.private_key import KeyDefect
+from depthview.auth.keys import KeyDefect
 from depthview.auth.tokens import Signer, TokenSource
 from depthview.core.plaintext import plain_text, shown_path
 from depthview.doctor.results import Status, Step, StepResult, skipped
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from depthview.auth.credentials import KeyPlace
     from depthview.clock import Clock
-    from depthview.settings import CredentialOptions
+    from depthview.config.options import CredentialOptions
 
 
 @dataclass(frozen=True, slots=True)

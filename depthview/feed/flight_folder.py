@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.plaintext import plain_text
-from depthview.private_file import create_private_file
+from depthview.system.files import create_private_file
 
 if TYPE_CHECKING:
     from pathlib import Path

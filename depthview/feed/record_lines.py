@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from depthview.core.plaintext import shown_path
 from depthview.errors import RecordingError
 from depthview.feed.gzip_places import GzipContent, GzipMarks
-from depthview.private_file import open_without_waiting
+from depthview.system.files import open_without_waiting
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:

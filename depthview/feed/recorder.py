@@ -23,7 +23,7 @@ from depthview import __version__
 from depthview.core.plaintext import plain_text, shown_path
 from depthview.errors import RecordingError
 from depthview.feed.record_file import Frame, RecordFile, event_line, fault_of, frame_line
-from depthview.private_file import create_private_file, why_not_created
+from depthview.system.files import create_private_file, why_not_created
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from depthview.feed.checkpoints import Checkpoint, Checkpoints, packed
 from depthview.feed.cursor import Bookmark, Cursor, RecordedEnd
 from depthview.feed.recording import RecordedFrame
 from depthview.recordings.driver import Driver
-from depthview.view.market import EventView
+from depthview.views.market import EventView
 
 if TYPE_CHECKING:
     from collections.abc import Callable

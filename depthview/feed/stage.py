@@ -11,7 +11,7 @@ from depthview.wire_log import FrameSink
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from depthview.view.market import EventView
+    from depthview.views.market import EventView
 
 
 class Rewindable(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from depthview.protocol.requests import Request
+from depthview.coinbase.requests import Request
 
 
 class Answer(StrEnum):

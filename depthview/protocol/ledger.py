@@ -6,14 +6,14 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase.requests import Action
 from depthview.core.plaintext import plain_text
-from depthview.protocol.requests import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from depthview.coinbase.requests import Request
     from depthview.core.products import ProductNames
-    from depthview.protocol.requests import Request
 
 Place = tuple[str, str]
 """A channel and a product, which is empty where the channel has none."""

@@ -6,12 +6,12 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from depthview.protocol.requests import LEVEL2, Action
+from depthview.coinbase.requests import LEVEL2, Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from depthview.protocol.requests import Request
+    from depthview.coinbase.requests import Request
 
 _MESSAGES: Final = 7
 _IN_SECONDS: Final = 1.5

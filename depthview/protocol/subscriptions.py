@@ -21,11 +21,11 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase.requests import HEARTBEATS, LEVEL2, PRODUCT_CHANNELS, Action, Request
 from depthview.core.products import ProductNames
 from depthview.protocol.answers import Answer, Outcome, Outstanding, Token
 from depthview.protocol.ledger import LOST_AFTER, Ledger, Place
 from depthview.protocol.outbox import Outbox
-from depthview.protocol.requests import HEARTBEATS, LEVEL2, PRODUCT_CHANNELS, Action, Request
 from depthview.protocol.tokens import RETRY_AFTER, TokenDesk
 from depthview.protocol.want import Want
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase.requests import LEVEL2, Action
 from depthview.protocol.answers import Answer, Outcome
-from depthview.protocol.requests import LEVEL2, Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from depthview.coinbase.requests import Request
     from depthview.protocol.ledger import Place
-    from depthview.protocol.requests import Request
     from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.events import EventLog
     from depthview.session.instant import Instant
     from depthview.session.market import ProductMarket
+    from depthview.session.products import Roster
     from depthview.session.refusals import Refusals
-    from depthview.session.roster import Roster
     from depthview.session.venue_clock import VenueClock
     from depthview.session.verdicts import Verdicts
     from depthview.session.vigil import Vigil

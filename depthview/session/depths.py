@@ -29,7 +29,7 @@ from depthview.view.depth import (
     TickerDiffers,
     TopOfBook,
 )
-from depthview.view.market import Window
+from depthview.views.market import Window
 
 if TYPE_CHECKING:
     from depthview.core.book import OrderBook

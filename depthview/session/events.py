@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import Final
 
-from depthview.view.market import EventView
+from depthview.views.market import EventView
 
 _KEPT: Final = 500
 _ONE_ENTRY: Final = 10.0

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.core.sequence import SequenceMonitor
     from depthview.protocol.subscriptions import Subscriptions
-    from depthview.session.healing import Healing
     from depthview.session.instant import Instant
     from depthview.session.market import ProductMarket
-    from depthview.session.roster import Roster
+    from depthview.session.products import Roster
+    from depthview.session.recovery import Healing
     from depthview.session.verdicts import Verdicts
     from depthview.session.watch import Watch
 

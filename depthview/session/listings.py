@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.events import EventLog
     from depthview.session.instant import Instant
-    from depthview.session.roster import Roster
+    from depthview.session.products import Roster
     from depthview.session.verdicts import Verdicts
 
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from depthview.errors import MalformedFrame
     from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.events import EventLog
-    from depthview.session.healing import Healing
     from depthview.session.instant import Instant
     from depthview.session.market import ProductMarket
-    from depthview.session.roster import Roster
+    from depthview.session.products import Roster
+    from depthview.session.recovery import Healing
     from depthview.session.verdicts import Verdicts
 
 

@@ -29,11 +29,11 @@ class ReplayViews(SessionViews):
 
     @property
     def controls(self) -> ReplayControls | None:
-        """See :meth:`depthview.view.market.Market.controls`."""
+        """See :meth:`depthview.views.market.Market.controls`."""
         return self._controls
 
     def add_product(self, product: str) -> str | None:
-        """See :meth:`depthview.view.market.Market.add_product`; its book is there at once, if the recording has it."""
+        """See :meth:`depthview.views.market.Market.add_product`; its book is there at once, if the recording has it."""
         name, roster = product.strip().upper(), self._session.roster
         if self._recast is None:
             return super().add_product(product)
@@ -43,7 +43,7 @@ class ReplayViews(SessionViews):
         return refusal
 
     def remove_product(self, product: str) -> str | None:
-        """See :meth:`depthview.view.market.Market.remove_product`."""
+        """See :meth:`depthview.views.market.Market.remove_product`."""
         roster = self._session.roster
         if self._recast is None:
             return super().remove_product(product)

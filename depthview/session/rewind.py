@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from depthview.session.session import MarketSession
-    from depthview.view.market import EventView
+    from depthview.views.market import EventView
 
 _OF_THE_PERSON: Final = ("first_product",)
 """What a person at the screen has chosen: going back in the recording does not take it back."""

@@ -23,15 +23,15 @@ from depthview.session.account import TrustAccount
 from depthview.session.connection import Connection, Outages
 from depthview.session.correspondence import Correspondence
 from depthview.session.events import EventLog
-from depthview.session.healing import Healing
 from depthview.session.instant import Instant
 from depthview.session.intake import Intake
 from depthview.session.listings import Listings
 from depthview.session.meters import LatencyMeter, RateMeter
 from depthview.session.numbering import Numbering
+from depthview.session.products import Roster
 from depthview.session.reception import Reception
+from depthview.session.recovery import Healing
 from depthview.session.refusals import Refusals
-from depthview.session.roster import Roster
 from depthview.session.venue_clock import VenueClock
 from depthview.session.verdicts import Verdicts
 from depthview.session.vigil import SLEPT_AFTER, Vigil
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from depthview.clock import Clock
+    from depthview.coinbase.requests import Request
     from depthview.core.clock_offset import Offset
     from depthview.core.levels import Product
     from depthview.core.sequence import Finding
     from depthview.protocol.decode import Message
-    from depthview.protocol.requests import Request
     from depthview.session.market import ProductMarket
     from depthview.session.refusals import Diagnose
 

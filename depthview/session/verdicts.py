@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from depthview.core.trust import Finding
     from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.connection import Connection
-    from depthview.session.healing import Healing
     from depthview.session.instant import Instant
     from depthview.session.market import ProductMarket
-    from depthview.session.roster import Roster
+    from depthview.session.products import Roster
+    from depthview.session.recovery import Healing
     from depthview.session.vigil import Vigil
 
 

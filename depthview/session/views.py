@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.protocol.answers import Answer
 from depthview.session.depths import Depths, Wish, age, spread_of
 from depthview.view.feed import FeedView, Mode, TokenState, TokenView
-from depthview.view.market import FaultOffer, MarketView, TabView, ViewRequest
+from depthview.views.market import FaultOffer, MarketView, TabView, ViewRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ class Origin:
 
 
 class SessionViews:
-    """The session as screens and streams see it; implements :class:`depthview.view.market.Market`.
+    """The session as screens and streams see it; implements :class:`depthview.views.market.Market`.
 
     Args:
         session: Read only, but for the three wishes of a person.
@@ -92,7 +92,7 @@ class SessionViews:
 
     @property
     def version(self) -> int:
-        """See :meth:`depthview.view.market.Market.version`."""
+        """See :meth:`depthview.views.market.Market.version`."""
         self.look()
         return self._session.version + self._session.verdict_changes
 
@@ -106,34 +106,34 @@ class SessionViews:
         return self._session.products()
 
     def add_product(self, product: str) -> str | None:
-        """See :meth:`depthview.view.market.Market.add_product`."""
+        """See :meth:`depthview.views.market.Market.add_product`."""
         return self._session.add_product(product)
 
     def remove_product(self, product: str) -> str | None:
-        """See :meth:`depthview.view.market.Market.remove_product`."""
+        """See :meth:`depthview.views.market.Market.remove_product`."""
         return self._session.remove_product(product)
 
     def resync(self) -> str | None:
-        """See :meth:`depthview.view.market.Market.resync`."""
+        """See :meth:`depthview.views.market.Market.resync`."""
         return self._session.resync()
 
     @property
     def controls(self) -> ReplayControls | None:
-        """See :meth:`depthview.view.market.Market.controls`."""
+        """See :meth:`depthview.views.market.Market.controls`."""
         return None
 
     def faults(self) -> tuple[FaultOffer, ...]:
-        """See :meth:`depthview.view.market.Market.faults`."""
+        """See :meth:`depthview.views.market.Market.faults`."""
         return self._faults
 
     def provoke(self, fault: str) -> str | None:
-        """See :meth:`depthview.view.market.Market.provoke`."""
+        """See :meth:`depthview.views.market.Market.provoke`."""
         if not any(offer.name == fault for offer in self._faults):
             return "faults are to be had on the demo only"
         return self._provoke(fault)
 
     def keep_flight(self) -> str | None:
-        """See :meth:`depthview.view.market.Market.keep_flight`."""
+        """See :meth:`depthview.views.market.Market.keep_flight`."""
         return self._keep()
 
     def view(self, request: ViewRequest) -> MarketView:

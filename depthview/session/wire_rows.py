@@ -9,9 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase.requests import LEVEL2, encode
 from depthview.core.plaintext import plain_text
 from depthview.core.sequence import Kind
-from depthview.protocol.requests import LEVEL2, encode
 from depthview.session.wire_shape import shape_of
 from depthview.wire_log import Arrived, Happened, Sent
 from depthview.wire_view import Travel, WireFilter, WireFrame, WireRow, WireView

@@ -19,10 +19,10 @@ from textual.theme import ThemeProvider
 
 from depthview.clock import Clock, SystemClock
 from depthview.ui.arrangement import Arrangement
-from depthview.ui.ascii import AsciiFilter
 from depthview.ui.bindings import add_bindings, bindings_anywhere
 from depthview.ui.cells import clean
 from depthview.ui.colourless import Colourless
+from depthview.ui.filters import AsciiFilter
 from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.leaving import LeavingApp
 from depthview.ui.overlay import doubt_of_sides, overlaid
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from depthview.ui.attention import Bell, Titles
     from depthview.ui.screens.market import MarketScreen
-    from depthview.view.market import Market, MarketView
+    from depthview.views.market import Market, MarketView
 
 
 def _market_commands() -> type[Provider]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from depthview.ui.rows import price_text
+from depthview.ui.formats import price_text
 from depthview.view.feed import Mode
 
 if TYPE_CHECKING:
-    from depthview.view.market import MarketView
+    from depthview.views.market import MarketView
 
 _PACE: Final = 1.0
 """Seconds at least between two titles, and between two rings."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.trust import LATE, behind_words
 from depthview.ui.cells import BLANK, Cell, Line, Part, cut, fit, wrap
-from depthview.ui.rows import rate_strip
+from depthview.ui.formats import rate_strip
 from depthview.ui.sections import LABEL, labelled, notes, title
 from depthview.ui.token import token_brief, token_lines
 from depthview.ui.words import (
@@ -26,7 +26,7 @@ from depthview.view.depth import DepthView, SequenceStats
 from depthview.view.feed import ConnectionState, FeedView
 
 if TYPE_CHECKING:
-    from depthview.view.market import MarketView
+    from depthview.views.market import MarketView
 
 _AGE: Final = 6
 _HEARTBEAT_LATE: Final = 3.0

@@ -11,7 +11,7 @@ from depthview.ui.words import EVENT_MARKS, clock_text, zone
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.view.market import EventView
+    from depthview.views.market import EventView
 
 
 def event_line(event: EventView, width: int, *, local: bool, named_zone: bool) -> Line:

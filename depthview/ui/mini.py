@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.core.trust import Proof
 from depthview.ui.cells import BLANK, Cell, Line, Part, between, cut, fill, fit, width_of
+from depthview.ui.formats import bar, bar_scale, nice_ceiling, price_text, shared_prefix, size_text
 from depthview.ui.ladder.levels import size_cells
 from depthview.ui.mosaic import HEAD, levels_wanted
-from depthview.ui.rows import bar, bar_scale, nice_ceiling, price_text, shared_prefix, size_text
 from depthview.ui.words import (
     DIRECTION_GLYPHS,
     UNPROVED,

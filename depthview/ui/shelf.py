@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.view.depth import DepthView
-    from depthview.view.market import Market
+    from depthview.views.market import Market
 
 
 class Said(NamedTuple):

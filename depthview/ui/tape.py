@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.core.notional import ONE, notional
 from depthview.ui.cells import Cell, Line, cut, fill
+from depthview.ui.formats import EXACT, bar, bar_scale, price_text, round_text, size_text
 from depthview.ui.ladder.choices import Threshold, Unit
 from depthview.ui.ladder.columns import quote_decimals
 from depthview.ui.ladder.levels import size_cells
-from depthview.ui.rows import EXACT, bar, bar_scale, price_text, round_text, size_text
 from depthview.ui.sections import title
 from depthview.ui.sieve import Share, Sieve
 from depthview.ui.words import clock_text, zone

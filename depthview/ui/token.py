@@ -11,7 +11,7 @@ from depthview.ui.words import TOKEN_WORDS, count, countdown, duration, token_st
 from depthview.view.feed import FeedView, TokenState, TokenView
 
 if TYPE_CHECKING:
-    from depthview.view.market import MarketView
+    from depthview.views.market import MarketView
 
 _CLOCK_SHOWN_FROM: Final = 1.0
 """Seconds; a smaller offset is not worth a word."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from depthview.view.depth import Impact
-from depthview.view.market import Window
+from depthview.views.market import Window
 
 
 @dataclass(frozen=True, slots=True)
 class Wants:
-    """One ladder's part of a :class:`depthview.view.market.ViewRequest`."""
+    """One ladder's part of a :class:`depthview.views.market.ViewRequest`."""
 
     levels: int
     """Levels a side that there is room for; at least 1."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.core.numbers import decimals_of
 from depthview.core.trust import Verdict
 from depthview.ui.cells import cut
-from depthview.ui.rows import fixed, price_text
+from depthview.ui.formats import fixed, price_text
 from depthview.view.feed import ConnectionState, TokenState
 
 if TYPE_CHECKING:

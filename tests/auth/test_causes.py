@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from depthview.auth.causes import RefusalFacts, clock_fault, likely_causes
+from depthview.auth.diagnosis import RefusalFacts, clock_fault, likely_causes
 from depthview.auth.key_evidence import KeyEvidence
 from depthview.auth.token_report import explain
 from depthview.auth.token_text import take_apart

@@ -22,8 +22,8 @@ from rich.traceback import Traceback
 
 from depthview.auth.credentials import Credentials, find_credentials, from_environment, load_key_file
 from depthview.auth.secret import Secret
+from depthview.config.options import CredentialOptions
 from depthview.errors import CredentialError
-from depthview.settings import CredentialOptions
 from tests.auth.keys import NAME, forms, secret_pieces, write_key, write_text
 
 if TYPE_CHECKING:

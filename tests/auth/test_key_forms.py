@@ -19,10 +19,10 @@ from depthview.auth.credentials import (
 from depthview.auth.findings import Grade
 from depthview.auth.key_evidence import KeyType, NameShape, name_shape
 from depthview.auth.key_report import describe, kind_of
-from depthview.auth.private_key import KeyDefect
+from depthview.auth.keys import KeyDefect
 from depthview.auth.public_key import load_public_key, parse_public_key, public_pem
+from depthview.config.options import CredentialOptions
 from depthview.errors import CredentialError, UsageError
-from depthview.settings import CredentialOptions
 from tests.auth.keys import NAME, forms, new_ec, secret_pieces, write_key, write_text
 
 if TYPE_CHECKING:

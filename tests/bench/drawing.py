@@ -22,9 +22,9 @@ from textual.widgets import DataTable, Static
 
 from depthview.clock import SystemClock
 from depthview.pauses import shorten_pauses
-from depthview.ui.rows import bar
+from depthview.ui.formats import bar
+from depthview.ui.grid import ProductGrid
 from depthview.ui.themes import DARK, theme_palette
-from depthview.ui.widgets.grid import ProductGrid
 from depthview.ui.widgets.ladder import Ladder
 from depthview.ui.widgets.tape import Tape
 from tests.bench.pictures import DISTINCT, grids, ladders, mark, marked, tapes

@@ -23,7 +23,7 @@ from depthview.protocol.decode import decode
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.view.feed import Mode
-from depthview.view.market import ViewRequest
+from depthview.views.market import ViewRequest
 from tests.bench.flooding import Flood, flooding
 from tests.bench.rounds import interleaved, ratio
 from tests.bench.table import Figure

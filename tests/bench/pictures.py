@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.view.market import ViewRequest
+from depthview.views.market import ViewRequest
 from tests.ui.fake_market import FakeMarket, make_book
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ import pytest
 from depthview import event_loop
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
-from depthview.doctor.examination import Examination, Patience
+from depthview.config.options import CredentialOptions
+from depthview.doctor.network_checks import Examination, Patience
 from depthview.doctor.preparation import Preparation, prepare
 from depthview.doctor.results import Status, Step
 from depthview.feed.product_list import products_of_venue
-from depthview.settings import CredentialOptions
 from tests.auth.keys import forms, write_key
 from tests.doctor.scripted import Script, scripted
 from tests.support.processes import patiently

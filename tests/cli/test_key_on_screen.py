@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from depthview.compose import wired
-from depthview.settings import CredentialOptions, LiveSource, Settings
+from depthview.config.options import CredentialOptions, LiveSource, Settings
 from depthview.ui.token import token_page
-from depthview.view.market import ViewRequest
+from depthview.views.market import ViewRequest
 from tests.auth.keys import forms, write_key
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import pytest
 
 from depthview.clock import SystemClock
 from depthview.compose import running, wired
+from depthview.config.options import CredentialOptions, LiveSource, Settings
 from depthview.errors import CredentialError
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
-from depthview.settings import CredentialOptions, LiveSource, Settings
 from depthview.view.feed import TokenState
 from tests.support.waiting import until
 

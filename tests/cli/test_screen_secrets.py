@@ -10,9 +10,9 @@ import pytest
 
 from depthview import compose
 from depthview.auth.tokens import Signer
+from depthview.config.options import DemoSource, Settings
 from depthview.exchange import keys as exchange_keys
 from depthview.logs import open_log
-from depthview.settings import DemoSource, Settings
 from depthview.ui.app import DepthviewApp
 from depthview.ui.keys import PALETTE, SECTIONS
 from depthview.view.feed import TokenState

@@ -13,7 +13,7 @@ from depthview.core.book_side import BookSide
 from depthview.core.ladder import Part, Row, SideLadder, window
 from depthview.core.levels import Side
 from depthview.core.near import size_within
-from depthview.view.market import Window
+from depthview.views.market import Window
 from tests.core.books import EVERY, PAIRS, SIDES, WIDTHS, Levels, book_of, uncrossed
 from tests.support import naive
 from tests.support.steady import steady

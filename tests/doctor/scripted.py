@@ -20,10 +20,10 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from depthview.clock import SystemClock
-from depthview.doctor.examination import Examination, Patience
+from depthview.config.options import CredentialOptions
+from depthview.doctor.network_checks import Examination, Patience
 from depthview.doctor.preparation import prepare
 from depthview.doctor.results import Status, Step, StepResult
-from depthview.settings import CredentialOptions
 from tests.auth.keys import new_ec
 
 if TYPE_CHECKING:

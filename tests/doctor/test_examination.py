@@ -12,14 +12,14 @@ import pytest
 from depthview.auth.credentials import from_environment
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
-from depthview.doctor.examination import Examination, Patience
+from depthview.config.options import CredentialOptions
+from depthview.doctor.network_checks import Examination, Patience
 from depthview.doctor.preparation import for_demo
 from depthview.doctor.results import Status, Step, StepResult, exit_code
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 from depthview.feed.websocket import MAX_MESSAGE_BYTES
-from depthview.settings import CredentialOptions
 from tests.auth.keys import forms, write_key
 from tests.auth.made_tokens import claims, made
 from tests.doctor.scripted import (

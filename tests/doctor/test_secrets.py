@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.auth import command
-from depthview.auth.causes import RefusalFacts, likely_causes
+from depthview.auth.diagnosis import RefusalFacts, likely_causes
 from depthview.auth.printing import report_as_json, report_as_text
 from depthview.auth.ready_token import ready_token_from
 from depthview.auth.token_report import explain
@@ -24,11 +24,11 @@ from depthview.auth.token_text import take_apart
 from depthview.auth.tokens import Signer
 from depthview.clock import SystemClock
 from depthview.compose import wired
+from depthview.config.options import CredentialOptions, LiveSource, Settings
 from depthview.doctor.report import as_json, as_line
 from depthview.errors import DepthviewError
-from depthview.settings import CredentialOptions, LiveSource, Settings
 from depthview.ui.token import token_lines, token_page
-from depthview.view.market import ViewRequest
+from depthview.views.market import ViewRequest
 from tests.auth.keys import NAME, forms, secret_pieces, write_key, write_text
 from tests.auth.made_tokens import KEY, NOW, made
 from tests.auth.test_credentials import BAD_KEYS, BAD_TEXTS, GOOD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from depthview.settings import DEFAULT_PRODUCTS
+from depthview.config.options import DEFAULT_PRODUCTS
 from tests.faults.table import Line
 from tests.support.viewer import viewer
 from tests.support.waiting import until

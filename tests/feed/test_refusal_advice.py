@@ -9,7 +9,7 @@ import pytest
 
 from depthview.clock import ManualClock, ShiftedClock
 from depthview.compose import Wiring, running, wired
-from depthview.settings import DemoSource, Settings
+from depthview.config.options import DemoSource, Settings
 from depthview.view.feed import TokenState, TokenView
 from tests.support.waiting import until
 

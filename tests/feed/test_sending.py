@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.clock import SystemClock
+from depthview.coinbase.requests import Action, Request
 from depthview.feed.backoff import Backoff
 from depthview.feed.worker import FeedWorker
-from depthview.protocol.requests import Action, Request
 from tests.support.feed import ShortWaits, ends
 from tests.support.waiting import until
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.clock import ManualClock, SystemClock
+from depthview.config.options import Settings
 from depthview.errors import RecordingError
 from depthview.feed.checkpoints import Checkpoint, Checkpoints
 from depthview.feed.cursor import Bookmark
@@ -21,9 +22,8 @@ from depthview.feed.transport import SPEEDS
 from depthview.recordings.driver import Position
 from depthview.replaying import Replaying
 from depthview.session.rewind import Rewind
-from depthview.settings import Settings
 from depthview.view.feed import ConnectionState
-from depthview.view.market import ViewRequest
+from depthview.views.market import ViewRequest
 from tests.support.recordings import small_recording
 from tests.support.replays import Shown, Watched, made, played, shown, watched
 from tests.support.troubled import START, Script, troubled

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from depthview.clock import ManualClock
-from depthview.feed.flight import FlightPlan, FlightRecorder
 from depthview.feed.flight_folder import FlightFolder
+from depthview.recordings.flight_recorder import FlightPlan, FlightRecorder
 from depthview.session.session import MarketSession
 from depthview.session.wire_tap import WireTap
 from depthview.wire_log import Arrived, WireLog

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from depthview.config.options import ReplaySource, Settings
 from depthview.replaying import Replaying
-from depthview.settings import ReplaySource, Settings
 from depthview.wire_view import Travel, WireRequest
 from tests.support.evidence import HEADER, event, record
 from tests.support.frames import snapshot, update

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.frames import Close
 
+from depthview.config.options import StreamOptions
 from depthview.core.clock_offset import Offset, from_date
 from depthview.errors import ConnectionFailed
 from depthview.feed.backoff import Backoff
@@ -19,7 +20,6 @@ from depthview.feed.product_list import parse_products
 from depthview.feed.worker import FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
-from depthview.settings import StreamOptions
 from depthview.stream import Sampler
 from depthview.view.feed import Mode
 from tests.harness.chance import chance

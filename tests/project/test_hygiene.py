@@ -55,7 +55,7 @@ def _modules(package: str) -> str:
         ("import depthview", {"asyncio", "cryptography", "jwt", "msgspec", "platformdirs", "textual", "websockets"}),
         (_modules("core"), {"asyncio", "jwt", "platformdirs", "socket", "textual", "websockets"}),
         (_modules("auth"), {"asyncio", "cryptography", "jwt", "textual", "websockets"}),
-        ("import depthview.settings", {"asyncio", "cryptography", "jwt", "msgspec", "textual", "websockets"}),
+        ("import depthview.config.options", {"asyncio", "cryptography", "jwt", "msgspec", "textual", "websockets"}),
     ],
     ids=["depthview", "core", "auth", "settings"],
 )

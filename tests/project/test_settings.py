@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview import settings as rules
+from depthview.config import options as rules
+from depthview.config.options import CredentialOptions, DemoSource, LiveSource, ReplaySource, Settings
 from depthview.errors import UsageError
-from depthview.settings import CredentialOptions, DemoSource, LiveSource, ReplaySource, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

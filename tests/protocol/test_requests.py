@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from depthview.protocol.requests import HEARTBEATS, LEVEL2, PRODUCT_CHANNELS, Action, Request, encode
+from depthview.coinbase.requests import HEARTBEATS, LEVEL2, PRODUCT_CHANNELS, Action, Request, encode
 
 GUIDE = ("ETH-USD", "ETH-EUR")
 

@@ -10,7 +10,7 @@ from depthview.core.sequence import Scope
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.view.feed import Mode
-from depthview.view.market import MarketView, ViewRequest
+from depthview.views.market import MarketView, ViewRequest
 from tests.support import frames
 from tests.support.frames import Frame, Rows, wire
 

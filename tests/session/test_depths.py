@@ -17,7 +17,7 @@ from depthview.core.numbers import text_of
 from depthview.core.trust import Verdict
 from depthview.session.session import MarketSession
 from depthview.view.depth import DayView, DepthWithin, Impact, SnapshotView
-from depthview.view.market import ViewRequest, Window
+from depthview.views.market import ViewRequest, Window
 from tests.core.books import PAIRS, Levels, uncrossed
 from tests.session.bench import Bench, synced
 from tests.support import frames, naive

@@ -14,7 +14,8 @@ from depthview.core.plaintext import is_product_id
 from depthview.errors import MalformedFrame
 from depthview.feed.product_list import parse_products
 from depthview.protocol.decode import decode
-from depthview.session import market, roster
+from depthview.session import market
+from depthview.session import products as roster
 from depthview.session.session import MarketSession
 from depthview.session.wire_rows import WireRows
 from depthview.session.wire_tap import WireTap

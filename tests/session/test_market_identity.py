@@ -10,7 +10,7 @@ from depthview.core.levels import Product
 from depthview.core.sequence import Scope
 from depthview.core.trust import Verdict
 from depthview.view.depth import Impact
-from depthview.view.market import ViewRequest
+from depthview.views.market import ViewRequest
 from tests.session.bench import ASKS, Bench, synced
 from tests.support import frames
 

@@ -13,7 +13,7 @@ from depthview.core.trust import Verdict
 from depthview.session.events import EventLog
 from depthview.session.meters import IntervalMeter, LatencyMeter, RateMeter
 from depthview.view.feed import TokenState
-from depthview.view.market import ViewRequest
+from depthview.views.market import ViewRequest
 from tests.session.bench import Bench, synced
 from tests.support import frames
 from tests.support.frames import UNIX

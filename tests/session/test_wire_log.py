@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from depthview.coinbase.requests import Action, Request, encode
 from depthview.core.sequence import Kind, SequenceMonitor
-from depthview.protocol.requests import Action, Request, encode
 from depthview.session.session import MarketSession
 from depthview.session.wire_tap import WireTap
 from depthview.wire_log import Arrived, Happened, Sent, WireLog

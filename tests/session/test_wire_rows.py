@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from depthview.protocol.requests import Action, Request
+from depthview.coinbase.requests import Action, Request
 from depthview.protocol.subscriptions import Subscriptions
 from depthview.session import wire_rows
 from depthview.session.wire_rows import WireRows

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from depthview.clock import ManualClock
+from depthview.config.options import Settings, StreamOptions
 from depthview.core.numbers import text_of
 from depthview.core.sequence import Scope
 from depthview.errors import RecordingError
@@ -24,7 +25,6 @@ from depthview.feed.recording import RecordedFrame, open_recording
 from depthview.recordings.completeness import completeness_of
 from depthview.recordings.driver import Driver
 from depthview.replaying import Replaying
-from depthview.settings import Settings, StreamOptions
 from depthview.stream import Sampler
 from tests.support.evidence import command
 

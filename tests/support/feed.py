@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.feed.recorder import Recorder
     from depthview.feed.source import Sign
-    from depthview.view.market import EventView
+    from depthview.views.market import EventView
 
 PRODUCTS = ("BTC-USD", "ETH-USD", "ETH-EUR")
 LEVELS = 40

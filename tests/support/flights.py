@@ -18,13 +18,13 @@ from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 from depthview.feed.backoff import Backoff
 from depthview.feed.cursor import Cursor
-from depthview.feed.flight import FlightPlan, FlightRecorder
 from depthview.feed.flight_folder import FlightFolder
 from depthview.feed.gzip_places import GzipMarks
 from depthview.feed.recording import RecordedEvent, RecordedFrame, open_recording
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import FeedWorker
 from depthview.recordings.driver import Driver
+from depthview.recordings.flight_recorder import FlightPlan, FlightRecorder
 from depthview.session.session import MarketSession
 from depthview.session.wire_tap import WireTap
 from depthview.wire_log import WireLog

@@ -15,7 +15,7 @@ from depthview.core.levels import Side
 from depthview.view.depth import DepthWithin, ImpactView, LevelRow
 
 if TYPE_CHECKING:
-    from depthview.view.market import Window
+    from depthview.views.market import Window
 
 Levels = Mapping[Decimal, Decimal]
 """Sizes by price, of one side."""

@@ -20,7 +20,7 @@ from depthview.session.rewind import Rewind
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.view.feed import Mode
-from depthview.view.market import MarketView, ViewRequest
+from depthview.views.market import MarketView, ViewRequest
 from tests.support.waiting import until
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from depthview.view.depth import (
     Trade,
 )
 from depthview.view.feed import ConnectionState, FeedView, Mode, TokenState, TokenView
-from depthview.view.market import EventView, FaultOffer, MarketView, TabView, ViewRequest
+from depthview.views.market import EventView, FaultOffer, MarketView, TabView, ViewRequest
 from tests.support import naive
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ EVENTS: Final = (
 
 
 class FakeMarket:
-    """What :class:`depthview.view.market.Market` promises, from books that tests set by hand."""
+    """What :class:`depthview.views.market.Market` promises, from books that tests set by hand."""
 
     def __init__(self, books: Sequence[Book] | None = None) -> None:
         chosen = list(books) if books is not None else [btc(), eth(), eth_eur(), shib()]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from depthview.coinbase.requests import Action, Request
 from depthview.core.sequence import SequenceMonitor
-from depthview.protocol.requests import Action, Request
 from depthview.protocol.subscriptions import Subscriptions
 from depthview.session.wire_rows import WireRows
 from depthview.wire_log import WireLog

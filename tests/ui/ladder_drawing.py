@@ -6,21 +6,21 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from depthview.ui.formats import bar_scale, nice_ceiling
 from depthview.ui.ladder.body import Scales, price_texts
 from depthview.ui.ladder.choices import Choices
 from depthview.ui.ladder.columns import Reserve, fitting, plan
 from depthview.ui.ladder.composing import compose
-from depthview.ui.ladder.picture import Drawing, body_rows, ladder_lines, parts, single_lines
+from depthview.ui.ladder.render import Drawing, body_rows, ladder_lines, parts, single_lines
 from depthview.ui.ladder.scale import amounts_of, large_from
 from depthview.ui.ladder.state import LadderState, settled
-from depthview.ui.rows import bar_scale, nice_ceiling
-from depthview.view.market import ViewRequest, Window
+from depthview.views.market import ViewRequest, Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from depthview.ui.cells import Line
-    from depthview.ui.ladder.scene import Scene
+    from depthview.ui.ladder.viewport import Scene
     from depthview.view.depth import DepthView, Impact
     from tests.ui.fake_market import FakeMarket
 

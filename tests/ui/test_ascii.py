@@ -13,9 +13,9 @@ from rich.cells import cell_len
 
 from depthview.core.trust import Verdict
 from depthview.ui.app import DepthviewApp
-from depthview.ui.ascii import AsciiFilter, ascii_text
+from depthview.ui.filters import AsciiFilter, ascii_text
 from depthview.ui.words import VERDICT_GLYPHS
-from depthview.view.market import FaultOffer
+from depthview.views.market import FaultOffer
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket
 

@@ -10,11 +10,11 @@ import pytest
 from depthview.core.trust import Verdict
 from depthview.ui.attention import Bell, Titles, title_text
 from depthview.view.feed import Mode
-from depthview.view.market import ViewRequest
+from depthview.views.market import ViewRequest
 from tests.ui.conftest import running
 
 if TYPE_CHECKING:
-    from depthview.view.market import MarketView
+    from depthview.views.market import MarketView
     from tests.ui.fake_market import FakeMarket
 
 

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from depthview.ui.beat import Beat
-from depthview.view.market import ViewRequest
+from depthview.ui.sampling import Beat
+from depthview.views.market import ViewRequest
 from tests.ui.fake_market import FakeMarket
 
 if TYPE_CHECKING:
-    from depthview.view.market import MarketView
+    from depthview.views.market import MarketView
 
 
 def _view() -> MarketView:

@@ -11,7 +11,7 @@ from depthview.ui.keys import PLACES, SECTIONS
 from depthview.ui.screens.detail import DetailScreen
 from depthview.ui.screens.market import MarketScreen
 from depthview.ui.theme_names import OWN_THEMES
-from depthview.view.market import FaultOffer
+from depthview.views.market import FaultOffer
 from tests.ui.conftest import running
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from tests.ui.fake_market import FakeMarket
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from depthview.view.market import MarketView, ViewRequest
+    from depthview.views.market import MarketView, ViewRequest
 
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
 

@@ -18,7 +18,7 @@ from depthview.ui.sieve import Share
 from depthview.ui.tape import Held
 from depthview.ui.widgets.tabs import DETAILS, Widths, tab_line
 from depthview.ui.words import state_mark
-from depthview.view.market import TabView, ViewRequest
+from depthview.views.market import TabView, ViewRequest
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.core.trust import Verdict
-from depthview.ui.widgets.grid import MiniLadder, PageFoot, ProductGrid
+from depthview.ui.grid import MiniLadder, PageFoot, ProductGrid
 from depthview.ui.widgets.ladder import Ladder
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, make_book
@@ -17,7 +17,7 @@ from tests.ui.many import to_grid, twelve, twelve_books
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from depthview.view.market import ViewRequest
+    from depthview.views.market import ViewRequest
     from tests.ui.conftest import Running
 
 

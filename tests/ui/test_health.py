@@ -16,26 +16,26 @@ from depthview.ui.keymap import DEFAULT_KEYMAP
 from depthview.ui.keys import KEYS
 from depthview.ui.ladder.body import share
 from depthview.ui.ladder.choices import Choices
-from depthview.ui.ladder.picture import parts
-from depthview.ui.ladder.scene import middle_of
+from depthview.ui.ladder.render import parts
+from depthview.ui.ladder.viewport import middle_of
 from depthview.ui.layout import FEED_ROWS, RAIL_WIDTH, SEQUENCE_ROWS, TOKEN_ROWS, arrange
 from depthview.ui.log import event_column, event_lines, event_page
 from depthview.ui.sections import meter
+from depthview.ui.status_bars import source_line
 from depthview.ui.token import token_lines
 from depthview.ui.widgets.folded import folded_line
-from depthview.ui.widgets.source import source_line
 from depthview.ui.widgets.tabs import Widths, tabs_line
 from depthview.view.depth import TickerDiffers
 from depthview.view.feed import ConnectionState, Mode, TokenState
-from depthview.view.market import EventView, ViewRequest
 from depthview.view.replay import ReplayView
+from depthview.views.market import EventView, ViewRequest
 from tests.ui.fake_market import EVENTS, FEED, NO_TOKEN, NOON, TOKEN, FakeMarket
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from depthview.ui.cells import Line
-    from depthview.view.market import MarketView
+    from depthview.views.market import MarketView
 
 
 def text_of(lines: Sequence[Line]) -> str:

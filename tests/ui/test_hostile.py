@@ -10,7 +10,7 @@ import pytest
 from depthview.core.trust import Verdict
 from depthview.ui.attention import title_text
 from depthview.ui.terminal import title_sequence
-from depthview.view.market import EventView, FaultOffer, ViewRequest
+from depthview.views.market import EventView, FaultOffer, ViewRequest
 from tests.ui.conftest import running
 from tests.ui.fake_market import NOON, TOKEN, FakeMarket, btc, make_book
 

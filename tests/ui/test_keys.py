@@ -24,7 +24,7 @@ from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, btc
 
 if TYPE_CHECKING:
-    from depthview.view.market import ViewRequest
+    from depthview.views.market import ViewRequest
     from tests.ui.conftest import Running
 
 

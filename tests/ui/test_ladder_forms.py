@@ -11,17 +11,17 @@ import pytest
 
 from depthview.core.levels import Side
 from depthview.core.trust import Verdict
-from depthview.ui.ascii import ascii_text
+from depthview.ui.filters import ascii_text
+from depthview.ui.formats import bar, bar_left, nice_ceiling
 from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Threshold, Unit
 from depthview.ui.ladder.columns import Reserve, fitting, plan
 from depthview.ui.ladder.levels import HATCH
-from depthview.ui.ladder.picture import parts
+from depthview.ui.ladder.render import parts
 from depthview.ui.ladder.scale import amounts_of, large_from, next_dust
 from depthview.ui.ladder.state import Held, LadderState
-from depthview.ui.rows import bar, bar_left, nice_ceiling
 from depthview.ui.themes import LOOKS
 from depthview.view.depth import DayView, Impact, LevelRow
-from depthview.view.market import Window
+from depthview.views.market import Window
 from tests.ui.ladder_drawing import BOOK, chosen, depth_of, draw, rows_with, text_of
 
 if TYPE_CHECKING:

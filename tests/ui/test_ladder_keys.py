@@ -19,7 +19,7 @@ from tests.ui.fake_market import FakeMarket, btc, eth
 
 if TYPE_CHECKING:
     from depthview.ui.ladder.choices import Choices
-    from depthview.view.market import ViewRequest
+    from depthview.views.market import ViewRequest
     from tests.ui.conftest import Running
 
 

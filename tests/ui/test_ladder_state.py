@@ -12,7 +12,6 @@ from depthview.core.levels import Side
 from depthview.core.trust import Verdict
 from depthview.ui.ladder.choices import Form, Spacing
 from depthview.ui.ladder.composing import compose
-from depthview.ui.ladder.scene import Scene, middle_of
 from depthview.ui.ladder.state import (
     Held,
     LadderState,
@@ -23,7 +22,8 @@ from depthview.ui.ladder.state import (
     settled,
     without_cursor,
 )
-from depthview.view.market import Window
+from depthview.ui.ladder.viewport import Scene, middle_of
+from depthview.views.market import Window
 from tests.ui.fake_market import Book, FakeMarket
 from tests.ui.ladder_drawing import BOOK, chosen, depth_of
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from depthview.core.trust import Verdict
-from depthview.ui.ascii import ascii_text
+from depthview.ui.filters import ascii_text
+from depthview.ui.formats import balance, bar, bar_left
 from depthview.ui.leftward import EIGHTHS_FROM_RIGHT, SWAPPED, drawable
-from depthview.ui.rows import balance, bar, bar_left
 from depthview.ui.themes import LOOKS, MONO, Colours, rich_style
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket

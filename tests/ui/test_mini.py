@@ -14,7 +14,7 @@ from depthview.core.trust import Proof
 from depthview.ui.cells import width_of
 from depthview.ui.mini import Cursor, Held, mini_lines
 from depthview.ui.mosaic import CELL_LEAST, MOST, levels_wanted, shape
-from depthview.view.market import ViewRequest
+from depthview.views.market import ViewRequest
 from tests.ui.many import twelve
 
 if TYPE_CHECKING:

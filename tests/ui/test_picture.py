@@ -10,7 +10,7 @@ import pytest
 
 from depthview.ui.picture import next_group, window
 from depthview.ui.screens.finder import matches
-from depthview.view.market import MarketView, ViewRequest
+from depthview.views.market import MarketView, ViewRequest
 
 if TYPE_CHECKING:
     from tests.ui.fake_market import FakeMarket

@@ -17,14 +17,14 @@ from depthview.ui.ladder.entry import Entry
 from depthview.ui.screens.destination import DestinationScreen
 from depthview.ui.screens.detail import DetailScreen, PageScroll
 from depthview.ui.screens.finder import FinderScreen
+from depthview.ui.screens.frames import WireScreen
 from depthview.ui.screens.market import MarketScreen
 from depthview.ui.screens.palette import Palette
-from depthview.ui.screens.wire import WireScreen
 from depthview.ui.screens.wire_frame import WireFrameScreen
 from depthview.ui.welcome import Welcome
 from depthview.ui.widgets.wire import Lines
 from depthview.view.feed import Mode
-from depthview.view.market import FaultOffer
+from depthview.views.market import FaultOffer
 from tests.support.waiting import until
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import FakeMarket

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.ui.rows import (
+from depthview.ui.formats import (
     balance,
     bar,
     bar_scale,

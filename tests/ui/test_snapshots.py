@@ -11,8 +11,8 @@ import pytest
 from depthview.core.trust import Verdict
 from depthview.ui.theme_names import DARK_NAME
 from depthview.view.feed import ConnectionState, Mode
-from depthview.view.market import FaultOffer
 from depthview.view.replay import ReplayView
+from depthview.views.market import FaultOffer
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import NO_TOKEN, FakeMarket
 from tests.ui.many import busy_tape, to_grid, twelve

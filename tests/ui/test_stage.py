@@ -10,7 +10,7 @@ import pytest
 from depthview.ui.layout import GRID_LEAST, LADDER_LEAST, Layout, arrange
 from depthview.ui.shelf import Said, Shelf
 from depthview.ui.stage import Stage
-from depthview.view.market import ViewRequest
+from depthview.views.market import ViewRequest
 from tests.ui.fake_market import FakeMarket, btc
 
 

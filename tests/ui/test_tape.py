@@ -13,7 +13,7 @@ from depthview.ui.ladder.choices import Threshold, Unit
 from depthview.ui.sieve import Share
 from depthview.ui.tape import Held, plan, tape_lines
 from depthview.ui.widgets.tape import Tape
-from depthview.view.market import ViewRequest
+from depthview.views.market import ViewRequest
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, shib
 from tests.ui.many import GAP, busy_tape, trades_of

@@ -15,9 +15,9 @@ from textual.theme import BUILTIN_THEMES
 
 from depthview.core.trust import Verdict
 from depthview.ui.contrast import at_contrast, contrast, of_256, pair_at_contrast
+from depthview.ui.grid import MiniLadder
 from depthview.ui.theme_names import OWN_THEMES
 from depthview.ui.themes import DECORATION, LOOKS, MONO, OWN, Colours, rich_style, theme_palette
-from depthview.ui.widgets.grid import MiniLadder
 from depthview.view.feed import Mode
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket

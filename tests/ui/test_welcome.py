@@ -11,7 +11,7 @@ from depthview.ui.app import DepthviewApp
 from depthview.ui.health import compact_lines, feed_lines, health_page
 from depthview.ui.welcome import Welcome, welcome_lines
 from depthview.view.depth import SnapshotView
-from depthview.view.market import ViewRequest
+from depthview.views.market import ViewRequest
 from tests.ui.fake_market import FEED, FakeMarket
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from textual.events import MouseScrollUp
 
 from depthview.ui.cells import width_of
 from depthview.ui.explained import WIRE
-from depthview.ui.screens.wire import WireScreen
+from depthview.ui.frames import bytes_text, delay_text, row_line, token_text
+from depthview.ui.screens.frames import WireScreen
 from depthview.ui.screens.wire_frame import WireFrameScreen
 from depthview.ui.widgets.wire import Lines
-from depthview.ui.wire import bytes_text, delay_text, row_line, token_text
 from depthview.ui.wire_json import MOST_LINES, indented
 from depthview.ui.wire_search import found_line, places_of
 from depthview.wire_view import Travel, WireRow

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
+    from depthview.analysis.output import Lines
     from depthview.clock import Clock
     from depthview.evidence.export.options import ExportOptions
     from depthview.evidence.export.rows import Row, Rows
-    from depthview.evidence.output import Lines
     from depthview.evidence.passage import Passage
     from depthview.evidence.progress import ProgressLine
     from depthview.session.session import MarketSession
@@ -61,13 +61,13 @@ def run(
         BrokenPipeError: Nobody reads any more.
         DepthviewError: The rows cannot be written.
     """
+    from depthview.analysis.output import LinesToFile, LinesToStream, named_path
     from depthview.clock import SystemClock
     from depthview.core.plaintext import shown_path
     from depthview.core.sequence import Scope
     from depthview.errors import UsageError
     from depthview.evidence.export.options import options_from
     from depthview.evidence.export.rows import Rows
-    from depthview.evidence.output import LinesToFile, LinesToStream, named_path
     from depthview.evidence.passage import Passage
     from depthview.evidence.progress import ProgressLine
     from depthview.evidence.stopping import Stopped, stoppable

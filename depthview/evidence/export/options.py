@@ -8,8 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from depthview.config.options import parse_depth, parse_products, parse_seconds
 from depthview.errors import UsageError
-from depthview.settings import parse_depth, parse_products, parse_seconds
 
 if TYPE_CHECKING:
     import argparse

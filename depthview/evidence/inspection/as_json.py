@@ -13,7 +13,7 @@ from depthview.core.trust import Proof
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from depthview.evidence.inspection.books import Moment
+    from depthview.analysis.statistics import Moment
     from depthview.evidence.inspection.faults import Fault
     from depthview.evidence.inspection.few import Few
     from depthview.evidence.inspection.inspection import Inspection, Note

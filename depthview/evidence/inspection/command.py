@@ -39,13 +39,13 @@ def run(
         RecordingError: The recording cannot be read at all.
         UsageError: Standard output is closed.
     """
+    from depthview.analysis.output import named_path
+    from depthview.analysis.report import as_text
     from depthview.clock import SystemClock
     from depthview.errors import UsageError
     from depthview.evidence.inspection.as_json import as_json
-    from depthview.evidence.inspection.as_text import as_text
     from depthview.evidence.inspection.faults import faults_of
     from depthview.evidence.inspection.inspection import inspect
-    from depthview.evidence.output import named_path
     from depthview.evidence.passage import Passage
     from depthview.evidence.progress import ProgressLine
     from depthview.evidence.stopping import Stopped, stoppable

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from depthview.analysis.statistics import Books, Moment
 from depthview.core.plaintext import plain_text
 from depthview.core.sequence import Scope
 from depthview.errors import MalformedFrame
-from depthview.evidence.inspection.books import Books, Moment
 from depthview.evidence.inspection.few import Few
 from depthview.evidence.inspection.sequence import SequenceReport
 from depthview.evidence.inspection.timing import Latencies, Timing

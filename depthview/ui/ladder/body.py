@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from depthview.core.grouping import bucket
 from depthview.core.levels import Side
 from depthview.ui.cells import Line, fill
+from depthview.ui.formats import price_text, shared_prefix
 from depthview.ui.ladder.band import band_lines, doubt_lines, doubt_over, hatched
 from depthview.ui.ladder.choices import BarScale, Choices, Form
 from depthview.ui.ladder.halves import dom_line, sides_line
 from depthview.ui.ladder.levels import HATCH, Frame, book_line
-from depthview.ui.ladder.scene import own_band
-from depthview.ui.rows import price_text, shared_prefix
+from depthview.ui.ladder.viewport import own_band
 from depthview.ui.words import verdict_inks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from depthview.ui.ladder.columns import Columns
-    from depthview.ui.ladder.scene import Scene
+    from depthview.ui.ladder.viewport import Scene
     from depthview.view.depth import DepthView
 
 Prices: TypeAlias = tuple[str, str]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.core.levels import Side
 from depthview.core.numbers import EXACT
 from depthview.ui.ladder.choices import Choices, Form, Spacing
-from depthview.ui.ladder.scene import BLANK_SLOT, Scene, Slot, middle_of, snapped, touch_prices
+from depthview.ui.ladder.viewport import BLANK_SLOT, Scene, Slot, middle_of, snapped, touch_prices
 from depthview.view.depth import DepthView, LevelRow
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
-    from depthview.ui.ladder.scene import Scene, Slot
+    from depthview.ui.ladder.viewport import Scene, Slot
     from depthview.view.depth import DepthView, LevelRow
 
 _HEADER: Final = ("product", "side", "price", "size", "cumulative", "notional", "cumulative_notional")

@@ -6,15 +6,15 @@ from decimal import ROUND_DOWN, Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 from depthview.ui.cells import Line, Part, fill, fit
+from depthview.ui.formats import fixed, price_text, round_text, size_text
 from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Unit
 from depthview.ui.ladder.columns import quote_decimals
-from depthview.ui.rows import fixed, price_text, round_text, size_text
 from depthview.ui.words import plural
 
 if TYPE_CHECKING:
     from depthview.ui.ladder.columns import Columns
-    from depthview.ui.ladder.scene import Scene, Slot
     from depthview.ui.ladder.state import LadderState
+    from depthview.ui.ladder.viewport import Scene, Slot
     from depthview.view.depth import DepthView, Impact, ImpactView, LevelRow
 
 _FORMS: Final = {Form.BOOK: "book", Form.DOM: "DOM", Form.SIDES: "side by side"}

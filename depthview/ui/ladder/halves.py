@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.levels import Side
+from depthview.ui.formats import bar, bar_left
 from depthview.ui.ladder.choices import Unit
 from depthview.ui.ladder.levels import (
     LARGE,
@@ -17,14 +18,13 @@ from depthview.ui.ladder.levels import (
     raised,
     size_cells,
 )
-from depthview.ui.rows import bar, bar_left
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.ui.cells import Cell, Line
     from depthview.ui.ladder.columns import Columns
-    from depthview.ui.ladder.scene import Slot
+    from depthview.ui.ladder.viewport import Slot
     from depthview.view.depth import LevelRow
 
 _SHADED: Final = str.maketrans(dict.fromkeys("█▉▊▋▌▐🮉🮊🮋", "▒") | dict.fromkeys("▍▎▏▕🮇🮈", "░"))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.core.trust import Proof
 from depthview.ui.cells import BLANK, Line, Part, crop, cut, fill, fit, width_of
+from depthview.ui.formats import DECADES, price_text, round_text
 from depthview.ui.ladder.choices import Form, Unit
-from depthview.ui.rows import DECADES, price_text, round_text
 from depthview.ui.words import (
     UNPROVED,
     VERDICT_GLYPHS,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from depthview.ui.ladder.body import Scales
     from depthview.ui.ladder.columns import Column, Columns
-    from depthview.ui.ladder.scene import Scene
+    from depthview.ui.ladder.viewport import Scene
     from depthview.view.depth import DepthView
 
 _Full: TypeAlias = "tuple[Decimal | None, Decimal | None]"

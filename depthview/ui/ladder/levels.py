@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Context, Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from depthview.ui.formats import bar, fixed, significant, size_text
 from depthview.ui.ladder.choices import Unit
 from depthview.ui.ladder.columns import Columns
-from depthview.ui.rows import bar, fixed, significant, size_text
 
 if TYPE_CHECKING:
     from depthview.core.levels import Side
     from depthview.ui.cells import Cell, Line
-    from depthview.ui.ladder.scene import Slot
+    from depthview.ui.ladder.viewport import Slot
 
 HATCH: Final = "╱"
 CURSOR: Final = "▸"

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 from depthview.core.grouping import bucket
 from depthview.core.levels import Side
 from depthview.core.numbers import EXACT
-from depthview.ui.ladder.scene import middle_of, touch_prices
+from depthview.ui.ladder.viewport import middle_of, touch_prices
 
 if TYPE_CHECKING:
-    from depthview.ui.ladder.scene import Scene
+    from depthview.ui.ladder.viewport import Scene
     from depthview.view.depth import DepthView
 
 _MARGIN: Final = 3

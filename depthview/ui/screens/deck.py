@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from depthview.ui.grid import ProductGrid
 from depthview.ui.key import Place
 from depthview.ui.ladder.controls import LadderControls
 from depthview.ui.sieve import Share, Sieve
+from depthview.ui.status_bars import SourceBar
 from depthview.ui.widgets.folded import FoldedBar
-from depthview.ui.widgets.grid import ProductGrid
 from depthview.ui.widgets.ground import Across, Column
 from depthview.ui.widgets.health import FeedPanel, HealthLines, SequencePanel, TokenPanel
 from depthview.ui.widgets.keybar import KeyBar
 from depthview.ui.widgets.ladder import Ladder
 from depthview.ui.widgets.log import EventLog
-from depthview.ui.widgets.source import SourceBar
 from depthview.ui.widgets.tabs import TabBar
 from depthview.ui.widgets.tape import Tape
 from depthview.ui.widgets.transport import TransportBar
 from depthview.view.feed import Mode
-from depthview.view.market import MarketView, ViewRequest
+from depthview.views.market import MarketView, ViewRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

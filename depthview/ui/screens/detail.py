@@ -15,7 +15,7 @@ from depthview.ui.cells import Line
 from depthview.ui.key import Place
 from depthview.ui.sections import title
 from depthview.ui.widgets.panel import LinePanel
-from depthview.view.market import MarketView
+from depthview.views.market import MarketView
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from depthview.ui.arrangement import Arrangement
-from depthview.ui.beat import Beat
 from depthview.ui.bindings import add_bindings, bindings
 from depthview.ui.freezing import Freezer
 from depthview.ui.key import MARKET, Place
@@ -18,6 +17,7 @@ from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.ladder.asking import Question, ask_size
 from depthview.ui.ladder.choices import Threshold, Unit
 from depthview.ui.layout import arrange, ladders_that_fit
+from depthview.ui.sampling import Beat
 from depthview.ui.screens.deck import Deck, Picture
 from depthview.ui.screens.pages import Live, Surroundings, opened
 from depthview.ui.screens.wire_commands import WireCommands
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from depthview.clock import Clock
+    from depthview.ui.grid import ProductGrid
     from depthview.ui.ladder.choices import Choices
-    from depthview.ui.widgets.grid import ProductGrid
     from depthview.ui.widgets.tabs import TabBar
     from depthview.view.depth import Impact
-    from depthview.view.market import Market, MarketView
+    from depthview.views.market import Market, MarketView
 
 
 class MarketScreen(Ground, WireCommands):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from depthview.ui.keymap import Keymap
-    from depthview.view.market import MarketView
+    from depthview.views.market import MarketView
 
 
 @runtime_checkable

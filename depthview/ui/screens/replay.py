@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from depthview.ui.screens.actions import ProductCommands
 from depthview.ui.screens.destination import DestinationScreen
-from depthview.ui.screens.products import ProductCommands
 from depthview.ui.shelf import Said
 from depthview.view.replay import ReplayView
 

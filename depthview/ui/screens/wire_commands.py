@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from depthview.ui.screens.frames import WireScreen
 from depthview.ui.screens.replay import ReplayCommands
-from depthview.ui.screens.wire import WireScreen
 from depthview.ui.shelf import Said
 
 

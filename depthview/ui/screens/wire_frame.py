@@ -10,10 +10,10 @@ from textual.widgets import Input
 
 from depthview.ui.bindings import add_bindings, bind_field, bindings
 from depthview.ui.cells import cut
+from depthview.ui.frames import foot_keys, frame_title, whole_text
 from depthview.ui.key import Place
 from depthview.ui.sections import title
 from depthview.ui.widgets.wire import BandLine, Lines
-from depthview.ui.wire import foot_keys, frame_title, whole_text
 from depthview.ui.wire_json import indented
 from depthview.ui.wire_search import found_line, places_of
 from depthview.ui.words import plural

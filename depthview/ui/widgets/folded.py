@@ -24,7 +24,7 @@ from depthview.view.feed import ConnectionState, Mode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.view.market import MarketView
+    from depthview.views.market import MarketView
 
 _KEY: Final = 40
 """Columns that a key source takes at most."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from depthview.ui.cells import Line
-    from depthview.view.market import MarketView
+    from depthview.views.market import MarketView
 
 
 class HealthPanel(LinePanel):

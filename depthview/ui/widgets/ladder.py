@@ -11,19 +11,19 @@ from textual.reactive import var
 
 from depthview.clock import Clock, SystemClock
 from depthview.core.levels import Side
+from depthview.ui.formats import bar_scale, nice_ceiling
 from depthview.ui.ladder.body import Prices, Scales, price_texts, share
 from depthview.ui.ladder.choices import Choices, Form, Unit
 from depthview.ui.ladder.columns import Columns, Reserve, fitting, plan, showable, wants_notional
 from depthview.ui.ladder.composing import compose
 from depthview.ui.ladder.flash import SECONDS, Flashes
-from depthview.ui.ladder.picture import Drawing, Parts, body_rows, ladder_lines, parts, single_lines
+from depthview.ui.ladder.render import Drawing, Parts, body_rows, ladder_lines, parts, single_lines
 from depthview.ui.ladder.scale import amounts_of, large_from
-from depthview.ui.ladder.scene import Scene, middle_of, own_band, snapped
 from depthview.ui.ladder.state import LadderState, following, moved, placed, scrolled, settled, without_cursor
-from depthview.ui.rows import bar_scale, nice_ceiling
+from depthview.ui.ladder.viewport import Scene, middle_of, own_band, snapped
 from depthview.ui.wants import Wants
 from depthview.ui.widgets.panel import LinePanel
-from depthview.view.market import Window
+from depthview.views.market import Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

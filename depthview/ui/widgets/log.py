@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from depthview.ui.cells import Line
-    from depthview.view.market import EventView
+    from depthview.views.market import EventView
 
 
 class EventLog(LinePanel):

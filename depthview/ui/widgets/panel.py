@@ -18,8 +18,8 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from depthview.ui.ascii import AsciiFilter
 from depthview.ui.cells import BLANK, Cell, Line, clean, joined
+from depthview.ui.filters import AsciiFilter
 from depthview.ui.leftward import SWAPPED, drawable
 from depthview.ui.strips import RESET, Row, color_system, leave_out_rings, transition
 from depthview.ui.themes import GROUNDS, rich_style

@@ -9,7 +9,7 @@ from textual.reactive import var
 
 from depthview.core.trust import Proof
 from depthview.ui.cells import Line, crop, cut, width_of
-from depthview.ui.rows import fixed, price_text
+from depthview.ui.formats import fixed, price_text
 from depthview.ui.widgets.panel import LinePanel
 from depthview.ui.words import (
     DIRECTION_GLYPHS,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from textual.events import Click
 
-    from depthview.view.market import TabView
+    from depthview.views.market import TabView
 
 _NAME_WIDTH: Final = 18
 _LONGEST: Final = "SYNCING"

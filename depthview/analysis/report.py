@@ -8,18 +8,18 @@ from itertools import islice
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
+from depthview.analysis.statistics import MOST_BOOKS
 from depthview.core.numbers import text_of
 from depthview.core.plaintext import plain_text
 from depthview.core.sequence import Scope
 from depthview.evidence.inspection.as_json import PERCENTILES
-from depthview.evidence.inspection.books import MOST_BOOKS
 from depthview.evidence.inspection.tables import WIDTH, counted, sized, table
 from depthview.session.account import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from depthview.evidence.inspection.books import Moment
+    from depthview.analysis.statistics import Moment
     from depthview.evidence.inspection.faults import Fault
     from depthview.evidence.inspection.few import Few, T
     from depthview.evidence.inspection.inspection import Inspection, Note

@@ -7,15 +7,15 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from depthview.auth.options import config_folder
+from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.compose import environment, running, wired
-from depthview.ending import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.errors import DepthviewError, NoBook
 from depthview.logs import open_log
 from depthview.standard_output import into_nothing, unwritable
 from depthview.stream import BookDump, Sampler
 
 if TYPE_CHECKING:
-    from depthview.settings import Settings
+    from depthview.config.options import Settings
 
 _STEP: Final = 0.02
 """Seconds between looks at a live clock."""

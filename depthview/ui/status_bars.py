@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from textual.reactive import var
 
 from depthview.ui.cells import Line, Part, between, cut, fill, fit, width_of
-from depthview.ui.rows import bar
+from depthview.ui.formats import bar
 from depthview.ui.widgets.panel import LinePanel
 from depthview.ui.words import clock_text, duration, mode_words, zone
 from depthview.view.feed import FeedView, Mode

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.feed.flight_folder import FlightFolder
     from depthview.session.session import MarketSession
-    from depthview.view.market import EventView
+    from depthview.views.market import EventView
     from depthview.wire_log import Logged, WireLog
 
 _CLOSE_WITHIN: Final = 5.0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.ui.keymap import Keymap
-    from depthview.view.market import FaultOffer, Market, MarketView
+    from depthview.views.market import FaultOffer, Market, MarketView
 
 _NOTICE_SECONDS: Final = 4.0
 _REMARK_SECONDS: Final = 2.0

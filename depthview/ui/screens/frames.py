@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.screen import Screen
 
 from depthview.ui.bindings import add_bindings, bindings
+from depthview.ui.frames import empty_lines, foot_keys, foot_lines, head_line, heading, row_line, whole_text
 from depthview.ui.key import Place
 from depthview.ui.screens.wire_frame import WireFrameScreen, copied
 from depthview.ui.widgets.wire import BandLine, Lines
-from depthview.ui.wire import empty_lines, foot_keys, foot_lines, head_line, heading, row_line, whole_text
 from depthview.ui.wire_state import WireState
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from depthview.ui.keymap import Keymap
     from depthview.ui.screens.wire_commands import WireCommands
-    from depthview.view.market import MarketView
+    from depthview.views.market import MarketView
     from depthview.wire_view import Wire, WireView
 
 _FOOT: Final = 4

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from depthview.core.plaintext import shown_path
 from depthview.errors import DepthviewError, UsageError
-from depthview.private_file import create_private_file, why_not_created
 from depthview.standard_output import into_nothing
+from depthview.system.files import create_private_file, why_not_created
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from depthview.auth.causes import RefusalFacts, likely_causes
+from depthview.auth.diagnosis import RefusalFacts, likely_causes
 from depthview.auth.tokens import Signer
+from depthview.coinbase.requests import HEARTBEATS, LEVEL2, Action, Request
 from depthview.core import clock_offset
 from depthview.doctor import judgements, rest
 from depthview.doctor.approach import Approach
@@ -22,7 +23,6 @@ from depthview.errors import ConnectionFailed
 from depthview.event_loop import abandonable
 from depthview.feed.dates import http_date
 from depthview.feed.websocket import MAX_MESSAGE_BYTES
-from depthview.protocol.requests import HEARTBEATS, LEVEL2, Action, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
