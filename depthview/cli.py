@@ -40,13 +40,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             words.insert(0, "view")
         return _run(words)
     except BrokenPipeError:
-        from depthview.standard_output import into_nothing
+        from depthview.system.stdout import into_nothing
 
         into_nothing()
         return 0
     except (OSError, ImportError) as error:
         if isinstance(error, OSError) and words == ["--version"]:
-            from depthview.standard_output import into_nothing, unwritable
+            from depthview.system.stdout import into_nothing, unwritable
 
             into_nothing()
             return _failed(unwritable(error))
@@ -86,8 +86,8 @@ def _run_view(args: argparse.Namespace) -> int:
     configuration = configuration_of(args, remembered=not (args.replay or getattr(args, "demo", False)))
     settings = settings_from(args, configuration)
     _require_terminal()
-    from depthview.event_loop import run
     from depthview.run_view import run_view
+    from depthview.system.event_loop import run
 
     return run(run_view(settings, configuration))
 
@@ -96,8 +96,8 @@ def _run_stream(args: argparse.Namespace) -> int:
     from depthview.commands.stream import run_stream
     from depthview.config.sources import configuration_of
     from depthview.errors import UsageError
-    from depthview.event_loop import run
     from depthview.grammar import settings_from
+    from depthview.system.event_loop import run
 
     settings = settings_from(args, configuration_of(args, remembered=False))
     if sys.stdout is None:
@@ -108,8 +108,8 @@ def _run_stream(args: argparse.Namespace) -> int:
 def _run_record(args: argparse.Namespace) -> int:
     from depthview.commands.stream import run_record
     from depthview.config.sources import configuration_of
-    from depthview.event_loop import run
     from depthview.grammar import settings_from
+    from depthview.system.event_loop import run
 
     return run(run_record(settings_from(args, configuration_of(args, remembered=False))))
 

@@ -18,9 +18,9 @@ from depthview.clock import Clock, SystemClock
 from depthview.config.options import DemoSource, LiveSource, ReplaySource
 from depthview.core.products import departed
 from depthview.errors import ConnectionFailed, DepthviewError, RecordingError, UsageError
-from depthview.event_loop import abandonable
-from depthview.logs import log_crash
 from depthview.signing import DEMO_KEY, NO_KEY_IN_REPLAY, Key, key_of, no_key, no_key_wished, ready_token
+from depthview.system.event_loop import abandonable
+from depthview.system.logs import log_crash
 from depthview.system.os_errors import os_reason, too_many_files
 
 if TYPE_CHECKING:

@@ -17,9 +17,8 @@ from depthview.config.entries import ASCII, BELL, FPS, REMEMBER, TIME, TimeZone
 from depthview.config.opening import keep_changes, opening
 from depthview.config.options import LiveSource
 from depthview.config.sources import flight_folder_of
-from depthview.event_loop import abandonable
-from depthview.logs import open_log
-from depthview.pauses import shorten_pauses
+from depthview.system.event_loop import abandonable, shorten_pauses
+from depthview.system.logs import open_log
 from depthview.ui.welcome import Welcome
 
 if TYPE_CHECKING:

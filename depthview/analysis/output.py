@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from depthview.core.plaintext import shown_path
 from depthview.errors import DepthviewError, UsageError
-from depthview.standard_output import into_nothing
 from depthview.system.files import create_private_file, why_not_created
 from depthview.system.os_errors import os_reason
+from depthview.system.stdout import into_nothing
 
 if TYPE_CHECKING:
     from typing import BinaryIO

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 from depthview.auth.options import add_key_arguments, config_folder, key_options
 from depthview.errors import CredentialError, UsageError
-from depthview.standard_output import put, standard_output
+from depthview.system.stdout import put, standard_output
 
 if TYPE_CHECKING:
     import argparse

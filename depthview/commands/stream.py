@@ -10,9 +10,9 @@ from depthview.auth.options import config_folder
 from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.compose import environment, running, wired
 from depthview.errors import DepthviewError, NoBook
-from depthview.logs import open_log
-from depthview.standard_output import into_nothing, unwritable
 from depthview.stream import BookDump, Sampler
+from depthview.system.logs import open_log
+from depthview.system.stdout import into_nothing, unwritable
 
 if TYPE_CHECKING:
     from depthview.config.options import Settings

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.plaintext import shown_path
 from depthview.errors import ConfigurationError
-from depthview.standard_output import put
 from depthview.system.files import create_private_file, why_not_created
+from depthview.system.stdout import put
 
 if TYPE_CHECKING:
     import argparse

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from depthview.auth.options import add_key_arguments, config_folder, key_options
 from depthview.errors import UsageError
-from depthview.standard_output import put, standard_output
+from depthview.system.stdout import put, standard_output
 
 if TYPE_CHECKING:
     import argparse
@@ -49,8 +49,8 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
         UsageError: Arguments that do not go together.
     """
     from depthview.config.options import parse_products, parse_seconds
-    from depthview.event_loop import run as run_on_loop
-    from depthview.logs import open_log
+    from depthview.system.event_loop import run as run_on_loop
+    from depthview.system.logs import open_log
 
     options = key_options(args)
     if args.demo and options.explicit:

@@ -20,9 +20,9 @@ from depthview.doctor.clock_judgement import judge
 from depthview.doctor.conversation import conversation
 from depthview.doctor.results import NETWORK, Status, Step, StepResult, skipped
 from depthview.errors import ConnectionFailed
-from depthview.event_loop import abandonable
 from depthview.feed.dates import http_date
 from depthview.feed.websocket import MAX_MESSAGE_BYTES
+from depthview.system.event_loop import abandonable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

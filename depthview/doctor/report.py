@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from depthview import __version__
 from depthview.core.plaintext import plain_text
 from depthview.doctor.results import Status, exit_code
-from depthview.logs import redacted
+from depthview.system.logs import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

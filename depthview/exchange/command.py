@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from depthview.errors import UsageError
 from depthview.exchange.faults.catalogue import help_text
-from depthview.standard_output import put, standard_output
 from depthview.system.os_errors import os_reason, too_many_files
+from depthview.system.stdout import put, standard_output
 
 if TYPE_CHECKING:
     import asyncio
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
         UsageError: Arguments that do not fit together or into their range.
         ConfigurationError: A file or the port cannot be had, or a key cannot be used.
     """
-    from depthview.event_loop import run as run_on_loop
+    from depthview.system.event_loop import run as run_on_loop
 
     keys, made = _keys(args)
     options = _options(args, keys)
@@ -127,9 +127,9 @@ async def _serve(args: argparse.Namespace, options: ExchangeOptions, made: Throw
     from contextlib import ExitStack
 
     from depthview.clock import SystemClock
-    from depthview.exchange.files import NewFile
     from depthview.exchange.keys import write_key_file
     from depthview.exchange.server import Exchange
+    from depthview.system.files import NewFile
 
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_LimitReport())

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from depthview.errors import CredentialError
-from depthview.exchange.files import NewFile
 from depthview.system.core_dumps import forbid_core_dumps
+from depthview.system.files import NewFile
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:

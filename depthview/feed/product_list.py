@@ -13,8 +13,8 @@ from depthview import __version__
 from depthview.core.levels import Product
 from depthview.core.plaintext import is_product_id, plain_text
 from depthview.errors import ConnectionFailed
-from depthview.event_loop import abandonable
 from depthview.protocol.decode import increment_from
+from depthview.system.event_loop import abandonable
 
 if TYPE_CHECKING:
     from email.message import Message

@@ -10,7 +10,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
-from depthview.crash import fault_line, write_report
+from depthview.system.logs import fault_line, write_report
 from depthview.ui.terminal import Terminal
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from textual.coordinate import Coordinate
 from textual.widgets import DataTable, Static
 
 from depthview.clock import SystemClock
-from depthview.pauses import shorten_pauses
+from depthview.system.event_loop import shorten_pauses
 from depthview.ui.formats import bar
 from depthview.ui.grid import ProductGrid
 from depthview.ui.themes import DARK, theme_palette

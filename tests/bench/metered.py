@@ -19,9 +19,10 @@ from time import process_time
 from typing import TYPE_CHECKING, Final
 from unittest.mock import patch
 
-from depthview import connecting, event_loop
+from depthview import connecting
 from depthview.cli import main
 from depthview.clock import SystemClock
+from depthview.system import event_loop
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from depthview import event_loop
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
 from depthview.config.options import CredentialOptions
@@ -21,6 +20,7 @@ from depthview.doctor.network_checks import Examination, Patience
 from depthview.doctor.preparation import Preparation, prepare
 from depthview.doctor.results import Status, Step
 from depthview.feed.product_list import products_of_venue
+from depthview.system import event_loop
 from tests.auth.keys import forms, write_key
 from tests.doctor.scripted import Script, scripted
 from tests.support.processes import patiently

@@ -25,7 +25,7 @@ from depthview.feed.failures import connection_failed
 from depthview.feed.record_lines import opened
 from depthview.feed.recorder import Recorder
 from depthview.feed.websocket import WebSocketConnector
-from depthview.logs import open_log
+from depthview.system.logs import open_log
 from tests.recording.reading import read_all
 from tests.support.descriptors import no_more_files
 from tests.support.processes import COMMAND

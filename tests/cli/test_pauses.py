@@ -10,7 +10,7 @@ _COUNT = """
 import gc, json
 import depthview.ui.app
 before = len(gc.get_objects())
-from depthview.pauses import shorten_pauses
+from depthview.system.event_loop import shorten_pauses
 shorten_pauses()
 print(json.dumps([before, len(gc.get_objects()), gc.get_threshold()[0]]))
 """

@@ -239,7 +239,7 @@ async def test_a_record_that_cannot_be_written_is_told_at_the_end(
     def full(_file: object, _text: str) -> None:
         raise ConfigurationError("'x' cannot be written (No space left on device)")
 
-    monkeypatch.setattr("depthview.exchange.files.NewFile.append", full)
+    monkeypatch.setattr("depthview.system.files.NewFile.append", full)
 
     async def run() -> None:
         async with stage("duplicate:at=2", injected=tmp_path / "injected.jsonl") as at:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from websockets.frames import Frame
 
-from depthview.logs import open_log
+from depthview.system.logs import open_log
 from tests.auth.keys import secret_pieces
 from tests.support.feed import feed, signer
 from tests.support.terminal import Terminal, looked_on
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 _LOUD = """
 import logging, sys
-import depthview.logs, depthview.run_view
+import depthview.system.logs, depthview.run_view
 from depthview.auth.tokens import Signer
 from depthview.cli import main
 from depthview.feed.websocket import WebSocketConnector
 
-opened, signed, connecting = depthview.logs.open_log, Signer.sign, WebSocketConnector.open
+opened, signed, connecting = depthview.system.logs.open_log, Signer.sign, WebSocketConnector.open
 
 def open_log(*args, **more):
     opened(*args, **more)
@@ -50,7 +50,7 @@ def connect(self):
     return connecting(self)
 
 WebSocketConnector.open = connect
-depthview.logs.open_log = depthview.run_view.open_log = open_log
+depthview.system.logs.open_log = depthview.run_view.open_log = open_log
 Signer.sign = sign
 """
 _FAULT = """

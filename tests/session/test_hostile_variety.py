@@ -14,8 +14,7 @@ from depthview.core.plaintext import is_product_id
 from depthview.errors import MalformedFrame
 from depthview.feed.product_list import parse_products
 from depthview.protocol.decode import decode
-from depthview.session import market
-from depthview.session import products as roster
+from depthview.session import market, products
 from depthview.session.session import MarketSession
 from depthview.session.wire_rows import WireRows
 from depthview.session.wire_tap import WireTap
@@ -118,7 +117,7 @@ def vars_of(found: object) -> dict[str, object]:
 @pytest.mark.parametrize("numbered", ["connection", "product", "none"])
 def test_what_is_kept_of_hostile_variety_is_bounded(monkeypatch: pytest.MonkeyPatch, numbered: str) -> None:
     monkeypatch.setattr(market, "MAX_LEVELS", 5_000)
-    monkeypatch.setattr(roster, "MAX_LISTED", 500)
+    monkeypatch.setattr(products, "MAX_LISTED", 500)
     monkeypatch.setattr(wire_log, "_JUDGED", 500)
     monkeypatch.setattr(sequence, "_WINDOW", 300)
     session = MarketSession(("BTC-USD", "ETH-USD"), signed=False)
@@ -185,7 +184,7 @@ def test_a_book_beyond_every_size_is_doubted_and_heals(monkeypatch: pytest.Monke
 
 def test_the_real_size_of_a_venue_is_within_the_bounds() -> None:
     assert market.MAX_LEVELS > 2 * 60_000
-    assert roster.MAX_LISTED > 10 * 1_000
+    assert products.MAX_LISTED > 10 * 1_000
     body = json.dumps({"products": [{"product_id": _name(at)} for at in range(3_000)]}).encode()
     session = MarketSession(("BTC-USD",), signed=False)
     session.list_products(parse_products(body), complete=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.crash import fault_line, report_of, write_report
+from depthview.system.logs import fault_line, report_of, write_report
 from depthview.ui.app import DepthviewApp
 from tests.ui.breaking import BREAKS, SECRET, boom
 from tests.ui.fake_market import FakeMarket

@@ -49,7 +49,7 @@ def run(
     from depthview.evidence.passage import Passage
     from depthview.evidence.progress import ProgressLine
     from depthview.evidence.stopping import Stopped, stoppable
-    from depthview.standard_output import put
+    from depthview.system.stdout import put
 
     out, err = stdout or sys.stdout, stderr or sys.stderr
     if out is None:

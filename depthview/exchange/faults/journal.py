@@ -13,7 +13,7 @@ from depthview.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from depthview.exchange.files import NewFile
+    from depthview.system.files import NewFile
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Journal:
         Raises:
             ConfigurationError: It exists or cannot be made.
         """
-        from depthview.exchange.files import NewFile
+        from depthview.system.files import NewFile
 
         self._file = NewFile(path)
 
