@@ -9,7 +9,7 @@ from depthview import __version__
 from depthview.auth.options import add_key_arguments, key_options
 from depthview.config.entries import ENTRIES, PRODUCTS, TIME
 from depthview.config.sources import configuration_of, key_file_of
-from depthview.core.plaintext import plain_text
+from depthview.core.text import plain_text
 from depthview.errors import UsageError
 
 if TYPE_CHECKING:

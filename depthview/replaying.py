@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from depthview.clock import ManualClock, SystemClock
-from depthview.core.plaintext import shown_path
 from depthview.core.sequence import Scope
+from depthview.core.text import shown_path
 from depthview.errors import NoBook
 from depthview.feed.recording import open_recording
 from depthview.feed.replayer import Replayer

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from depthview.core.numbers import text_of
-from depthview.core.plaintext import shown_path
-from depthview.core.trust import Proof
+from depthview.core.fixed_point import text_of
+from depthview.core.text import shown_path
+from depthview.core.verdict import Proof
 from depthview.errors import UsageError
 from depthview.system.files import create_private_file, why_not_created
 

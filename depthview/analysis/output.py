@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from depthview.core.plaintext import shown_path
+from depthview.core.text import shown_path
 from depthview.errors import DepthviewError, UsageError
 from depthview.system.files import create_private_file, why_not_created
 from depthview.system.os_errors import os_reason

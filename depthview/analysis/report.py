@@ -9,9 +9,9 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from depthview.analysis.statistics import MOST_BOOKS
-from depthview.core.numbers import text_of
-from depthview.core.plaintext import plain_text
+from depthview.core.fixed_point import text_of
 from depthview.core.sequence import Scope
+from depthview.core.text import plain_text
 from depthview.evidence.inspection.as_json import PERCENTILES
 from depthview.evidence.inspection.tables import WIDTH, counted, sized, table
 from depthview.session.account import duration

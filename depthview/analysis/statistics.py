@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.plaintext import is_product_id
-from depthview.core.trust import CROSSED
+from depthview.core.text import is_product_id
+from depthview.core.verdict import CROSSED
 from depthview.evidence.inspection.few import Few
 from depthview.session.market import ProductMarket
 from depthview.view.depth import SnapshotView

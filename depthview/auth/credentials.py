@@ -20,7 +20,7 @@ from depthview.auth.key_evidence import NO_EVIDENCE, KeyEvidence
 from depthview.auth.key_material import NamedKey, parse_key_document, parse_named_key
 from depthview.auth.keys import Algorithm, KeyDefect, PrivateKey
 from depthview.auth.secret import Secret
-from depthview.core.plaintext import shown_path
+from depthview.core.text import shown_path
 from depthview.errors import CredentialError
 from depthview.system.core_dumps import forbid_core_dumps
 from depthview.system.files import open_without_waiting

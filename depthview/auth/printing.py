@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from depthview.auth.token_text import take_apart
-from depthview.core.plaintext import plain_text
+from depthview.core.text import plain_text
 
 if TYPE_CHECKING:
     from depthview.auth.findings import Finding

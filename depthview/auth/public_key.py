@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.auth.keys import KeyDefect, without_damage, wrapped_pem
-from depthview.core.plaintext import shown_path
+from depthview.core.text import shown_path
 from depthview.errors import CredentialError
 from depthview.system.files import open_without_waiting
 from depthview.system.os_errors import os_reason

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.plaintext import shown_path
+from depthview.core.text import shown_path
 from depthview.errors import ConfigurationError
 from depthview.system.files import create_private_file, why_not_created
 from depthview.system.stdout import put

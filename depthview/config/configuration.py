@@ -16,7 +16,7 @@ from depthview.config.document import Document, Name, read_document
 from depthview.config.entries import BY_NAME, ENTRIES, Entry
 from depthview.config.key_choices import read_keys
 from depthview.config.readers import Unfit, nearest, number_above_zero, shown
-from depthview.core.plaintext import is_product_id
+from depthview.core.text import is_product_id
 from depthview.errors import ConfigurationError, UsageError
 from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.own_colours import NO_COLOURS, OwnColours

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from depthview.core.plaintext import shown_path
+from depthview.core.text import shown_path
 from depthview.errors import ConfigurationError
 from depthview.system.files import open_without_waiting
 from depthview.system.os_errors import os_reason

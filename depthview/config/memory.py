@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.config.entries import ENTRIES
 from depthview.config.readers import Unfit, number_above_zero
-from depthview.core.plaintext import is_product_id, shown_path
+from depthview.core.text import is_product_id, shown_path
 from depthview.system.files import create_private_file, open_without_waiting
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from depthview.core.plaintext import is_product_id
+from depthview.core.text import is_product_id
 from depthview.errors import UsageError
 
 if TYPE_CHECKING:

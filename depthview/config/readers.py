@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from depthview.config.options import parse_products
-from depthview.core.plaintext import plain_text
+from depthview.core.text import plain_text
 from depthview.errors import UsageError
 from depthview.ui.ladder.choices import Threshold
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.config.entries import ENTRIES, FLIGHT_FOLDER, KEY_FILE, THEME
-from depthview.core.plaintext import plain_text, shown_path
+from depthview.core.text import plain_text, shown_path
 from depthview.ui.key_names import shown_name
 from depthview.ui.keys import ANYWHERE, REMAPPABLE, SECTIONS, SLOTS
 from depthview.ui.own_colours import EXAMPLES, MEANINGS

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from depthview.core import trust
+from depthview.core import verdict
 
 if TYPE_CHECKING:
     from depthview.core.clock_offset import Offset
@@ -121,7 +121,7 @@ class DataAge:
             self._lowest, self._lowest_at = raw, now
         self.lag = max(0.0, raw - self._reference(now))
         self.most_behind = max(self.most_behind, self.behind(now))
-        was, self.late = self.late, self.lag >= (trust.LATE_NO_MORE if self.late else trust.LATE)
+        was, self.late = self.late, self.lag >= (verdict.LATE_NO_MORE if self.late else verdict.LATE)
         return self.late is not was
 
     def received(self) -> None:
@@ -149,7 +149,7 @@ class DataAge:
 
     def proved(self, now: float) -> bool:
         """Whether the lag is known absolutely: the handshake told the venue's time, and the stamps agree with it."""
-        if self._date is None or self._lowest is None or self._trip is None or self._trip > trust.LATE:
+        if self._date is None or self._lowest is None or self._trip is None or self._trip > verdict.LATE:
             return False
         earliest = self._date[0] - DRIFT * (now - self._opened_at)
         return self._lowest + DRIFT * (now - self._lowest_at) >= earliest

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
-from depthview.core.levels import Side
-from depthview.core.numbers import EXACT
+from depthview.core.fixed_point import EXACT
+from depthview.core.types import Side
 
 _MULTIPLES: Final = (1, 2, 5, 10, 25, 50)
 

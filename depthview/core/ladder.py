@@ -1,7 +1,8 @@
 """Rows of a ladder: levels as they are or gathered into wider rows, from the touch or around any price.
 
 A row is a run of ranks of one side. Its ends are found by bisection, and its sums are taken over what lies between
-them, level by level where rows are narrow, else from the sums that are kept (see :mod:`depthview.core.chunks`), as is
+them, level by level where rows are narrow, else from the sums that are kept (see :mod:`depthview.core.book_side`), as
+is
 the sum of what lies before the first row shown. All of it is whole numbers; Decimals are made of the rows' figures.
 """
 
@@ -11,10 +12,9 @@ from itertools import accumulate, islice
 from operator import mul
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from depthview.core.fixed_point import EXACT, ONE, all_decimals, decimal_of, decimals_of, units_of, worth_units
 from depthview.core.grouping import bucket
-from depthview.core.levels import Side
-from depthview.core.notional import ONE, worth_units
-from depthview.core.numbers import EXACT, all_decimals, decimal_of, decimals_of, units_of
+from depthview.core.types import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

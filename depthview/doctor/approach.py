@@ -12,7 +12,7 @@ from websockets.headers import build_authorization_basic
 from websockets.proxy import Proxy, get_proxy, parse_proxy
 from websockets.uri import parse_uri
 
-from depthview.core.plaintext import plain_text
+from depthview.core.text import plain_text
 from depthview.doctor.results import Status, Step, StepResult, skipped
 from depthview.feed.failures import NO_SOCKS, NO_SOCKS_CURE, connection_failed
 

@@ -13,7 +13,7 @@ from depthview.auth.findings import Finding, Grade
 from depthview.auth.key_report import describe, kind_of
 from depthview.auth.keys import KeyDefect
 from depthview.auth.tokens import Signer, TokenSource
-from depthview.core.plaintext import plain_text, shown_path
+from depthview.core.text import plain_text, shown_path
 from depthview.doctor.results import Status, Step, StepResult, skipped
 from depthview.errors import CredentialError, EndpointRefused
 from depthview.system.os_errors import os_reason

@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from depthview import __version__
-from depthview.core.plaintext import plain_text
+from depthview.core.text import plain_text
 from depthview.doctor.results import Status, exit_code
 from depthview.system.logs import redacted
 

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TextIO
 
-from depthview.core.plaintext import plain_text
+from depthview.core.text import plain_text
 from depthview.doctor.results import Status, Step, StepResult, skipped
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from depthview.clock import ManualClock
-from depthview.core.plaintext import shown_path
+from depthview.core.text import shown_path
 from depthview.errors import RecordingError
 from depthview.feed.cursor import Cursor, RecordedEnd
 from depthview.feed.gzip_places import GzipMarks

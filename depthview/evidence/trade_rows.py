@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.numbers import is_number
+from depthview.core.fixed_point import is_number
 from depthview.protocol.decode import unix_time
 
 if TYPE_CHECKING:

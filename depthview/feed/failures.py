@@ -18,7 +18,7 @@ from websockets.exceptions import (
 )
 from websockets.frames import CloseCode
 
-from depthview.core.plaintext import plain_text
+from depthview.core.text import plain_text
 from depthview.errors import ConnectionFailed
 from depthview.system.os_errors import os_reason, too_many_files
 

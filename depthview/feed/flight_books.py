@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from depthview.core.clock_offset import to_detail
-from depthview.core.numbers import text_of
+from depthview.core.fixed_point import text_of
 from depthview.protocol.decode import book_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from depthview.core.book import OrderBook
+    from depthview.core.order_book import OrderBook
     from depthview.session.market import ProductMarket
     from depthview.session.session import MarketSession
 

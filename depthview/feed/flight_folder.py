@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.plaintext import plain_text
+from depthview.core.text import plain_text
 from depthview.system.files import create_private_file
 
 if TYPE_CHECKING:

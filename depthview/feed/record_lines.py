@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from depthview.core.plaintext import shown_path
+from depthview.core.text import shown_path
 from depthview.errors import RecordingError
 from depthview.feed.gzip_places import GzipContent, GzipMarks
 from depthview.system.files import open_without_waiting

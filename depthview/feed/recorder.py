@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from depthview import __version__
-from depthview.core.plaintext import plain_text, shown_path
+from depthview.core.text import plain_text, shown_path
 from depthview.errors import RecordingError
 from depthview.feed.record_file import Frame, RecordFile, event_line, fault_of, frame_line
 from depthview.system.files import create_private_file, why_not_created

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from depthview.core.plaintext import plain_text
+from depthview.core.text import plain_text
 from depthview.feed.cursor import Cursor
 from depthview.feed.gzip_places import GzipMarks
 from depthview.recordings.driver import Driver

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 
-from depthview.core.levels import Product, Side
-from depthview.core.numbers import is_number
-from depthview.core.plaintext import is_product_id, plain_text
-from depthview.core.snapshot import Sides, read_in_steps
+from depthview.core.fixed_point import is_number
+from depthview.core.order_book import Sides, read_in_steps
+from depthview.core.text import is_product_id, plain_text
+from depthview.core.types import Product, Side
 from depthview.errors import MalformedFrame
 
 if TYPE_CHECKING:

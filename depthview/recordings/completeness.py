@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from depthview.core.plaintext import is_product_id
 from depthview.core.sequence import Count, Kind, Scope, Tally
 from depthview.core.sockets import Sockets
+from depthview.core.text import is_product_id
 from depthview.errors import RecordingError
 from depthview.feed.recording import Form, RecordedFrame
 

@@ -19,7 +19,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.clock_offset import from_detail
-from depthview.core.plaintext import plain_text
+from depthview.core.text import plain_text
 from depthview.feed.cursor import START, Bookmark, RecordedEnd
 from depthview.feed.recording import RecordedEvent, RecordedFrame
 

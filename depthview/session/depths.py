@@ -11,12 +11,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from depthview.core import ladder, measures
-from depthview.core.impact import fill
-from depthview.core.levels import Level, Product
-from depthview.core.near import size_within
-from depthview.core.notional import ONE, notional
-from depthview.core.numbers import is_number
+from depthview.core.fixed_point import ONE, is_number, notional
+from depthview.core.measures import fill, size_within
 from depthview.core.sequence import Scope
+from depthview.core.types import Level, Product
 from depthview.session.market import ProductMarket
 from depthview.view.depth import (
     DayView,
@@ -32,8 +30,8 @@ from depthview.view.depth import (
 from depthview.views.market import Window
 
 if TYPE_CHECKING:
-    from depthview.core.book import OrderBook
-    from depthview.core.proof import Contradiction
+    from depthview.core.order_book import OrderBook
+    from depthview.core.ticker_check import Contradiction
     from depthview.protocol.decode import TickerRow
     from depthview.session.session import MarketSession
 

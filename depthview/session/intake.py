@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.numbers import is_number
-from depthview.core.plaintext import is_product_id
+from depthview.core.fixed_point import is_number
+from depthview.core.text import is_product_id
 from depthview.protocol import decode as wire
 
 if TYPE_CHECKING:

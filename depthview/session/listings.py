@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.core.levels import Product
+    from depthview.core.types import Product
     from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.events import EventLog
     from depthview.session.instant import Instant

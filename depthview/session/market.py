@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.book import OrderBook, is_crossed
-from depthview.core.levels import Product
-from depthview.core.numbers import CENTS, EIGHT_PLACES, decimal_number, decimals_of
-from depthview.core.proof import TickerProof
-from depthview.core.snapshot import Sides, read_snapshot
-from depthview.core.trust import Finding, Verdict
+from depthview.core.fixed_point import CENTS, EIGHT_PLACES, decimal_number, decimals_of
+from depthview.core.order_book import OrderBook, Sides, is_crossed, read_snapshot
+from depthview.core.ticker_check import TickerProof
+from depthview.core.types import Product
+from depthview.core.verdict import Finding, Verdict
 from depthview.protocol.decode import ReadyEvent, TickerRow
 from depthview.session.meters import IntervalMeter
 from depthview.session.tape import Tape

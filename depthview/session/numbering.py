@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from depthview.core.plaintext import is_product_id, plain_text
 from depthview.core.sequence import Finding, Kind, Scope, SequenceMonitor
+from depthview.core.text import is_product_id, plain_text
 from depthview.protocol.decode import meant_product
 
 if TYPE_CHECKING:

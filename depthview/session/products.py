@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.levels import Product
-from depthview.core.plaintext import is_product_id, plain_text
+from depthview.core.text import is_product_id, plain_text
+from depthview.core.types import Product
 from depthview.protocol.subscriptions import MAX_PRODUCTS
 from depthview.session.market import ProductMarket
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 from depthview.core.products import departed
 from depthview.core.sequence import Scope, SequenceMonitor
 from depthview.core.sockets import SocketsMonitor
-from depthview.core.trust import Finding as Judgement
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Finding as Judgement
+from depthview.core.verdict import Verdict
 from depthview.protocol.subscriptions import Subscriptions
 from depthview.session.account import TrustAccount
 from depthview.session.connection import Connection, Outages
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.coinbase.requests import Request
     from depthview.core.clock_offset import Offset
-    from depthview.core.levels import Product
     from depthview.core.sequence import Finding
+    from depthview.core.types import Product
     from depthview.protocol.decode import Message
     from depthview.session.market import ProductMarket
     from depthview.session.refusals import Diagnose

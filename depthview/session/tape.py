@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.numbers import is_number
-from depthview.core.plaintext import plain_text
+from depthview.core.fixed_point import is_number
+from depthview.core.text import plain_text
 from depthview.protocol.decode import unix_time
 from depthview.view.depth import Trade
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from depthview.core.sequence import Scope
-from depthview.core.trust import Facts, Proof, judge
+from depthview.core.verdict import Facts, Proof, judge
 from depthview.view.feed import ConnectionState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from depthview.core.sequence import SequenceMonitor
-    from depthview.core.trust import Finding
+    from depthview.core.verdict import Finding
     from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.connection import Connection
     from depthview.session.instant import Instant

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.trust import CROSSED, SILENCE, late_words
+from depthview.core.verdict import CROSSED, SILENCE, late_words
 from depthview.session.account import duration
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from depthview.coinbase.requests import LEVEL2, encode
-from depthview.core.plaintext import plain_text
 from depthview.core.sequence import Kind
+from depthview.core.text import plain_text
 from depthview.session.wire_shape import shape_of
 from depthview.wire_log import Arrived, Happened, Sent
 from depthview.wire_view import Travel, WireFilter, WireFrame, WireRow, WireView

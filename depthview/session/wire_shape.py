@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from depthview.core.plaintext import plain_text
+from depthview.core.text import plain_text
 from depthview.errors import MalformedFrame
 from depthview.protocol import decode as wire
 

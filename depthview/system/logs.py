@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TextIO
 
 from depthview import __version__
-from depthview.core.plaintext import shown_path
+from depthview.core.text import shown_path
 from depthview.errors import UsageError
 from depthview.system.files import create_private_file, why_not_created
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.trust import LATE, behind_words
+from depthview.core.verdict import LATE, behind_words
 from depthview.ui.cells import BLANK, Cell, Line, Part, cut, fit, wrap
 from depthview.ui.formats import rate_strip
 from depthview.ui.sections import LABEL, labelled, notes, title

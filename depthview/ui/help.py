@@ -6,7 +6,7 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.ui.cells import BLANK, Line, cut, wrap
 from depthview.ui.explained import PANELS
 from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from depthview.core.trust import Proof
+from depthview.core.verdict import Proof
 from depthview.ui.cells import BLANK, Cell, Line, Part, between, cut, fill, fit, width_of
 from depthview.ui.formats import bar, bar_scale, nice_ceiling, price_text, shared_prefix, size_text
 from depthview.ui.ladder.levels import size_cells

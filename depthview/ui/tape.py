@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from depthview.core.notional import ONE, notional
+from depthview.core.fixed_point import ONE, notional
 from depthview.ui.cells import Cell, Line, cut, fill
 from depthview.ui.formats import EXACT, bar, bar_scale, price_text, round_text, size_text
 from depthview.ui.ladder.choices import Threshold, Unit

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.numbers import decimals_of
-from depthview.core.trust import Verdict
+from depthview.core.fixed_point import decimals_of
+from depthview.core.verdict import Verdict
 from depthview.ui.cells import cut
 from depthview.ui.formats import fixed, price_text
 from depthview.view.feed import ConnectionState, TokenState

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 from depthview.core.ladder import Row
-from depthview.core.trust import Proof, Verdict
+from depthview.core.verdict import Proof, Verdict
 
 LevelRow: TypeAlias = Row
 """One row of a ladder, counted from the touch outwards."""

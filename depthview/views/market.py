@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
-from depthview.core.trust import Proof, Verdict
+from depthview.core.verdict import Proof, Verdict
 from depthview.view.depth import DepthView, Impact, Trade
 from depthview.view.feed import FeedView, TokenView
 from depthview.view.replay import ReplayControls, ReplayView

@@ -8,9 +8,8 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.book import OrderBook
-from depthview.core.numbers import EIGHT_PLACES, all_units
-from depthview.core.snapshot import read_snapshot
+from depthview.core.fixed_point import EIGHT_PLACES, all_units
+from depthview.core.order_book import OrderBook, read_snapshot
 from depthview.protocol.decode import Book, decode
 from tests.bench.contenders import BareFloats, BookPath, Contender, JsonSort, OrjsonSorted, SessionPath, floor_decode
 from tests.bench.recorded import recorded
@@ -21,7 +20,7 @@ from tests.bench.workload import LARGE, SMALL, TINY, Workload, build, sized
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from depthview.core.levels import Change
+    from depthview.core.types import Change
 
 _TOP: Final = 40
 _SLOW_FRAMES: Final = 300

@@ -13,7 +13,7 @@ import orjson
 from sortedcontainers import SortedDict
 
 from depthview.clock import ManualClock
-from depthview.core.book import OrderBook
+from depthview.core.order_book import OrderBook
 from depthview.core.sequence import Scope
 from depthview.protocol.decode import Book, decode
 from depthview.session.session import MarketSession

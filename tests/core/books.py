@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from depthview.core.book import OrderBook
-from depthview.core.numbers import EXACT, text_of
+from depthview.core.fixed_point import EXACT, text_of
+from depthview.core.order_book import OrderBook
 
 Levels = dict[Decimal, Decimal]
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.core.book import OrderBook
-from depthview.core.levels import Level
-from depthview.core.numbers import EXACT, is_number, text_of
+from depthview.core.fixed_point import EXACT, is_number, text_of
+from depthview.core.order_book import OrderBook
+from depthview.core.types import Level
 from tests.core.test_numbers import HOSTILE
 from tests.support.steady import steady
 

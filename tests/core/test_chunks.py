@@ -8,9 +8,9 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.core.book import OrderBook
-from depthview.core.levels import Side
-from depthview.core.numbers import text_of
+from depthview.core.fixed_point import text_of
+from depthview.core.order_book import OrderBook
+from depthview.core.types import Side
 from tests.core.books import Change, Levels, book_of
 from tests.support import naive
 from tests.support.steady import steady
@@ -46,11 +46,11 @@ def test_sums_follow_every_change(
     pair: tuple[Levels, Levels], looks: list[tuple[list[tuple[str, Decimal, Decimal]], int, int]]
 ) -> None:
     with (
-        patch("depthview.core.chunks._LEVELS", 3),
-        patch("depthview.core.chunks._TOUCH_LEVELS", 6),
-        patch("depthview.core.chunks._DIRECT", 1),
-        patch("depthview.core.chunks._RUNS", 4),
-        patch("depthview.core.chunks._NOTED", 6),
+        patch("depthview.core.book_side._LEVELS", 3),
+        patch("depthview.core.book_side._TOUCH_LEVELS", 6),
+        patch("depthview.core.book_side._DIRECT", 1),
+        patch("depthview.core.book_side._RUNS", 4),
+        patch("depthview.core.book_side._NOTED", 6),
     ):
         levels = {"bid": dict(pair[0]), "offer": dict(pair[1])}
         book = book_of(*pair)

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.core.book_side import BookSide
-from depthview.core.impact import Fill, fill
-from depthview.core.levels import Side
+from depthview.core.measures import Fill, fill
+from depthview.core.types import Side
 from tests.core.books import EVERY, SIDES, Levels, book_of
 from tests.support import naive
 from tests.support.steady import steady

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from depthview.core.book_side import BookSide
 from depthview.core.ladder import Part, Row, SideLadder, window
-from depthview.core.levels import Side
-from depthview.core.near import size_within
+from depthview.core.measures import size_within
+from depthview.core.types import Side
 from depthview.views.market import Window
 from tests.core.books import EVERY, PAIRS, SIDES, WIDTHS, Levels, book_of, uncrossed
 from tests.support import naive
@@ -21,7 +21,7 @@ from tests.support.steady import steady
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.core.book import OrderBook
+    from depthview.core.order_book import OrderBook
 
 COUNTS = st.integers(0, 8)
 TEN: Levels = {Decimal(100 - n): Decimal(n + 1) for n in range(10)}

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.core.grouping import bucket, group_steps
-from depthview.core.levels import Level, Product, Side
 from depthview.core.measures import imbalance, microprice, mid, spread, spread_bps, total
+from depthview.core.types import Level, Product, Side
 from tests.support.steady import steady
 
 PRICES = st.decimals(min_value="0.00000001", max_value="999999999", places=8)

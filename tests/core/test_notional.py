@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.core.impact import fill
+from depthview.core.fixed_point import EXACT, notional
 from depthview.core.ladder import SideLadder
-from depthview.core.levels import Product, Side
-from depthview.core.notional import notional
-from depthview.core.numbers import EXACT
+from depthview.core.measures import fill
+from depthview.core.types import Product, Side
 from tests.core.books import EVERY, SIDES, Levels, book_of
 from tests.support import naive
 from tests.support.steady import steady

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from depthview.core.numbers import (
+from depthview.core.fixed_point import (
     ALL_PLACES,
     CENTS,
     EIGHT_PLACES,

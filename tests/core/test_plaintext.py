@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from depthview.core.plaintext import is_product_id, plain_text
+from depthview.core.text import is_product_id, plain_text
 from tests.support.steady import steady
 
 SHOWN = "\N{REPLACEMENT CHARACTER}"

@@ -8,10 +8,10 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.core.book import OrderBook
-from depthview.core.levels import Side
-from depthview.core.near import size_within
-from depthview.core.numbers import text_of
+from depthview.core.fixed_point import text_of
+from depthview.core.measures import size_within
+from depthview.core.order_book import OrderBook
+from depthview.core.types import Side
 from tests.core.books import PAIRS, PRICES, SIZES, Change, Levels, book_of, uncrossed
 from tests.support import naive
 from tests.support.steady import steady

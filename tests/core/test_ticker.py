@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from depthview.core.proof import Contradiction, TickerProof, Top
+from depthview.core.ticker_check import Contradiction, TickerProof, Top
 
 _BID, _ASK = Decimal("65081.10"), Decimal("65081.12")
 _OTHER = Decimal("65000.00")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.core.trust import TRUSTED, Facts, Finding, Proof, Verdict, judge
+from depthview.core.verdict import TRUSTED, Facts, Finding, Proof, Verdict, judge
 from tests.support.steady import steady
 
 GOOD = Facts(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from tests.session.bench import synced
 
 B = "BTC-USD"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
-from depthview.core import trust
+from depthview.core import verdict as verdict_module
 from depthview.core.sequence import Scope
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.feed.backoff import Backoff
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import FeedWorker
@@ -49,8 +49,8 @@ class _Slow(MarketSession):
 async def test_it_says_by_how_much_and_the_verdict_follows_until_it_has_caught_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trust, "LATE", 0.6)
-    monkeypatch.setattr(trust, "LATE_NO_MORE", 0.3)
+    monkeypatch.setattr(verdict_module, "LATE", 0.6)
+    monkeypatch.setattr(verdict_module, "LATE_NO_MORE", 0.3)
     words = ["--products", "BTC-USD", "--levels", "40", "--fault", f"flood:rate={_RATE},seconds=60,after=0.2"]
     # A process of its own: one that shared this loop would be held up with it.
     with Bench(tmp_path).exchange(*words) as url:
@@ -62,7 +62,7 @@ async def test_it_says_by_how_much_and_the_verdict_follows_until_it_has_caught_u
             return session.market("BTC-USD").verdict
 
         await until(lambda: session.rates.frames > _RATE // 2 and verdict() is Verdict.SYNCED, "a trusted flood")
-        assert session.vigil.age.behind(clock.monotonic()) < trust.LATE
+        assert session.vigil.age.behind(clock.monotonic()) < verdict_module.LATE
         session.burden = _SLOW
         await until(lambda: verdict() is Verdict.STALE, "doubt", 20.0)
         finding = session.market("BTC-USD").standing
@@ -72,7 +72,7 @@ async def test_it_says_by_how_much_and_the_verdict_follows_until_it_has_caught_u
         session.burden = 0.0
         await until(lambda: verdict() is Verdict.SYNCED, "trust", 30.0)
         await ends(task)
-    assert session.vigil.age.most_behind > trust.LATE
+    assert session.vigil.age.most_behind > verdict_module.LATE
     assert session.monitor.total().gaps == 0
     assert session.connection.opened == 1
     assert session.resyncs() == 0

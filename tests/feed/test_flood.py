@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.clock import SystemClock
-from depthview.core import trust
+from depthview.core import verdict
 from depthview.feed.backoff import Backoff
 from depthview.feed.worker import FeedWorker
 from depthview.session.session import MarketSession
@@ -90,7 +90,7 @@ async def test_the_loop_turns_although_the_queue_is_never_empty() -> None:
 
 
 async def test_what_piled_up_on_the_way_is_taken_in_and_nothing_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trust, "SILENCE", 0.6)
+    monkeypatch.setattr(verdict, "SILENCE", 0.6)
     async with feed(options={"rate": 2000}) as running:
         await running.synced()
         held = running.relay.hold(of_channel("l2_data"))

@@ -20,7 +20,7 @@ from tests.support.waiting import until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from depthview.core.levels import Level
+    from depthview.core.types import Level
 
 
 def _books(session: MarketSession) -> dict[str, tuple[list[Level], list[Level]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from depthview.core import trust
+from depthview.core import verdict
 from depthview.exchange.options import Numbering
 from depthview.session import vigil
 from tests.support.feed import feed
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("strict_loop")
 
 
 async def test_silence_is_doubted_and_then_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trust, "SILENCE", 0.4)
+    monkeypatch.setattr(verdict, "SILENCE", 0.4)
     monkeypatch.setattr(vigil, "RECONNECT_AFTER", 1.2)
     async with feed() as running:
         await running.synced()
@@ -34,7 +34,7 @@ async def test_silence_is_doubted_and_then_ended(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_a_pause_ends_of_itself_when_frames_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trust, "SILENCE", 0.2)
+    monkeypatch.setattr(verdict, "SILENCE", 0.2)
     async with feed() as running:
         await running.synced()
         running.market_clock.hold()

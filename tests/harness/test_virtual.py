@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from depthview.core import sequence, trust
+from depthview.core import sequence, verdict
 from depthview.core.products import ProductNames
-from depthview.core.proof import TickerProof
 from depthview.core.sequence import Finding, SequenceMonitor
+from depthview.core.ticker_check import TickerProof
 from depthview.protocol.ledger import Ledger
 from depthview.protocol.subscriptions import Subscriptions
 from depthview.protocol.want import Want
@@ -71,8 +71,8 @@ _observe: Final = SequenceMonitor.observe
     ("defects", "kinds", "says"),
     [
         ([(Numbering, "_take", _ignored)], ("loss",), "never was so"),
-        ([(trust, "SILENCE", 1e9), (trust, "OLDEST", 1e9)], ("stall", "half-open"), "ago; the last message came"),
-        ([(trust, "LATE", 1e9), (trust, "OLDEST", 1e9)], ("narrow path",), "ago; the last message came"),
+        ([(verdict, "SILENCE", 1e9), (verdict, "OLDEST", 1e9)], ("stall", "half-open"), "ago; the last message came"),
+        ([(verdict, "LATE", 1e9), (verdict, "OLDEST", 1e9)], ("narrow path",), "ago; the last message came"),
         (
             [(SequenceMonitor, "follows", _text_ignored), (SequenceMonitor, "observe", _text_not_observed)],
             ("number twice",),

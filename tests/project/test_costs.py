@@ -15,7 +15,7 @@ from textual._compositor import CompositorUpdate
 from textual.app import App, ComposeResult
 
 from depthview.clock import ManualClock
-from depthview.core.book import OrderBook
+from depthview.core.order_book import OrderBook
 from depthview.core.sequence import Scope
 from depthview.protocol.decode import Book, decode
 from depthview.session.session import MarketSession

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from depthview.core.book import OrderBook
+from depthview.core.order_book import OrderBook
 from depthview.protocol.decode import Book, BookEvent, ReadyEvent, decode, decode_ahead, ready_ahead
 from depthview.session.market import ProductMarket
 from tests.support.frames import book_event, frame, snapshot, update, wire

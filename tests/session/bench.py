@@ -15,7 +15,7 @@ from tests.support import frames
 from tests.support.frames import Frame, Rows, wire
 
 if TYPE_CHECKING:
-    from depthview.core.trust import Verdict
+    from depthview.core.verdict import Verdict
     from depthview.view.depth import DepthView
 
 Levels = dict[Decimal, Decimal]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from tests.session.bench import synced
 
 B = "BTC-USD"

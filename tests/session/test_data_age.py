@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from depthview.core.clock_offset import Offset
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.stream import BookDump, sample
 from tests.session.bench import ASKS, BIDS, Bench, synced
 from tests.support import frames

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.clock import ManualClock
-from depthview.core.levels import Product, Side
-from depthview.core.numbers import text_of
-from depthview.core.trust import Verdict
+from depthview.core.fixed_point import text_of
+from depthview.core.types import Product, Side
+from depthview.core.verdict import Verdict
 from depthview.session.session import MarketSession
 from depthview.view.depth import DayView, DepthWithin, Impact, SnapshotView
 from depthview.views.market import ViewRequest, Window

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from depthview.core.sequence import Scope
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from tests.session.bench import ASKS, BIDS, Bench, levels, synced
 from tests.support import frames
 from tests.support.frames import Frame, wire

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.core.sequence import Scope
-from depthview.core.trust import Proof, Verdict
+from depthview.core.verdict import Proof, Verdict
 from tests.session.bench import ASKS, BIDS, Bench, levels, synced
 from tests.support import frames
 

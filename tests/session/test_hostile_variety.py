@@ -10,7 +10,7 @@ import pytest
 
 from depthview import wire_log
 from depthview.core import sequence
-from depthview.core.plaintext import is_product_id
+from depthview.core.text import is_product_id
 from depthview.errors import MalformedFrame
 from depthview.feed.product_list import parse_products
 from depthview.protocol.decode import decode

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from depthview.core.sequence import Scope
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.view.feed import ConnectionState
 from tests.session.bench import ASKS, BIDS, Bench, synced
 from tests.support import frames

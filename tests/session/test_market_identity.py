@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from depthview.core.levels import Product
 from depthview.core.sequence import Scope
-from depthview.core.trust import Verdict
+from depthview.core.types import Product
+from depthview.core.verdict import Verdict
 from depthview.view.depth import Impact
 from depthview.views.market import ViewRequest
 from tests.session.bench import ASKS, Bench, synced

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from tests.session.bench import ASKS, BIDS, Bench, synced
 
 D, C = "ETH-USD", "ETH-USDC"

@@ -11,7 +11,7 @@ import pytest
 
 from depthview.clock import ManualClock
 from depthview.core.sequence import Scope
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.view.feed import Mode

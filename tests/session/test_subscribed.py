@@ -7,7 +7,7 @@ from itertools import pairwise, permutations
 import pytest
 
 from depthview.core.sequence import Scope
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from tests.session.bench import CHANNELS, Bench, synced
 from tests.support import frames
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.session.events import EventLog
 from depthview.session.meters import IntervalMeter, LatencyMeter, RateMeter
 from depthview.view.feed import TokenState

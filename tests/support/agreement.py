@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from depthview.clock import ManualClock
 from depthview.config.options import Settings, StreamOptions
-from depthview.core.numbers import text_of
+from depthview.core.fixed_point import text_of
 from depthview.core.sequence import Scope
 from depthview.errors import RecordingError
 from depthview.evidence.export import command as export_command

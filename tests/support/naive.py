@@ -11,7 +11,7 @@ from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from depthview.core.levels import Side
+from depthview.core.types import Side
 from depthview.view.depth import DepthWithin, ImpactView, LevelRow
 
 if TYPE_CHECKING:

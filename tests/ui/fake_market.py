@@ -10,8 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from depthview.clock import ManualClock
-from depthview.core.levels import Side
-from depthview.core.trust import Proof, Verdict
+from depthview.core.types import Side
+from depthview.core.verdict import Proof, Verdict
 from depthview.view.depth import (
     DayView,
     DepthView,

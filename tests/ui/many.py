@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from tests.ui.fake_market import Book, FakeMarket, btc, eth, eth_eur, make_book, shib
 
 if TYPE_CHECKING:

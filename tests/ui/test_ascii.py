@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.ui.app import DepthviewApp
 from depthview.ui.filters import AsciiFilter, ascii_text
 from depthview.ui.words import VERDICT_GLYPHS

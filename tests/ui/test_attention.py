@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.ui.attention import Bell, Titles, title_text
 from depthview.view.feed import Mode
 from depthview.views.market import ViewRequest

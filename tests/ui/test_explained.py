@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.ui.explained import EVENTS, FEED, GRID, REPLAY, SEQUENCE, TAPE, TOKEN, TOP, Explained
 from depthview.ui.help import SECTIONS_EXPLAINED, help_page
 from depthview.ui.ladder.explained import BAND, COLUMNS, FIGURES, FOOT

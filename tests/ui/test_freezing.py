@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.levels import Side
-from depthview.core.trust import Verdict
+from depthview.core.types import Side
+from depthview.core.verdict import Verdict
 from depthview.ui.freezing import DEEP, Freezer, part
 from depthview.ui.ladder.choices import Choices, Form, Spacing
 from depthview.ui.ladder.composing import compose

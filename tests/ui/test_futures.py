@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.notional import notional
-from depthview.core.trust import Verdict
+from depthview.core.fixed_point import notional
+from depthview.core.verdict import Verdict
 from depthview.ui.ladder.amounts import parse_amount
 from depthview.ui.ladder.choices import Choices, Unit
 from depthview.ui.ladder.columns import Reserve, plan, showable

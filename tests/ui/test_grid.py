@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.ui.grid import MiniLadder, PageFoot, ProductGrid
 from depthview.ui.widgets.ladder import Ladder
 from tests.ui.conftest import running

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.trust import Proof, Verdict
+from depthview.core.verdict import Proof, Verdict
 from depthview.ui.cells import width_of
 from depthview.ui.health import compact_lines, feed_lines, health_page, sequence_lines
 from depthview.ui.help import help_page

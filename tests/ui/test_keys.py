@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.ui.bindings import bindings
 from depthview.ui.key import Place
 from depthview.ui.keymap import DEFAULT_KEYMAP, footer

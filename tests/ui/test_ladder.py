@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.trust import Proof, Verdict
+from depthview.core.verdict import Proof, Verdict
 from depthview.ui.ladder.columns import Reserve, plan
 from depthview.ui.ladder.levels import HATCH
 from depthview.ui.themes import LOOKS

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.levels import Side
-from depthview.core.trust import Verdict
+from depthview.core.types import Side
+from depthview.core.verdict import Verdict
 from depthview.ui.filters import ascii_text
 from depthview.ui.formats import bar, bar_left, nice_ceiling
 from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Threshold, Unit

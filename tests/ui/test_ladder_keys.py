@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.ui.ladder.choices import BarScale, Form, Spacing, Unit
 from depthview.ui.ladder.entry import Entry
 from depthview.ui.widgets.ladder import Ladder

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import FakeMarket
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.ui.filters import ascii_text
 from depthview.ui.formats import balance, bar, bar_left
 from depthview.ui.leftward import EIGHTHS_FROM_RIGHT, SWAPPED, drawable

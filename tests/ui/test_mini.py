@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.core.trust import Proof
+from depthview.core.verdict import Proof
 from depthview.ui.cells import width_of
 from depthview.ui.mini import Cursor, Held, mini_lines
 from depthview.ui.mosaic import CELL_LEAST, MOST, levels_wanted, shape

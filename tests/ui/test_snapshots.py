@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.ui.theme_names import DARK_NAME
 from depthview.view.feed import ConnectionState, Mode
 from depthview.view.replay import ReplayView

@@ -13,7 +13,7 @@ from rich.color import ColorSystem, ColorType
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
-from depthview.core.trust import Verdict
+from depthview.core.verdict import Verdict
 from depthview.ui.contrast import at_contrast, contrast, of_256, pair_at_contrast
 from depthview.ui.grid import MiniLadder
 from depthview.ui.theme_names import OWN_THEMES

@@ -63,8 +63,8 @@ def run(
     """
     from depthview.analysis.output import LinesToFile, LinesToStream, named_path
     from depthview.clock import SystemClock
-    from depthview.core.plaintext import shown_path
     from depthview.core.sequence import Scope
+    from depthview.core.text import shown_path
     from depthview.errors import UsageError
     from depthview.evidence.export.options import options_from
     from depthview.evidence.export.rows import Rows

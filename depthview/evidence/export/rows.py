@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from depthview.core.fixed_point import text_of
 from depthview.core.measures import mid, spread
-from depthview.core.numbers import text_of
-from depthview.core.plaintext import is_product_id, plain_text
 from depthview.core.sequence import Scope
-from depthview.core.trust import Proof
+from depthview.core.text import is_product_id, plain_text
+from depthview.core.verdict import Proof
 from depthview.errors import MalformedFrame
 from depthview.evidence.export.options import What
 from depthview.evidence.trade_rows import AGGRESSORS, is_sound
@@ -21,8 +21,8 @@ from depthview.protocol import decode as wire
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from depthview.core.levels import Level
-    from depthview.core.trust import Finding
+    from depthview.core.types import Level
+    from depthview.core.verdict import Finding
     from depthview.evidence.export.options import ExportOptions
     from depthview.evidence.export.sampling import Sample
     from depthview.feed.recording import RecordedFrame

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from depthview.core.numbers import text_of
-from depthview.core.plaintext import plain_text
-from depthview.core.trust import Proof
+from depthview.core.fixed_point import text_of
+from depthview.core.text import plain_text
+from depthview.core.verdict import Proof
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

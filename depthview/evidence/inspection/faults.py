@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from depthview.core.trust import CROSSED, SILENCE
+from depthview.core.verdict import CROSSED, SILENCE
 from depthview.evidence.inspection.tables import counted
 
 if TYPE_CHECKING:

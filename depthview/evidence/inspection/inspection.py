@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from depthview.analysis.statistics import Books, Moment
-from depthview.core.plaintext import plain_text
 from depthview.core.sequence import Scope
+from depthview.core.text import plain_text
 from depthview.errors import MalformedFrame
 from depthview.evidence.inspection.few import Few
 from depthview.evidence.inspection.sequence import SequenceReport

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from depthview.core.trust import SILENCE
+from depthview.core.verdict import SILENCE
 from depthview.evidence.inspection.few import Few
 
 _FINE_BELOW: Final = 1_000.0

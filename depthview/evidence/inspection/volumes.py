@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from depthview.core.plaintext import plain_text
+from depthview.core.text import plain_text
 
 _MOST_NAMES: Final = 1_000
 OTHERS: Final = "(others)"

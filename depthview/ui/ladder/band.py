@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.levels import Side
+from depthview.core.types import Side
 from depthview.ui.cells import Cell, Line, Part, crop, fill, fit, over, width_of
 from depthview.ui.formats import balance, price_text, size_text
 from depthview.ui.ladder.choices import Form, Unit

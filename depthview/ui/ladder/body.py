@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.core.grouping import bucket
-from depthview.core.levels import Side
+from depthview.core.types import Side
 from depthview.ui.cells import Line, fill
 from depthview.ui.formats import price_text, shared_prefix
 from depthview.ui.ladder.band import band_lines, doubt_lines, doubt_over, hatched

@@ -6,8 +6,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.levels import Side
-from depthview.core.numbers import EXACT
+from depthview.core.fixed_point import EXACT
+from depthview.core.types import Side
 from depthview.ui.ladder.choices import Choices, Form, Spacing
 from depthview.ui.ladder.viewport import BLANK_SLOT, Scene, Slot, middle_of, snapped, touch_prices
 from depthview.view.depth import DepthView, LevelRow

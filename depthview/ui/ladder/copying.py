@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.numbers import text_of
+from depthview.core.fixed_point import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

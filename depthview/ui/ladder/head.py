@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from depthview.core.trust import Proof
+from depthview.core.verdict import Proof
 from depthview.ui.cells import BLANK, Line, Part, crop, cut, fill, fit, width_of
 from depthview.ui.formats import DECADES, price_text, round_text
 from depthview.ui.ladder.choices import Form, Unit

@@ -12,7 +12,7 @@ from depthview.ui.ladder.choices import Unit
 from depthview.ui.ladder.columns import Columns
 
 if TYPE_CHECKING:
-    from depthview.core.levels import Side
+    from depthview.core.types import Side
     from depthview.ui.cells import Cell, Line
     from depthview.ui.ladder.viewport import Slot
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.notional import ONE, notional
+from depthview.core.fixed_point import ONE, notional
 from depthview.ui.ladder.choices import Unit
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.fixed_point import EXACT
 from depthview.core.grouping import bucket
-from depthview.core.levels import Side
-from depthview.core.numbers import EXACT
+from depthview.core.types import Side
 from depthview.ui.ladder.viewport import middle_of, touch_prices
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.core.grouping import bucket
-from depthview.core.levels import Side
+from depthview.core.types import Side
 from depthview.ui.ladder.choices import Choices, Form, Spacing
 
 if TYPE_CHECKING:

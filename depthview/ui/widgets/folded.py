@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.reactive import var
 
-from depthview.core.trust import Proof
+from depthview.core.verdict import Proof
 from depthview.ui.cells import Line, Part, cut, fill, fit, width_of
 from depthview.ui.widgets.panel import LinePanel
 from depthview.ui.words import (

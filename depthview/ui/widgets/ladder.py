@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.reactive import var
 
 from depthview.clock import Clock, SystemClock
-from depthview.core.levels import Side
+from depthview.core.types import Side
 from depthview.ui.formats import bar_scale, nice_ceiling
 from depthview.ui.ladder.body import Prices, Scales, price_texts, share
 from depthview.ui.ladder.choices import Choices, Form, Unit

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from textual.message import Message
 from textual.reactive import var
 
-from depthview.core.trust import Proof
+from depthview.core.verdict import Proof
 from depthview.ui.cells import Line, crop, cut, width_of
 from depthview.ui.formats import fixed, price_text
 from depthview.ui.widgets.panel import LinePanel

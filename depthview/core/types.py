@@ -7,8 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol
 
-from depthview.core.notional import ONE
-from depthview.core.numbers import text_of
+from depthview.core.fixed_point import ONE, text_of
 
 CONTRACTS: Final = "contracts"
 _US_FUTURE: Final = "-CDE"

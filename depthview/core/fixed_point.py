@@ -2,16 +2,18 @@
 
 Rules that the book rests on:
 
-1. Only ``digits[.digits]`` in ASCII is a number: no sign, exponent, space, underscore, NaN or foreign digit; at most
-   15 digits before the point and 18 after it.
-2. A book keeps a price or a size as an ``int``, a number of units of ``10**-places``. Prices have 2, 8 or the 18 places
-   that every number of rule 1 fits in, sizes 8 or 18, whichever the whole book needs. Sums are sums of integers, and no
-   float stands for a number anywhere.
+1. Only ``digits[.digits]`` in ASCII is a number: no sign, exponent, space, underscore, NaN or foreign digit; at most 15
+digits before the point and 18 after it. 2. A book keeps a price or a size as an ``int``, a number of units of
+``10**-places``. Prices have 2, 8 or the 18 places that every number of rule 1 fits in, sizes 8 or 18, whichever the
+whole book needs. Sums are sums of integers, and no float stands for a number anywhere.
 
 How many numbers become units at once, see :func:`all_units`: their joined text is read as one JSON list, with an
 exponent put behind each. Measured on Python 3.11, a number: 30 ns for the JSON parser and 35 ns for the one regular
 expression that judges them, against 150 ns for ``float()``, another 80 to make it an integer, and 139 for ``Decimal``,
 which takes four times the memory.
+
+The worth of a size at a price, in quote currency, is price x size x multiplier, exactly: see :func:`worth`. The
+multiplier is 1 where sizes are in base currency, and the size of a contract where they count contracts.
 """
 
 from __future__ import annotations
@@ -118,3 +120,28 @@ def decimals_of(number: Decimal) -> int:
     """How many decimals the shortest spelling has."""
     exponent = number.normalize(EXACT).as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+_WIDE: Final = Context(prec=400)
+"""For products with sums of products: never rounded."""
+ONE: Final = Decimal(1)
+"""The multiplier of sizes in base currency."""
+
+
+def notional(price: Decimal, size: Decimal, multiplier: Decimal | None) -> Decimal | None:
+    """What a size at a price is worth, in quote currency; None where the multiplier is not known."""
+    return None if multiplier is None else worth(EXACT.multiply(price, size), multiplier)
+
+
+def worth(products: Decimal, multiplier: Decimal) -> Decimal:
+    """What a sum of prices times sizes is worth, in quote currency."""
+    return products if multiplier is ONE else _WIDE.multiply(products, multiplier)
+
+
+def worth_units(products: list[int], places: int, multiplier: Decimal) -> tuple[list[int], int]:
+    """Sums of prices times sizes, in units of ``10**-places``, as what they are worth, and the places of that."""
+    if multiplier is ONE:
+        return products, places
+    finer = decimals_of(multiplier)
+    factor = units_of(multiplier, finer)
+    return [factor * product for product in products], places + finer
