@@ -23,10 +23,10 @@ from depthview.core.sequence import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from depthview.coinbase.messages import Message
     from depthview.coinbase.requests import Request
     from depthview.core.clock_offset import Offset
     from depthview.core.sequence import Finding, Observation
-    from depthview.protocol.decode import Message
 
 
 MOST_ENTRIES: Final = 20_000

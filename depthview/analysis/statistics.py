@@ -18,7 +18,7 @@ from depthview.view.depth import SnapshotView
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.protocol.decode import BookEvent, TradeRow
+    from depthview.coinbase.messages import BookEvent, TradeRow
     from depthview.session.session import MarketSession
 
 MOST_BOOKS: Final = 30

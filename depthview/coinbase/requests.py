@@ -1,4 +1,4 @@
-"""What is sent: subscriptions and nothing else, field for field as the venue's guide has them."""
+"""Requests to the venue, field for field as documented, and the state of a product's subscription on a connection."""
 
 from __future__ import annotations
 
@@ -45,3 +45,181 @@ def encode(request: Request, token: str | None) -> bytes:
     if token is not None:
         body["jwt"] = token
     return msgspec.json.encode(body)
+
+
+class Answer(StrEnum):
+    """What became of a message."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A message and its answer."""
+
+    answer: Answer
+    request: Request
+    with_token: bool
+    words: str = ""
+    """The venue's words, where it refused."""
+    follow_up: str = ""
+    """What is done about a refusal, in words."""
+
+
+@dataclass(slots=True)
+class Token:
+    """A token that has been sent."""
+
+    sent_at: float
+    """Monotonic seconds."""
+    expires_at: float
+    """Monotonic seconds at which ``exp`` passes."""
+    life: float
+    answer: Answer | None = None
+    words: str = ""
+
+
+@dataclass(slots=True)
+class Outstanding:
+    """A message that waits for its answer."""
+
+    request: Request
+    sent_at: float
+    """Monotonic seconds."""
+    token: Token | None
+
+
+DATA_WITHIN: Final = 5.0
+"""Seconds within which a subscription must bring its snapshot."""
+_ASK_AGAIN_AFTER: Final = (5.0, 15.0, 60.0)
+"""Seconds until what has never come is asked for again, by how often it was."""
+
+
+@dataclass(slots=True)
+class Want:
+    """A product that shall be on show, on the present connection.
+
+    After our own unsubscribe only a snapshot of the subscribe behind it counts. Which one that is, order tells in part:
+
+    - one that comes before our subscribe has gone out is not of it;
+    - one that comes behind an acknowledgement is of it, since those come no earlier than the data sent before them
+      (observed); if that one was older than the unsubscribe, another one without the product is still to come;
+    - any other may have been on its way when the venue obeyed the unsubscribe. It is unproven until an acknowledgement
+      names the product again, or changes come a second later still, and unproven again after one that does not name it.
+    """
+
+    since: float | None = None
+    """Monotonic seconds of the first level2 subscribe on this connection; None while it has not gone out."""
+    asked_at: float | None = None
+    """Monotonic seconds of the last level2 subscribe; None while it has not gone out, or after an unsubscribe."""
+    tries: int = 0
+    """How often it has been asked for again because nothing ever came."""
+    confirmed: bool = False
+    """Whether an acknowledgement has named it."""
+    answered: bool = False
+    """Whether a snapshot has come since it was last asked for."""
+    proved: bool = False
+    """Whether it has ever had a snapshot on this connection, so that silence is a fault and not an unknown name."""
+    hurried: bool = False
+    """Whether a person wishes it asked for at once."""
+    refusal: str = ""
+    """The venue's words, where it refused the subscription; until it confirms it, or a snapshot comes."""
+    put_off: bool = False
+    """Whether its refused subscribe waits to be sent again."""
+    dropped: bool = False
+    """Whether the venue no longer names it as subscribed, and no snapshot has come since."""
+    may_be_dropped: bool = False
+    """Whether an acknowledgement may have been lost that did not name it: until another one or a snapshot comes, or the
+    venue has been asked often enough."""
+    unsubscribed: bool = False
+    """Whether our unsubscribe has gone out, and no snapshot that counts has come since."""
+    resubscribed: bool = False
+    """Whether our subscribe has gone out behind that."""
+    acknowledged: bool = False
+    """Whether an acknowledgement has come since that unsubscribe."""
+    unsettled: bool = False
+    """Whether our unsubscribe has gone out, and nothing is sure to have confirmed the subscribe behind it."""
+    unproven_since: float | None = None
+    """Monotonic seconds at which an unproven snapshot came, or was called in question by an acknowledgement."""
+    unproven_late: float = 0.0
+    """Seconds by which that came late."""
+
+    # --- what was sent ----------------------------------------------------------------------------------------------
+
+    def unsubscribes(self) -> None:
+        """Our unsubscribe is about to go out."""
+        self.asked_at = self.unproven_since = None
+        self.answered = self.resubscribed = self.acknowledged = False
+        self.unsubscribed = self.unsettled = True
+
+    def subscribes(self) -> None:
+        """Our subscribe is about to go out."""
+        self.resubscribed = True
+        self.put_off = False
+
+    # --- what came --------------------------------------------------------------------------------------------------
+
+    def counts(self) -> bool:
+        """Whether a snapshot that comes now can be of the present subscription."""
+        return self.resubscribed or not self.unsubscribed
+
+    def snapshot(self, now: float, late: float) -> None:
+        """A snapshot has come that counts, so many seconds late."""
+        if self.unsubscribed and not self.acknowledged:
+            self.unproven_since, self.unproven_late = now, late
+        self.unsubscribed = self.dropped = self.may_be_dropped = False
+        self.answered = self.proved = True
+        self.refusal = ""
+
+    def named(self, *, held: bool) -> None:
+        """An acknowledgement names it; ``held`` where that is no older than our last subscribe."""
+        self.confirmed = self.acknowledged = True
+        self.unproven_since = None
+        if held:
+            self.refusal = ""
+            self.unsettled = False
+
+    def missed(self, now: float, late: float) -> None:
+        """An acknowledgement that came so many seconds late does not name it."""
+        self.acknowledged = True
+        if self.unsettled and not self.unsubscribed and self.unproven_since is None:
+            self.unproven_since, self.unproven_late = now, late
+
+    def drops(self, *, passive: bool) -> None:
+        """The venue no longer names it, though it had confirmed it."""
+        self.dropped = True
+        self.unsubscribed = self.resubscribed = not passive
+
+    def refused(self) -> None:
+        """The venue has refused a level2 message of its market."""
+        if self.unsettled:
+            # The snapshot that came meanwhile, if any, was on its way before the unsubscribe.
+            self.unsubscribed, self.answered, self.unproven_since = True, False, None
+
+    # --- what follows -----------------------------------------------------------------------------------------------
+
+    def is_overdue(self, now: float, busy_until: float) -> bool:
+        """Whether it has worked on this connection, and its new snapshot does not come."""
+        return self.proved and not self.answered and self._waited(now, busy_until) > DATA_WITHIN
+
+    def is_lost(self, now: float, busy_until: float) -> bool:
+        """Whether it has never come, and is to be asked for once more.
+
+        An acknowledgement comes after the snapshot (observed), so without one it may still be on its way.
+        """
+        patience = _ASK_AGAIN_AFTER[min(self.tries + (not self.confirmed), len(_ASK_AGAIN_AFTER) - 1)]
+        return self._never_came and self._waited(now, busy_until) > (0.0 if self.hurried else patience)
+
+    def hurry(self, now: float) -> bool:
+        """Have it asked for at once if it has not come in time, however often it was asked for; whether that is so."""
+        self.hurried = self._never_came and self._waited(now, 0.0) > DATA_WITHIN
+        return self.hurried
+
+    @property
+    def _never_came(self) -> bool:
+        return not (self.answered or self.proved or self.put_off)
+
+    def _waited(self, now: float, busy_until: float) -> float:
+        return 0.0 if self.asked_at is None else now - max(self.asked_at, busy_until)

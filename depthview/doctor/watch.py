@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from depthview.coinbase.messages import Book, BookEvent, Heartbeat, Refusal, Subscribed, decode, product_of, unix_time
 from depthview.core.products import ProductNames
 from depthview.core.sequence import Scope, SequenceMonitor
 from depthview.errors import MalformedFrame
-from depthview.protocol.decode import Book, BookEvent, Heartbeat, Refusal, Subscribed, decode, product_of, unix_time
 from depthview.session.vigil import MOST_MISSED
 
 _AGES_KEPT: Final = 4096

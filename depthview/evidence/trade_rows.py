@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase.messages import unix_time
 from depthview.core.fixed_point import is_number
-from depthview.protocol.decode import unix_time
 
 if TYPE_CHECKING:
-    from depthview.protocol.decode import TradeRow
+    from depthview.coinbase.messages import TradeRow
 
 AGGRESSORS: Final = {"SELL": "buy", "BUY": "sell"}
 """Who crossed the spread, by the maker's side that the wire gives (documented)."""

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from depthview.coinbase.messages import book_rows
 from depthview.core.clock_offset import to_detail
 from depthview.core.fixed_point import text_of
-from depthview.protocol.decode import book_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

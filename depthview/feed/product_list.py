@@ -10,10 +10,10 @@ from urllib.error import HTTPError, URLError
 import msgspec
 
 from depthview import __version__
+from depthview.coinbase.messages import increment_from
 from depthview.core.text import is_product_id, plain_text
 from depthview.core.types import Product
 from depthview.errors import ConnectionFailed
-from depthview.protocol.decode import increment_from
 from depthview.system.event_loop import abandonable
 
 if TYPE_CHECKING:

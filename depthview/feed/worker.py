@@ -10,11 +10,11 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase.messages import decode_ahead, ready_ahead
 from depthview.coinbase.requests import encode
 from depthview.core.clock_offset import to_detail
 from depthview.errors import ConnectionFailed, SigningFailed
 from depthview.feed.backoff import GOOD_AFTER, Backoff
-from depthview.protocol.decode import decode_ahead, ready_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

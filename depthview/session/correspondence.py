@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from depthview.coinbase.requests import LEVEL2, Action
-from depthview.protocol.answers import Answer, Outcome
+from depthview.coinbase.requests import LEVEL2, Action, Answer, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from depthview.coinbase.requests import Request
-    from depthview.protocol.ledger import Place
-    from depthview.protocol.subscriptions import Subscriptions
+    from depthview.coinbase.subscriptions import Place, Subscriptions
     from depthview.session.events import EventLog
     from depthview.session.instant import Instant
     from depthview.session.market import ProductMarket

@@ -30,9 +30,9 @@ from depthview.view.depth import (
 from depthview.views.market import Window
 
 if TYPE_CHECKING:
+    from depthview.coinbase.messages import TickerRow
     from depthview.core.order_book import OrderBook
     from depthview.core.ticker_check import Contradiction
-    from depthview.protocol.decode import TickerRow
     from depthview.session.session import MarketSession
 
 WITHIN: Final = (10, 50)

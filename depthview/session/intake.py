@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase import messages as wire
 from depthview.core.fixed_point import is_number
 from depthview.core.text import is_product_id
-from depthview.protocol import decode as wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from depthview.clock import Clock
+    from depthview.coinbase.subscriptions import Subscriptions
     from depthview.core.sequence import SequenceMonitor
-    from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.instant import Instant
     from depthview.session.market import ProductMarket
     from depthview.session.products import Roster

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from depthview.coinbase.subscriptions import Subscriptions
     from depthview.core.types import Product
-    from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.events import EventLog
     from depthview.session.instant import Instant
     from depthview.session.products import Roster

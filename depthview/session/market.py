@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase.messages import ReadyEvent, TickerRow
 from depthview.core.fixed_point import CENTS, EIGHT_PLACES, decimal_number, decimals_of
 from depthview.core.order_book import OrderBook, Sides, is_crossed, read_snapshot
 from depthview.core.ticker_check import TickerProof
 from depthview.core.types import Product
 from depthview.core.verdict import Finding, Verdict
-from depthview.protocol.decode import ReadyEvent, TickerRow
 from depthview.session.meters import IntervalMeter
 from depthview.session.tape import Tape
 from depthview.view.depth import SnapshotView
 
 if TYPE_CHECKING:
-    from depthview.protocol.decode import BookEvent
+    from depthview.coinbase.messages import BookEvent
 
 _FIGURE_CHARS: Final = 40
 """Of a number of the ticker with its sign: any that can be shown has 35 at most."""

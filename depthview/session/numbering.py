@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from depthview.coinbase.messages import meant_product
 from depthview.core.sequence import Finding, Kind, Scope, SequenceMonitor
 from depthview.core.text import is_product_id, plain_text
-from depthview.protocol.decode import meant_product
 
 if TYPE_CHECKING:
+    from depthview.coinbase.subscriptions import Subscriptions
     from depthview.errors import MalformedFrame
-    from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.events import EventLog
     from depthview.session.instant import Instant
     from depthview.session.market import ProductMarket

@@ -11,15 +11,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase.subscriptions import MAX_PRODUCTS
 from depthview.core.text import is_product_id, plain_text
 from depthview.core.types import Product
-from depthview.protocol.subscriptions import MAX_PRODUCTS
 from depthview.session.market import ProductMarket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from depthview.protocol.subscriptions import Subscriptions
+    from depthview.coinbase.subscriptions import Subscriptions
 
 
 MAX_LISTED: Final = 20_000

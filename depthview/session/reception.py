@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from depthview.coinbase import messages as wire
 from depthview.errors import MalformedFrame
-from depthview.protocol import decode as wire
 
 if TYPE_CHECKING:
     from depthview.session.correspondence import Correspondence

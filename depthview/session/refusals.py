@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from depthview.coinbase.requests import Answer
 from depthview.core.clock_offset import Offset
-from depthview.protocol.answers import Answer
 from depthview.view.feed import Advice
 
 if TYPE_CHECKING:
-    from depthview.protocol.answers import Outcome
+    from depthview.coinbase.requests import Outcome
 
 
 @dataclass(frozen=True, slots=True)

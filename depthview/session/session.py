@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase.subscriptions import Subscriptions
 from depthview.core.products import departed
 from depthview.core.sequence import Scope, SequenceMonitor
 from depthview.core.sockets import SocketsMonitor
 from depthview.core.verdict import Finding as Judgement
 from depthview.core.verdict import Verdict
-from depthview.protocol.subscriptions import Subscriptions
 from depthview.session.account import TrustAccount
 from depthview.session.connection import Connection, Outages
 from depthview.session.correspondence import Correspondence
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from depthview.clock import Clock
+    from depthview.coinbase.messages import Message
     from depthview.coinbase.requests import Request
     from depthview.core.clock_offset import Offset
     from depthview.core.sequence import Finding
     from depthview.core.types import Product
-    from depthview.protocol.decode import Message
     from depthview.session.market import ProductMarket
     from depthview.session.refusals import Diagnose
 

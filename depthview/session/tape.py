@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase.messages import unix_time
 from depthview.core.fixed_point import is_number
 from depthview.core.text import plain_text
-from depthview.protocol.decode import unix_time
 from depthview.view.depth import Trade
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.protocol.decode import TradeRow
+    from depthview.coinbase.messages import TradeRow
 
 _KEPT: Final = 500
 _ID_DIGITS: Final = 24

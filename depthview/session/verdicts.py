@@ -11,9 +11,9 @@ from depthview.view.feed import ConnectionState
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from depthview.coinbase.subscriptions import Subscriptions
     from depthview.core.sequence import SequenceMonitor
     from depthview.core.verdict import Finding
-    from depthview.protocol.subscriptions import Subscriptions
     from depthview.session.connection import Connection
     from depthview.session.instant import Instant
     from depthview.session.market import ProductMarket

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from depthview.protocol.answers import Answer
+from depthview.coinbase.requests import Answer
 from depthview.session.depths import Depths, Wish, age, spread_of
 from depthview.view.feed import FeedView, Mode, TokenState, TokenView
 from depthview.views.market import FaultOffer, MarketView, TabView, ViewRequest
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.clock import Clock
-    from depthview.protocol.answers import Token
+    from depthview.coinbase.requests import Token
     from depthview.session.session import MarketSession
     from depthview.view.depth import DepthView, SequenceStats
     from depthview.view.replay import ReplayControls, ReplayView

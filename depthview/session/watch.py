@@ -11,7 +11,7 @@ from depthview.session.account import duration
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.protocol.subscriptions import Subscriptions
+    from depthview.coinbase.subscriptions import Subscriptions
     from depthview.session.events import EventLog
     from depthview.session.instant import Instant
     from depthview.session.market import ProductMarket

@@ -19,8 +19,8 @@ from depthview.wire_view import Travel, WireFilter, WireFrame, WireRow, WireView
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from depthview.coinbase.subscriptions import Subscriptions
     from depthview.core.sequence import Observation
-    from depthview.protocol.subscriptions import Subscriptions
     from depthview.wire_log import Logged, WireLog
     from depthview.wire_view import WireRequest
 

@@ -7,9 +7,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from depthview.coinbase import messages as wire
 from depthview.core.text import plain_text
 from depthview.errors import MalformedFrame
-from depthview.protocol import decode as wire
 
 ERRORS: Final = "(error)"
 UNREADABLE: Final = "(unreadable)"

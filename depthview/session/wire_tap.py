@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from depthview.clock import Clock
+    from depthview.coinbase.messages import Message
     from depthview.coinbase.requests import Request
     from depthview.core.clock_offset import Offset
-    from depthview.protocol.decode import Message
     from depthview.session.session import MarketSession
     from depthview.wire_log import Logged, WireLog
 

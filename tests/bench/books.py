@@ -8,9 +8,9 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase.messages import Book, decode
 from depthview.core.fixed_point import EIGHT_PLACES, all_units
 from depthview.core.order_book import OrderBook, read_snapshot
-from depthview.protocol.decode import Book, decode
 from tests.bench.contenders import BareFloats, BookPath, Contender, JsonSort, OrjsonSorted, SessionPath, floor_decode
 from tests.bench.recorded import recorded
 from tests.bench.rounds import interleaved, ratio, timed

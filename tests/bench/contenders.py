@@ -13,9 +13,9 @@ import orjson
 from sortedcontainers import SortedDict
 
 from depthview.clock import ManualClock
+from depthview.coinbase.messages import Book, decode
 from depthview.core.order_book import OrderBook
 from depthview.core.sequence import Scope
-from depthview.protocol.decode import Book, decode
 from depthview.session.session import MarketSession
 
 if TYPE_CHECKING:

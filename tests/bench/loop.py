@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 from websockets.asyncio.client import connect
 
 from depthview.clock import ManualClock, SystemClock
+from depthview.coinbase.messages import decode
 from depthview.core.sequence import Scope
-from depthview.protocol.decode import decode
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.view.feed import Mode

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from depthview.protocol.decode import Message
+    from depthview.coinbase.messages import Message
 
 _RATE = 2_000
 """Frames a second that come."""

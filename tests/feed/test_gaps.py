@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from depthview.coinbase import requests
 from depthview.core.sequence import Scope
 from depthview.exchange.options import Numbering
-from depthview.protocol import want
 from tests.support.feed import PRODUCTS, feed
 from tests.support.relay import Fault, book_of, of_channel
 from tests.support.waiting import until
@@ -129,7 +129,7 @@ async def test_numbers_that_fall_back_to_0_are_a_reset_and_heal_like_a_gap() -> 
 
 
 async def test_a_snapshot_that_never_comes_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(want, "DATA_WITHIN", 1.0)
+    monkeypatch.setattr(requests, "DATA_WITHIN", 1.0)
     async with feed(products=("BTC-USD",), signed=False) as running:
         await running.synced()
         lost = [running.relay.drop(book_of("BTC-USD", "update")), running.relay.drop(book_of("BTC-USD", "snapshot"))]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from depthview.coinbase import token_renewal as tokens
 from depthview.exchange.options import AuthPolicy
-from depthview.protocol import tokens
 from tests.support.feed import feed
 from tests.support.waiting import until
 

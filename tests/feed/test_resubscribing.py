@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.protocol import subscriptions
+from depthview.coinbase import subscriptions
 from depthview.session import correspondence
 from tests.support.feed import PRODUCTS, feed
 from tests.support.waiting import until

@@ -20,8 +20,8 @@ from tests.support.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from depthview.coinbase.messages import Message
     from depthview.core.clock_offset import Offset
-    from depthview.protocol.decode import Message
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from depthview.protocol.ledger import LOST_AFTER
+from depthview.coinbase.subscriptions import LOST_AFTER
 from tests.harness.oracle import OLD
 
 if TYPE_CHECKING:

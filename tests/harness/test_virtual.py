@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from depthview.coinbase.requests import Want
+from depthview.coinbase.subscriptions import Ledger, Subscriptions
 from depthview.core import sequence, verdict
 from depthview.core.products import ProductNames
 from depthview.core.sequence import Finding, SequenceMonitor
 from depthview.core.ticker_check import TickerProof
-from depthview.protocol.ledger import Ledger
-from depthview.protocol.subscriptions import Subscriptions
-from depthview.protocol.want import Want
 from depthview.session.intake import Intake
 from depthview.session.numbering import Numbering
 from depthview.session.session import MarketSession

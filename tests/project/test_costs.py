@@ -15,9 +15,9 @@ from textual._compositor import CompositorUpdate
 from textual.app import App, ComposeResult
 
 from depthview.clock import ManualClock
+from depthview.coinbase.messages import Book, decode
 from depthview.core.order_book import OrderBook
 from depthview.core.sequence import Scope
-from depthview.protocol.decode import Book, decode
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.ui.themes import DARK, theme_palette

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from depthview.errors import MalformedFrame
-from depthview.protocol import decode as wire_module
-from depthview.protocol.decode import (
+from depthview.coinbase import messages as wire_module
+from depthview.coinbase.messages import (
     Book,
     Heartbeat,
     Message,
@@ -31,6 +30,7 @@ from depthview.protocol.decode import (
     product_of,
     unix_time,
 )
+from depthview.errors import MalformedFrame
 from tests.support import frames
 from tests.support.frames import Frame, wire
 from tests.support.mutations import JSON, mutated

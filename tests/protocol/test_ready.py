@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from depthview.coinbase.messages import Book, BookEvent, ReadyEvent, decode, decode_ahead, ready_ahead
 from depthview.core.order_book import OrderBook
-from depthview.protocol.decode import Book, BookEvent, ReadyEvent, decode, decode_ahead, ready_ahead
 from depthview.session.market import ProductMarket
 from tests.support.frames import book_event, frame, snapshot, update, wire
 

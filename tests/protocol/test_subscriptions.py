@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.coinbase.requests import PRODUCT_CHANNELS, Action, Request
-from depthview.protocol.answers import Answer, Outcome
-from depthview.protocol.subscriptions import Subscriptions
+from depthview.coinbase.requests import PRODUCT_CHANNELS, Action, Answer, Outcome, Request
+from depthview.coinbase.subscriptions import Subscriptions
 from tests.support.steady import steady
 
 LIFE = 120.0

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from depthview.coinbase.messages import decode
 from depthview.core.sequence import Scope
 from depthview.errors import MalformedFrame
-from depthview.protocol.decode import decode
 from tests.session.bench import ASKS, BIDS, Bench, levels
 from tests.support import frames
 from tests.support.frames import Frame, Rows, wire

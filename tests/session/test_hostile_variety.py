@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from depthview import wire_log
+from depthview.coinbase.messages import decode
 from depthview.core import sequence
 from depthview.core.text import is_product_id
 from depthview.errors import MalformedFrame
 from depthview.feed.product_list import parse_products
-from depthview.protocol.decode import decode
 from depthview.session import market, products
 from depthview.session.session import MarketSession
 from depthview.session.wire_rows import WireRows

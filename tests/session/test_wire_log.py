@@ -16,7 +16,7 @@ from tests.support.feed import signer
 from tests.support.frames import UNIX, error, snapshot, update, wire
 
 if TYPE_CHECKING:
-    from depthview.protocol.decode import Message
+    from depthview.coinbase.messages import Message
 
 BOOK = [("99", "1")], [("101", "2")]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from depthview.coinbase.requests import Action, Request
-from depthview.protocol.subscriptions import Subscriptions
+from depthview.coinbase.subscriptions import Subscriptions
 from depthview.session import wire_rows
 from depthview.session.wire_rows import WireRows
 from depthview.session.wire_shape import ERRORS, UNREADABLE, Shape, shape_of

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from depthview.auth.tokens import Token
-    from depthview.protocol.decode import Message
+    from depthview.coinbase.messages import Message
 
 PRODUCTS = ("BTC-USD", "ETH-USD")
 BRIEF = FlightPlan(before=0.4, after=0.3, every=0.2)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from depthview.coinbase.messages import Message
     from depthview.feed.source import Sign
-    from depthview.protocol.decode import Message
 
 Record = dict[str, Any]
 _BIG = 100_000

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from depthview.coinbase.requests import Action, Request
+from depthview.coinbase.subscriptions import Subscriptions
 from depthview.core.sequence import SequenceMonitor
-from depthview.protocol.subscriptions import Subscriptions
 from depthview.session.wire_rows import WireRows
 from depthview.wire_log import WireLog
 from tests.ui.fake_market import NOON

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from depthview.coinbase import messages as wire
 from depthview.core.fixed_point import text_of
 from depthview.core.measures import mid, spread
 from depthview.core.sequence import Scope
@@ -16,7 +17,6 @@ from depthview.core.verdict import Proof
 from depthview.errors import MalformedFrame
 from depthview.evidence.export.options import What
 from depthview.evidence.trade_rows import AGGRESSORS, is_sound
-from depthview.protocol import decode as wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

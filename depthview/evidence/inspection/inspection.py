@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from depthview.analysis.statistics import Books, Moment
+from depthview.coinbase import messages as wire
 from depthview.core.sequence import Scope
 from depthview.core.text import plain_text
 from depthview.errors import MalformedFrame
@@ -17,7 +18,6 @@ from depthview.evidence.inspection.timing import Latencies, Timing
 from depthview.evidence.inspection.volumes import Volume, Volumes
 from depthview.feed.cursor import RecordedEnd
 from depthview.feed.recording import Form, RecordedEvent, RecordedFrame
-from depthview.protocol import decode as wire
 from depthview.recordings.completeness import WHOLE, Completeness, completeness_of
 from depthview.session.session import MarketSession
 

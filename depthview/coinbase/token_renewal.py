@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from depthview.protocol.answers import Answer, Token
+from depthview.coinbase.requests import Answer, Token
 
 RENEW_BEFORE: Final = 20.0
 """Seconds before ``exp`` at which the next token goes out."""
