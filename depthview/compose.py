@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from depthview.feed.recorder import Recorder
     from depthview.session.session import MarketSession
     from depthview.session.views import SessionViews
-    from depthview.view.feed import Mode
-    from depthview.views.market import FaultOffer
+    from depthview.views.market import FaultOffer, Mode
 
 _CLOSE_WITHIN: Final = 3.0
 _LIVE_MODULES: Final = (
@@ -209,8 +208,7 @@ async def _demo(settings: Settings, stack: AsyncExitStack) -> Wiring:
     from depthview.exchange.keys import make_key
     from depthview.exchange.options import ExchangeOptions
     from depthview.exchange.server import Exchange
-    from depthview.view.feed import Mode
-    from depthview.views.market import FaultOffer
+    from depthview.views.market import FaultOffer, Mode
 
     key = make_key()
     assert isinstance(settings.source, DemoSource)  # noqa: S101  # the caller's match has seen to it
@@ -260,7 +258,7 @@ def _live_plan(settings: Settings, stack: AsyncExitStack, env: Mapping[str, str]
     recorder = _recorder(settings, endpoint, stack)
 
     async def wire() -> Wiring:
-        from depthview.view.feed import Mode
+        from depthview.views.market import Mode
 
         return _connected(settings, endpoint, key, Mode.LIVE, recorder, stack)
 

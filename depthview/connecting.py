@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from depthview.config.options import Settings
     from depthview.feed.recorder import Recorder
     from depthview.signing import Key
-    from depthview.view.feed import Mode
-    from depthview.views.market import FaultOffer
+    from depthview.views.market import FaultOffer, Mode
 
 _LIST_AFTER: Final = 2.0
 """Seconds that the books have for themselves at the start."""

@@ -18,7 +18,7 @@ from depthview.session.session import MarketSession
 from depthview.session.views import Origin
 from depthview.session.wire_rows import WireRows
 from depthview.session.wire_tap import WireTap
-from depthview.view.feed import Mode
+from depthview.views.market import Mode
 from depthview.wire_log import WireLog
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from depthview.config.options import Settings
     from depthview.errors import RecordingError
     from depthview.feed.transport import Transport
-    from depthview.view.replay import ReplayView
+    from depthview.views.market import ReplayView
 
 
 class Replaying:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.feed.source import Sign
     from depthview.session.refusals import Diagnose, RefusedToken
-    from depthview.view.feed import Advice
+    from depthview.views.market import Advice
 
 DEMO_KEY: Final = "the demo's throw-away key"
 NO_KEY_IN_REPLAY: Final = "a recording: no key, no connection"
@@ -103,7 +103,7 @@ def diagnosis(key: Key) -> Diagnose:
     """Likely causes of a refusal, from what is known of the key and of the connection."""
     from depthview.auth.diagnosis import RefusalFacts, likely_causes
     from depthview.auth.key_evidence import NO_EVIDENCE
-    from depthview.view.feed import Advice
+    from depthview.views.market import Advice
 
     def diagnose(refused: RefusedToken) -> tuple[Advice, ...]:
         facts = RefusalFacts(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from depthview.config.options import StreamOptions
     from depthview.session.session import MarketSession
     from depthview.session.views import SessionViews
-    from depthview.view.depth import LevelRow
+    from depthview.views.depth import LevelRow
 
 _encode: Final = msgspec.json.encode
 _HAIR: Final = 1e-6

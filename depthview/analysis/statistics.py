@@ -13,7 +13,7 @@ from depthview.core.text import is_product_id
 from depthview.core.verdict import CROSSED
 from depthview.evidence.inspection.few import Few
 from depthview.session.market import ProductMarket
-from depthview.view.depth import SnapshotView
+from depthview.views.depth import SnapshotView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ from depthview.core.text import plain_text
 from depthview.feed.cursor import Cursor
 from depthview.feed.gzip_places import GzipMarks
 from depthview.recordings.driver import Driver
-from depthview.view.replay import ReplayView
+from depthview.views.market import ReplayView
 
 if TYPE_CHECKING:
     from depthview.clock import Clock, ManualClock

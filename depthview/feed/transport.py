@@ -1,4 +1,4 @@
-"""What a person can ask of a replay; implements :class:`depthview.view.replay.ReplayControls`.
+"""What a person can ask of a replay; implements :class:`depthview.views.market.ReplayControls`.
 
 Nothing here waits: a wish becomes an errand of the replayer, and a wish that follows at once counts from where the
 errand goes, not from where it is by then. So holding a key down goes as far as the key was held.
@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from depthview.feed.seeking import Seeker, Target
-from depthview.view.replay import ReplayMark, ReplayView
+from depthview.views.market import ReplayMark, ReplayView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ class Transport:
     # --- wishes -----------------------------------------------------------------------------------------------------
 
     def pause_or_play(self) -> None:
-        """See :meth:`depthview.view.replay.ReplayControls.pause_or_play`."""
+        """See :meth:`depthview.views.market.ReplayControls.pause_or_play`."""
         replayer = self._replayer
         self._note = ""
         if replayer.driver.place.ended and not replayer.under_way:
@@ -100,7 +100,7 @@ class Transport:
             replayer.paused = not replayer.paused
 
     def step(self, entries: int) -> None:
-        """See :meth:`depthview.view.replay.ReplayControls.step`."""
+        """See :meth:`depthview.views.market.ReplayControls.step`."""
         self._replayer.paused = True
         here = aim.entries if (aim := self._pending()) is not None else None
         if here is None:
@@ -108,7 +108,7 @@ class Transport:
         self._go(Target(entries=max(1, here + entries)), "a step", back=entries < 0)
 
     def step_change(self, product: str, direction: int) -> None:
-        """See :meth:`depthview.view.replay.ReplayControls.step_change`."""
+        """See :meth:`depthview.views.market.ReplayControls.step_change`."""
         self._replayer.paused = True
         seeker = self._seeker
         find, which = (seeker.next_change, "later") if direction > 0 else (seeker.previous_change, "earlier")
@@ -120,7 +120,7 @@ class Transport:
         self._send(change, f"to {'the next' if direction > 0 else 'the previous'} change of {product}")
 
     def change_speed(self, direction: int) -> None:
-        """See :meth:`depthview.view.replay.ReplayControls.change_speed`."""
+        """See :meth:`depthview.views.market.ReplayControls.change_speed`."""
         speed = self._replayer.speed
         self._note = ""
         if direction > 0:
@@ -130,18 +130,18 @@ class Transport:
             self._replayer.speed = slower[-1] if slower else SPEEDS[0]
 
     def seek_by(self, seconds: float) -> None:
-        """See :meth:`depthview.view.replay.ReplayControls.seek_by`."""
+        """See :meth:`depthview.views.market.ReplayControls.seek_by`."""
         here = aim.unix if (aim := self._pending()) is not None else None
         self._seek((self._replayer.driver.at if here is None else here) + seconds)
 
     def seek_to(self, seconds: float) -> None:
-        """See :meth:`depthview.view.replay.ReplayControls.seek_to`."""
+        """See :meth:`depthview.views.market.ReplayControls.seek_to`."""
         first_at = self._first_at()
         if first_at is not None:
             self._seek(first_at + seconds)
 
     def seek_number(self, number: int) -> None:
-        """See :meth:`depthview.view.replay.ReplayControls.seek_number`."""
+        """See :meth:`depthview.views.market.ReplayControls.seek_number`."""
         self._replayer.paused = True
         after = self._replayer.driver.place.entries
 
@@ -161,7 +161,7 @@ class Transport:
         self._send(find, f"to #{number:,}")
 
     def seek_incident(self, direction: int) -> None:
-        """See :meth:`depthview.view.replay.ReplayControls.seek_incident`."""
+        """See :meth:`depthview.views.market.ReplayControls.seek_incident`."""
         here, playing = self._pending() or self._seeker.here(), not self._replayer.paused
         self._replayer.paused = True
 
@@ -181,7 +181,7 @@ class Transport:
         self._send(find, f"to the {'next' if direction > 0 else 'previous'} incident")
 
     def stop_work(self) -> bool:
-        """See :meth:`depthview.view.replay.ReplayControls.stop_work`."""
+        """See :meth:`depthview.views.market.ReplayControls.stop_work`."""
         if self._replayer.under_way:
             self._aim = None
             self._replayer.send(None)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.feed.flight_books import Checkpoints
 from depthview.feed.flight_file import MOST_BYTES, FlightFile
 from depthview.feed.flight_folder import short_path
-from depthview.view.feed import ConnectionState
+from depthview.views.market import ConnectionState
 from depthview.wire_log import Arrived, Happened
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from depthview.session.account import duration
-from depthview.view.feed import ConnectionState
+from depthview.views.market import ConnectionState
 
 if TYPE_CHECKING:
     from depthview.session.account import TrustAccount

@@ -16,7 +16,7 @@ from depthview.core.measures import fill, size_within
 from depthview.core.sequence import Scope
 from depthview.core.types import Level, Product
 from depthview.session.market import ProductMarket
-from depthview.view.depth import (
+from depthview.views.depth import (
     DayView,
     DepthView,
     DepthWithin,

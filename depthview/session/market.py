@@ -14,7 +14,7 @@ from depthview.core.types import Product
 from depthview.core.verdict import Finding, Verdict
 from depthview.session.meters import IntervalMeter
 from depthview.session.tape import Tape
-from depthview.view.depth import SnapshotView
+from depthview.views.depth import SnapshotView
 
 if TYPE_CHECKING:
     from depthview.coinbase.messages import BookEvent

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from depthview.coinbase.requests import Answer
 from depthview.core.clock_offset import Offset
-from depthview.view.feed import Advice
+from depthview.views.market import Advice
 
 if TYPE_CHECKING:
     from depthview.coinbase.requests import Outcome

@@ -9,7 +9,7 @@ from depthview.session.views import SessionViews
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from depthview.view.replay import ReplayControls
+    from depthview.views.market import ReplayControls
 
 
 class ReplayViews(SessionViews):

@@ -36,7 +36,7 @@ from depthview.session.venue_clock import VenueClock
 from depthview.session.verdicts import Verdicts
 from depthview.session.vigil import SLEPT_AFTER, Vigil
 from depthview.session.watch import Watch
-from depthview.view.feed import ConnectionState
+from depthview.views.market import ConnectionState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.coinbase.messages import unix_time
 from depthview.core.fixed_point import is_number
 from depthview.core.text import plain_text
-from depthview.view.depth import Trade
+from depthview.views.depth import Trade
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from depthview.core.sequence import Scope
 from depthview.core.verdict import Facts, Proof, judge
-from depthview.view.feed import ConnectionState
+from depthview.views.market import ConnectionState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

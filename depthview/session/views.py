@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.coinbase.requests import Answer
 from depthview.session.depths import Depths, Wish, age, spread_of
-from depthview.view.feed import FeedView, Mode, TokenState, TokenView
-from depthview.views.market import FaultOffer, MarketView, TabView, ViewRequest
+from depthview.views.market import FaultOffer, FeedView, MarketView, Mode, TabView, TokenState, TokenView, ViewRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.coinbase.requests import Token
     from depthview.session.session import MarketSession
-    from depthview.view.depth import DepthView, SequenceStats
-    from depthview.view.replay import ReplayControls, ReplayView
-    from depthview.wire_view import Wire
+    from depthview.views.depth import DepthView, SequenceStats
+    from depthview.views.frames import Wire
+    from depthview.views.market import ReplayControls, ReplayView
 
 _TOKEN_STATES: Final = {
     Answer.ACCEPTED: TokenState.ACCEPTED,

@@ -13,16 +13,16 @@ from depthview.coinbase.requests import LEVEL2, encode
 from depthview.core.sequence import Kind
 from depthview.core.text import plain_text
 from depthview.session.wire_shape import shape_of
+from depthview.views.frames import Travel, WireFilter, WireFrame, WireRow, WireView
 from depthview.wire_log import Arrived, Happened, Sent
-from depthview.wire_view import Travel, WireFilter, WireFrame, WireRow, WireView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from depthview.coinbase.subscriptions import Subscriptions
     from depthview.core.sequence import Observation
+    from depthview.views.frames import WireRequest
     from depthview.wire_log import Logged, WireLog
-    from depthview.wire_view import WireRequest
 
 MOST_SHOWN: Final = 1 << 20
 """Bytes of a frame that can be looked at; a snapshot has five times as many."""
@@ -39,7 +39,7 @@ _ON_THE_WIRE: Final = {LEVEL2: "l2_data"}
 
 
 class WireRows:
-    """See :class:`depthview.wire_view.Wire`.
+    """See :class:`depthview.views.frames.Wire`.
 
     Args:
         log: What passed.

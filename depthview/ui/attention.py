@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from depthview.ui.formats import price_text
-from depthview.view.feed import Mode
+from depthview.views.market import Mode
 
 if TYPE_CHECKING:
     from depthview.views.market import MarketView

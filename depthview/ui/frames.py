@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from depthview.ui.cells import BLANK, Cell, Line, cut, fill, width_of, wrap
 from depthview.ui.sections import title
 from depthview.ui.words import clock_text, count, duration, zone
-from depthview.wire_view import Travel
+from depthview.views.frames import Travel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.wire_view import WireFilter, WireFrame, WireRow, WireView
+    from depthview.views.frames import WireFilter, WireFrame, WireRow, WireView
 
 _CHANNEL: Final = 13
 _PRODUCT: Final = 12

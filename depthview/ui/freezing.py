@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from depthview.view.depth import DepthView, Impact, LevelRow, Reach, Trade
+from depthview.views.depth import DepthView, Impact, LevelRow, Reach, Trade
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

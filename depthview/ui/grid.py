@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from depthview.ui.cells import Line
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
 
 _LEAST_LEVELS: Final = 1
 _HINTS: Final = (("grid.page-up grid.page-down", "turn the page"), ("grid.zoom", "zoom"))

@@ -22,8 +22,8 @@ from depthview.ui.words import (
     verdict_style,
     volume,
 )
-from depthview.view.depth import DepthView, SequenceStats
-from depthview.view.feed import ConnectionState, FeedView
+from depthview.views.depth import DepthView, SequenceStats
+from depthview.views.market import ConnectionState, FeedView
 
 if TYPE_CHECKING:
     from depthview.views.market import MarketView

@@ -26,7 +26,7 @@ from depthview.ui.words import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.view.depth import DepthView, LevelRow
+    from depthview.views.depth import DepthView, LevelRow
 
 _BAR_LEAST: Final = 4
 _DECIMALS_GIVEN: Final = 4

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
 
 
 def window(products: Sequence[str], selected: str, count: int, start: int) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from depthview.view.replay import ReplayView
-    from depthview.views.market import MarketView
+    from depthview.views.market import MarketView, ReplayView
 
 _HEALTH_EVERY: Final = 4
 """Ticks between two drawings of the health panels: figures that change ten times a second cannot be read."""

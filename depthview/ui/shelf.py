@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
     from depthview.views.market import Market
 
 

@@ -11,12 +11,12 @@ from depthview.ui.cells import Line, Part, between, cut, fill, fit, width_of
 from depthview.ui.formats import bar
 from depthview.ui.widgets.panel import LinePanel
 from depthview.ui.words import clock_text, duration, mode_words, zone
-from depthview.view.feed import FeedView, Mode
+from depthview.views.market import FeedView, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.view.replay import ReplayView
+    from depthview.views.market import ReplayView
 
 _TRACK: Final = 12
 _GAP: Final = "  "

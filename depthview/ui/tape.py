@@ -22,7 +22,7 @@ from depthview.ui.words import clock_text, zone
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.view.depth import DepthView, Trade
+    from depthview.views.depth import DepthView, Trade
 
 _SIDES: Final = {"buy": ("▲", "buy", "bid"), "sell": ("▼", "sell", "ask")}
 _UNKNOWN_SIDE: Final = ("?", "", "text")

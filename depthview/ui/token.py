@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.ui.cells import BLANK, Cell, Line, cut, wrap
 from depthview.ui.sections import LABEL, labelled, meter, notes, title
 from depthview.ui.words import TOKEN_WORDS, count, countdown, duration, token_style
-from depthview.view.feed import FeedView, TokenState, TokenView
+from depthview.views.market import FeedView, TokenState, TokenView
 
 if TYPE_CHECKING:
     from depthview.views.market import MarketView

@@ -13,7 +13,7 @@ from depthview.ui.words import clock_text, count, plural, zone
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.view.replay import ReplayMark, ReplayView
+    from depthview.views.market import ReplayMark, ReplayView
 
 HINT: Final = "14:03:11, 1:30, +90, -1:30, 50 %, #1030"
 """Each form of what may be typed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from depthview.view.depth import Impact
+from depthview.views.depth import Impact
 from depthview.views.market import Window
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from depthview.wire_view import WireFilter, WireRequest
+from depthview.views.frames import WireFilter, WireRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.wire_view import WireRow, WireView
+    from depthview.views.frames import WireRow, WireView
 
 
 class WireState:

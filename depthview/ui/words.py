@@ -9,15 +9,14 @@ from depthview.core.fixed_point import decimals_of
 from depthview.core.verdict import Verdict
 from depthview.ui.cells import cut
 from depthview.ui.formats import fixed, price_text
-from depthview.view.feed import ConnectionState, TokenState
+from depthview.views.market import ConnectionState, TokenState
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.ui.cells import Cell
-    from depthview.view.depth import DepthView
-    from depthview.view.feed import FeedView
-    from depthview.view.replay import ReplayView
+    from depthview.views.depth import DepthView
+    from depthview.views.market import FeedView, ReplayView
 
 VERDICT_GLYPHS: Final = {
     Verdict.SYNCED: "●",

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from depthview.ui.cells import Line
-    from depthview.view.depth import DepthView, LevelRow
+    from depthview.views.depth import DepthView, LevelRow
 
 _WARM: Final = 10
 """Draws before the counting begins."""

@@ -22,8 +22,7 @@ from depthview.coinbase.messages import decode
 from depthview.core.sequence import Scope
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
-from depthview.view.feed import Mode
-from depthview.views.market import ViewRequest
+from depthview.views.market import Mode, ViewRequest
 from tests.bench.flooding import Flood, flooding
 from tests.bench.rounds import interleaved, ratio
 from tests.bench.table import Figure

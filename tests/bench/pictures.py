@@ -11,7 +11,7 @@ from depthview.views.market import ViewRequest
 from tests.ui.fake_market import FakeMarket, make_book
 
 if TYPE_CHECKING:
-    from depthview.view.depth import DepthView, LevelRow, Trade
+    from depthview.views.depth import DepthView, LevelRow, Trade
 
 PRODUCT: Final = "BTC-USD"
 DISTINCT: Final = 60

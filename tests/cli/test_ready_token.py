@@ -14,7 +14,7 @@ from depthview.errors import CredentialError
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
-from depthview.view.feed import TokenState
+from depthview.views.market import TokenState
 from tests.support.waiting import until
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from depthview.exchange import keys as exchange_keys
 from depthview.system.logs import open_log
 from depthview.ui.app import DepthviewApp
 from depthview.ui.keys import PALETTE, SECTIONS
-from depthview.view.feed import TokenState
+from depthview.views.market import TokenState
 from tests.support.waiting import until
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from depthview.core.sequence import Scope
 from depthview.errors import ConnectionFailed
 from depthview.feed import websocket
-from depthview.view.feed import ConnectionState
+from depthview.views.market import ConnectionState
 from tests.support.feed import feed
 from tests.support.relay import book_of
 from tests.support.waiting import until

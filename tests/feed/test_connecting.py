@@ -12,7 +12,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from depthview.errors import ConnectionFailed
 from depthview.feed import websocket
-from depthview.view.feed import ConnectionState
+from depthview.views.market import ConnectionState
 from tests.support.feed import ends, feed, lone_worker
 from tests.support.listeners import listener, tls_server
 from tests.support.waiting import until

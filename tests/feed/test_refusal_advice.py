@@ -10,7 +10,7 @@ import pytest
 from depthview.clock import ManualClock, ShiftedClock
 from depthview.compose import Wiring, running, wired
 from depthview.config.options import DemoSource, Settings
-from depthview.view.feed import TokenState, TokenView
+from depthview.views.market import TokenState, TokenView
 from tests.support.waiting import until
 
 if TYPE_CHECKING:

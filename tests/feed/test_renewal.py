@@ -12,7 +12,7 @@ import pytest
 from depthview.auth.tokens import Token
 from depthview.clock import SystemClock
 from depthview.errors import SigningFailed
-from depthview.view.feed import TokenState
+from depthview.views.market import TokenState
 from tests.support.feed import feed, signer
 from tests.support.waiting import until
 

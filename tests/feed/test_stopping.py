@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.view.feed import ConnectionState
+from depthview.views.market import ConnectionState
 from tests.support.feed import ends, feed, lone_worker
 from tests.support.listeners import listener
 from tests.support.relay import book_of

@@ -22,8 +22,7 @@ from depthview.feed.transport import SPEEDS
 from depthview.recordings.driver import Position
 from depthview.replaying import Replaying
 from depthview.session.rewind import Rewind
-from depthview.view.feed import ConnectionState
-from depthview.views.market import ViewRequest
+from depthview.views.market import ConnectionState, ViewRequest
 from tests.support.recordings import small_recording
 from tests.support.replays import Shown, Watched, made, played, shown, watched
 from tests.support.troubled import START, Script, troubled
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from depthview.view.replay import ReplayView
+    from depthview.views.market import ReplayView
 
 
 @pytest.fixture

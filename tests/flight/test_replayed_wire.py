@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from depthview.config.options import ReplaySource, Settings
 from depthview.replaying import Replaying
-from depthview.wire_view import Travel, WireRequest
+from depthview.views.frames import Travel, WireRequest
 from tests.support.evidence import HEADER, event, record
 from tests.support.frames import snapshot, update
 from tests.support.waiting import until
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from depthview.view.replay import ReplayControls
-    from depthview.wire_view import Wire
+    from depthview.views.frames import Wire
+    from depthview.views.market import ReplayControls
 
 import asyncio
 import itertools

@@ -21,7 +21,7 @@ from depthview.feed.worker import FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.stream import Sampler
-from depthview.view.feed import Mode
+from depthview.views.market import Mode
 from tests.harness.chance import chance
 from tests.harness.director import Director, Result
 from tests.harness.network import Lane

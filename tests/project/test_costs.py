@@ -22,8 +22,7 @@ from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.ui.themes import DARK, theme_palette
 from depthview.ui.widgets.ladder import Ladder
-from depthview.view.feed import Mode
-from depthview.views.market import ViewRequest
+from depthview.views.market import Mode, ViewRequest
 from tests.bench.pictures import DISTINCT, ladders
 from tests.bench.workload import LARGE, Workload, build, sized
 

@@ -9,14 +9,13 @@ from depthview.clock import ManualClock
 from depthview.core.sequence import Scope
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
-from depthview.view.feed import Mode
-from depthview.views.market import MarketView, ViewRequest
+from depthview.views.market import MarketView, Mode, ViewRequest
 from tests.support import frames
 from tests.support.frames import Frame, Rows, wire
 
 if TYPE_CHECKING:
     from depthview.core.verdict import Verdict
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
 
 Levels = dict[Decimal, Decimal]
 

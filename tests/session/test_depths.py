@@ -16,7 +16,7 @@ from depthview.core.fixed_point import text_of
 from depthview.core.types import Product, Side
 from depthview.core.verdict import Verdict
 from depthview.session.session import MarketSession
-from depthview.view.depth import DayView, DepthWithin, Impact, SnapshotView
+from depthview.views.depth import DayView, DepthWithin, Impact, SnapshotView
 from depthview.views.market import ViewRequest, Window
 from tests.core.books import PAIRS, Levels, uncrossed
 from tests.session.bench import Bench, synced
@@ -25,7 +25,7 @@ from tests.support.frames import UNIX, wire
 from tests.support.steady import steady
 
 if TYPE_CHECKING:
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
 
 B, E = "BTC-USD", "ETH-USD"
 

@@ -18,8 +18,8 @@ from depthview.session import market, products
 from depthview.session.session import MarketSession
 from depthview.session.wire_rows import WireRows
 from depthview.session.wire_tap import WireTap
+from depthview.views.frames import WireRequest
 from depthview.wire_log import WireLog
-from depthview.wire_view import WireRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

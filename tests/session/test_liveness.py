@@ -8,7 +8,7 @@ import pytest
 
 from depthview.core.sequence import Scope
 from depthview.core.verdict import Verdict
-from depthview.view.feed import ConnectionState
+from depthview.views.market import ConnectionState
 from tests.session.bench import ASKS, BIDS, Bench, synced
 from tests.support import frames
 

@@ -9,7 +9,7 @@ import pytest
 from depthview.core.sequence import Scope
 from depthview.core.types import Product
 from depthview.core.verdict import Verdict
-from depthview.view.depth import Impact
+from depthview.views.depth import Impact
 from depthview.views.market import ViewRequest
 from tests.session.bench import ASKS, Bench, synced
 from tests.support import frames

@@ -14,7 +14,7 @@ from depthview.core.sequence import Scope
 from depthview.core.verdict import Verdict
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
-from depthview.view.feed import Mode
+from depthview.views.market import Mode
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ from depthview.coinbase.subscriptions import Subscriptions
 from depthview.session import wire_rows
 from depthview.session.wire_rows import WireRows
 from depthview.session.wire_shape import ERRORS, UNREADABLE, Shape, shape_of
+from depthview.views.frames import Travel, WireFilter, WireRequest, WireView
 from depthview.wire_log import WireLog
-from depthview.wire_view import Travel, WireFilter, WireRequest, WireView
 from tests.support.frames import (
     UNIX,
     acknowledgement,

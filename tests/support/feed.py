@@ -22,7 +22,7 @@ from depthview.feed.worker import FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.stream import sample
-from depthview.view.feed import Mode
+from depthview.views.market import Mode
 from tests.support.relay import Message, Relay
 from tests.support.waiting import until
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from depthview.core.types import Side
-from depthview.view.depth import DepthWithin, ImpactView, LevelRow
+from depthview.views.depth import DepthWithin, ImpactView, LevelRow
 
 if TYPE_CHECKING:
     from depthview.views.market import Window

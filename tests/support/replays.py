@@ -19,8 +19,7 @@ from depthview.recordings.driver import Driver
 from depthview.session.rewind import Rewind
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
-from depthview.view.feed import Mode
-from depthview.views.market import MarketView, ViewRequest
+from depthview.views.market import MarketView, Mode, ViewRequest
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    from depthview.view.replay import ReplayView
+    from depthview.views.market import ReplayView
 
 LEVELS = 50
 Sides = tuple[dict["Decimal", "Decimal"], dict["Decimal", "Decimal"]]

@@ -20,7 +20,7 @@ from depthview.feed.worker import FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.stream import sample
-from depthview.view.feed import Mode
+from depthview.views.market import Mode
 from tests.support.feed import HeldClock, ShortWaits, ends, signer
 from tests.support.processor import waited_for_processor
 from tests.support.waiting import until

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.clock import ManualClock
 from depthview.core.types import Side
 from depthview.core.verdict import Proof, Verdict
-from depthview.view.depth import (
+from depthview.views.depth import (
     DayView,
     DepthView,
     DepthWithin,
@@ -22,15 +22,25 @@ from depthview.view.depth import (
     TopOfBook,
     Trade,
 )
-from depthview.view.feed import ConnectionState, FeedView, Mode, TokenState, TokenView
-from depthview.views.market import EventView, FaultOffer, MarketView, TabView, ViewRequest
+from depthview.views.market import (
+    ConnectionState,
+    EventView,
+    FaultOffer,
+    FeedView,
+    MarketView,
+    Mode,
+    TabView,
+    TokenState,
+    TokenView,
+    ViewRequest,
+)
 from tests.support import naive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.view.replay import ReplayControls, ReplayView
-    from depthview.wire_view import Wire
+    from depthview.views.frames import Wire
+    from depthview.views.market import ReplayControls, ReplayView
 
 WITHIN: Final = (10, 50)
 """Basis points of the mid."""

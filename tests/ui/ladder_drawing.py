@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from depthview.ui.cells import Line
     from depthview.ui.ladder.viewport import Scene
-    from depthview.view.depth import DepthView, Impact
+    from depthview.views.depth import DepthView, Impact
     from tests.ui.fake_market import FakeMarket
 
 BOOK = Choices()

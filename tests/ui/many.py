@@ -10,7 +10,7 @@ from depthview.core.verdict import Verdict
 from tests.ui.fake_market import Book, FakeMarket, btc, eth, eth_eur, make_book, shib
 
 if TYPE_CHECKING:
-    from depthview.view.depth import Trade
+    from depthview.views.depth import Trade
     from tests.ui.conftest import Running
 
 MORE: Final = (

@@ -9,8 +9,7 @@ import pytest
 
 from depthview.core.verdict import Verdict
 from depthview.ui.attention import Bell, Titles, title_text
-from depthview.view.feed import Mode
-from depthview.views.market import ViewRequest
+from depthview.views.market import Mode, ViewRequest
 from tests.ui.conftest import running
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ from depthview.ui.help import SECTIONS_EXPLAINED, help_page
 from depthview.ui.ladder.explained import BAND, COLUMNS, FIGURES, FOOT
 from depthview.ui.screens.market import MarketScreen
 from depthview.ui.widgets.panel import LinePanel
-from depthview.view.feed import Mode
-from depthview.view.replay import ReplayView
+from depthview.views.market import Mode, ReplayView
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket
 from tests.ui.many import busy_tape, to_grid, twelve

@@ -16,7 +16,7 @@ from depthview.ui.ladder.choices import Choices, Form, Spacing
 from depthview.ui.ladder.composing import compose
 from depthview.ui.ladder.state import Held, LadderState
 from depthview.ui.widgets.ladder import Ladder
-from depthview.view.depth import DepthView, Impact, LevelRow
+from depthview.views.depth import DepthView, Impact, LevelRow
 from depthview.views.market import MarketView, ViewRequest, Window
 from tests.support import naive
 from tests.ui.conftest import running

@@ -23,7 +23,7 @@ from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket
 
 if TYPE_CHECKING:
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
 
 
 def _future(multiplier: Decimal | None) -> DepthView:

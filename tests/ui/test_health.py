@@ -25,10 +25,8 @@ from depthview.ui.status_bars import source_line
 from depthview.ui.token import token_lines
 from depthview.ui.widgets.folded import folded_line
 from depthview.ui.widgets.tabs import Widths, tabs_line
-from depthview.view.depth import TickerDiffers
-from depthview.view.feed import ConnectionState, Mode, TokenState
-from depthview.view.replay import ReplayView
-from depthview.views.market import EventView, ViewRequest
+from depthview.views.depth import TickerDiffers
+from depthview.views.market import ConnectionState, EventView, Mode, ReplayView, TokenState, ViewRequest
 from tests.ui.fake_market import EVENTS, FEED, NO_TOKEN, NOON, TOKEN, FakeMarket
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from depthview.ui.screens.market import MarketScreen
 from depthview.ui.widgets.health import HealthLines
 from depthview.ui.widgets.ladder import Ladder
 from depthview.ui.widgets.tabs import TabBar
-from depthview.view.feed import Mode
+from depthview.views.market import Mode
 from tests.support.waiting import until
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, btc

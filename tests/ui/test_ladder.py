@@ -12,7 +12,7 @@ from depthview.core.verdict import Proof, Verdict
 from depthview.ui.ladder.columns import Reserve, plan
 from depthview.ui.ladder.levels import HATCH
 from depthview.ui.themes import LOOKS
-from depthview.view.depth import LevelRow
+from depthview.views.depth import LevelRow
 from tests.ui.ladder_drawing import depth_of, draw, text_of
 
 if TYPE_CHECKING:

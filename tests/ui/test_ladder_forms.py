@@ -20,13 +20,13 @@ from depthview.ui.ladder.render import parts
 from depthview.ui.ladder.scale import amounts_of, large_from, next_dust
 from depthview.ui.ladder.state import Held, LadderState
 from depthview.ui.themes import LOOKS
-from depthview.view.depth import DayView, Impact, LevelRow
+from depthview.views.depth import DayView, Impact, LevelRow
 from depthview.views.market import Window
 from tests.ui.ladder_drawing import BOOK, chosen, depth_of, draw, rows_with, text_of
 
 if TYPE_CHECKING:
     from depthview.ui.cells import Line
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
     from tests.ui.fake_market import FakeMarket
 
 FORMS = [

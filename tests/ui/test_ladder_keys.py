@@ -12,7 +12,7 @@ from depthview.core.verdict import Verdict
 from depthview.ui.ladder.choices import BarScale, Form, Spacing, Unit
 from depthview.ui.ladder.entry import Entry
 from depthview.ui.widgets.ladder import Ladder
-from depthview.view.depth import Impact
+from depthview.views.depth import Impact
 from tests.support.waiting import until
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, btc, eth

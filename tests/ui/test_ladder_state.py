@@ -29,7 +29,7 @@ from tests.ui.ladder_drawing import BOOK, chosen, depth_of
 
 if TYPE_CHECKING:
     from depthview.ui.ladder.choices import Choices
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
 
 ROWS = 21
 MIDDLE = 10

@@ -14,7 +14,7 @@ from depthview.ui.ladder.amounts import NotAnAmountError, parse_amount
 from depthview.ui.ladder.choices import Form
 from depthview.ui.ladder.copying import best_slot, ladder_text, row_text
 from depthview.ui.ladder.flash import APART, SECONDS, Flashes
-from depthview.view.depth import Impact
+from depthview.views.depth import Impact
 from tests.ui.ladder_drawing import chosen, depth_of, scene_of
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from depthview.ui.cells import Line
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
 
 HERE, THERE = Cursor(3, here=True), Cursor(3, here=False)
 

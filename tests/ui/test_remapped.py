@@ -23,8 +23,7 @@ from depthview.ui.screens.palette import Palette
 from depthview.ui.screens.wire_frame import WireFrameScreen
 from depthview.ui.welcome import Welcome
 from depthview.ui.widgets.wire import Lines
-from depthview.view.feed import Mode
-from depthview.views.market import FaultOffer
+from depthview.views.market import FaultOffer, Mode
 from tests.support.waiting import until
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import FakeMarket

@@ -10,9 +10,7 @@ import pytest
 
 from depthview.core.verdict import Verdict
 from depthview.ui.theme_names import DARK_NAME
-from depthview.view.feed import ConnectionState, Mode
-from depthview.view.replay import ReplayView
-from depthview.views.market import FaultOffer
+from depthview.views.market import ConnectionState, FaultOffer, Mode, ReplayView
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import NO_TOKEN, FakeMarket
 from tests.ui.many import busy_tape, to_grid, twelve

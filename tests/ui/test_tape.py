@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from depthview.ui.cells import Line
-    from depthview.view.depth import DepthView, Trade
+    from depthview.views.depth import DepthView, Trade
     from tests.ui.conftest import Running
 
 

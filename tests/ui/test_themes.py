@@ -18,7 +18,7 @@ from depthview.ui.contrast import at_contrast, contrast, of_256, pair_at_contras
 from depthview.ui.grid import MiniLadder
 from depthview.ui.theme_names import OWN_THEMES
 from depthview.ui.themes import DECORATION, LOOKS, MONO, OWN, Colours, rich_style, theme_palette
-from depthview.view.feed import Mode
+from depthview.views.market import Mode
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from depthview.ui.token import token_brief, token_lines, token_page
-from depthview.view.feed import Advice, TokenState, TokenView
+from depthview.views.market import Advice, TokenState, TokenView
 from tests.ui.conftest import running
 from tests.ui.fake_market import FEED, NO_TOKEN, TOKEN, FakeMarket
 from tests.ui.test_health import text_of, view_of

@@ -12,8 +12,7 @@ from depthview.ui.cells import width_of
 from depthview.ui.screens.destination import DestinationScreen
 from depthview.ui.transport import Destination, WrongDestination, bar_of, destination, length, rows_for
 from depthview.ui.widgets.transport import TransportBar
-from depthview.view.feed import Mode
-from depthview.view.replay import ReplayMark, ReplayView
+from depthview.views.market import Mode, ReplayMark, ReplayView
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import NO_TOKEN
 

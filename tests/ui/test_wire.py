@@ -16,7 +16,7 @@ from depthview.ui.screens.wire_frame import WireFrameScreen
 from depthview.ui.widgets.wire import Lines
 from depthview.ui.wire_json import MOST_LINES, indented
 from depthview.ui.wire_search import found_line, places_of
-from depthview.wire_view import Travel, WireRow
+from depthview.views.frames import Travel, WireRow
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import NOON, FakeMarket
 from tests.ui.fake_wire import FakeWire, busy

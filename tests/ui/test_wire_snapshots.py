@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.view.feed import Mode
+from depthview.views.market import Mode
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket
 from tests.ui.fake_wire import busy

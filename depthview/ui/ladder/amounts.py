@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from depthview.view.depth import Impact
+from depthview.views.depth import Impact
 
 _AMOUNT: Final = re.compile(
     r"(?P<sign>[$€£]?)\s*(?P<number>[0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)\s*(?P<power>[kKmMbB]?)\s*(?P<unit>[A-Za-z0-9]*)"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from depthview.ui.keymap import Keymap
-    from depthview.view.depth import DepthView, Impact
+    from depthview.views.depth import DepthView, Impact
 
 
 class Question(NamedTuple):

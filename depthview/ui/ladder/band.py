@@ -13,7 +13,7 @@ from depthview.ui.words import basis_points, duration, percent, verdict_block, v
 
 if TYPE_CHECKING:
     from depthview.ui.ladder.columns import Column, Columns
-    from depthview.view.depth import DepthView, LevelRow, TopOfBook
+    from depthview.views.depth import DepthView, LevelRow, TopOfBook
 
 _NAMED_FROM: Final = 60
 """Columns from which the imbalance says over what it is."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from depthview.ui.ladder.columns import Columns
     from depthview.ui.ladder.viewport import Scene
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
 
 Prices: TypeAlias = tuple[str, str]
 """Of a line: its price, or where two sides share it that of the bid and that of the ask; empty for none."""

@@ -17,7 +17,7 @@ from depthview.ui.ladder.choices import Choices, Form, Unit
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from depthview.view.depth import DepthView, LevelRow
+    from depthview.views.depth import DepthView, LevelRow
 
 _DISTANCE: Final = 10
 _BAR_LEAST: Final = 6

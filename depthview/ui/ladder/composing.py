@@ -10,13 +10,13 @@ from depthview.core.fixed_point import EXACT
 from depthview.core.types import Side
 from depthview.ui.ladder.choices import Choices, Form, Spacing
 from depthview.ui.ladder.viewport import BLANK_SLOT, Scene, Slot, middle_of, snapped, touch_prices
-from depthview.view.depth import DepthView, LevelRow
+from depthview.views.depth import DepthView, LevelRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from depthview.ui.ladder.state import Held, LadderState
-    from depthview.view.depth import Reach
+    from depthview.views.depth import Reach
 
 _ZERO: Final = Decimal(0)
 _FROZEN_END: Final = "the frozen picture ends here"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from depthview.ui.keymap import Keymap
     from depthview.ui.widgets.ladder import Ladder
-    from depthview.view.depth import DepthView, Impact
+    from depthview.views.depth import DepthView, Impact
 
 _FORMS: Final = (Form.BOOK, Form.DOM, Form.SIDES)
 _FORM_WORDS: Final = {

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.ui.ladder.viewport import Scene, Slot
-    from depthview.view.depth import DepthView, LevelRow
+    from depthview.views.depth import DepthView, LevelRow
 
 _HEADER: Final = ("product", "side", "price", "size", "cumulative", "notional", "cumulative_notional")
 

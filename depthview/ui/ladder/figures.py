@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.ui.ladder.columns import Columns
-    from depthview.view.depth import DayView, DepthView, DepthWithin, LevelRow, TopOfBook, Trade
+    from depthview.views.depth import DayView, DepthView, DepthWithin, LevelRow, TopOfBook, Trade
 
 _AGE: Final = 6
 _ROOMY: Final = 72

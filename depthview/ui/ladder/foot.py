@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from depthview.ui.ladder.columns import Columns
     from depthview.ui.ladder.state import LadderState
     from depthview.ui.ladder.viewport import Scene, Slot
-    from depthview.view.depth import DepthView, Impact, ImpactView, LevelRow
+    from depthview.views.depth import DepthView, Impact, ImpactView, LevelRow
 
 _FORMS: Final = {Form.BOOK: "book", Form.DOM: "DOM", Form.SIDES: "side by side"}
 _SPACINGS: Final = {Spacing.COMPACT: "compact rows", Spacing.GRID: "fixed grid"}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from depthview.ui.cells import Cell, Line
     from depthview.ui.ladder.columns import Columns
     from depthview.ui.ladder.viewport import Slot
-    from depthview.view.depth import LevelRow
+    from depthview.views.depth import LevelRow
 
 _SHADED: Final = str.maketrans(dict.fromkeys("█▉▊▋▌▐🮉🮊🮋", "▒") | dict.fromkeys("▍▎▏▕🮇🮈", "░"))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from depthview.ui.ladder.body import Scales
     from depthview.ui.ladder.columns import Column, Columns
     from depthview.ui.ladder.viewport import Scene
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
 
 _Full: TypeAlias = "tuple[Decimal | None, Decimal | None]"
 """Of bars of sizes and of bars of sums, what fills them."""

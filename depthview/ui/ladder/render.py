@@ -16,7 +16,7 @@ from depthview.ui.ladder.foot import impact_lines, status_line
 from depthview.ui.ladder.head import counters_line, header_line, one_line, verdict_line
 from depthview.ui.ladder.state import LadderState
 from depthview.ui.ladder.viewport import Scene
-from depthview.view.depth import DepthView, Impact
+from depthview.views.depth import DepthView, Impact
 
 _LEAST_WIDTH: Final = 24
 _LEAST_HEIGHT: Final = 5

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from depthview.ui.ladder.choices import Choices
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
 
 _TIMES: Final = 3
 """A level is large when it is so many times the upper quartile of those around it."""

@@ -16,7 +16,7 @@ from depthview.ui.ladder.viewport import middle_of, touch_prices
 
 if TYPE_CHECKING:
     from depthview.ui.ladder.viewport import Scene
-    from depthview.view.depth import DepthView
+    from depthview.views.depth import DepthView
 
 _MARGIN: Final = 3
 """Rows at least that a grid keeps between the best prices and its edges."""

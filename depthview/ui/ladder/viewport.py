@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.ui.ladder.state import Held
-    from depthview.view.depth import DepthView, LevelRow
+    from depthview.views.depth import DepthView, LevelRow
 
 
 class Slot(NamedTuple):

@@ -19,8 +19,7 @@ from depthview.ui.widgets.log import EventLog
 from depthview.ui.widgets.tabs import TabBar
 from depthview.ui.widgets.tape import Tape
 from depthview.ui.widgets.transport import TransportBar
-from depthview.view.feed import Mode
-from depthview.views.market import MarketView, ViewRequest
+from depthview.views.market import MarketView, Mode, ViewRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

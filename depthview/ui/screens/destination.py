@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from depthview.ui.keymap import Keymap
-    from depthview.view.replay import ReplayView
+    from depthview.views.market import ReplayView
 
 _LONGEST = 32
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from depthview.ui.keymap import Keymap
     from depthview.ui.screens.wire_commands import WireCommands
+    from depthview.views.frames import Wire, WireView
     from depthview.views.market import MarketView
-    from depthview.wire_view import Wire, WireView
 
 _FOOT: Final = 4
 _OTHER_ROWS: Final = 3

@@ -27,7 +27,7 @@ from depthview.ui.stage import Stage
 from depthview.ui.transport import rows_for
 from depthview.ui.widgets.ground import Ground
 from depthview.ui.widgets.ladder import Ladder
-from depthview.view.feed import Mode
+from depthview.views.market import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from depthview.ui.grid import ProductGrid
     from depthview.ui.ladder.choices import Choices
     from depthview.ui.widgets.tabs import TabBar
-    from depthview.view.depth import Impact
+    from depthview.views.depth import Impact
     from depthview.views.market import Market, MarketView
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from depthview.ui.screens.actions import ProductCommands
 from depthview.ui.screens.destination import DestinationScreen
 from depthview.ui.shelf import Said
-from depthview.view.replay import ReplayView
+from depthview.views.market import ReplayView
 
 if TYPE_CHECKING:
     from depthview.ui.transport import Destination
     from depthview.ui.widgets.transport import TransportBar
-    from depthview.view.replay import ReplayControls
+    from depthview.views.market import ReplayControls
 
 
 class ReplayCommands(ProductCommands):

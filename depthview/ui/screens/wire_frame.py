@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.app import App, ComposeResult
 
     from depthview.ui.keymap import Keymap
-    from depthview.wire_view import WireFrame
+    from depthview.views.frames import WireFrame
 
 _COPIED_CHARS: Final = 64 << 10
 """Terminals take some 75 kB of a clipboard sequence at most, which is written in base64."""

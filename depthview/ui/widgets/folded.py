@@ -19,7 +19,7 @@ from depthview.ui.words import (
     mode_words,
     verdict_style,
 )
-from depthview.view.feed import ConnectionState, Mode
+from depthview.views.market import ConnectionState, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

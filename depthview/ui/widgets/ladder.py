@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.events import Click
 
     from depthview.ui.cells import Line
-    from depthview.view.depth import DepthView, Impact, LevelRow
+    from depthview.views.depth import DepthView, Impact, LevelRow
 
 _WHEEL: Final = 3
 """Lines that a notch of the wheel scrolls."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.events import Click
 
     from depthview.ui.cells import Line
-    from depthview.view.depth import DepthView, Trade
+    from depthview.views.depth import DepthView, Trade
 
 
 class Tape(LinePanel):

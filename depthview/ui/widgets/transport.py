@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.events import Click
 
     from depthview.ui.cells import Line
-    from depthview.view.replay import ReplayView
+    from depthview.views.market import ReplayView
 
 
 class TransportBar(LinePanel):
