@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from depthview.config.options import Settings
 
     Run = Callable[[argparse.Namespace], int]
-    from depthview.ui.own_colours import OwnColours
+    from depthview.preferences.colors import OwnColours
 
 
 _LONGEST_MESSAGE: Final = 300

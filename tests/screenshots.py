@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from depthview.auth.options import config_folder
 from depthview.compose import environment, running, wired
 from depthview.config.options import DemoSource, Settings
+from depthview.preferences.display import Arrangement
 from depthview.ui.app import DepthviewApp
-from depthview.ui.arrangement import Arrangement
 from depthview.ui.themes import DARK, LIGHT, Colours
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.config.key_choices import Wrong
 from depthview.config.readers import Unfit, nearest, shown
-from depthview.ui.own_colours import COLOR_NAMES, OwnColours
+from depthview.preferences.colors import COLOR_NAMES, OwnColours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,8 +18,8 @@ from depthview.config.key_choices import read_keys
 from depthview.config.readers import Unfit, nearest, number_above_zero, shown
 from depthview.core.text import is_product_id
 from depthview.errors import ConfigurationError, UsageError
-from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
-from depthview.ui.own_colours import NO_COLOURS, OwnColours
+from depthview.preferences.colors import NO_COLOURS, OwnColours
+from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 
 if TYPE_CHECKING:
     from depthview.config.memory import Recalled

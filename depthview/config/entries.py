@@ -14,8 +14,8 @@ from typing import Final, Generic, TypeVar
 from depthview.config import readers
 from depthview.config.options import DEFAULT_FPS, DEFAULT_PRODUCTS, MAX_FPS
 from depthview.config.readers import Imbalance
-from depthview.ui.ladder.choices import BarScale, Form, Spacing, Threshold, Unit
-from depthview.ui.theme_names import DARK_NAME
+from depthview.preferences.colors import DARK_NAME
+from depthview.preferences.display import BarScale, Form, Spacing, Threshold, Unit
 
 T_co = TypeVar("T_co", covariant=True)
 

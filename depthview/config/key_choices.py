@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from depthview.config.readers import Unfit, nearest, shown
-from depthview.ui.key_names import KEY_NAMES, is_text, shown_name, textual_name
-from depthview.ui.keymap import Clash, Keymap, is_typed
-from depthview.ui.keys import LEAVING, REMAPPABLE
+from depthview.preferences.keymap import KEY_NAMES, Clash, Keymap, is_text, is_typed, shown_name, textual_name
+from depthview.preferences.keys import LEAVING, REMAPPABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -22,9 +22,7 @@ from depthview.config.entries import (
 )
 from depthview.config.memory import keep
 from depthview.config.readers import Imbalance
-from depthview.ui.arrangement import Arrangement
-from depthview.ui.ladder.choices import Choices, Threshold
-from depthview.ui.sieve import Share
+from depthview.preferences.display import Arrangement, Choices, Share, Threshold
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from depthview.config.options import parse_products
 from depthview.core.text import plain_text
 from depthview.errors import UsageError
-from depthview.ui.ladder.choices import Threshold
+from depthview.preferences.display import Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -212,7 +212,7 @@ def path(value: object) -> str:
 
 def theme(value: object) -> str:
     """The name of a theme of ours or of Textual's."""
-    from depthview.ui.theme_names import OWN_THEMES, TEXTUAL_THEMES
+    from depthview.preferences.colors import OWN_THEMES, TEXTUAL_THEMES
 
     known = [*OWN_THEMES, *TEXTUAL_THEMES]
     if isinstance(value, str) and value.strip().lower() in known:

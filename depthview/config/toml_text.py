@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.config.entries import ENTRIES, FLIGHT_FOLDER, KEY_FILE, THEME
 from depthview.core.text import plain_text, shown_path
-from depthview.ui.key_names import shown_name
-from depthview.ui.keys import ANYWHERE, REMAPPABLE, SECTIONS, SLOTS
-from depthview.ui.own_colours import EXAMPLES, MEANINGS
+from depthview.preferences.colors import EXAMPLES, MEANINGS
+from depthview.preferences.keymap import shown_name
+from depthview.preferences.keys import ANYWHERE, REMAPPABLE, SECTIONS, SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from depthview.config.configuration import Configuration
-    from depthview.ui.key import Key
-    from depthview.ui.own_colours import OwnColours
+    from depthview.preferences.colors import OwnColours
+    from depthview.preferences.keys import Key
 
 
 _EXAMPLES: Final = {KEY_FILE.name: "cdp_api_key.json", FLIGHT_FOLDER.name: "flights"}

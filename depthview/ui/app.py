@@ -18,15 +18,15 @@ from textual.filter import Monochrome
 from textual.theme import ThemeProvider
 
 from depthview.clock import Clock, SystemClock
-from depthview.ui.arrangement import Arrangement
+from depthview.preferences.colors import NO_COLOURS, OwnColours
+from depthview.preferences.display import Arrangement
+from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.bindings import add_bindings, bindings_anywhere
 from depthview.ui.cells import clean
 from depthview.ui.colourless import Colourless
 from depthview.ui.filters import AsciiFilter
-from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.leaving import LeavingApp
 from depthview.ui.overlay import doubt_of_sides, overlaid
-from depthview.ui.own_colours import NO_COLOURS, OwnColours
 from depthview.ui.screens.palette import Palette
 from depthview.ui.screens.start import StartScreen
 from depthview.ui.terminal import Terminal

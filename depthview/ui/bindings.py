@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding, BindingsMap
 
-from depthview.ui.key_names import is_text
-from depthview.ui.keymap import in_force
-from depthview.ui.keys import ANYWHERE
+from depthview.preferences.keymap import in_force, is_text
+from depthview.preferences.keys import ANYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.widgets import Input
 
-    from depthview.ui.key import Key, Place
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
+    from depthview.preferences.keys import Key, Place
 
 _TEXTUALS_ACCEPT: Final = "enter"
 """What sends a field of Textual's off."""

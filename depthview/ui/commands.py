@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 from textual.command import DiscoveryHit, Hit, Provider
 from textual.content import Content
 
+from depthview.preferences.colors import OWN_THEMES
+from depthview.preferences.keys import PLACES, SECTIONS
 from depthview.ui.cells import cut
-from depthview.ui.keys import PLACES, SECTIONS
 from depthview.ui.screens.market import MarketScreen
-from depthview.ui.theme_names import OWN_THEMES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from textual.app import App, SystemCommand
     from textual.dom import DOMNode
 
-    from depthview.ui.key import Place
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
+    from depthview.preferences.keys import Place
 
 _LONGEST: Final = 200
 _OURS: Final = frozenset({"Quit", "Maximize", "Minimize"})

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.message import Message
 from textual.reactive import var
 
+from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.cells import Part, fit
-from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.mini import Cursor, Held, mini_lines
 from depthview.ui.mosaic import MOST, Shape, levels_wanted, shape
 from depthview.ui.widgets.ground import Cells, Column

@@ -7,10 +7,10 @@ from typing import Final
 from rich.cells import cell_len
 
 from depthview.core.verdict import Verdict
+from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.preferences.keys import ANYWHERE, SECTIONS, SLOTS
 from depthview.ui.cells import BLANK, Line, cut, wrap
 from depthview.ui.explained import PANELS
-from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
-from depthview.ui.keys import ANYWHERE, SECTIONS, SLOTS
 from depthview.ui.ladder.explained import LADDER
 from depthview.ui.sections import title
 from depthview.ui.words import VERDICT_GLYPHS, verdict_block, verdict_style

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
+from depthview.preferences.colors import NO_COLOURS, OwnColours
 from depthview.ui.alike import hardly_told_apart
 from depthview.ui.contrast import contrast
-from depthview.ui.own_colours import NO_COLOURS, OwnColours
 from depthview.ui.themes import DARK, OWN, Colours, readable_ground, recipe_of, theme_palette
 
 if TYPE_CHECKING:

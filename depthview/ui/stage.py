@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from depthview.ui.sieve import Share, Sieve
+from depthview.preferences.display import Share, Sieve
 
 
 @dataclass(slots=True)

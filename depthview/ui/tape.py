@@ -10,13 +10,12 @@ from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.core.fixed_point import ONE, notional
+from depthview.preferences.display import Share, Sieve, Threshold, Unit
 from depthview.ui.cells import Cell, Line, cut, fill
 from depthview.ui.formats import EXACT, bar, bar_scale, price_text, round_text, size_text
-from depthview.ui.ladder.choices import Threshold, Unit
 from depthview.ui.ladder.columns import quote_decimals
 from depthview.ui.ladder.levels import size_cells
 from depthview.ui.sections import title
-from depthview.ui.sieve import Share, Sieve
 from depthview.ui.words import clock_text, zone
 
 if TYPE_CHECKING:

@@ -17,9 +17,8 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
+from depthview.preferences.colors import DARK_NAME, MONO_NAME, NO_COLOURS, OwnColours
 from depthview.ui.contrast import EVERY, Shades, at_contrast, contrast, of_256, pair_at_contrast
-from depthview.ui.own_colours import NO_COLOURS, OwnColours
-from depthview.ui.theme_names import DARK_NAME, MONO_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -278,7 +277,7 @@ OWN: Final = (
     MONO,
     _own("high-contrast", "#000000"),
 )
-"""Our own themes; :data:`~depthview.ui.theme_names.OWN_THEMES` says what each is."""
+"""Our own themes; :data:`~depthview.preferences.colors.OWN_THEMES` says what each is."""
 
 
 def rich_style(name: str, variables: Mapping[str, str]) -> Style:

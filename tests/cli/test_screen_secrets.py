@@ -12,9 +12,9 @@ from depthview import compose
 from depthview.auth.tokens import Signer
 from depthview.config.options import DemoSource, Settings
 from depthview.exchange import keys as exchange_keys
+from depthview.preferences.keys import PALETTE, SECTIONS
 from depthview.system.logs import open_log
 from depthview.ui.app import DepthviewApp
-from depthview.ui.keys import PALETTE, SECTIONS
 from depthview.views.market import TokenState
 from tests.support.waiting import until
 

@@ -16,9 +16,8 @@ from depthview.config.colour_choices import read_colours
 from depthview.config.configuration import load
 from depthview.config.toml_text import initial_text, shown_json, shown_text
 from depthview.errors import ConfigurationError
+from depthview.preferences.colors import COLOR_NAMES, EXAMPLES, MEANINGS, NO_COLOURS, TEXTUAL_THEMES, OwnColours
 from depthview.ui.overlay import doubt_of_sides_on
-from depthview.ui.own_colours import COLOR_NAMES, EXAMPLES, MEANINGS, NO_COLOURS, OwnColours
-from depthview.ui.theme_names import TEXTUAL_THEMES
 from depthview.ui.themes import _RECIPES, DARK, recipe_of
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from depthview.config.memory import Recalled
 from depthview.config.readers import Imbalance
 from depthview.config.toml_text import shown_text
 from depthview.errors import ConfigurationError, UsageError
-from depthview.ui.ladder.choices import Form, Threshold
+from depthview.preferences.display import Form, Threshold
 from depthview.ui.overlay import doubt_of_sides_on
 
 

@@ -17,10 +17,9 @@ from depthview.config.memory import FILE_NAME, Recalled, keep, recall
 from depthview.config.opening import keep_changes, opening
 from depthview.config.readers import Imbalance
 from depthview.config.toml_text import initial_text, shown_json, shown_text, toml_value
-from depthview.ui.arrangement import Arrangement
-from depthview.ui.keymap import Keymap
-from depthview.ui.keys import REMAPPABLE, SECTIONS
-from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Threshold, Unit
+from depthview.preferences.display import Arrangement, BarScale, Choices, Form, Spacing, Threshold, Unit
+from depthview.preferences.keymap import Keymap
+from depthview.preferences.keys import REMAPPABLE, SECTIONS
 from depthview.ui.overlay import doubt_of_sides_on
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ import pytest
 from textual.keys import _character_to_key
 
 from depthview.config.key_choices import read_keys
-from depthview.ui.key_names import shown_name, textual_name
-from depthview.ui.keymap import Keymap, footer
-from depthview.ui.keys import KEYS, REMAPPABLE, SECTIONS
+from depthview.preferences.keymap import Keymap, footer, shown_name, textual_name
+from depthview.preferences.keys import KEYS, REMAPPABLE, SECTIONS
 
 
 def told(text: str) -> str:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from depthview.preferences.colors import NO_COLOURS, OwnColours
+from depthview.preferences.display import Arrangement
+from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.app import DepthviewApp
-from depthview.ui.arrangement import Arrangement
-from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
-from depthview.ui.own_colours import NO_COLOURS, OwnColours
 from depthview.ui.themes import Colours
 from tests.ui.fake_market import FakeMarket
 

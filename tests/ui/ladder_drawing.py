@@ -6,9 +6,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from depthview.preferences.display import Choices
 from depthview.ui.formats import bar_scale, nice_ceiling
 from depthview.ui.ladder.body import Scales, price_texts
-from depthview.ui.ladder.choices import Choices
 from depthview.ui.ladder.columns import Reserve, fitting, plan
 from depthview.ui.ladder.composing import compose
 from depthview.ui.ladder.render import Drawing, body_rows, ladder_lines, parts, single_lines

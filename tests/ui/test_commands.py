@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from depthview.preferences.colors import OWN_THEMES
+from depthview.preferences.keys import PLACES, SECTIONS, Place
 from depthview.ui.commands import commands_of
-from depthview.ui.key import Place
-from depthview.ui.keys import PLACES, SECTIONS
 from depthview.ui.screens.detail import DetailScreen
 from depthview.ui.screens.market import MarketScreen
-from depthview.ui.theme_names import OWN_THEMES
 from depthview.views.market import FaultOffer
 from tests.ui.conftest import running
 

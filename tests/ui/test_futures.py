@@ -10,11 +10,10 @@ import pytest
 
 from depthview.core.fixed_point import notional
 from depthview.core.verdict import Verdict
+from depthview.preferences.display import Choices, Share, Unit
 from depthview.ui.ladder.amounts import parse_amount
-from depthview.ui.ladder.choices import Choices, Unit
 from depthview.ui.ladder.columns import Reserve, plan, showable
 from depthview.ui.screens.finder import FinderScreen
-from depthview.ui.sieve import Share
 from depthview.ui.tape import Held
 from depthview.ui.widgets.tabs import DETAILS, Widths, tab_line
 from depthview.ui.words import state_mark

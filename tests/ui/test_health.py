@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.core.verdict import Proof, Verdict
+from depthview.preferences.display import Choices
+from depthview.preferences.keymap import DEFAULT_KEYMAP
+from depthview.preferences.keys import KEYS
 from depthview.ui.cells import width_of
 from depthview.ui.health import compact_lines, feed_lines, health_page, sequence_lines
 from depthview.ui.help import help_page
-from depthview.ui.keymap import DEFAULT_KEYMAP
-from depthview.ui.keys import KEYS
 from depthview.ui.ladder.body import share
-from depthview.ui.ladder.choices import Choices
 from depthview.ui.ladder.render import parts
 from depthview.ui.ladder.viewport import middle_of
 from depthview.ui.layout import FEED_ROWS, RAIL_WIDTH, SEQUENCE_ROWS, TOKEN_ROWS, arrange

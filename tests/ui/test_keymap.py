@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from depthview.preferences.keymap import Keymap, footer, in_force
+from depthview.preferences.keys import ANYWHERE, KEYS, MARKET, REMAPPABLE, SECTIONS, Place
 from depthview.ui.bindings import bindings, bindings_anywhere
 from depthview.ui.commands import commands_of
 from depthview.ui.help import help_page
-from depthview.ui.key import MARKET, Place
-from depthview.ui.keymap import Keymap, footer, in_force
-from depthview.ui.keys import ANYWHERE, KEYS, REMAPPABLE, SECTIONS
 from depthview.ui.screens.detail import DetailScreen
 from depthview.ui.screens.market import MarketScreen
 from tests.ui.conftest import running

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.core.verdict import Verdict
+from depthview.preferences.keymap import DEFAULT_KEYMAP, footer
+from depthview.preferences.keys import Place
 from depthview.ui.bindings import bindings
-from depthview.ui.key import Place
-from depthview.ui.keymap import DEFAULT_KEYMAP, footer
 from depthview.ui.screens.detail import DetailScreen
 from depthview.ui.screens.finder import FinderScreen
 from depthview.ui.screens.market import MarketScreen

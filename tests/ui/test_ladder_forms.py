@@ -11,9 +11,9 @@ import pytest
 
 from depthview.core.types import Side
 from depthview.core.verdict import Verdict
+from depthview.preferences.display import BarScale, Choices, Form, Spacing, Threshold, Unit
 from depthview.ui.filters import ascii_text
 from depthview.ui.formats import bar, bar_left, nice_ceiling
-from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Threshold, Unit
 from depthview.ui.ladder.columns import Reserve, fitting, plan
 from depthview.ui.ladder.levels import HATCH
 from depthview.ui.ladder.render import parts

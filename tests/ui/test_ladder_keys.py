@@ -9,7 +9,7 @@ import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
 
 from depthview.core.verdict import Verdict
-from depthview.ui.ladder.choices import BarScale, Form, Spacing, Unit
+from depthview.preferences.display import BarScale, Form, Spacing, Unit
 from depthview.ui.ladder.entry import Entry
 from depthview.ui.widgets.ladder import Ladder
 from depthview.views.depth import Impact
@@ -18,7 +18,7 @@ from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, btc, eth
 
 if TYPE_CHECKING:
-    from depthview.ui.ladder.choices import Choices
+    from depthview.preferences.display import Choices
     from depthview.views.market import ViewRequest
     from tests.ui.conftest import Running
 

@@ -10,7 +10,7 @@ import pytest
 
 from depthview.core.types import Side
 from depthview.core.verdict import Verdict
-from depthview.ui.ladder.choices import Form, Spacing
+from depthview.preferences.display import Form, Spacing
 from depthview.ui.ladder.composing import compose
 from depthview.ui.ladder.state import (
     Held,
@@ -28,7 +28,7 @@ from tests.ui.fake_market import Book, FakeMarket
 from tests.ui.ladder_drawing import BOOK, chosen, depth_of
 
 if TYPE_CHECKING:
-    from depthview.ui.ladder.choices import Choices
+    from depthview.preferences.display import Choices
     from depthview.views.depth import DepthView
 
 ROWS = 21

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from depthview.preferences.display import Form
 from depthview.ui.ladder.amounts import NotAnAmountError, parse_amount
-from depthview.ui.ladder.choices import Form
 from depthview.ui.ladder.copying import best_slot, ladder_text, row_text
 from depthview.ui.ladder.flash import APART, SECONDS, Flashes
 from depthview.views.depth import Impact

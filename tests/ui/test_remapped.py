@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input, OptionList
 
+from depthview.preferences.keymap import Keymap, in_force
+from depthview.preferences.keys import FIELDS, PAGES, PLACES, SECTIONS, Place
 from depthview.ui.app import DepthviewApp
 from depthview.ui.commands import Placed, actions_of
-from depthview.ui.key import FIELDS, PAGES, Place
-from depthview.ui.keymap import Keymap, in_force
-from depthview.ui.keys import PLACES, SECTIONS
 from depthview.ui.ladder.entry import Entry
 from depthview.ui.screens.destination import DestinationScreen
 from depthview.ui.screens.detail import DetailScreen, PageScroll

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from depthview.core.verdict import Verdict
-from depthview.ui.theme_names import DARK_NAME
+from depthview.preferences.colors import DARK_NAME
 from depthview.views.market import ConnectionState, FaultOffer, Mode, ReplayView
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import NO_TOKEN, FakeMarket

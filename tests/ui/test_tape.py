@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from depthview.preferences.display import Share, Threshold, Unit
 from depthview.ui.cells import width_of
-from depthview.ui.ladder.choices import Threshold, Unit
-from depthview.ui.sieve import Share
 from depthview.ui.tape import Held, plan, tape_lines
 from depthview.ui.widgets.tape import Tape
 from depthview.views.market import ViewRequest

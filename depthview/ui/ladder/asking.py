@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
     from depthview.views.depth import DepthView, Impact
 
 

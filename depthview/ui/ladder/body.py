@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.core.grouping import bucket
 from depthview.core.types import Side
+from depthview.preferences.display import BarScale, Choices, Form
 from depthview.ui.cells import Line, fill
 from depthview.ui.formats import price_text, shared_prefix
 from depthview.ui.ladder.band import band_lines, doubt_lines, doubt_over, hatched
-from depthview.ui.ladder.choices import BarScale, Choices, Form
 from depthview.ui.ladder.halves import dom_line, sides_line
 from depthview.ui.ladder.levels import HATCH, Frame, book_line
 from depthview.ui.ladder.viewport import own_band

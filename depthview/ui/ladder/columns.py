@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from depthview.preferences.display import Choices, Form, Unit
 from depthview.ui.formats import fixed
-from depthview.ui.ladder.choices import Choices, Form, Unit
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.fixed_point import EXACT
 from depthview.core.types import Side
-from depthview.ui.ladder.choices import Choices, Form, Spacing
+from depthview.preferences.display import Choices, Form, Spacing
 from depthview.ui.ladder.viewport import BLANK_SLOT, Scene, Slot, middle_of, snapped, touch_prices
 from depthview.views.depth import DepthView, LevelRow
 

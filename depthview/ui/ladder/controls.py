@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from depthview.preferences.display import BarScale, Choices, Form, Spacing, Threshold, Unit
 from depthview.ui.cells import clean
 from depthview.ui.formats import round_text
 from depthview.ui.ladder.asking import Question, ask_size
-from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Threshold, Unit
 from depthview.ui.ladder.columns import showable
 from depthview.ui.ladder.copying import best_slot, ladder_text, row_text
 from depthview.ui.ladder.scale import next_dust
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
     from depthview.ui.widgets.ladder import Ladder
     from depthview.views.depth import DepthView, Impact
 

@@ -9,16 +9,16 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
+from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field
 from depthview.ui.cells import clean
-from depthview.ui.key import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import ComposeResult
 
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
 
 _LONGEST: Final = 40
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from depthview.preferences.display import Unit
 from depthview.ui.cells import Cell, Line, Part, fit
 from depthview.ui.formats import compact, fixed, price_text, size_text
-from depthview.ui.ladder.choices import Unit
 from depthview.ui.words import DIRECTION_GLYPHS, ticker_cell
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, Context, Decimal
 from typing import TYPE_CHECKING, Final
 
+from depthview.preferences.display import BarScale, Choices, Form, Spacing, Unit
 from depthview.ui.cells import Line, Part, fill, fit
 from depthview.ui.formats import fixed, price_text, round_text, size_text
-from depthview.ui.ladder.choices import BarScale, Choices, Form, Spacing, Unit
 from depthview.ui.ladder.columns import quote_decimals
 from depthview.ui.words import plural
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.types import Side
+from depthview.preferences.display import Unit
 from depthview.ui.formats import bar, bar_left
-from depthview.ui.ladder.choices import Unit
 from depthview.ui.ladder.levels import (
     LARGE,
     LAST,

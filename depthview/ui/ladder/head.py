@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.core.verdict import Proof
+from depthview.preferences.display import Form, Unit
 from depthview.ui.cells import BLANK, Line, Part, crop, cut, fill, fit, width_of
 from depthview.ui.formats import DECADES, price_text, round_text
-from depthview.ui.ladder.choices import Form, Unit
 from depthview.ui.words import (
     UNPROVED,
     VERDICT_GLYPHS,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Context, Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from depthview.preferences.display import Unit
 from depthview.ui.formats import bar, fixed, significant, size_text
-from depthview.ui.ladder.choices import Unit
 from depthview.ui.ladder.columns import Columns
 
 if TYPE_CHECKING:

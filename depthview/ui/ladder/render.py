@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from depthview.preferences.display import BarScale, Choices
 from depthview.ui.cells import BLANK, Line, wrap
 from depthview.ui.ladder.band import band_lines
 from depthview.ui.ladder.body import Prices, Rows, Scales, row_lines, share
-from depthview.ui.ladder.choices import BarScale, Choices
 from depthview.ui.ladder.columns import Columns
 from depthview.ui.ladder.figures import figure_lines
 from depthview.ui.ladder.foot import impact_lines, status_line

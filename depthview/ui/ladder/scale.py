@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.fixed_point import ONE, notional
-from depthview.ui.ladder.choices import Unit
+from depthview.preferences.display import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.ui.ladder.choices import Choices
+    from depthview.preferences.display import Choices
     from depthview.views.depth import DepthView
 
 _TIMES: Final = 3

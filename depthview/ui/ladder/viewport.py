@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.core.grouping import bucket
 from depthview.core.types import Side
-from depthview.ui.ladder.choices import Choices, Form, Spacing
+from depthview.preferences.display import Choices, Form, Spacing
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
     from depthview.views.market import FaultOffer, Market, MarketView
 
 _NOTICE_SECONDS: Final = 4.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from depthview.preferences.display import Share, Sieve
+from depthview.preferences.keys import Place
 from depthview.ui.grid import ProductGrid
-from depthview.ui.key import Place
 from depthview.ui.ladder.controls import LadderControls
-from depthview.ui.sieve import Share, Sieve
 from depthview.ui.status_bars import SourceBar
 from depthview.ui.widgets.folded import FoldedBar
 from depthview.ui.widgets.ground import Across, Column
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from depthview.clock import Clock
-    from depthview.ui.keymap import Keymap
-    from depthview.ui.ladder.choices import Choices
+    from depthview.preferences.display import Choices
+    from depthview.preferences.keymap import Keymap
     from depthview.ui.layout import Layout
 
 _LADDERS: Final = 4

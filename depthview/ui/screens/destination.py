@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
+from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field
-from depthview.ui.key import Place
 from depthview.ui.transport import HINT, Destination, WrongDestination, destination, span
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
     from depthview.views.market import ReplayView
 
 _LONGEST = 32

@@ -10,9 +10,9 @@ from textual.containers import Vertical, VerticalScroll
 from textual.reactive import var
 from textual.screen import ModalScreen
 
+from depthview.preferences.keys import Place
 from depthview.ui.bindings import add_bindings, bindings
 from depthview.ui.cells import Line
-from depthview.ui.key import Place
 from depthview.ui.sections import title
 from depthview.ui.widgets.panel import LinePanel
 from depthview.views.market import MarketView
@@ -20,7 +20,7 @@ from depthview.views.market import MarketView
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
 
 Page = Callable[[MarketView, int], list[Line]]
 """Lines for a width."""

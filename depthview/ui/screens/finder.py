@@ -11,16 +11,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
+from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field
 from depthview.ui.cells import clean, cut
-from depthview.ui.key import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
 
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
 
 _SHOWN = 50
 _NAME_LIMIT = 64

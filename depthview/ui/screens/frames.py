@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.screen import Screen
 
+from depthview.preferences.keys import Place
 from depthview.ui.bindings import add_bindings, bindings
 from depthview.ui.frames import empty_lines, foot_keys, foot_lines, head_line, heading, row_line, whole_text
-from depthview.ui.key import Place
 from depthview.ui.screens.wire_frame import WireFrameScreen, copied
 from depthview.ui.widgets.wire import BandLine, Lines
 from depthview.ui.wire_state import WireState
@@ -16,7 +16,7 @@ from depthview.ui.wire_state import WireState
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
     from depthview.ui.screens.wire_commands import WireCommands
     from depthview.views.frames import Wire, WireView
     from depthview.views.market import MarketView

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from depthview.ui.arrangement import Arrangement
+from depthview.preferences.display import Arrangement, Share, Sieve, Threshold, Unit
+from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.preferences.keys import MARKET, Place
 from depthview.ui.bindings import add_bindings, bindings
 from depthview.ui.freezing import Freezer
-from depthview.ui.key import MARKET, Place
-from depthview.ui.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.ladder.asking import Question, ask_size
-from depthview.ui.ladder.choices import Threshold, Unit
 from depthview.ui.layout import arrange, ladders_that_fit
 from depthview.ui.sampling import Beat
 from depthview.ui.screens.deck import Deck, Picture
 from depthview.ui.screens.pages import Live, Surroundings, opened
 from depthview.ui.screens.wire_commands import WireCommands
 from depthview.ui.shelf import Said
-from depthview.ui.sieve import Share, Sieve
 from depthview.ui.stage import Stage
 from depthview.ui.transport import rows_for
 from depthview.ui.widgets.ground import Ground
@@ -37,8 +35,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from depthview.clock import Clock
+    from depthview.preferences.display import Choices
     from depthview.ui.grid import ProductGrid
-    from depthview.ui.ladder.choices import Choices
     from depthview.ui.widgets.tabs import TabBar
     from depthview.views.depth import Impact
     from depthview.views.market import Market, MarketView

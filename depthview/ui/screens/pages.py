@@ -14,7 +14,7 @@ from depthview.ui.words import zone
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
     from depthview.views.market import MarketView
 
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from textual.command import CommandInput, CommandPalette
 
+from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field
-from depthview.ui.key import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual.command import Provider
 
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
 
 
 class Palette(CommandPalette, inherit_bindings=False):

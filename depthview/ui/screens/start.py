@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import Screen
 
+from depthview.preferences.keys import Place
 from depthview.ui.bindings import add_bindings, bindings
-from depthview.ui.key import Place
 from depthview.ui.welcome import Welcome, welcome_lines
 from depthview.ui.widgets.panel import LinePanel
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from depthview.preferences.keymap import Keymap
     from depthview.ui.cells import Line
-    from depthview.ui.keymap import Keymap
 
 
 class StartPanel(LinePanel):

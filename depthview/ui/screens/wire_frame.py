@@ -8,10 +8,10 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from depthview.preferences.keys import Place
 from depthview.ui.bindings import add_bindings, bind_field, bindings
 from depthview.ui.cells import cut
 from depthview.ui.frames import foot_keys, frame_title, whole_text
-from depthview.ui.key import Place
 from depthview.ui.sections import title
 from depthview.ui.widgets.wire import BandLine, Lines
 from depthview.ui.wire_json import indented
@@ -21,7 +21,7 @@ from depthview.ui.words import plural
 if TYPE_CHECKING:
     from textual.app import App, ComposeResult
 
-    from depthview.ui.keymap import Keymap
+    from depthview.preferences.keymap import Keymap
     from depthview.views.frames import WireFrame
 
 _COPIED_CHARS: Final = 64 << 10

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
+from depthview.preferences.keymap import footer
+from depthview.preferences.keys import Place
 from depthview.ui.cells import width_of
-from depthview.ui.key import Place
-from depthview.ui.keymap import footer
 from depthview.ui.widgets.panel import LinePanel
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from textual.events import Click
 
+    from depthview.preferences.keymap import Keymap
     from depthview.ui.cells import Cell, Line
-    from depthview.ui.keymap import Keymap
 
 
 class KeyBar(LinePanel):

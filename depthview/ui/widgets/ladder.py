@@ -11,9 +11,9 @@ from textual.reactive import var
 
 from depthview.clock import Clock, SystemClock
 from depthview.core.types import Side
+from depthview.preferences.display import Choices, Form, Unit
 from depthview.ui.formats import bar_scale, nice_ceiling
 from depthview.ui.ladder.body import Prices, Scales, price_texts, share
-from depthview.ui.ladder.choices import Choices, Form, Unit
 from depthview.ui.ladder.columns import Columns, Reserve, fitting, plan, showable, wants_notional
 from depthview.ui.ladder.composing import compose
 from depthview.ui.ladder.flash import SECONDS, Flashes

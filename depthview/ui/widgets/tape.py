@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.message import Message
 from textual.reactive import var
 
-from depthview.ui.ladder.choices import Unit
-from depthview.ui.sieve import Share, Sieve
+from depthview.preferences.display import Share, Sieve, Unit
 from depthview.ui.tape import Held, tape_lines
 from depthview.ui.widgets.panel import LinePanel
 

@@ -1,10 +1,14 @@
-"""How a person wants the ladder drawn."""
+"""How a user wants the ladder, the tape and the screen: what a session begins with and the next one may remember."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+from typing import TypeAlias
+
+from depthview.preferences.colors import DARK_NAME
 
 
 class Form(StrEnum):
@@ -69,3 +73,40 @@ class Choices:
     imbalance_levels: int = 10
     imbalance_bps: int = 0
     """Above 0: the imbalance over what rests within so many basis points of the mid, and not over levels."""
+
+
+class Share(IntEnum):
+    """Which trades the tape shows: the largest of so many."""
+
+    ALL = 1
+    HALF = 2
+    QUARTER = 4
+    TENTH = 10
+
+    @property
+    def next(self) -> Share:
+        """The next smaller share; after the smallest, all again."""
+        return next((share for share in Share if share > self), Share.ALL)
+
+
+Sieve: TypeAlias = Share | Threshold
+"""Which trades the tape shows: the largest of so many, or those from a size on that a person has set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Everything that keys change and that is worth keeping."""
+
+    choices: Choices = field(default_factory=Choices)
+    """How ladders are drawn."""
+    groups: Mapping[str, Decimal] = field(default_factory=dict)
+    """Row widths in quote currency by product."""
+    theme: str = DARK_NAME
+    ladders: int = 1
+    """Side by side, 1 to 4, where there is room for them."""
+    grid: bool = False
+    """Small ladders of all products instead."""
+    tape: bool | None = None
+    """Whether the trades are shown; None shows them where they take nothing from the ladder."""
+    tape_filter: Sieve = Share.ALL
+    """Which trades the tape shows."""

@@ -1,4 +1,4 @@
-"""Colours of one's own, over whichever theme is on. Pure, so that a configuration can be checked without Textual."""
+"""A user's own colors, and the names of colors and themes, so that a configuration is checked without Textual."""
 
 from __future__ import annotations
 
@@ -54,3 +54,23 @@ COLOR_NAMES: Final = (
     "thistle", "tomato", "turquoise", "violet", "wheat", "white", "whitesmoke", "yellow", "yellowgreen",
 )  # fmt: skip
 """Colors that Textual knows by name and that look the same in every terminal: CSS's."""
+
+
+DARK_NAME: Final = "depthview-dark"
+MONO_NAME: Final = "mono"
+OWN_THEMES: Final = {
+    DARK_NAME: "blue bid, orange ask, dark: told apart by every kind of colour vision",
+    "depthview-light": "the same on white",
+    "classic-dark": "green bid, red ask",
+    "classic-light": "the same on white",
+    "red-up": "red bid, green ask, as in East Asia",
+    MONO_NAME: "no colours: sides by place, states by word and glyph",
+    "high-contrast": "white, cyan and yellow on black",
+}
+"""With what each is, in a phrase."""
+TEXTUAL_THEMES: Final = (
+    "textual-dark", "textual-light", "nord", "gruvbox", "catppuccin-mocha", "dracula", "tokyo-night", "monokai",
+    "flexoki", "catppuccin-latte", "catppuccin-frappe", "catppuccin-macchiato", "solarized-light", "solarized-dark",
+    "rose-pine", "rose-pine-moon", "rose-pine-dawn", "atom-one-dark", "atom-one-light", "ansi-dark", "ansi-light",
+)  # fmt: skip
+"""Themes that come with Textual (8.2.8)."""

@@ -1,0 +1,4 @@
+"""Values that a user chooses: display, keys, colors. Pure.
+
+May import nothing else of depthview.
+"""
