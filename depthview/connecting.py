@@ -16,12 +16,11 @@ from depthview.feed.flight_folder import FlightFolder
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import FeedWorker
 from depthview.recordings.flight_recorder import FlightRecorder
+from depthview.session.frame_log import WireLog, WireTap
+from depthview.session.frame_view import WireRows
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
-from depthview.session.wire_rows import WireRows
-from depthview.session.wire_tap import WireTap
 from depthview.signing import diagnosis
-from depthview.wire_log import WireLog
 
 if TYPE_CHECKING:
     from depthview.auth.endpoints import Endpoint

@@ -12,14 +12,12 @@ from depthview.feed.recording import open_recording
 from depthview.feed.replayer import Replayer
 from depthview.feed.stage import Stage
 from depthview.recordings.completeness import completeness_of
-from depthview.session.replay_views import ReplayViews
-from depthview.session.rewind import FollowedRewind, Rewind
+from depthview.session.checkpoint import FollowedRewind, Rewind
+from depthview.session.frame_log import WireLog, WireTap
+from depthview.session.frame_view import WireRows
 from depthview.session.session import MarketSession
-from depthview.session.views import Origin
-from depthview.session.wire_rows import WireRows
-from depthview.session.wire_tap import WireTap
+from depthview.session.views import Origin, ReplayViews
 from depthview.views.market import Mode
-from depthview.wire_log import WireLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable

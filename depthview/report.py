@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from depthview.session.account import duration, share_of
+from depthview.session.statistics import duration, share_of
 
 if TYPE_CHECKING:
     from depthview.session.session import MarketSession

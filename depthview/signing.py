@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from depthview.auth.ready_token import ReadyToken
     from depthview.clock import Clock
     from depthview.feed.source import Sign
-    from depthview.session.refusals import Diagnose, RefusedToken
+    from depthview.session.requests import Diagnose, RefusedToken
     from depthview.views.market import Advice
 
 DEMO_KEY: Final = "the demo's throw-away key"

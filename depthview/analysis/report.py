@@ -14,7 +14,7 @@ from depthview.core.sequence import Scope
 from depthview.core.text import plain_text
 from depthview.evidence.inspection.as_json import PERCENTILES
 from depthview.evidence.inspection.tables import WIDTH, counted, sized, table
-from depthview.session.account import duration
+from depthview.session.statistics import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.core.text import is_product_id
 from depthview.core.verdict import CROSSED
 from depthview.evidence.inspection.few import Few
-from depthview.session.market import ProductMarket
+from depthview.session.products import ProductMarket
 from depthview.views.depth import SnapshotView
 
 if TYPE_CHECKING:

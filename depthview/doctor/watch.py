@@ -9,7 +9,7 @@ from depthview.coinbase.messages import Book, BookEvent, Heartbeat, Refusal, Sub
 from depthview.core.products import ProductNames
 from depthview.core.sequence import Scope, SequenceMonitor
 from depthview.errors import MalformedFrame
-from depthview.session.vigil import MOST_MISSED
+from depthview.session.liveness import MOST_MISSED
 
 _AGES_KEPT: Final = 4096
 _REFUSALS_KEPT: Final = 100

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from depthview.evidence.progress import ProgressLine
     from depthview.feed.cursor import Record
-    from depthview.wire_log import FrameSink
+    from depthview.session.frame_log import FrameSink
 
 _LOOK_EVERY: Final = 64
 """Entries between two looks at the clock, for the progress line."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from depthview.core.order_book import OrderBook
-    from depthview.session.market import ProductMarket
+    from depthview.session.products import ProductMarket
     from depthview.session.session import MarketSession
 
 MOST_BYTES: Final = 16 << 20

@@ -10,7 +10,7 @@ import msgspec
 
 from depthview.feed.record_file import Frame, RecordFile, event_line, fault_of, frame_line
 from depthview.feed.recorder import header_line
-from depthview.wire_log import Arrived, Happened
+from depthview.session.frame_log import Arrived, Happened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from depthview.feed.flight_books import Checkpoint
     from depthview.feed.flight_folder import FlightFolder
-    from depthview.wire_log import Logged
+    from depthview.session.frame_log import Logged
 
 MOST_BYTES: Final = 64 << 20
 """Of frames in one file, and so of what can ever wait for a disk."""

@@ -15,7 +15,7 @@ from depthview.views.market import ReplayView
 if TYPE_CHECKING:
     from depthview.clock import Clock, ManualClock
     from depthview.feed.recording import Recording
-    from depthview.wire_log import FrameSink
+    from depthview.session.frame_log import FrameSink
 
 _SLICE: Final = 0.005
 

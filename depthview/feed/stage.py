@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from depthview.clock import ManualClock
-from depthview.wire_log import FrameSink
+from depthview.session.frame_log import FrameSink
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

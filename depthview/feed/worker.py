@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.feed.recorder import Recorder
     from depthview.feed.source import Connector, Link, Sign
-    from depthview.wire_log import FrameSink
+    from depthview.session.frame_log import FrameSink
 
 _LOG: Final = logging.getLogger(__name__)
 TICK_SECONDS: Final = 0.1

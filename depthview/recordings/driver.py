@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from depthview.errors import RecordingError
     from depthview.feed.cursor import Cursor, Record
     from depthview.feed.recording import Entry
-    from depthview.wire_log import FrameSink
+    from depthview.session.frame_log import FrameSink
 
 TICK_SECONDS: Final = 0.1
 _FINE_TICKS: Final = 200

@@ -20,17 +20,17 @@ from typing import TYPE_CHECKING, Final
 from depthview.feed.flight_books import Checkpoints
 from depthview.feed.flight_file import MOST_BYTES, FlightFile
 from depthview.feed.flight_folder import short_path
+from depthview.session.frame_log import Arrived, Happened
 from depthview.views.market import ConnectionState
-from depthview.wire_log import Arrived, Happened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from depthview.clock import Clock
     from depthview.feed.flight_folder import FlightFolder
+    from depthview.session.frame_log import Logged, WireLog
     from depthview.session.session import MarketSession
     from depthview.views.market import EventView
-    from depthview.wire_log import Logged, WireLog
 
 _CLOSE_WITHIN: Final = 5.0
 _LAST_WORDS: Final = 0.5
@@ -53,7 +53,7 @@ class FlightPlan:
 
 
 class FlightRecorder:
-    """A :class:`depthview.session.wire_tap.Witness` that writes recordings.
+    """A :class:`depthview.session.frame_log.Witness` that writes recordings.
 
     Args:
         session: Its event log tells of incidents, and is told of files.

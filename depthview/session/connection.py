@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from depthview.session.account import duration
+from depthview.session.statistics import duration
 from depthview.views.market import ConnectionState
 
 if TYPE_CHECKING:
-    from depthview.session.account import TrustAccount
     from depthview.session.events import EventLog
-    from depthview.session.instant import Instant
+    from depthview.session.liveness import Instant
+    from depthview.session.statistics import TrustAccount
 
 
 @dataclass(slots=True)

@@ -1,25 +1,350 @@
-"""The products on show, and the markets that they are names of.
+"""The products shown, each with its book, trades, day and the facts that its verdict rests on.
 
 There is one market, and one book, for all names of it; :class:`depthview.core.products.ProductNames` decides which
-those are. Where no product list has spoken they are presumed to be one, and so it is watched under which name the data
-comes: a snapshot under another name than the book's is a whole book in any case, but proves two markets where data was
-asked for by both names; a change under another name is none of the book's unless it cannot be another market's.
+those are. Without a product list they are presumed to be one, and the name under which the data comes is checked: a
+snapshot under another name than the book's is a whole book in any case, but proves two markets where data was requested
+by both names; a change under another name belongs to the book only if it can be no other market's.
+
+A break in the feed (a gap, a reset, a lost connection) leaves a hole behind the newest trade known at that moment: the
+next trade of the product is marked with the reason. A snapshot of recent trades that reaches back to what is known
+closes it (observed: the last 100), and so do consecutive trade ids (observed: 147 and 132 ids, all consecutive).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from depthview.coinbase.messages import ReadyEvent, TickerRow, unix_time
 from depthview.coinbase.subscriptions import MAX_PRODUCTS
+from depthview.core.fixed_point import CENTS, EIGHT_PLACES, decimal_number, decimals_of, is_number
+from depthview.core.order_book import OrderBook, Sides, is_crossed, read_snapshot
 from depthview.core.text import is_product_id, plain_text
+from depthview.core.ticker_check import TickerProof
 from depthview.core.types import Product
-from depthview.session.market import ProductMarket
+from depthview.core.verdict import Finding, Verdict
+from depthview.session.statistics import IntervalMeter
+from depthview.views.depth import SnapshotView, Trade
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from depthview.coinbase.messages import BookEvent, TradeRow
     from depthview.coinbase.subscriptions import Subscriptions
+
+_KEPT: Final = 500
+_ID_DIGITS: Final = 24
+_REASONS: Final = 3
+"""Of one hole, in words; where there are more, that is said."""
+
+_Place = tuple[float, int, str]
+
+
+@dataclass(slots=True)
+class _Hole:
+    """A stretch of time in which trades may have been missed."""
+
+    after: _Place
+    """Of the newest trade known when it began."""
+    reasons: list[str]
+
+
+class Tape:
+    """The last 500 trades."""
+
+    def __init__(self) -> None:
+        self.trades: tuple[Trade, ...] = ()
+        """Newest first."""
+        self.last_direction = 0
+        """1 when the last trade's price was above the one before it, -1 below, 0 unknown."""
+        self._ids: set[str] = set()
+        """Of the trades."""
+        self._holes: list[_Hole] = []
+        self._marked_any = False
+        """Whether a trade may carry the mark of a hole, be it open or not."""
+
+    def broke(self, reason: str) -> None:
+        """From here on trades may be missing.
+
+        Args:
+            reason: In words, e.g. ``gap of 3 messages``.
+        """
+        if not self.trades:
+            return
+        newest = _place(self.trades[0])
+        if not self._holes or self._holes[-1].after != newest:
+            self._holes.append(_Hole(newest, [reason]))
+        elif reason not in (reasons := self._holes[-1].reasons) and len(reasons) <= _REASONS:
+            reasons.append(reason if len(reasons) < _REASONS else "and more")
+
+    def add(self, rows: Iterable[TradeRow], *, snapshot: bool) -> int:
+        """Take in trades.
+
+        Args:
+            rows: In any order.
+            snapshot: They are the last ones up to now, with none left out.
+
+        Returns:
+            How many could not be read.
+        """
+        bad = 0
+        read: dict[str, Trade] = {}
+        for row in rows:
+            trade = _trade(row)
+            if trade is None:
+                bad += 1
+            else:
+                read[trade.trade_id] = trade
+        fresh = sorted((trade for trade in read.values() if trade.trade_id not in self._ids), key=_place)
+        if snapshot and read and not bad:
+            reaches = min(map(_place, read.values()))
+            self._holes = [hole for hole in self._holes if hole.after < reaches]
+        if fresh:
+            changed = self._merge(fresh)
+            moved = next((older.price for older in changed if older.price != self.trades[0].price), None)
+            if moved is not None:
+                self.last_direction = 1 if self.trades[0].price > moved else -1
+        return bad
+
+    def _merge(self, fresh: list[Trade]) -> tuple[Trade, ...]:
+        """Put trades, oldest first, in their places among those that are known.
+
+        Returns:
+            All up to the one that was the newest before, newest first: what can have changed the last direction.
+        """
+        follows = not self.trades or _place(fresh[0]) > _place(self.trades[0])
+        if follows and not self._holes and not self._marked_any:
+            merged = (*reversed(fresh), *self.trades)
+            self._ids.update(trade.trade_id for trade in fresh)
+            self._ids.difference_update(trade.trade_id for trade in merged[_KEPT:])
+            self.trades = merged[:_KEPT]
+            return self.trades[: len(fresh) + 1]
+        # Older ones may come late: in the snapshot of a new connection, those of the time without one.
+        ordered = sorted((*fresh, *self.trades), key=_place)[-_KEPT:]
+        self.trades = tuple(reversed(self._marked(ordered)))
+        self._ids = {trade.trade_id for trade in self.trades}
+        self._marked_any = bool(self._holes)
+        return self.trades
+
+    def _marked(self, trades: list[Trade]) -> list[Trade]:
+        """Trades, oldest first, with the holes written on the first trade behind each."""
+        trades = [replace(trade, missing_before="") if trade.missing_before else trade for trade in trades]
+        open_holes: list[_Hole] = []
+        for hole in self._holes:
+            at = bisect_right(trades, hole.after, key=_place)
+            if at == 0 or (at < len(trades) and _are_neighbours(trades[at - 1], trades[at])):
+                continue
+            open_holes.append(hole)
+            if at < len(trades):
+                words = [trades[at].missing_before] if trades[at].missing_before else []
+                trades[at] = replace(trades[at], missing_before=", ".join([*words, *hole.reasons]))
+        self._holes = open_holes
+        return trades
+
+
+def _trade(row: TradeRow) -> Trade | None:
+    at = unix_time(row.time)
+    if not is_number(row.price) or not is_number(row.size) or at is None or row.side not in ("BUY", "SELL"):
+        return None
+    aggressor = "buy" if row.side == "SELL" else "sell"
+    return Trade(plain_text(row.trade_id, _ID_DIGITS), Decimal(row.price), Decimal(row.size), aggressor, at)
+
+
+def _place(trade: Trade) -> _Place:
+    return trade.at, len(trade.trade_id), trade.trade_id
+
+
+def _are_neighbours(older: Trade, newer: Trade) -> bool:
+    ids = older.trade_id, newer.trade_id
+    return all(one.isascii() and one.isdigit() for one in ids) and int(ids[0]) + 1 == int(ids[1])
+
+
+_FIGURE_CHARS: Final = 40
+"""Of a number of the ticker with its sign: any that can be shown has 35 at most."""
+_SAMPLED: Final = 200
+_LEAST_DECIMALS: Final = 2
+MAX_LEVELS: Final = 250_000
+"""Of a book, both sides; the largest seen has 46,000 (observed)."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """A verdict and since when it has held."""
+
+    finding: Finding
+    since: float
+    """Monotonic seconds."""
+
+
+class ProductMarket:
+    """All that is known of one market, which may be on show by several names.
+
+    Args:
+        name: The product whose book it is.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.feed_product = name
+        """The name that its data carries, by its last snapshot."""
+        self.renamed = 0
+        """How often that name has changed on the present connection."""
+        self.product = Product.named(name)
+        self.book: Final = OrderBook()
+        self.revision = 0
+        """Rises with every change of the book: equal revisions mean an equal book."""
+        self.tape: Final = Tape()
+        self.day: TickerRow | None = None
+        """The last ticker of the present connection."""
+        self.snapshot: SnapshotView | None = None
+        """The last one, of whatever connection."""
+        self.snapshot_frame: int | None = None
+        """Place of the snapshot among the connection's numbered frames; None while there is no book."""
+        self.ever_had_book = False
+        self.doubt = ""
+        self.proved = False
+        """Whether the book has been trusted on the present connection."""
+        self.changes: Final = IntervalMeter()
+        self.crossed_since: float | None = None
+        self.crossings = 0
+        """Times that it was crossed for so long that it was doubted, since the start."""
+        self.contradictions = 0
+        """Times that it was doubted because of the ticker, since the start."""
+        self.bad_rows = 0
+        """Rows that could not be applied, since the start; of the book and of the trades."""
+        self.proof: Final = TickerProof()
+        self.standing: Standing | None = None
+        self._decimals: tuple[int, int] | None = None
+
+    @property
+    def has_book(self) -> bool:
+        """Whether a snapshot of the present connection is in the book."""
+        return self.snapshot_frame is not None
+
+    def forget(self) -> None:
+        """The connection is gone: no book, and nothing to doubt about it. The trades happened and stay."""
+        self.revision += 1
+        self.book.clear()
+        self.day = None
+        self.tape.broke("reconnected")
+        self.snapshot_frame = None
+        self.renamed = 0
+        self.doubt = ""
+        self.proved = False
+        self.crossed_since = None
+        self.proof.forget()
+
+    def take(self, event: BookEvent, frame: int, now: float) -> int:
+        """Apply a snapshot, or an update to a book that can be trusted to take it.
+
+        Args:
+            event: As decoded.
+            frame: The frame's place among the connection's numbered frames.
+            now: Monotonic seconds.
+
+        Returns:
+            Rows that could not be applied.
+        """
+        if event.type != "snapshot" and (self.snapshot_frame is None or self.doubt):
+            # Before its snapshot, or while a new one is on its way, an update has nothing sound to change.
+            return 0
+        self.revision += 1
+        if event.type == "snapshot":
+            self.renamed += self.has_book and event.product_id != self.feed_product
+            self.feed_product = event.product_id
+            sides = event.sides if isinstance(event, ReadyEvent) else read_snapshot(event.updates)
+            if len(sides.bids) + len(sides.asks) > MAX_LEVELS:
+                sides = Sides({}, {}, CENTS, EIGHT_PLACES, len(event.updates) or len(sides.bids) + len(sides.asks))
+            bad = self.book.load(sides) + event.bad_rows
+            self.snapshot_frame = frame
+            self.ever_had_book = True
+            self.doubt = ""
+            self._decimals = None
+            self.proof.forget()
+        else:
+            bad = self.book.apply_update(event.updates) + event.bad_rows
+            if len(self.book.bids.sizes) + len(self.book.asks.sizes) > MAX_LEVELS:
+                # The doubt about these rows keeps every later one out, until a snapshot comes.
+                self.book.clear()
+                bad += len(event.updates)
+        if self._decimals is None:
+            # Now, and not when somebody looks first: a replay must not depend on who looks when.
+            self._decimals = self._sampled_decimals()
+        self.changes.mark(now)
+        bid, ask = self.book.touch()
+        self.proof.book(bid, ask, now)
+        if is_crossed(bid, ask):
+            self.crossed_since = now if self.crossed_since is None else self.crossed_since
+        else:
+            self.crossed_since = None
+        self.bad_rows += bad
+        return bad
+
+    def compare_ticker(self, bid: str, ask: str, now: float) -> None:
+        """Hold the best prices of a ticker message, as spelt by the venue, against this book's.
+
+        Raises:
+            ValueError: Not decimal numbers.
+        """
+        if not self.has_book or self.doubt:
+            return
+        self.proof.ticker(decimal_number(bid), decimal_number(ask), now)
+
+    def take_day(self, row: TickerRow) -> None:
+        """Keep the day's figures of a ticker message, which may be anything and of any size."""
+        high, low, volume, change = map(_figure, (row.high, row.low, row.volume, row.change_percent))
+        self.day = TickerRow(row.product_id, high=high, low=low, volume=volume, change_percent=change)
+
+    def took_snapshot(self, frame_bytes: int, seconds: float | None) -> None:
+        """The snapshot just taken came in a frame of so many bytes, and its book was ready after so many seconds."""
+        self.snapshot = SnapshotView(len(self.book.bids) + len(self.book.asks), frame_bytes, seconds)
+
+    def stand(self, finding: Finding, now: float) -> bool:
+        """Take a verdict; True when it differs from the one before in word or cause."""
+        before = self.standing
+        self.proved = self.proved or finding.verdict.trusted
+        if before is not None and (before.finding.verdict, before.finding.cause) == (finding.verdict, finding.cause):
+            before.finding = finding
+            return False
+        self.standing = Standing(finding, now)
+        return True
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that stands."""
+        return self.standing.finding.verdict if self.standing is not None else Verdict.DOWN
+
+    def tick(self) -> Decimal:
+        """The price increment: the venue's where known, else by the most decimals seen near the touch."""
+        known = self.product.price_increment
+        return known if known is not None else Decimal(1).scaleb(-self.decimals()[0])
+
+    def decimals(self) -> tuple[int, int]:
+        """Decimals that prices and sizes fit in."""
+        price, size = self.product.price_increment, self.product.size_increment
+        if price is not None and size is not None:
+            return decimals_of(price), decimals_of(size)
+        known_price, known_size = self._decimals or (_LEAST_DECIMALS, _LEAST_DECIMALS)
+        return (
+            decimals_of(price) if price is not None else known_price,
+            decimals_of(size) if size is not None else known_size,
+        )
+
+    def _sampled_decimals(self) -> tuple[int, int] | None:
+        """The most decimals near the touch; None where the book is empty."""
+        rows = [*self.book.bids.top(_SAMPLED), *self.book.asks.top(_SAMPLED)]
+        if not rows:
+            return None
+        return (
+            max(_LEAST_DECIMALS, *(decimals_of(row[0]) for row in rows)),
+            max(decimals_of(row[1]) for row in rows),
+        )
+
+
+def _figure(text: object) -> str:
+    return text if isinstance(text, str) and len(text) <= _FIGURE_CHARS else ""
 
 
 MAX_LISTED: Final = 20_000

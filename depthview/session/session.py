@@ -19,23 +19,14 @@ from depthview.core.sequence import Scope, SequenceMonitor
 from depthview.core.sockets import SocketsMonitor
 from depthview.core.verdict import Finding as Judgement
 from depthview.core.verdict import Verdict
-from depthview.session.account import TrustAccount
 from depthview.session.connection import Connection, Outages
-from depthview.session.correspondence import Correspondence
 from depthview.session.events import EventLog
-from depthview.session.instant import Instant
-from depthview.session.intake import Intake
-from depthview.session.listings import Listings
-from depthview.session.meters import LatencyMeter, RateMeter
-from depthview.session.numbering import Numbering
+from depthview.session.intake import Intake, Listings, Numbering, Reception
+from depthview.session.liveness import SLEPT_AFTER, Instant, VenueClock, Vigil
 from depthview.session.products import Roster
-from depthview.session.reception import Reception
-from depthview.session.recovery import Healing
-from depthview.session.refusals import Refusals
-from depthview.session.venue_clock import VenueClock
-from depthview.session.verdicts import Verdicts
-from depthview.session.vigil import SLEPT_AFTER, Vigil
-from depthview.session.watch import Watch
+from depthview.session.recovery import Healing, Verdicts, Watch
+from depthview.session.requests import Correspondence, Refusals
+from depthview.session.statistics import LatencyMeter, RateMeter, TrustAccount
 from depthview.views.market import ConnectionState
 
 if TYPE_CHECKING:
@@ -47,8 +38,8 @@ if TYPE_CHECKING:
     from depthview.core.clock_offset import Offset
     from depthview.core.sequence import Finding
     from depthview.core.types import Product
-    from depthview.session.market import ProductMarket
-    from depthview.session.refusals import Diagnose
+    from depthview.session.products import ProductMarket
+    from depthview.session.requests import Diagnose
 
 NOT_JUDGED: Final = Judgement(Verdict.DOWN, "connection", None)
 

@@ -6,7 +6,7 @@ import pytest
 
 from depthview.core import verdict
 from depthview.exchange.options import Numbering
-from depthview.session import vigil
+from depthview.session import liveness
 from tests.support.feed import feed
 from tests.support.relay import of_channel
 from tests.support.waiting import until
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("strict_loop")
 
 async def test_silence_is_doubted_and_then_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdict, "SILENCE", 0.4)
-    monkeypatch.setattr(vigil, "RECONNECT_AFTER", 1.2)
+    monkeypatch.setattr(liveness, "RECONNECT_AFTER", 1.2)
     async with feed() as running:
         await running.synced()
         running.market_clock.hold()
@@ -46,7 +46,7 @@ async def test_a_pause_ends_of_itself_when_frames_come_again(monkeypatch: pytest
 
 
 async def test_heartbeats_that_stop_are_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vigil, "HEARTBEAT_WARN", 1.3)
+    monkeypatch.setattr(liveness, "HEARTBEAT_WARN", 1.3)
     # Heartbeats carry no number of any product, so that their loss alone is seen here and no gap.
     async with feed(options={"numbering": Numbering.PRODUCT}, signed=False) as running:
         await running.synced()

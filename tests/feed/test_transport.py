@@ -21,7 +21,7 @@ from depthview.feed.replayer import Replayer
 from depthview.feed.transport import SPEEDS
 from depthview.recordings.driver import Position
 from depthview.replaying import Replaying
-from depthview.session.rewind import Rewind
+from depthview.session.checkpoint import Rewind
 from depthview.views.market import ConnectionState, ViewRequest
 from tests.support.recordings import small_recording
 from tests.support.replays import Shown, Watched, made, played, shown, watched

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.session import vigil
+from depthview.session import liveness
 from tests.support.feed import session_at
 from tests.support.raw_venue import PING, book_frames, frame, raw_venue
 from tests.support.waiting import until
@@ -49,7 +49,7 @@ async def _is_replaced(trickle: Callable[[asyncio.StreamWriter], Awaitable[None]
 
 @pytest.mark.parametrize("whole", [True, False])
 async def test_pings_keep_no_dead_connection_alive(monkeypatch: pytest.MonkeyPatch, whole: bool) -> None:
-    monkeypatch.setattr(vigil, "RECONNECT_AFTER", 1.5)
+    monkeypatch.setattr(liveness, "RECONNECT_AFTER", 1.5)
 
     async def pings(writer: asyncio.StreamWriter) -> None:
         ping = frame(b"p" * 125, PING)
@@ -63,8 +63,8 @@ async def test_pings_keep_no_dead_connection_alive(monkeypatch: pytest.MonkeyPat
 
 
 async def test_a_message_that_hardly_grows_is_a_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vigil, "RECONNECT_AFTER", 1.0)
-    monkeypatch.setattr(vigil, "STALLED_AFTER", 3.0)
+    monkeypatch.setattr(liveness, "RECONNECT_AFTER", 1.0)
+    monkeypatch.setattr(liveness, "STALLED_AFTER", 3.0)
 
     async def drips(writer: asyncio.StreamWriter) -> None:
         writer.write(frame(b"x" * 5_000_000)[:1000])
@@ -77,9 +77,9 @@ async def test_a_message_that_hardly_grows_is_a_lost_connection(monkeypatch: pyt
 
 
 async def test_a_message_that_grows_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vigil, "RECONNECT_AFTER", 1.0)
-    monkeypatch.setattr(vigil, "STALLED_AFTER", 1.0)
-    monkeypatch.setattr(vigil, "STALLED_BYTES", 1_000)
+    monkeypatch.setattr(liveness, "RECONNECT_AFTER", 1.0)
+    monkeypatch.setattr(liveness, "STALLED_AFTER", 1.0)
+    monkeypatch.setattr(liveness, "STALLED_BYTES", 1_000)
 
     async def script(_: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first, *others = book_frames()

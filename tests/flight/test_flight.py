@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from depthview.clock import ManualClock
 from depthview.feed.flight_folder import FlightFolder
 from depthview.recordings.flight_recorder import FlightPlan, FlightRecorder
+from depthview.session.frame_log import Arrived, WireLog, WireTap
 from depthview.session.session import MarketSession
-from depthview.session.wire_tap import WireTap
-from depthview.wire_log import Arrived, WireLog
 from tests.support.flights import BRIEF, PRODUCTS, flying, is_whole, proved
 from tests.support.frames import UNIX, Frame, heartbeat, snapshot, update, wire
 from tests.support.waiting import until

@@ -14,10 +14,9 @@ from depthview.core import sequence, verdict
 from depthview.core.products import ProductNames
 from depthview.core.sequence import Finding, SequenceMonitor
 from depthview.core.ticker_check import TickerProof
-from depthview.session.intake import Intake
-from depthview.session.numbering import Numbering
+from depthview.session.intake import Intake, Numbering
+from depthview.session.liveness import Vigil
 from depthview.session.session import MarketSession
-from depthview.session.vigil import Vigil
 from tests.harness.faults import KINDS
 from tests.harness.plan import plan
 from tests.harness.virtual import VirtualRun, outcome

@@ -8,7 +8,7 @@ import pytest
 
 from depthview.coinbase.messages import Book, BookEvent, ReadyEvent, decode, decode_ahead, ready_ahead
 from depthview.core.order_book import OrderBook
-from depthview.session.market import ProductMarket
+from depthview.session.products import ProductMarket
 from tests.support.frames import book_event, frame, snapshot, update, wire
 
 BIDS = [("99", "1"), ("98.5", "0.00000001"), ("97", "3"), ("97.0", "4")]

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from depthview import wire_log
 from depthview.coinbase.messages import decode
 from depthview.core import sequence
 from depthview.core.text import is_product_id
 from depthview.errors import MalformedFrame
 from depthview.feed.product_list import parse_products
-from depthview.session import market, products
+from depthview.session import frame_log, products
+from depthview.session.frame_log import WireLog, WireTap
+from depthview.session.frame_view import WireRows
 from depthview.session.session import MarketSession
-from depthview.session.wire_rows import WireRows
-from depthview.session.wire_tap import WireTap
 from depthview.views.frames import WireRequest
-from depthview.wire_log import WireLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,9 +114,9 @@ def vars_of(found: object) -> dict[str, object]:
 
 @pytest.mark.parametrize("numbered", ["connection", "product", "none"])
 def test_what_is_kept_of_hostile_variety_is_bounded(monkeypatch: pytest.MonkeyPatch, numbered: str) -> None:
-    monkeypatch.setattr(market, "MAX_LEVELS", 5_000)
+    monkeypatch.setattr(products, "MAX_LEVELS", 5_000)
     monkeypatch.setattr(products, "MAX_LISTED", 500)
-    monkeypatch.setattr(wire_log, "_JUDGED", 500)
+    monkeypatch.setattr(frame_log, "_JUDGED", 500)
     monkeypatch.setattr(sequence, "_WINDOW", 300)
     session = MarketSession(("BTC-USD", "ETH-USD"), signed=False)
     log = WireLog(most_entries=2_000, most_bytes=1 << 20)
@@ -161,7 +159,7 @@ def _largest(*roots: object) -> dict[str, int]:
 
 
 def test_a_book_beyond_every_size_is_doubted_and_heals(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(market, "MAX_LEVELS", 100)
+    monkeypatch.setattr(products, "MAX_LEVELS", 100)
     session = MarketSession(("BTC-USD",), signed=False)
     session.opened(0.0, 1_786_000_000.0)
 
@@ -183,7 +181,7 @@ def test_a_book_beyond_every_size_is_doubted_and_heals(monkeypatch: pytest.Monke
 
 
 def test_the_real_size_of_a_venue_is_within_the_bounds() -> None:
-    assert market.MAX_LEVELS > 2 * 60_000
+    assert products.MAX_LEVELS > 2 * 60_000
     assert products.MAX_LISTED > 10 * 1_000
     body = json.dumps({"products": [{"product_id": _name(at)} for at in range(3_000)]}).encode()
     session = MarketSession(("BTC-USD",), signed=False)

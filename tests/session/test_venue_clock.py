@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from depthview.core.clock_offset import Offset
-from depthview.session.meters import LatencyMeter
-from depthview.session.venue_clock import VenueClock
+from depthview.session.liveness import VenueClock
+from depthview.session.statistics import LatencyMeter
 from tests.session.bench import Bench
 from tests.support import frames
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from depthview.core.verdict import Verdict
 from depthview.session.events import EventLog
-from depthview.session.meters import IntervalMeter, LatencyMeter, RateMeter
+from depthview.session.statistics import IntervalMeter, LatencyMeter, RateMeter
 from depthview.views.market import TokenState, ViewRequest
 from tests.session.bench import Bench, synced
 from tests.support import frames

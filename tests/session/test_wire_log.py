@@ -9,9 +9,8 @@ import pytest
 
 from depthview.coinbase.requests import Action, Request, encode
 from depthview.core.sequence import Kind, SequenceMonitor
+from depthview.session.frame_log import Arrived, Happened, Sent, WireLog, WireTap
 from depthview.session.session import MarketSession
-from depthview.session.wire_tap import WireTap
-from depthview.wire_log import Arrived, Happened, Sent, WireLog
 from tests.support.feed import signer
 from tests.support.frames import UNIX, error, snapshot, update, wire
 

@@ -8,11 +8,10 @@ import pytest
 
 from depthview.coinbase.requests import Action, Request
 from depthview.coinbase.subscriptions import Subscriptions
-from depthview.session import wire_rows
-from depthview.session.wire_rows import WireRows
-from depthview.session.wire_shape import ERRORS, UNREADABLE, Shape, shape_of
+from depthview.session import frame_view
+from depthview.session.frame_log import WireLog
+from depthview.session.frame_view import ERRORS, UNREADABLE, Shape, WireRows, shape_of
 from depthview.views.frames import Travel, WireFilter, WireRequest, WireView
-from depthview.wire_log import WireLog
 from tests.support.frames import (
     UNIX,
     acknowledgement,
@@ -119,7 +118,7 @@ def test_an_anchor_gives_what_lies_around_it() -> None:
 
 
 def test_looking_costs_so_much_at_once_and_goes_on_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire_rows, "_AT_ONCE", 10)
+    monkeypatch.setattr(frame_view, "_AT_ONCE", 10)
     made = busy()
     looked: list[bytes] = []
 
@@ -127,7 +126,7 @@ def test_looking_costs_so_much_at_once_and_goes_on_the_next_time(monkeypatch: py
         looked.append(raw)
         return shape_of(raw, binary=binary)
 
-    monkeypatch.setattr(wire_rows, "shape_of", watched)
+    monkeypatch.setattr(frame_view, "shape_of", watched)
     request = WireRequest(1_000, sought=WireFilter(channel="subscriptions"))
     views: list[WireView] = []
     while not views or views[-1].searching:
@@ -169,7 +168,7 @@ def test_a_frame_is_given_whole_and_a_giant_to_a_bound() -> None:
     giant = rows.frame(2)
     assert giant is not None
     assert giant.cut
-    assert len(giant.text) == wire_rows.MOST_SHOWN
+    assert len(giant.text) == frame_view.MOST_SHOWN
     assert giant.text[0] == "�"
     assert rows.frame(3) is None
 
@@ -183,7 +182,7 @@ def test_what_was_sent_is_given_without_its_token() -> None:
 
 
 def test_rows_are_remembered_for_what_is_in_the_log_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire_rows, "_SPARE", 5)
+    monkeypatch.setattr(frame_view, "_SPARE", 5)
     log = WireLog(most_entries=10)
     rows = rows_of(log)
     for number in range(100):

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from depthview.session.account import duration, share_of
+from depthview.session.statistics import duration, share_of
 from tests.soak.calm import calm
 from tests.soak.plan import Plan
 from tests.soak.tap import Tap

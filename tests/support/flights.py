@@ -25,9 +25,8 @@ from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import FeedWorker
 from depthview.recordings.driver import Driver
 from depthview.recordings.flight_recorder import FlightPlan, FlightRecorder
+from depthview.session.frame_log import WireLog, WireTap
 from depthview.session.session import MarketSession
-from depthview.session.wire_tap import WireTap
-from depthview.wire_log import WireLog
 from tests.support.feed import ShortWaits, ends, signer
 from tests.support.replays import books
 from tests.support.waiting import until

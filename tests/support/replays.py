@@ -16,7 +16,7 @@ from depthview.feed.replayer import Replayer
 from depthview.feed.stage import Stage
 from depthview.feed.transport import Transport
 from depthview.recordings.driver import Driver
-from depthview.session.rewind import Rewind
+from depthview.session.checkpoint import Rewind
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.views.market import MarketView, Mode, ViewRequest

@@ -8,8 +8,8 @@ from typing import Any
 from depthview.coinbase.requests import Action, Request
 from depthview.coinbase.subscriptions import Subscriptions
 from depthview.core.sequence import SequenceMonitor
-from depthview.session.wire_rows import WireRows
-from depthview.wire_log import WireLog
+from depthview.session.frame_log import WireLog
+from depthview.session.frame_view import WireRows
 from tests.ui.fake_market import NOON
 
 ERROR = {"type": "error", "message": "authentication failure", "reason": "token\x1b[31m has expired"}

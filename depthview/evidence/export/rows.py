@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from depthview.evidence.export.options import ExportOptions
     from depthview.evidence.export.sampling import Sample
     from depthview.feed.recording import RecordedFrame
-    from depthview.session.market import ProductMarket
+    from depthview.session.products import ProductMarket
     from depthview.session.session import MarketSession
 
 Row: TypeAlias = "tuple[str | int | None, ...]"

@@ -1,4 +1,4 @@
-"""Silence, heartbeats, pauses and the age of the data: what the passing of time says about a connection."""
+"""Liveness of a connection: silence, heartbeats, pauses, the age of the data, and the offset of the two clocks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.clock_offset import combined, from_frames
 from depthview.core.data_age import DataAge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from depthview.core.clock_offset import Offset
+    from depthview.session.statistics import LatencyMeter
 
 RECONNECT_AFTER: Final = 10.0
 """Seconds without any message, or without a heartbeat after it was subscribed again, that end a connection."""
@@ -230,3 +234,51 @@ class Vigil:
         if now - at < STALLED_AFTER or self._part_bytes - size >= STALLED_BYTES:
             return None
         return Alarm(reconnect=f"no whole message for {STALLED_AFTER:.0f} s, and hardly a byte of one")
+
+
+class VenueClock:
+    """Holds the handshake's date against the fastest frame since."""
+
+    def __init__(self, latency: LatencyMeter) -> None:
+        self._latency = latency
+        self.handshake: Offset | None = None
+        """By the present connection's handshake; None where it told no time."""
+        self._stepped = False
+
+    def measured(self, offset: Offset | None) -> None:
+        """What the handshake of the connection that is about to open has told."""
+        self.handshake = offset
+        self._stepped = False
+        self._latency.opened()
+
+    def stepped(self) -> None:
+        """One of this machine's clocks was stepped, or stood still: only the frames to come tell what holds now."""
+        self._latency.restart()
+        self._stepped = True
+
+    @property
+    def offset(self) -> Offset | None:
+        """By all that is known; None where no handshake told a date.
+
+        Frames that are older than the date allows are late, as :class:`DataAge` has it; such that are younger show the
+        date to be of another clock.
+        """
+        by_date, least = self.handshake, self._latency.least_ms
+        if least is None or by_date is None:
+            return None if self._stepped else by_date
+        by_frames = from_frames([least / 1000.0], 2 * max(0.0, by_date.uncertainty - 0.5))
+        if self._stepped:
+            return by_frames
+        if by_frames is not None and by_frames.ahead - by_frames.uncertainty > by_date.ahead + by_date.uncertainty:
+            return by_date
+        return combined(by_date, by_frames)
+
+
+@dataclass(slots=True)
+class Instant:
+    """When what is being taken in came; one for all the rooms of a session, moved by the session alone."""
+
+    now: float = 0.0
+    """Monotonic seconds."""
+    unix: float = 0.0
+    """Unix seconds."""
