@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from depthview.auth.endpoints import Endpoint
     from depthview.config.options import Settings
-    from depthview.feed.recorder import Recorder
+    from depthview.recordings.writer import Recorder
     from depthview.session.session import MarketSession
     from depthview.session.views import SessionViews
     from depthview.views.market import FaultOffer, Mode
@@ -268,7 +268,7 @@ def _live_plan(settings: Settings, stack: AsyncExitStack, env: Mapping[str, str]
 def _recorder(settings: Settings, endpoint: Endpoint, stack: AsyncExitStack) -> Recorder | None:
     if settings.record is None:
         return None
-    from depthview.feed.recorder import Recorder
+    from depthview.recordings.writer import Recorder
 
     note = {"host": endpoint.shown, "products": list(settings.products)}
     recorder = Recorder(settings.record, clock=SystemClock(), force=settings.force, note=note)

@@ -12,10 +12,9 @@ from depthview.clock import Clock, ShiftedClock, SystemClock
 from depthview.core.sequence import Scope
 from depthview.errors import ConnectionFailed
 from depthview.feed.backoff import Backoff
-from depthview.feed.flight_folder import FlightFolder
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import FeedWorker
-from depthview.recordings.flight_recorder import FlightRecorder
+from depthview.recordings.flight_recorder import FlightFolder, FlightRecorder
 from depthview.session.frame_log import WireLog, WireTap
 from depthview.session.frame_view import WireRows
 from depthview.session.session import MarketSession
@@ -25,7 +24,7 @@ from depthview.signing import diagnosis
 if TYPE_CHECKING:
     from depthview.auth.endpoints import Endpoint
     from depthview.config.options import Settings
-    from depthview.feed.recorder import Recorder
+    from depthview.recordings.writer import Recorder
     from depthview.signing import Key
     from depthview.views.market import FaultOffer, Mode
 

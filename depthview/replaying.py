@@ -8,10 +8,10 @@ from depthview.clock import ManualClock, SystemClock
 from depthview.core.sequence import Scope
 from depthview.core.text import shown_path
 from depthview.errors import NoBook
-from depthview.feed.recording import open_recording
 from depthview.feed.replayer import Replayer
 from depthview.feed.stage import Stage
 from depthview.recordings.completeness import completeness_of
+from depthview.recordings.reader import open_recording
 from depthview.session.checkpoint import FollowedRewind, Rewind
 from depthview.session.frame_log import WireLog, WireTap
 from depthview.session.frame_view import WireRows

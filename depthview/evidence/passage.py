@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from depthview.clock import ManualClock
 from depthview.core.text import shown_path
 from depthview.errors import RecordingError
-from depthview.feed.cursor import Cursor, RecordedEnd
-from depthview.feed.gzip_places import GzipMarks
-from depthview.feed.recording import RecordedFrame, open_recording
+from depthview.recordings.cursor import Cursor, RecordedEnd
 from depthview.recordings.driver import Driver
+from depthview.recordings.reader import RecordedFrame, open_recording
+from depthview.recordings.seekable_gzip import GzipMarks
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from depthview.evidence.progress import ProgressLine
-    from depthview.feed.cursor import Record
+    from depthview.recordings.cursor import Record
     from depthview.session.frame_log import FrameSink
 
 _LOOK_EVERY: Final = 64

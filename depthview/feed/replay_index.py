@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from depthview.feed.checkpoints import Checkpoint, Checkpoints, packed
-from depthview.feed.cursor import Bookmark, Cursor, RecordedEnd
-from depthview.feed.recording import RecordedFrame
+from depthview.recordings.cursor import Bookmark, Cursor, RecordedEnd
 from depthview.recordings.driver import Driver
+from depthview.recordings.reader import RecordedFrame
 from depthview.views.market import EventView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from depthview.clock import Clock
-    from depthview.feed.cursor import Record
-    from depthview.feed.gzip_places import GzipMarks
-    from depthview.feed.recording import Recording
     from depthview.feed.stage import Stage
+    from depthview.recordings.cursor import Record
+    from depthview.recordings.reader import Recording
+    from depthview.recordings.seekable_gzip import GzipMarks
 
 _SLICE: Final = 0.004
 _PAUSE: Final = 0.002

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.core.text import plain_text
-from depthview.feed.cursor import Cursor
-from depthview.feed.gzip_places import GzipMarks
+from depthview.recordings.cursor import Cursor
 from depthview.recordings.driver import Driver
+from depthview.recordings.seekable_gzip import GzipMarks
 from depthview.views.market import ReplayView
 
 if TYPE_CHECKING:
     from depthview.clock import Clock, ManualClock
-    from depthview.feed.recording import Recording
+    from depthview.recordings.reader import Recording
     from depthview.session.frame_log import FrameSink
 
 _SLICE: Final = 0.005

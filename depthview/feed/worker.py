@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from depthview.auth.tokens import Token
     from depthview.clock import Clock
-    from depthview.feed.recorder import Recorder
     from depthview.feed.source import Connector, Link, Sign
+    from depthview.recordings.writer import Recorder
     from depthview.session.frame_log import FrameSink
 
 _LOG: Final = logging.getLogger(__name__)

@@ -17,12 +17,12 @@ from depthview.core.sequence import Count, Kind, Scope, Tally
 from depthview.core.sockets import Sockets
 from depthview.core.text import is_product_id
 from depthview.errors import RecordingError
-from depthview.feed.recording import Form, RecordedFrame
+from depthview.recordings.reader import Form, RecordedFrame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.feed.recording import Recording
+    from depthview.recordings.reader import Recording
 
 MOST_FRAMES: Final = 10_000
 MOST_BYTES: Final = 64 << 20

@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.clock_offset import from_detail
 from depthview.core.text import plain_text
-from depthview.feed.cursor import START, Bookmark, RecordedEnd
-from depthview.feed.recording import RecordedEvent, RecordedFrame
+from depthview.recordings.cursor import START, Bookmark, RecordedEnd
+from depthview.recordings.reader import RecordedEvent, RecordedFrame
 
 if TYPE_CHECKING:
     from depthview.clock import ManualClock
     from depthview.errors import RecordingError
-    from depthview.feed.cursor import Cursor, Record
-    from depthview.feed.recording import Entry
+    from depthview.recordings.cursor import Cursor, Record
+    from depthview.recordings.reader import Entry
     from depthview.session.frame_log import FrameSink
 
 TICK_SECONDS: Final = 0.1

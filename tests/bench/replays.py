@@ -21,7 +21,7 @@ from depthview.clock import ManualClock, SystemClock
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.venue import Venue
 from depthview.exchange.wire import Channel
-from depthview.feed.recording import open_recording
+from depthview.recordings.reader import open_recording
 from tests.bench.table import Figure
 from tests.support.replays import Watched, watched
 from tests.support.waiting import until

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.feed.recording import RecordedEvent, RecordedFrame
+from depthview.recordings.reader import RecordedEvent, RecordedFrame
 from tests.recording.reading import read_all
 from tests.support.terminal import Terminal
 

@@ -22,9 +22,9 @@ from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 from depthview.feed.failures import connection_failed
-from depthview.feed.record_lines import opened
-from depthview.feed.recorder import Recorder
 from depthview.feed.websocket import WebSocketConnector
+from depthview.recordings.reader import opened
+from depthview.recordings.writer import Recorder
 from depthview.system.logs import open_log
 from tests.recording.reading import read_all
 from tests.support.descriptors import no_more_files

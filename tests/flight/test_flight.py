@@ -10,8 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from depthview.clock import ManualClock
-from depthview.feed.flight_folder import FlightFolder
-from depthview.recordings.flight_recorder import FlightPlan, FlightRecorder
+from depthview.recordings.flight_recorder import FlightFolder, FlightPlan, FlightRecorder
 from depthview.session.frame_log import Arrived, WireLog, WireTap
 from depthview.session.session import MarketSession
 from tests.support.flights import BRIEF, PRODUCTS, flying, is_whole, proved
@@ -207,7 +206,7 @@ def test_odd_frames_come_out_as_they_came_in(tmp_path: Path) -> None:
         it.came(raw, binary=raw == odd[0])
     it.flight.keep()
     (path,) = it.files()
-    from depthview.feed.recording import RecordedFrame, open_recording
+    from depthview.recordings.reader import RecordedFrame, open_recording
 
     frames = [entry.frame for entry in open_recording(path) if isinstance(entry, RecordedFrame)]
     assert frames[1:] == odd
@@ -254,7 +253,7 @@ def test_a_full_disk_is_told_once_and_hurts_nothing(tmp_path: Path, monkeypatch:
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("depthview.feed.record_file.os.write", full)
+    monkeypatch.setattr("depthview.recordings.writer.os.write", full)
     it = ByHand(tmp_path, replace(FlightPlan(), after=1))
     it.opens()
     for _ in range(3):
@@ -277,7 +276,7 @@ def test_a_disk_that_hangs_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.M
         go_on.wait(20)
         return real(descriptor, text)
 
-    monkeypatch.setattr("depthview.feed.record_file.os.write", hanging)
+    monkeypatch.setattr("depthview.recordings.writer.os.write", hanging)
     it = ByHand(tmp_path)
     it.opens()
     it.passes(20)
@@ -373,7 +372,7 @@ def test_a_recording_that_the_disk_took_nothing_of_is_removed(tmp_path: Path, mo
     def too_large(*_: object) -> int:
         raise OSError(27, "File too large")
 
-    monkeypatch.setattr("depthview.feed.record_file.os.write", too_large)
+    monkeypatch.setattr("depthview.recordings.writer.os.write", too_large)
     it = ByHand(tmp_path, replace(FlightPlan(), after=1))
     it.opens()
     it.passes(20)

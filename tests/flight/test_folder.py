@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.feed.flight_folder import FlightFolder, short_path
+from depthview.recordings.flight_recorder import FlightFolder, short_path
 from tests.support.frames import UNIX
 
 if TYPE_CHECKING:

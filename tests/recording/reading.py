@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from depthview.errors import RecordingError
-from depthview.feed.recording import Entry, RecordedFrame, open_recording
+from depthview.recordings.reader import Entry, RecordedFrame, open_recording
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from depthview.core.sequence import Kind, Scope
 from depthview.core.sockets import Sockets
 from depthview.evidence.export import command as export_command
 from depthview.evidence.inspection import command as inspect_command
-from depthview.feed.recording import open_recording
 from depthview.recordings.completeness import WHOLE, Completeness, completeness_of
+from depthview.recordings.reader import open_recording
 from tests.support.agreement import assert_agreement
 from tests.support.evidence import came, command, in_form, own_frames
 from tests.support.frames import frame, heartbeat, snapshot, ticker, update

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.feed.gzip_places import GzipContent, GzipMarks
+from depthview.recordings.seekable_gzip import GzipContent, GzipMarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ import pytest
 
 from depthview.clock import ManualClock
 from depthview.errors import RecordingError
-from depthview.feed.recorder import Recorder
+from depthview.recordings.writer import Recorder
 from tests.recording.reading import frames
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def test_a_disk_that_fails_ends_it_and_is_named(
             raise OSError(code, os.strerror(code))
         return write(descriptor, data)
 
-    monkeypatch.setattr("depthview.feed.record_file.os.write", fail)
+    monkeypatch.setattr("depthview.recordings.writer.os.write", fail)
     path = tmp_path / "r.jsonl"
     recorder = Recorder(path, clock=CLOCK)
     recorder.frame(FRAME, at=1)
@@ -228,7 +228,7 @@ def test_a_disk_that_cannot_keep_up_ends_it_rather_than_lose_a_frame(
         go_on.wait(20)
         return write(descriptor, data)
 
-    monkeypatch.setattr("depthview.feed.record_file.os.write", slow)
+    monkeypatch.setattr("depthview.recordings.writer.os.write", slow)
     path = tmp_path / "r.jsonl"
     recorder = Recorder(path, clock=CLOCK, queue_bytes=10_000)
     sent = [b"x" * 1000 for _ in range(12)]
@@ -247,7 +247,7 @@ def test_a_disk_that_hangs_does_not_hang_the_exit(tmp_path: Path, monkeypatch: p
         go_on.wait(20)
         return write(descriptor, data)
 
-    monkeypatch.setattr("depthview.feed.record_file.os.write", hang)
+    monkeypatch.setattr("depthview.recordings.writer.os.write", hang)
     recorder = Recorder(tmp_path / "r.jsonl", clock=CLOCK)
     recorder.close(timeout_seconds=0.05)
     assert recorder.status == "RECORDING STOPPED: the disk does not answer at 0.0 MB"
@@ -264,7 +264,7 @@ def test_a_frame_of_5_mb_is_encoded_in_pieces(tmp_path: Path, monkeypatch: pytes
             longest.append(len(value))
         return encode(value)
 
-    monkeypatch.setattr("depthview.feed.record_file.msgspec.json.encode", watched)
+    monkeypatch.setattr("depthview.recordings.writer.msgspec.json.encode", watched)
     frame = b'{"side":"bid","price_level":"65083.66","new_quantity":"0.5"},' * 85_000
     assert len(frame) > 5_000_000
     with Recorder(tmp_path / "r.jsonl", clock=CLOCK) as recorder:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from depthview.clock import ManualClock
 from depthview.errors import RecordingError
-from depthview.feed import record_lines
-from depthview.feed.recorder import Recorder
-from depthview.feed.recording import Entry, Form, RecordedEvent, RecordedFrame, open_recording
+from depthview.recordings import reader
+from depthview.recordings.reader import Entry, Form, RecordedEvent, RecordedFrame, open_recording
+from depthview.recordings.writer import Recorder
 from tests.recording.reading import read_all
 
 HEADER = '{"depthview":"recording","version":1}\n'
@@ -243,7 +243,7 @@ def test_a_gzip_file_that_was_damaged_gives_what_it_has(tmp_path: Path) -> None:
 def test_a_line_without_end_is_refused_at_the_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, zipped: bool
 ) -> None:
-    monkeypatch.setattr(record_lines, "MAX_LINE_BYTES", 1 << 20)
+    monkeypatch.setattr(reader, "MAX_LINE_BYTES", 1 << 20)
     content = f"5\t{BEAT}\n6\t".encode() + b"x" * (3 << 20)
     entries, error = read_all(_file(tmp_path, gzip.compress(content) if zipped else content))
     assert len(entries) == 1

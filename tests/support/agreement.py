@@ -19,11 +19,11 @@ from depthview.evidence.export import command as export_command
 from depthview.evidence.inspection.inspection import Inspection
 from depthview.evidence.passage import Passage
 from depthview.evidence.progress import ProgressLine
-from depthview.feed.cursor import Cursor, RecordedEnd
-from depthview.feed.gzip_places import GzipMarks
-from depthview.feed.recording import RecordedFrame, open_recording
 from depthview.recordings.completeness import completeness_of
+from depthview.recordings.cursor import Cursor, RecordedEnd
 from depthview.recordings.driver import Driver
+from depthview.recordings.reader import RecordedFrame, open_recording
+from depthview.recordings.seekable_gzip import GzipMarks
 from depthview.replaying import Replaying
 from depthview.stream import Sampler
 from tests.support.evidence import command

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from depthview.clock import Clock
-    from depthview.feed.recorder import Recorder
     from depthview.feed.source import Sign
+    from depthview.recordings.writer import Recorder
     from depthview.views.market import EventView
 
 PRODUCTS = ("BTC-USD", "ETH-USD", "ETH-EUR")

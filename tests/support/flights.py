@@ -17,14 +17,13 @@ from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 from depthview.feed.backoff import Backoff
-from depthview.feed.cursor import Cursor
-from depthview.feed.flight_folder import FlightFolder
-from depthview.feed.gzip_places import GzipMarks
-from depthview.feed.recording import RecordedEvent, RecordedFrame, open_recording
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import FeedWorker
+from depthview.recordings.cursor import Cursor
 from depthview.recordings.driver import Driver
-from depthview.recordings.flight_recorder import FlightPlan, FlightRecorder
+from depthview.recordings.flight_recorder import FlightFolder, FlightPlan, FlightRecorder
+from depthview.recordings.reader import RecordedEvent, RecordedFrame, open_recording
+from depthview.recordings.seekable_gzip import GzipMarks
 from depthview.session.frame_log import WireLog, WireTap
 from depthview.session.session import MarketSession
 from tests.support.feed import ShortWaits, ends, signer

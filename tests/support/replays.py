@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from depthview.clock import ManualClock, SystemClock
-from depthview.feed.cursor import Cursor
-from depthview.feed.gzip_places import GzipMarks
-from depthview.feed.recording import open_recording
 from depthview.feed.replay_index import ReplayIndex
 from depthview.feed.replayer import Replayer
 from depthview.feed.stage import Stage
 from depthview.feed.transport import Transport
+from depthview.recordings.cursor import Cursor
 from depthview.recordings.driver import Driver
+from depthview.recordings.reader import open_recording
+from depthview.recordings.seekable_gzip import GzipMarks
 from depthview.session.checkpoint import Rewind
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews

@@ -144,7 +144,7 @@ def export(
     from depthview.evidence.export.rows import COLUMNS
     from depthview.evidence.export.sampling import Sampling
     from depthview.evidence.export.writing import writing
-    from depthview.feed.recording import RecordedFrame
+    from depthview.recordings.reader import RecordedFrame
 
     form = writing(options.format, COLUMNS[options.what])
     sampling = Sampling(passage.clock, options.every)

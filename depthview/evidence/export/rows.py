@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from depthview.core.verdict import Finding
     from depthview.evidence.export.options import ExportOptions
     from depthview.evidence.export.sampling import Sample
-    from depthview.feed.recording import RecordedFrame
+    from depthview.recordings.reader import RecordedFrame
     from depthview.session.products import ProductMarket
     from depthview.session.session import MarketSession
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.feed.cursor import RecordedEnd
+from depthview.recordings.cursor import RecordedEnd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from depthview.clock import ManualClock
-    from depthview.feed.cursor import Record
+    from depthview.recordings.cursor import Record
     from depthview.recordings.driver import Driver
 
 MOST_SAMPLES_IN_A_SILENCE: Final = 100_000

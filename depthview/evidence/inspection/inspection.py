@@ -16,15 +16,15 @@ from depthview.evidence.inspection.few import Few
 from depthview.evidence.inspection.sequence import SequenceReport
 from depthview.evidence.inspection.timing import Latencies, Timing
 from depthview.evidence.inspection.volumes import Volume, Volumes
-from depthview.feed.cursor import RecordedEnd
-from depthview.feed.recording import Form, RecordedEvent, RecordedFrame
 from depthview.recordings.completeness import WHOLE, Completeness, completeness_of
+from depthview.recordings.cursor import RecordedEnd
+from depthview.recordings.reader import Form, RecordedEvent, RecordedFrame
 from depthview.session.session import MarketSession
 
 if TYPE_CHECKING:
     from depthview.evidence.passage import Passage
     from depthview.evidence.progress import ProgressLine
-    from depthview.feed.cursor import Record
+    from depthview.recordings.cursor import Record
 
 UNREADABLE: Final = "(unreadable)"
 ERRORS: Final = "(errors)"

@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from depthview.errors import RecordingError
-from depthview.feed.record_lines import Opened, damaged_recording, opened, read_record
-from depthview.feed.recording import Entry, Form, RecordedFrame
+from depthview.recordings.reader import Entry, Form, Opened, RecordedFrame, damaged_recording, opened, read_record
 
 if TYPE_CHECKING:
     import io
 
-    from depthview.feed.gzip_places import GzipMarks
-    from depthview.feed.recording import Recording
+    from depthview.recordings.reader import Recording
+    from depthview.recordings.seekable_gzip import GzipMarks
 
 
 @dataclass(frozen=True, slots=True)
