@@ -168,7 +168,7 @@ async def _supervised(wiring: Wiring, ending: Ending) -> None:
 
 
 def _replay(settings: Settings, file: Path, speed: float | None) -> Wiring:
-    from depthview.replaying import Replaying
+    from depthview.replay.source import Replaying
 
     replaying = Replaying(settings, file, speed)
     return Wiring(

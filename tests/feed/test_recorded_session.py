@@ -8,9 +8,9 @@ import stat
 from typing import TYPE_CHECKING
 
 from depthview.clock import ManualClock, SystemClock
-from depthview.feed.replayer import Replayer
 from depthview.recordings.reader import RecordedEvent, open_recording
 from depthview.recordings.writer import Recorder
+from depthview.replay.player import Replayer
 from depthview.session.session import MarketSession
 from tests.support.agreement import assert_agreement
 from tests.support.feed import PRODUCTS, ends, feed

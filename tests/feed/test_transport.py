@@ -14,13 +14,13 @@ import pytest
 from depthview.clock import ManualClock, SystemClock
 from depthview.config.options import Settings
 from depthview.errors import RecordingError
-from depthview.feed.checkpoints import Checkpoint, Checkpoints
-from depthview.feed.replayer import Replayer
-from depthview.feed.transport import SPEEDS
 from depthview.recordings.cursor import Bookmark
 from depthview.recordings.driver import Position
 from depthview.recordings.reader import RecordedFrame, open_recording
-from depthview.replaying import Replaying
+from depthview.replay.controls import SPEEDS
+from depthview.replay.index import Checkpoint, Checkpoints
+from depthview.replay.player import Replayer
+from depthview.replay.source import Replaying
 from depthview.session.checkpoint import Rewind
 from depthview.views.market import ConnectionState, ViewRequest
 from tests.support.recordings import small_recording

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from depthview.config.options import ReplaySource, Settings
-from depthview.replaying import Replaying
+from depthview.replay.source import Replaying
 from depthview.views.frames import Travel, WireRequest
 from tests.support.evidence import HEADER, event, record
 from tests.support.frames import snapshot, update

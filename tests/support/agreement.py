@@ -24,7 +24,7 @@ from depthview.recordings.cursor import Cursor, RecordedEnd
 from depthview.recordings.driver import Driver
 from depthview.recordings.reader import RecordedFrame, open_recording
 from depthview.recordings.seekable_gzip import GzipMarks
-from depthview.replaying import Replaying
+from depthview.replay.source import Replaying
 from depthview.stream import Sampler
 from tests.support.evidence import command
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from depthview.clock import ManualClock, SystemClock
-from depthview.feed.replay_index import ReplayIndex
-from depthview.feed.replayer import Replayer
-from depthview.feed.stage import Stage
-from depthview.feed.transport import Transport
 from depthview.recordings.cursor import Cursor
 from depthview.recordings.driver import Driver
 from depthview.recordings.reader import open_recording
 from depthview.recordings.seekable_gzip import GzipMarks
+from depthview.replay.controls import Transport
+from depthview.replay.index import ReplayIndex, Stage
+from depthview.replay.player import Replayer
 from depthview.session.checkpoint import Rewind
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews

@@ -10,16 +10,15 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from depthview.feed.seeking import Seeker, Target
+from depthview.replay.seek import Seeker, Target
 from depthview.views.market import ReplayMark, ReplayView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from depthview.clock import Clock
-    from depthview.feed.replay_index import Incident, ReplayIndex
-    from depthview.feed.replayer import Errand, Replayer
-    from depthview.feed.stage import Rewindable
+    from depthview.replay.index import Incident, ReplayIndex, Rewindable
+    from depthview.replay.player import Errand, Replayer
 
 SPEEDS: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0)
 """Above the last one there is no pace at all."""

@@ -6,15 +6,14 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from depthview.feed.checkpoints import Checkpoint, NearCheckpoints
+from depthview.replay.index import Checkpoint, NearCheckpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from depthview.clock import Clock
-    from depthview.feed.replay_index import ReplayIndex
-    from depthview.feed.stage import Rewindable
     from depthview.recordings.driver import Driver
+    from depthview.replay.index import ReplayIndex, Rewindable
 
 _SLICE: Final = 0.005
 _NEAR_ENTRIES: Final = 1_000

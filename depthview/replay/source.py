@@ -8,10 +8,10 @@ from depthview.clock import ManualClock, SystemClock
 from depthview.core.sequence import Scope
 from depthview.core.text import shown_path
 from depthview.errors import NoBook
-from depthview.feed.replayer import Replayer
-from depthview.feed.stage import Stage
 from depthview.recordings.completeness import completeness_of
 from depthview.recordings.reader import open_recording
+from depthview.replay.index import Stage
+from depthview.replay.player import Replayer
 from depthview.session.checkpoint import FollowedRewind, Rewind
 from depthview.session.frame_log import WireLog, WireTap
 from depthview.session.frame_view import WireRows
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from depthview.config.options import Settings
     from depthview.errors import RecordingError
-    from depthview.feed.transport import Transport
+    from depthview.replay.controls import Transport
     from depthview.views.market import ReplayView
 
 
@@ -78,8 +78,8 @@ class Replaying:
 
     def attend(self) -> None:
         """Have somebody at the controls: the end is no end then, and the recording is gone through ahead."""
-        from depthview.feed.replay_index import ReplayIndex
-        from depthview.feed.transport import Transport
+        from depthview.replay.controls import Transport
+        from depthview.replay.index import ReplayIndex
 
         replayer = self._replayer
         index = ReplayIndex(self._recording, replayer.marks, self._stage, self._pace)
