@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from depthview.clock import Clock, ShiftedClock, SystemClock
 from depthview.core.sequence import Scope
 from depthview.errors import ConnectionFailed
-from depthview.feed.backoff import Backoff
 from depthview.feed.websocket import WebSocketConnector
-from depthview.feed.worker import FeedWorker
+from depthview.feed.worker import Backoff, FeedWorker
 from depthview.recordings.flight_recorder import FlightFolder, FlightRecorder
 from depthview.session.frame_log import WireLog, WireTap
 from depthview.session.frame_view import WireRows

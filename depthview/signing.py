@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from depthview.auth.key_evidence import KeyEvidence
     from depthview.auth.ready_token import ReadyToken
     from depthview.clock import Clock
-    from depthview.feed.source import Sign
+    from depthview.feed.worker import Sign
     from depthview.session.requests import Diagnose, RefusedToken
     from depthview.views.market import Advice
 

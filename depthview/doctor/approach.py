@@ -14,7 +14,7 @@ from websockets.uri import parse_uri
 
 from depthview.core.text import plain_text
 from depthview.doctor.results import Status, Step, StepResult, skipped
-from depthview.feed.failures import NO_SOCKS, NO_SOCKS_CURE, connection_failed
+from depthview.feed.websocket import NO_SOCKS, NO_SOCKS_CURE, connection_failed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping

@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, Final
 from depthview import __version__
 from depthview.coinbase.requests import encode
 from depthview.doctor.watch import Watch
-from depthview.feed.failures import connection_failed, connection_lost
-from depthview.feed.websocket import PING_INTERVAL, PING_TIMEOUT, LimitedConnection, NoRedirect
+from depthview.feed.websocket import (
+    PING_INTERVAL,
+    PING_TIMEOUT,
+    LimitedConnection,
+    NoRedirect,
+    connection_failed,
+    connection_lost,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

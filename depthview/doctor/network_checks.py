@@ -20,8 +20,7 @@ from depthview.doctor.clock_judgement import judge
 from depthview.doctor.conversation import conversation
 from depthview.doctor.results import NETWORK, Status, Step, StepResult, skipped
 from depthview.errors import ConnectionFailed
-from depthview.feed.dates import http_date
-from depthview.feed.websocket import MAX_MESSAGE_BYTES
+from depthview.feed.websocket import MAX_MESSAGE_BYTES, http_date
 from depthview.system.event_loop import abandonable
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The worker: connects, signs and sends what the session asks for, hands frames over, and connects again.
+"""The worker: connects, signs and sends what the session requests, hands frames over, and connects again.
 
 One owner for its whole life: whoever awaits :meth:`FeedWorker.run`. Cancelling that ends it at any moment, closes the
 socket within a second, and swallows nothing.
@@ -8,22 +8,49 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, Protocol
 
+from depthview.auth.tokens import Token
 from depthview.coinbase.messages import decode_ahead, ready_ahead
 from depthview.coinbase.requests import encode
 from depthview.core.clock_offset import to_detail
 from depthview.errors import ConnectionFailed, SigningFailed
-from depthview.feed.backoff import GOOD_AFTER, Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
+    from contextlib import AbstractAsyncContextManager
+    from random import Random
 
-    from depthview.auth.tokens import Token
     from depthview.clock import Clock
-    from depthview.feed.source import Connector, Link, Sign
+    from depthview.core.clock_offset import Offset
     from depthview.recordings.writer import Recorder
     from depthview.session.frame_log import FrameSink
+
+FIRST_WAIT: Final = 0.5
+LONGEST_WAIT: Final = 30.0
+GOOD_AFTER: Final = 10.0
+"""Seconds of data after which a connection counts as good and the waits start anew; a handshake proves nothing."""
+
+
+class Backoff:
+    """Waits that double from half a second to thirty, each drawn from its upper half so that clients spread out."""
+
+    def __init__(self, random: Random) -> None:
+        self._random: Random = random
+        self._failures = 0
+
+    def failed(self, least: float = 0.0) -> float:
+        """Seconds to wait after one more failure, at least ``least``."""
+        span = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self._failures, 10))
+        self._failures += 1
+        wait: float = span * (0.5 + self._random.random() / 2)
+        return max(least, wait)
+
+    def good(self) -> None:
+        """The connection has proved itself."""
+        self._failures = 0
+
 
 _LOG: Final = logging.getLogger(__name__)
 TICK_SECONDS: Final = 0.1
@@ -211,3 +238,48 @@ class FeedWorker:
             # The books need none: the message goes without, and the screen says so.
             _LOG.warning("%s", failure)
             return None
+
+
+Sign = Callable[[], Token | None]
+"""Makes the token for the next message; None where there is none to be had any more. May raise SigningFailed."""
+
+
+class Link(Protocol):
+    """One open connection."""
+
+    @property
+    def clock_offset(self) -> Offset | None:
+        """How far this machine's clock is from the venue's, by the handshake; None where it told no time."""
+
+    @property
+    def bytes_heard(self) -> int:
+        """Bytes that have come in so far, also those of a message that is not whole yet, without pings and pongs."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether more has come than was received, be it here or with the system."""
+
+    async def receive(self) -> str | bytes:
+        """The next message: text, or bytes of a binary one.
+
+        Raises:
+            ConnectionFailed: The connection is gone; raised again by every later call.
+        """
+
+    async def send(self, text: bytes) -> None:
+        """Send UTF-8 bytes as a text message.
+
+        Raises:
+            ConnectionFailed: The connection is gone.
+        """
+
+
+class Connector(Protocol):
+    """Opens connections."""
+
+    def open(self) -> AbstractAsyncContextManager[Link]:
+        """A context in which the connection is open.
+
+        Raises:
+            ConnectionFailed: On entering, when it cannot be made.
+        """

@@ -11,9 +11,8 @@ from depthview.clock import SystemClock
 from depthview.core import verdict as verdict_module
 from depthview.core.sequence import Scope
 from depthview.core.verdict import Verdict
-from depthview.feed.backoff import Backoff
 from depthview.feed.websocket import WebSocketConnector
-from depthview.feed.worker import FeedWorker
+from depthview.feed.worker import Backoff, FeedWorker
 from depthview.session.session import MarketSession
 from tests.support.feed import ShortWaits, ends
 from tests.support.processes import Bench

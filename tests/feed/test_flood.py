@@ -11,8 +11,7 @@ import pytest
 
 from depthview.clock import SystemClock
 from depthview.core import verdict
-from depthview.feed.backoff import Backoff
-from depthview.feed.worker import FeedWorker
+from depthview.feed.worker import Backoff, FeedWorker
 from depthview.session.session import MarketSession
 from tests.support.feed import ShortWaits, ends, feed
 from tests.support.relay import of_channel

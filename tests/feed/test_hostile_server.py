@@ -14,9 +14,8 @@ from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
 from depthview.errors import ConnectionFailed
 from depthview.feed import websocket
-from depthview.feed.backoff import Backoff
 from depthview.feed.websocket import MAX_FRAGMENTS, MAX_UNSENT_BYTES, WebSocketConnector
-from depthview.feed.worker import FeedWorker
+from depthview.feed.worker import Backoff, FeedWorker
 from depthview.session.session import MarketSession
 from tests.support.feed import ShortWaits, ends, session_at
 from tests.support.raw_venue import PING, book_frames, fragments, frame, raw_venue

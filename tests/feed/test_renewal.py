@@ -18,7 +18,7 @@ from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from depthview.exchange.keys import ThrowAwayKey
-    from depthview.feed.source import Sign
+    from depthview.feed.worker import Sign
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 

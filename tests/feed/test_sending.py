@@ -12,8 +12,7 @@ import pytest
 
 from depthview.clock import SystemClock
 from depthview.coinbase.requests import Action, Request
-from depthview.feed.backoff import Backoff
-from depthview.feed.worker import FeedWorker
+from depthview.feed.worker import Backoff, FeedWorker
 from tests.support.feed import ShortWaits, ends
 from tests.support.waiting import until
 

@@ -14,10 +14,9 @@ from websockets.frames import Close
 from depthview.config.options import StreamOptions
 from depthview.core.clock_offset import Offset, from_date
 from depthview.errors import ConnectionFailed
-from depthview.feed.backoff import Backoff
-from depthview.feed.failures import connection_failed
 from depthview.feed.product_list import parse_products
-from depthview.feed.worker import FeedWorker
+from depthview.feed.websocket import connection_failed
+from depthview.feed.worker import Backoff, FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.stream import Sampler
@@ -46,7 +45,7 @@ _LIST_AFTER: Final = 2.0
 
 
 class SimulatedLink:
-    """A :class:`depthview.feed.source.Link` over the simulated network."""
+    """A :class:`depthview.feed.worker.Link` over the simulated network."""
 
     def __init__(self, run: VirtualRun, offset: Offset | None) -> None:
         self._run = run
@@ -123,7 +122,7 @@ class SimulatedLink:
 
 
 class SimulatedConnector:
-    """A :class:`depthview.feed.source.Connector` over the simulated network."""
+    """A :class:`depthview.feed.worker.Connector` over the simulated network."""
 
     def __init__(self, run: VirtualRun) -> None:
         self._run = run

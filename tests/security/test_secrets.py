@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from depthview.exchange.keys import ThrowAwayKey
-    from depthview.feed.source import Sign
+    from depthview.feed.worker import Sign
     from tests.support.processes import Bench
 
 _LOUD = """

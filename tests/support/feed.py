@@ -16,9 +16,8 @@ from depthview.core.sequence import Scope
 from depthview.exchange.keys import ThrowAwayKey, make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
-from depthview.feed.backoff import Backoff
 from depthview.feed.websocket import WebSocketConnector
-from depthview.feed.worker import FeedWorker
+from depthview.feed.worker import Backoff, FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.stream import sample
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from depthview.clock import Clock
-    from depthview.feed.source import Sign
+    from depthview.feed.worker import Sign
     from depthview.recordings.writer import Recorder
     from depthview.views.market import EventView
 

@@ -16,9 +16,8 @@ from depthview.clock import ManualClock, SystemClock
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
-from depthview.feed.backoff import Backoff
 from depthview.feed.websocket import WebSocketConnector
-from depthview.feed.worker import FeedWorker
+from depthview.feed.worker import Backoff, FeedWorker
 from depthview.recordings.cursor import Cursor
 from depthview.recordings.driver import Driver
 from depthview.recordings.flight_recorder import FlightFolder, FlightPlan, FlightRecorder

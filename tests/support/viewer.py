@@ -14,9 +14,8 @@ from depthview.clock import SystemClock
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
-from depthview.feed.backoff import Backoff
 from depthview.feed.websocket import WebSocketConnector
-from depthview.feed.worker import FeedWorker
+from depthview.feed.worker import Backoff, FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.stream import sample
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from depthview.coinbase.messages import Message
-    from depthview.feed.source import Sign
+    from depthview.feed.worker import Sign
 
 Record = dict[str, Any]
 _BIG = 100_000
