@@ -80,7 +80,7 @@ def _failed(fault: DepthviewError) -> int:
 
 
 def _run_view(args: argparse.Namespace) -> int:
-    from depthview.config.sources import configuration_of
+    from depthview.config.load import configuration_of
     from depthview.grammar import settings_from
 
     configuration = configuration_of(args, remembered=not (args.replay or getattr(args, "demo", False)))
@@ -94,7 +94,7 @@ def _run_view(args: argparse.Namespace) -> int:
 
 def _run_stream(args: argparse.Namespace) -> int:
     from depthview.commands.stream import run_stream
-    from depthview.config.sources import configuration_of
+    from depthview.config.load import configuration_of
     from depthview.errors import UsageError
     from depthview.grammar import settings_from
     from depthview.system.event_loop import run
@@ -107,7 +107,7 @@ def _run_stream(args: argparse.Namespace) -> int:
 
 def _run_record(args: argparse.Namespace) -> int:
     from depthview.commands.stream import run_record
-    from depthview.config.sources import configuration_of
+    from depthview.config.load import configuration_of
     from depthview.grammar import settings_from
     from depthview.system.event_loop import run
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from depthview import __version__
 from depthview.auth.options import add_key_arguments, key_options
-from depthview.config.entries import ENTRIES, PRODUCTS, TIME
-from depthview.config.sources import configuration_of, key_file_of
+from depthview.config.load import configuration_of, key_file_of
+from depthview.config.options import ENTRIES, PRODUCTS, TIME
 from depthview.core.text import plain_text
 from depthview.errors import UsageError
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from depthview.config.configuration import Configuration
+    from depthview.config.load import Configuration
     from depthview.config.options import Settings
 
     Run = Callable[[argparse.Namespace], int]

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Final
 from depthview.auth.options import config_folder
 from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.compose import Ending, environment, planned, running, user_state_dir
-from depthview.config.entries import ASCII, BELL, FPS, REMEMBER, TIME, TimeZone
+from depthview.config.load import flight_folder_of
 from depthview.config.opening import keep_changes, opening
-from depthview.config.options import LiveSource
-from depthview.config.sources import flight_folder_of
+from depthview.config.options import ASCII, BELL, FPS, REMEMBER, TIME, LiveSource, TimeZone
 from depthview.system.event_loop import abandonable, shorten_pauses
 from depthview.system.logs import open_log
 from depthview.ui.welcome import Welcome
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from depthview.compose import Plan
-    from depthview.config.configuration import Configuration
+    from depthview.config.load import Configuration
     from depthview.config.options import Settings
     from depthview.ui.app import DepthviewApp
 

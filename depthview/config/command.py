@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from depthview.config.configuration import Configuration
-    from depthview.config.toml_text import ColorWarning
+    from depthview.config.load import Configuration
+    from depthview.config.template import ColorWarning
 
 
 _ACTIONS: Final = {
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, color_warning: ColorWarning) -> int:
     Raises:
         ConfigurationError: A file that cannot be read, obeyed or made.
     """
-    from depthview.config.sources import configuration_of, path_of
+    from depthview.config.load import configuration_of, path_of
 
     path, _ = path_of(args)
     if args.action == "path":
@@ -58,13 +58,13 @@ def run(args: argparse.Namespace, color_warning: ColorWarning) -> int:
 
 
 def _show(configuration: Configuration, color_warning: ColorWarning, *, as_json: bool) -> None:
-    from depthview.config.toml_text import shown_json, shown_text
+    from depthview.config.template import shown_json, shown_text
 
     put(sys.stdout, (shown_json if as_json else shown_text)(configuration, color_warning))
 
 
 def _write(path: Path, *, force: bool) -> None:
-    from depthview.config.toml_text import initial_text
+    from depthview.config.template import initial_text
 
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

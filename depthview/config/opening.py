@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from depthview.config.entries import (
+from depthview.config.options import (
     BARS,
     DUST,
     FLASH,
@@ -17,17 +17,17 @@ from depthview.config.entries import (
     TAPE_FILTER,
     THEME,
     UNIT,
+    Imbalance,
     Ladders,
     TapeFilter,
 )
-from depthview.config.memory import keep
-from depthview.config.readers import Imbalance
+from depthview.config.state import keep
 from depthview.preferences.display import Arrangement, Choices, Share, Threshold
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from depthview.config.configuration import Configuration
+    from depthview.config.load import Configuration
 
 
 def opening(configuration: Configuration, *, one_group: bool) -> Arrangement:

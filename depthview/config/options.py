@@ -1,19 +1,27 @@
-"""What the command line asked for, as frozen values, and the rules for reading them.
+"""The settings: one table from which flags, variables, the file, its comments and ``config show`` are made.
 
-Every rule raises :class:`~depthview.errors.UsageError` with one line that names what was said and what would do.
+To add a setting, add one :class:`Entry` to :data:`ENTRIES`; its name is public, so it is never changed. Values come
+typed from TOML and as text from flags and variables. A reader returns the value or raises :class:`Unfit`, whose message
+is a phrase to stand after the setting's name; the rules of the command line raise :class:`~depthview.errors.UsageError`
+with one line that names the value and the cure.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Generic, Literal, NamedTuple, TypeVar
 
-from depthview.core.text import is_product_id
+from depthview.core.text import is_product_id, plain_text
 from depthview.errors import UsageError
+from depthview.preferences.colors import DARK_NAME
+from depthview.preferences.display import BarScale, Form, Spacing, Threshold, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -257,3 +265,380 @@ def _whole_number(option: str, text: str, *, least: int, most: int) -> int:
 def _shown(text: str) -> str:
     """What was typed, in quotes, cut short, with everything escaped that a terminal might obey."""
     return repr(text if len(text) <= 40 else text[:40] + "…")
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    E = TypeVar("E", bound=StrEnum)
+
+_DECIMAL: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,18})?")
+_SWITCH: Final = {
+    "true": True,
+    "on": True,
+    "yes": True,
+    "1": True,
+    "false": False,
+    "off": False,
+    "no": False,
+    "0": False,
+}
+_IMBALANCE: Final = re.compile(r"([0-9]{1,6}) ?(levels?|bps)")
+_NEAR: Final = 0.6
+"""Likeness from which a name is offered in place of another; below it the offer would be a riddle."""
+_LONGEST: Final = 40
+
+
+class Unfit(Exception):
+    """A value that a setting cannot have; the message says why, and what would do."""
+
+
+class Imbalance(NamedTuple):
+    """What the imbalance is measured over: one of the two is 0."""
+
+    levels: int
+    bps: int
+
+    def __str__(self) -> str:
+        return f"{self.bps} bps" if self.bps else f"{self.levels} levels"
+
+
+def shown(value: object) -> str:
+    """A value in quotes, cut short, with everything escaped that a terminal might obey."""
+    text = value if isinstance(value, str) else _toml_word(value)
+    cut = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    return repr(cut) if isinstance(value, str) else plain_text(cut, _LONGEST + 1)
+
+
+def _toml_word(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else str(value)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`` - did you mean ...?`` or nothing, where nothing known is near enough."""
+    found = get_close_matches(name.lower(), list(known), n=1, cutoff=_NEAR)
+    return f": did you mean {found[0]}?" if found else ""
+
+
+def one_of(kind: type[E]) -> Callable[[object], E]:
+    """A reader of the words of an enumeration."""
+
+    def read(value: object) -> E:
+        words = [member.value for member in kind]
+        if isinstance(value, str) and value.strip().lower() in words:
+            return kind(value.strip().lower())
+        near = nearest(value, words) if isinstance(value, str) else ""
+        raise Unfit(f"{shown(value)} is none of {', '.join(words)}{near}")
+
+    return read
+
+
+def switch(value: object) -> bool:
+    """``true`` or ``false``; as text also on, off, yes, no, 1, 0."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in _SWITCH:
+        return _SWITCH[value.strip().lower()]
+    raise Unfit(f"{shown(value)} is neither true nor false")
+
+
+def optional_switch(value: object) -> bool | None:
+    """As :func:`switch`, or ``auto`` for None: depthview decides."""
+    if isinstance(value, str) and value.strip().lower() == "auto":
+        return None
+    try:
+        return switch(value)
+    except Unfit:
+        raise Unfit(f"{shown(value)} is none of true, false, auto") from None
+
+
+def whole(least: int, most: int) -> Callable[[object], int]:
+    """A reader of whole numbers in a range."""
+
+    def read(value: object) -> int:
+        number = value
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value.strip()):
+            number = int(value)
+        if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
+            raise Unfit(f"{shown(value)} is not a whole number from {least} to {most}")
+        return number
+
+    return read
+
+
+def number_above_zero(value: object) -> Decimal:
+    """A plain decimal number above 0, exactly as written."""
+    text = str(value).strip() if isinstance(value, (str, int, Decimal)) and not isinstance(value, bool) else ""
+    if not _DECIMAL.fullmatch(text) or not (number := Decimal(text)):
+        raise Unfit(f"{shown(value)} is not a plain number above 0, such as 0.5 or 10")
+    return number
+
+
+def size_or(word: str) -> Callable[[object], Decimal | None]:
+    """A reader of sizes above 0; ``word``, or 0, stands for None."""
+
+    def read(value: object) -> Decimal | None:
+        text = str(value).strip().lower()
+        if text == word or (not isinstance(value, bool) and text == "0"):
+            return None
+        try:
+            return number_above_zero(value)
+        except Unfit:
+            raise Unfit(f"{shown(value)} is neither a size above 0, such as 0.5 or 10, nor {word}") from None
+
+    return read
+
+
+def _threshold(value: object) -> Threshold | None:
+    """A size above 0 in base currency, or with ``quote`` after it in quote currency; None for anything else."""
+    text = str(value).strip().lower()
+    number, word, rest = text.partition("quote")
+    try:
+        return None if rest else Threshold(number_above_zero(number if word else value), bool(word))
+    except Unfit:
+        return None
+
+
+def threshold_or(word: str) -> Callable[[object], Threshold | None]:
+    """A reader of sizes in either currency; ``word``, or 0, stands for None."""
+
+    def read(value: object) -> Threshold | None:
+        text = str(value).strip().lower()
+        if text == word or (not isinstance(value, bool) and text == "0"):
+            return None
+        found = _threshold(value)
+        if found is None:
+            raise Unfit(f'{shown(value)} is neither a size above 0, such as 0.5 or "10000 quote", nor {word}')
+        return found
+
+    return read
+
+
+def word_or_threshold(kind: type[E]) -> Callable[[object], E | Threshold]:
+    """A reader of the words of an enumeration, or of a size in either currency."""
+    named = one_of(kind)
+
+    def read(value: object) -> E | Threshold:
+        if isinstance(value, str) and value.strip()[:1].isalpha():
+            return named(value)
+        found = _threshold(value)
+        if found is None:
+            words = ", ".join(member.value for member in kind)
+            raise Unfit(f'{shown(value)} is none of {words}, nor a size above 0, such as 0.5 or "10000 quote"')
+        return found
+
+    return read
+
+
+def imbalance(value: object) -> Imbalance:
+    """``10 levels`` or ``25 bps``."""
+    match = _IMBALANCE.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if match is None or not (number := int(match[1])):
+        raise Unfit(f'{shown(value)} is neither levels nor basis points, such as "10 levels" or "25 bps"')
+    return Imbalance(0, number) if match[2] == "bps" else Imbalance(number, 0)
+
+
+def products(value: object) -> tuple[str, ...]:
+    """Product names: a list of texts, or one text with spaces or commas."""
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise Unfit(f'{shown(value)} is not a list of products, such as ["BTC-USD", "ETH-USD"]')
+    try:
+        found = parse_products(words)
+    except UsageError as refusal:
+        raise Unfit(str(refusal)) from None
+    if not found:
+        raise Unfit("is empty: name a product, or leave the line out")
+    return found
+
+
+def path(value: object) -> str:
+    """A file's path. A wrong value is not repeated: somebody may have put there what the file should hold."""
+    if not isinstance(value, str) or not value.strip() or not value.isprintable() or "-----" in value:
+        raise Unfit("is not the path of a file (the key itself does not belong here)")
+    return value.strip()
+
+
+def theme(value: object) -> str:
+    """The name of a theme of ours or of Textual's."""
+    from depthview.preferences.colors import OWN_THEMES, TEXTUAL_THEMES
+
+    known = [*OWN_THEMES, *TEXTUAL_THEMES]
+    if isinstance(value, str) and value.strip().lower() in known:
+        return value.strip().lower()
+    near = nearest(value, known) if isinstance(value, str) else ""
+    there_are = f": there are {', '.join(OWN_THEMES)}, and all of Textual's"
+    raise Unfit(f"{shown(value)} is no theme{near or there_are}")
+
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class TimeZone(StrEnum):
+    """What clock all times are by."""
+
+    UTC = "utc"
+    LOCAL = "local"
+
+
+class TapeFilter(StrEnum):
+    """Which trades the tape shows: the largest of so many."""
+
+    ALL = "all"
+    HALF = "half"
+    QUARTER = "quarter"
+    TENTH = "tenth"
+
+    @property
+    def share(self) -> int:
+        """The number."""
+        return _SHARES[self.value]
+
+    @classmethod
+    def of(cls, share: int) -> TapeFilter:
+        """The word for the number."""
+        return next(word for word in cls if word.share == share)
+
+
+_SHARES: Final = {"all": 1, "half": 2, "quarter": 4, "tenth": 10}
+
+
+class Ladders(StrEnum):
+    """How many products are seen at once."""
+
+    ONE = "1"
+    TWO = "2"
+    THREE = "3"
+    FOUR = "4"
+    GRID = "grid"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[T_co]):
+    """One setting."""
+
+    name: str
+    """In the file; ``--name`` as a flag and ``DEPTHVIEW_NAME`` as a variable, with dashes and underscores."""
+    default: T_co
+    read: Callable[[object], T_co]
+    """Raises :class:`Unfit`."""
+    help: str
+    """In a sentence without its full stop, with the unit."""
+    values: str
+    """What may be written, for usage and file."""
+    flag: bool = True
+    """Whether the command line has it, by this table."""
+    remembered: bool = False
+    """Whether it is kept from one session of the viewer to the next."""
+    none: str = ""
+    """The word for None."""
+
+    def written(self, value: object) -> bool | int | Decimal | str | list[str]:
+        """``value`` as the file has it."""
+        if isinstance(value, (Imbalance, Threshold)):
+            return str(value)
+        if isinstance(value, tuple):
+            return [str(item) for item in value]
+        if isinstance(value, (bool, int, Decimal)):
+            return value
+        return self.none if value is None else str(value)
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable."""
+        return f"DEPTHVIEW_{self.name.upper()}"
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether the flag stands for itself, and ``--no-`` before it for its opposite."""
+        return self.read in (switch, optional_switch)
+
+    @property
+    def option(self) -> str:
+        """Its flag."""
+        return f"--{self.name.replace('_', '-')}"
+
+
+def _whole_ladders(value: object) -> Ladders:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    return one_of(Ladders)(value)
+
+
+PRODUCTS: Final[Entry[tuple[str, ...]]] = Entry(
+    "products", DEFAULT_PRODUCTS, products,
+    "Products to begin with, where none are named and the feed is live", '["BTC-USD", ...]', flag=False,
+)  # fmt: skip
+KEY_FILE: Final[Entry[str]] = Entry(
+    "key_file", "", path, "CDP key file; never the key itself", "a path", flag=False,
+)  # fmt: skip
+THEME: Final = Entry("theme", DARK_NAME, theme, "Colours", "a theme; the palette shows all", remembered=True)
+FORM: Final = Entry(
+    "form", Form.BOOK, one_of(Form), "How the sides stand: asks over bids, price in the centre, side by side",
+    "book, dom or sides", remembered=True,
+)  # fmt: skip
+SPACING: Final = Entry(
+    "spacing", Spacing.COMPACT, one_of(Spacing), "Rows for prices that have a size, or for every price",
+    "compact or grid", remembered=True,
+)  # fmt: skip
+UNIT: Final = Entry(
+    "unit", Unit.BASE, one_of(Unit), "What sizes are counted in: base or quote currency", "base or quote",
+    remembered=True,
+)  # fmt: skip
+BARS: Final = Entry("bars", BarScale.LINEAR, one_of(BarScale), "Scale of the bars", "linear or log", remembered=True)
+FLASH: Final = Entry(
+    "flash", True, switch, "Let a size that changed stand out for a moment", "true or false", remembered=True,
+)  # fmt: skip
+LARGE: Final = Entry(
+    "large", None, threshold_or("auto"), "Size from which a level is marked; auto marks outliers",
+    '0.5, "10000 quote" or auto', remembered=True, none="auto",
+)  # fmt: skip
+DUST: Final = Entry(
+    "dust", None, size_or("off"), "Levels of less than this size in base currency are hidden",
+    "a size or off", remembered=True, none="off",
+)  # fmt: skip
+IMBALANCE: Final = Entry(
+    "imbalance", Imbalance(10, 0), imbalance, "What the imbalance is measured over",
+    '"10 levels" or "25 bps"', remembered=True,
+)  # fmt: skip
+TAPE: Final[Entry[bool | None]] = Entry(
+    "tape", None, optional_switch, "Show the trades; auto does where they take nothing from the ladder",
+    "true, false or auto", remembered=True, none="auto",
+)  # fmt: skip
+TAPE_FILTER: Final[Entry[TapeFilter | Threshold]] = Entry(
+    "tape_filter", TapeFilter.ALL, word_or_threshold(TapeFilter),
+    "Which trades the tape shows: all, the largest of them, or those from a size on",
+    'all, half, quarter, tenth, 0.5 or "10000 quote"', remembered=True,
+)  # fmt: skip
+LADDERS: Final = Entry(
+    "ladders", Ladders.ONE, _whole_ladders, "Ladders side by side, as room allows, or the grid of all products",
+    "1 to 4, or grid", remembered=True,
+)  # fmt: skip
+FPS: Final = Entry("fps", DEFAULT_FPS, whole(1, MAX_FPS), "Pictures a second", f"1 to {MAX_FPS}")
+TIME: Final = Entry("time", TimeZone.UTC, one_of(TimeZone), "What clock all times are by", "utc or local")
+BELL: Final = Entry("bell", False, switch, "Ring when trust is lost and when it returns", "true or false")
+ASCII: Final[Entry[bool | None]] = Entry(
+    "ascii", None, optional_switch, "Draw with ASCII alone; auto does where the terminal has no UTF-8",
+    "true, false or auto", none="auto",
+)  # fmt: skip
+REMEMBER: Final = Entry(
+    "remember", True, switch, "Begin as the last session ended: how ladders are drawn, row widths, theme, tape",
+    "true or false",
+)  # fmt: skip
+
+FLIGHT_RECORDER: Final = Entry(
+    "flight_recorder", True, switch, "Write what came in before and after an incident to a recording",
+    "true or false",
+)  # fmt: skip
+FLIGHT_FOLDER: Final[Entry[str]] = Entry(
+    "flight_folder", "", path, "Where the flight recorder writes; left empty, your state folder", "a path",
+)  # fmt: skip
+
+ENTRIES: Final[tuple[Entry[object], ...]] = (
+    PRODUCTS, KEY_FILE, THEME, FORM, SPACING, UNIT, BARS, FLASH, LARGE, DUST, IMBALANCE, TAPE, TAPE_FILTER, LADDERS,
+    FPS, TIME, BELL, ASCII, REMEMBER, FLIGHT_RECORDER, FLIGHT_FOLDER,
+)  # fmt: skip
+"""In the order of the file."""
+BY_NAME: Final = {entry.name: entry for entry in ENTRIES}

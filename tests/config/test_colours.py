@@ -12,9 +12,8 @@ from textual._color_constants import COLOR_NAME_TO_RGB
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
-from depthview.config.colour_choices import read_colours
-from depthview.config.configuration import load
-from depthview.config.toml_text import initial_text, shown_json, shown_text
+from depthview.config.load import load, read_colours
+from depthview.config.template import initial_text, shown_json, shown_text
 from depthview.errors import ConfigurationError
 from depthview.preferences.colors import COLOR_NAMES, EXAMPLES, MEANINGS, NO_COLOURS, TEXTUAL_THEMES, OwnColours
 from depthview.ui.overlay import doubt_of_sides_on
@@ -23,7 +22,7 @@ from depthview.ui.themes import _RECIPES, DARK, recipe_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from depthview.config.configuration import Configuration
+    from depthview.config.load import Configuration
 
 
 def of(text: str, tmp_path: Path) -> Configuration:

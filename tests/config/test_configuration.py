@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from depthview.config.configuration import Configuration, Source, configuration_path, load
-from depthview.config.entries import (
+from depthview.config.load import Configuration, Source, configuration_path, load
+from depthview.config.options import (
     DUST,
     ENTRIES,
     FORM,
@@ -22,11 +22,11 @@ from depthview.config.entries import (
     TAPE_FILTER,
     THEME,
     TIME,
+    Imbalance,
     TapeFilter,
 )
-from depthview.config.memory import Recalled
-from depthview.config.readers import Imbalance
-from depthview.config.toml_text import shown_text
+from depthview.config.state import Recalled
+from depthview.config.template import shown_text
 from depthview.errors import ConfigurationError, UsageError
 from depthview.preferences.display import Form, Threshold
 from depthview.ui.overlay import doubt_of_sides_on

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.config.configuration import Configuration, load
-from depthview.config.entries import ENTRIES, FLIGHT_FOLDER, KEY_FILE
-from depthview.config.memory import FILE_NAME, Recalled, keep, recall
+from depthview.config.load import Configuration, load
 from depthview.config.opening import keep_changes, opening
-from depthview.config.readers import Imbalance
-from depthview.config.toml_text import initial_text, shown_json, shown_text, toml_value
+from depthview.config.options import ENTRIES, FLIGHT_FOLDER, KEY_FILE, Imbalance
+from depthview.config.state import FILE_NAME, Recalled, keep, recall
+from depthview.config.template import initial_text, shown_json, shown_text, toml_value
 from depthview.preferences.display import Arrangement, BarScale, Choices, Form, Spacing, Threshold, Unit
 from depthview.preferences.keymap import Keymap
 from depthview.preferences.keys import REMAPPABLE, SECTIONS

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 from textual.keys import _character_to_key
 
-from depthview.config.key_choices import read_keys
+from depthview.config.load import read_keys
 from depthview.preferences.keymap import Keymap, footer, shown_name, textual_name
 from depthview.preferences.keys import KEYS, REMAPPABLE, SECTIONS
 

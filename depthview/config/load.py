@@ -1,8 +1,13 @@
-"""What is in force, and why: flags, then the environment, the file, how the last session ended, and the defaults."""
+"""What is in force, and why: flags, then the environment, the file, how the last session ended, and the defaults.
+
+The tables ``[keys]`` and ``[colors]`` are checked here, and what is wrong with them is named with its line.
+"""
 
 from __future__ import annotations
 
+import os
 import os.path
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -11,18 +16,150 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
-from depthview.config.colour_choices import read_colours
-from depthview.config.document import Document, Name, read_document
-from depthview.config.entries import BY_NAME, ENTRIES, Entry
-from depthview.config.key_choices import read_keys
-from depthview.config.readers import Unfit, nearest, number_above_zero, shown
+from depthview.config.file import Document, Name, read_document
+from depthview.config.options import (
+    BY_NAME,
+    ENTRIES,
+    FLIGHT_FOLDER,
+    FLIGHT_RECORDER,
+    KEY_FILE,
+    REMEMBER,
+    Entry,
+    Unfit,
+    nearest,
+    number_above_zero,
+    shown,
+)
+from depthview.config.state import recall
 from depthview.core.text import is_product_id
 from depthview.errors import ConfigurationError, UsageError
-from depthview.preferences.colors import NO_COLOURS, OwnColours
-from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.preferences.colors import COLOR_NAMES, NO_COLOURS, OwnColours
+from depthview.preferences.keymap import (
+    DEFAULT_KEYMAP,
+    KEY_NAMES,
+    Clash,
+    Keymap,
+    is_text,
+    is_typed,
+    shown_name,
+    textual_name,
+)
+from depthview.preferences.keys import LEAVING, REMAPPABLE
 
 if TYPE_CHECKING:
-    from depthview.config.memory import Recalled
+    import argparse
+    from collections.abc import Iterator
+
+    from depthview.config.state import Recalled
+
+
+class Wrong(NamedTuple):
+    """Something that cannot be obeyed, and where it stands below the table."""
+
+    name: Name
+    what: str
+
+
+def read_keys(table: Mapping[str, object]) -> tuple[Keymap, list[Wrong]]:
+    """The keys in force with ``table``, and what is wrong with it."""
+    changed: dict[str, tuple[str, ...]] = {}
+    names: dict[str, Name] = {}
+    wrong: list[Wrong] = []
+    for name, value in _flat(table):
+        key_id = ".".join(name)
+        if key_id not in REMAPPABLE:
+            wrong.append(Wrong(name, f"{shown(key_id)} is no action of a key{nearest(key_id, REMAPPABLE)}"))
+            continue
+        try:
+            changed[key_id], names[key_id] = _fitting(key_id, _keys(value)), name
+        except Unfit as reason:
+            wrong.append(Wrong(name, f"{key_id}: {reason}"))
+    keymap = Keymap(changed)
+    if not wrong:
+        wrong = [_told(clash, names) for clash in keymap.clashes()]
+    return keymap, wrong
+
+
+def _flat(table: Mapping[str, object], above: Name = ()) -> Iterator[tuple[Name, object]]:
+    """``ladder.form`` may be written as a dotted key, as a quoted one, and as a table in a table."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, (*above, name))
+        else:
+            yield (*above, name), value
+
+
+def _keys(value: object) -> tuple[str, ...]:
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(key, str) for key in given):
+        raise Unfit(f'{shown(value)} is neither a key, such as "v", nor a list of keys, such as ["c", "home"]')
+    found: list[str] = []
+    for key in given:
+        if key in ("", "none"):
+            continue
+        name = textual_name(key)
+        if name is None:
+            raise Unfit(f"{shown(key)} is no key{_cure(key)}")
+        if name in LEAVING:
+            raise Unfit(f"{shown_name(name)} always leaves depthview: take another key")
+        found.append(name)
+    return tuple(dict.fromkeys(found))
+
+
+def _fitting(key_id: str, keys: tuple[str, ...]) -> tuple[str, ...]:
+    if not keys and REMAPPABLE[key_id].needed:
+        raise Unfit("without a key there would be no way back: give it one")
+    text = next(filter(is_text, keys), None) if is_typed(key_id) else None
+    if text is not None:
+        raise Unfit(f"{shown_name(text)} is text where one types: take a key that writes nothing, like f5 or ctrl+x")
+    return keys
+
+
+def _cure(key: str) -> str:
+    base = key.rpartition("+")[2]
+    if key.lower().startswith("shift+") and len(base) == 1:
+        return f": write {base.upper()}, or what else Shift makes of it"
+    return nearest(key, KEY_NAMES) or ": they are written like v, B, [, space, f5 or ctrl+x"
+
+
+def _told(clash: Clash, names: Mapping[str, Name]) -> Wrong:
+    key = shown_name(clash.key)
+    one, other = clash.ids
+    blamed = other if other in names else one
+    first = one if blamed == other else other
+    return Wrong(names.get(blamed, ()), f"{key} would be both {first} and {blamed}: give one of them another key")
+
+
+_HEX: Final = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})")
+
+
+def read_colours(table: Mapping[str, object]) -> tuple[OwnColours, list[Wrong]]:
+    """The colours that ``table`` asks for, and what is wrong with it."""
+    asked: dict[str, str] = {}
+    wrong: list[Wrong] = []
+    for name, value in table.items():
+        if name not in OwnColours._fields:
+            known = nearest(name, OwnColours._fields) or f": there are {', '.join(OwnColours._fields)}"
+            wrong.append(Wrong((name,), f"{shown(name)} is nothing that has a colour of its own{known}"))
+            continue
+        try:
+            asked[name] = _colour(value)
+        except Unfit as reason:
+            wrong.append(Wrong((name,), f"the colour of {name}: {reason}"))
+    return OwnColours(**asked), wrong
+
+
+def _colour(value: object) -> str:
+    if not isinstance(value, str):
+        raise Unfit(f'{shown(value)} is no colour: write it in quotes, as "#56b4e9" or "orange"')
+    text = value.strip().lower()
+    if _HEX.fullmatch(text):
+        return text
+    if text in COLOR_NAMES:
+        return text
+    near = "" if text.startswith("#") else nearest(text, COLOR_NAMES)
+    raise Unfit(f"{shown(value)} is no colour{near or ': they are written as #56b4e9, or by a name such as orange'}")
+
 
 T = TypeVar("T")
 
@@ -233,3 +370,58 @@ def _no_setting(name: str) -> str:
     known = [*BY_NAME, *_TABLES]
     near = nearest(name, known)
     return f"{shown(name)} is no setting{near or ': `depthview config show` lists them'}"
+
+
+def path_of(args: argparse.Namespace) -> tuple[Path, bool]:
+    """Where the file is, and whether somebody has named it."""
+    from platformdirs import user_config_path
+
+    folder = user_config_path("depthview", appauthor=False)
+    return configuration_path(getattr(args, "config", None), os.environ, folder)
+
+
+def key_file_of(configuration: Configuration) -> Path | None:
+    """The key file that the configuration names; a relative path is meant from the file that says it."""
+    given = configuration.origin(KEY_FILE)
+    if not given.value:
+        return None
+    # Not Path.expanduser(), which raises for a user that does not exist.
+    path = Path(os.path.expanduser(str(given.value)))
+    return configuration.path.parent / path if given.source is Source.FILE else path
+
+
+def flight_folder_of(configuration: Configuration) -> Path | None:
+    """Where flight recordings are made, a relative path as of :func:`key_file_of`; None where none are wanted."""
+    if not configuration.value(FLIGHT_RECORDER):
+        return None
+    given = configuration.origin(FLIGHT_FOLDER)
+    if not given.value:
+        return state_folder() / "flights"
+    path = Path(os.path.expanduser(str(given.value)))
+    return configuration.path.parent / path if given.source is Source.FILE else path
+
+
+def state_folder() -> Path:
+    """The user's folder for what depthview remembers by itself."""
+    from platformdirs import user_state_path
+
+    return user_state_path("depthview", appauthor=False)
+
+
+def configuration_of(args: argparse.Namespace, *, remembered: bool) -> Configuration:
+    """The settings in force.
+
+    Args:
+        args: What the command line parsed to; flags that were not given are None or missing.
+        remembered: Whether how the last session was left may say what else is left open.
+
+    Raises:
+        UsageError: A flag that cannot be obeyed.
+        ConfigurationError: A file or a variable that cannot be.
+    """
+    path, named = path_of(args)
+    flags = {entry.name: getattr(args, f"setting_{entry.name}", None) for entry in ENTRIES}
+    configuration = load(flags, os.environ, path, must_exist=named)
+    if remembered and configuration.value(REMEMBER):
+        configuration = configuration.with_remembered(recall(state_folder()))
+    return configuration

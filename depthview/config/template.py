@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from depthview.config.entries import ENTRIES, FLIGHT_FOLDER, KEY_FILE, THEME
+from depthview.config.options import ENTRIES, FLIGHT_FOLDER, KEY_FILE, THEME
 from depthview.core.text import plain_text, shown_path
 from depthview.preferences.colors import EXAMPLES, MEANINGS
 from depthview.preferences.keymap import shown_name
@@ -15,7 +15,7 @@ from depthview.preferences.keys import ANYWHERE, REMAPPABLE, SECTIONS, SLOTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from depthview.config.configuration import Configuration
+    from depthview.config.load import Configuration
     from depthview.preferences.colors import OwnColours
     from depthview.preferences.keys import Key
 

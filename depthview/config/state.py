@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.config.entries import ENTRIES
-from depthview.config.readers import Unfit, number_above_zero
+from depthview.config.options import ENTRIES, Unfit, number_above_zero
 from depthview.core.text import is_product_id, shown_path
 from depthview.system.files import create_private_file, open_without_waiting
 
