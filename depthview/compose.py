@@ -43,7 +43,7 @@ _LIVE_MODULES: Final = (
     "cryptography.hazmat.primitives.serialization",
     "jwt",
 )
-_DEMO_MODULES: Final = ("depthview.exchange.server", "depthview.auth.credentials", "depthview.auth.key_report")
+_DEMO_MODULES: Final = ("depthview.exchange.server", "depthview.auth.credentials", "depthview.auth.diagnosis")
 
 
 class Wiring(NamedTuple):

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from depthview import __version__
-from depthview.auth.options import add_key_arguments, key_options
+from depthview.auth.arguments import add_key_arguments, key_options
 from depthview.config.load import configuration_of, key_file_of
 from depthview.config.options import ENTRIES, PRODUCTS, TIME
 from depthview.core.text import plain_text

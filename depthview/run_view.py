@@ -10,7 +10,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from depthview.auth.options import config_folder
+from depthview.auth.arguments import config_folder
 from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.compose import Ending, environment, planned, running, user_state_dir
 from depthview.config.load import flight_folder_of

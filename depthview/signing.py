@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from depthview.auth.credentials import Credentials
-    from depthview.auth.findings import Finding
-    from depthview.auth.key_evidence import KeyEvidence
-    from depthview.auth.ready_token import ReadyToken
+    from depthview.auth.diagnosis import Finding, ReadyToken
+    from depthview.auth.keys import KeyEvidence
     from depthview.clock import Clock
     from depthview.feed.worker import Sign
     from depthview.session.requests import Diagnose, RefusedToken
@@ -55,7 +54,7 @@ def no_key_wished() -> Key:
 
 def key_of(credentials: Credentials) -> Key:
     """A key that signs every message anew."""
-    from depthview.auth.key_report import describe
+    from depthview.auth.diagnosis import describe
     from depthview.auth.tokens import BACKDATED_SECONDS, Signer
 
     return Key(
@@ -85,7 +84,7 @@ def ready_token(env: Mapping[str, str]) -> Key:
     Raises:
         CredentialError: It is none.
     """
-    from depthview.auth.ready_token import ReadyTokenSource, ready_token_from
+    from depthview.auth.diagnosis import ReadyTokenSource, ready_token_from
 
     ready = ready_token_from(env, SystemClock().unix())
     return Key(
@@ -102,7 +101,7 @@ def ready_token(env: Mapping[str, str]) -> Key:
 def diagnosis(key: Key) -> Diagnose:
     """Likely causes of a refusal, from what is known of the key and of the connection."""
     from depthview.auth.diagnosis import RefusalFacts, likely_causes
-    from depthview.auth.key_evidence import NO_EVIDENCE
+    from depthview.auth.keys import NO_EVIDENCE
     from depthview.views.market import Advice
 
     def diagnose(refused: RefusedToken) -> tuple[Advice, ...]:

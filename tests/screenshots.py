@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from depthview.auth.options import config_folder
+from depthview.auth.arguments import config_folder
 from depthview.compose import environment, running, wired
 from depthview.config.options import DemoSource, Settings
 from depthview.preferences.display import Arrangement

@@ -1,13 +1,16 @@
-"""``depthview auth``: make a token, explain one, print a key's public half, check a key."""
+"""``depthview auth``: make a token, explain one, print a key's public half, check a key; as text or JSON."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
-from depthview.auth.options import add_key_arguments, config_folder, key_options
+from depthview.auth.arguments import add_key_arguments, config_folder, key_options
+from depthview.auth.diagnosis import take_apart
+from depthview.core.text import plain_text
 from depthview.errors import CredentialError, UsageError
 from depthview.system.stdout import put, standard_output
 
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
     import argparse
 
     from depthview.auth.credentials import Credentials, KeyPlace
-    from depthview.auth.public_key import PublicKey
+    from depthview.auth.diagnosis import Finding, TokenReport, TokenText
+    from depthview.auth.keys import PublicKey
     from depthview.clock import Clock
 
 _NO_KEY: Final = "no key is configured: name one with --key-file FILE (see README, Keys)"
@@ -107,8 +111,6 @@ def _token(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     else:
         token = signer.sign_from(_backdated(SystemClock()) if at is None else at, nonce=nonce)
     if args.parts:
-        from depthview.auth.printing import parts_of
-
         put(out, parts_of(token.text))
         return 0
     put(out, f"export JWT={token.text}\n")
@@ -123,10 +125,7 @@ def _token(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 
 def _decode(args: argparse.Namespace, stdin: BinaryIO, out: TextIO, err: TextIO) -> int:
-    from depthview.auth.findings import has_wrong
-    from depthview.auth.printing import report_as_json, report_as_text
-    from depthview.auth.token_report import explain
-    from depthview.auth.token_text import LARGEST_TOKEN, take_apart
+    from depthview.auth.diagnosis import LARGEST_TOKEN, explain, has_wrong, take_apart
     from depthview.clock import SystemClock
     from depthview.system.core_dumps import forbid_core_dumps
 
@@ -146,7 +145,7 @@ def _decode(args: argparse.Namespace, stdin: BinaryIO, out: TextIO, err: TextIO)
 
 def _key_to_verify(args: argparse.Namespace) -> tuple[PublicKey | None, str]:
     """The public key that the signature must fit, and what it is or why there is none."""
-    from depthview.auth.public_key import load_public_key
+    from depthview.auth.keys import load_public_key
 
     if args.public_key is not None:
         return load_public_key(Path(args.public_key).expanduser()), "the key of --public-key"
@@ -162,7 +161,7 @@ def _key_to_verify(args: argparse.Namespace) -> tuple[PublicKey | None, str]:
 
 
 def _public_key(args: argparse.Namespace, out: TextIO) -> int:
-    from depthview.auth.public_key import public_pem
+    from depthview.auth.keys import public_pem
 
     put(out, public_pem(_credentials(args).private_key.reveal().public_key()))
     return 0
@@ -170,9 +169,7 @@ def _public_key(args: argparse.Namespace, out: TextIO) -> int:
 
 def _check(args: argparse.Namespace, out: TextIO) -> int:
     from depthview.auth.credentials import place_of_key
-    from depthview.auth.findings import has_wrong
-    from depthview.auth.key_report import describe, kind_of
-    from depthview.auth.printing import finding_line
+    from depthview.auth.diagnosis import describe, has_wrong, kind_of
     from depthview.auth.tokens import BACKDATED_SECONDS, TOKEN_LIFE_SECONDS
     from depthview.clock import SystemClock
 
@@ -197,8 +194,7 @@ def _check(args: argparse.Namespace, out: TextIO) -> int:
 
 
 def _check_ready_token(clock: Clock, out: TextIO) -> int:
-    from depthview.auth.printing import finding_line
-    from depthview.auth.ready_token import ready_token_from
+    from depthview.auth.diagnosis import ready_token_from
 
     ready = ready_token_from(os.environ, clock.unix())
     left = ready.expires_at - clock.unix()
@@ -214,8 +210,8 @@ def _check_ready_token(clock: Clock, out: TextIO) -> int:
 
 
 def _signs_and_verifies(credentials: Credentials, clock: Clock) -> bool:
-    from depthview.auth.public_key import fits
-    from depthview.auth.token_text import take_apart
+    from depthview.auth.diagnosis import take_apart
+    from depthview.auth.keys import fits
     from depthview.auth.tokens import Signer
 
     token = take_apart(Signer(credentials, clock).sign().text)
@@ -269,3 +265,51 @@ def _nonce(text: str | None) -> str:
     if not text or len(text) > 128 or not text.isascii() or not text.isprintable():
         raise UsageError("--nonce is plain text of 1 to 128 characters")
     return text
+
+
+def parts_of(text: str) -> str:
+    """Header and claims of a token, plain and encoded; without the signature they are no credential."""
+    token = take_apart(text)
+    header, claims = text.split(".")[:2]
+    return (
+        f"header          {_shown(token.header)}\nclaims          {_shown(token.claims)}\n"
+        f"encoded header  {header}\nencoded claims  {claims}\n"
+    )
+
+
+def report_as_json(report: TokenReport) -> str:
+    """The findings as one line of JSON."""
+    findings = [
+        {"grade": finding.grade.value, "part": finding.part, "what": finding.what, "cure": finding.cure}
+        for finding in report.findings
+    ]
+    return json.dumps({"findings": findings}) + "\n"
+
+
+def report_as_text(token: TokenText, report: TokenReport, against: str) -> str:
+    """The token and what there is to say about it, one line for each thing.
+
+    Args:
+        token: The token.
+        report: What was found.
+        against: The key that the signature was held against, or why there was none.
+    """
+    left = report.life_left
+    life = "not known" if left is None else f"{left:,.0f} s" if left > 0 else f"none: expired {-left:,.0f} s ago"
+    lines = [f"header     {_shown(token.header)}", f"claims     {_shown(token.claims)}", f"life left  {life}"]
+    lines.append(f"signature  {report.signature.value} ({against})")
+    lines += [f"stripped   {what}" for what in token.stripped]
+    lines += [finding_line(finding) for finding in report.findings]
+    if not report.findings:
+        lines.append("as documented in every part")
+    return "\n".join(lines) + "\n"
+
+
+def finding_line(finding: Finding, width: int = 9) -> str:
+    """One finding in one line: grade in ``width`` columns, part, what, and the cure after an arrow."""
+    head = f"{finding.grade.value:<{width}}  " + (f"{finding.part}: " if finding.part else "")
+    return head + finding.what + (f" -> {finding.cure}" if finding.cure else "")
+
+
+def _shown(document: object) -> str:
+    return "unreadable" if document is None else plain_text(json.dumps(document), 2_000)

@@ -1,25 +1,36 @@
-"""Where a key comes from: a file, the environment, or nowhere.
+"""Where a key comes from: a file, a ``.env`` file, the environment, or nowhere.
 
 A key file is opened once, judged by its descriptor and read within a bound. Everything that touches the key returns
-its outcome instead of raising (see :mod:`depthview.auth.key_material`), and the functions here raise only after they
+its outcome instead of raising: what is wrong comes back as a :class:`~depthview.auth.keys.KeyDefect`, because an
+exception would keep the frames of the parsers alive, whose locals are the key. Functions here raise only after they
 have let go of it: no traceback of ours has a key among its locals or its causes.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shlex
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from depthview.auth.env_file import parse_env_file
-from depthview.auth.key_evidence import NO_EVIDENCE, KeyEvidence
-from depthview.auth.key_material import NamedKey, parse_key_document, parse_named_key
-from depthview.auth.keys import Algorithm, KeyDefect, PrivateKey
-from depthview.auth.secret import Secret
+from depthview.auth.keys import (
+    DOWNLOAD_AGAIN,
+    NEW_KEY,
+    NO_EVIDENCE,
+    Algorithm,
+    KeyDefect,
+    KeyEvidence,
+    ParsedKey,
+    PrivateKey,
+    Secret,
+    parse_private_key,
+    read_evidence,
+)
 from depthview.core.text import shown_path
 from depthview.errors import CredentialError
 from depthview.system.core_dumps import forbid_core_dumps
@@ -27,9 +38,170 @@ from depthview.system.files import open_without_waiting
 from depthview.system.os_errors import os_reason, too_many_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from depthview.config.options import CredentialOptions
+
+_KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./:@-]{0,199}")
+_PLACEHOLDER_NAME = re.compile(r"\byour\b|your[ _-]|[<{]|\.\.\.|…|x{4}", re.IGNORECASE)
+_OLD_FIELDS: Final = frozenset({"passphrase", "apipassphrase"})
+
+
+@dataclass(frozen=True, slots=True)
+class NamedKey:
+    """A private key and the name under which the venue knows it."""
+
+    name: str = field(repr=False)
+    key: ParsedKey
+    evidence: KeyEvidence = NO_EVIDENCE
+
+
+def parse_key_document(raw: Secret[bytes], *, name: str = "") -> NamedKey | KeyDefect:
+    """The key in a file: the JSON of the CDP portal, or a bare PEM with its name given beside it.
+
+    Two JSON forms (documented): ``{"name", "privateKey"}`` with a PEM, and ``{"id", "privateKey"}`` with base64 of an
+    Ed25519 key. What else the file says is kept as evidence, as old files say much more.
+
+    Args:
+        raw: The file's bytes.
+        name: The key's name where the file may not hold it (``--key-name``).
+    """
+    # The one broad catch: whatever a parser may yet raise, its frames hold the key and must not leave this module.
+    try:
+        return _parse_key_document(raw, name)
+    except Exception:
+        return KeyDefect("cannot be read", DOWNLOAD_AGAIN)
+
+
+def parse_named_key(name: str, private_key: Secret[str]) -> NamedKey | KeyDefect:
+    """The key whose name and private half came apart, as environment variables have them."""
+    try:
+        return _parse_named_key(name, private_key)
+    except Exception:  # as above
+        return KeyDefect("cannot be read", DOWNLOAD_AGAIN)
+
+
+def _parse_key_document(raw: Secret[bytes], name: str) -> NamedKey | KeyDefect:
+    if not raw.reveal().strip():
+        return KeyDefect("is empty", NEW_KEY)
+    try:
+        text = raw.reveal().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return KeyDefect("is not UTF-8 text", "save it as UTF-8, or " + DOWNLOAD_AGAIN)
+    if text.lstrip(" \t\r\n'\"").startswith("-----BEGIN"):
+        if name:
+            return _parse_named_key(name, Secret(text))
+        return KeyDefect(
+            "is a bare PEM without the key's name",
+            "give the name beside it with --key-name NAME, or use the JSON file of the CDP portal",
+        )
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        if re.match(r"\s*(?:export\s+)?[A-Z_]+\s*=", text):
+            return KeyDefect("is a .env file, not a key file", "give it with --env-file")
+        return KeyDefect(f"is not JSON (line {error.lineno})", DOWNLOAD_AGAIN)
+    except (ValueError, RecursionError):
+        return KeyDefect("is not JSON", DOWNLOAD_AGAIN)
+    if not isinstance(document, dict):
+        return KeyDefect("is JSON but not an object", DOWNLOAD_AGAIN)
+    return _parse_fields(document, name)
+
+
+def _parse_fields(document: Mapping[str, object], name: str) -> NamedKey | KeyDefect:
+    if _OLD_FIELDS & {field.replace("_", "").lower() for field in document}:
+        return KeyDefect("is a key of Coinbase Exchange: it has a passphrase", NEW_KEY)
+    private_key = document.get("privateKey")
+    if private_key is None:
+        return KeyDefect('has no "privateKey"', DOWNLOAD_AGAIN)
+    if not isinstance(private_key, str):
+        return KeyDefect('has a "privateKey" that is not a string', DOWNLOAD_AGAIN)
+    own = document.get("name") or document.get("id") or name
+    if not own:
+        return KeyDefect('has neither "name" nor "id"', DOWNLOAD_AGAIN)
+    if not isinstance(own, str):
+        return KeyDefect('has a "name" that is not a string', DOWNLOAD_AGAIN)
+    if name and own.strip() != name.strip():
+        return KeyDefect("has a name of its own, which is not that of --key-name", "leave out --key-name")
+    named = _parse_named_key(own, Secret(private_key))
+    if isinstance(named, KeyDefect):
+        return named
+    return replace(named, evidence=read_evidence(document, named.key.private_key.reveal().public_key()))
+
+
+def _parse_named_key(name: str, private_key: Secret[str]) -> NamedKey | KeyDefect:
+    bare_name = name.strip(" \t\r\n'\"")
+    if not bare_name:
+        return KeyDefect("has an empty key name", DOWNLOAD_AGAIN)
+    if _PLACEHOLDER_NAME.search(bare_name):
+        return KeyDefect("has a placeholder for a key name", NEW_KEY)
+    # The name travels inside every token: a private key that was pasted in its place must never get that far.
+    if not _KEY_NAME.fullmatch(bare_name):
+        return KeyDefect(
+            "has a key name with characters that no name has",
+            "it looks like organizations/{org_id}/apiKeys/{key_id}, or a bare id; were name and key swapped?",
+        )
+    parsed = parse_private_key(private_key)
+    return parsed if isinstance(parsed, KeyDefect) else NamedKey(bare_name, parsed)
+
+
+_PAIRS: Final = (("NAME", "PRIVATE_KEY"), ("COINBASE_API_KEY", "COINBASE_API_SECRET"))
+"""The guide's own variables first, then the SDK's."""
+_ASSIGNMENT = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)")
+_COMMENT = re.compile(r"[ \t]#.*")
+
+
+def parse_env_file(raw: Secret[bytes]) -> NamedKey | KeyDefect:
+    """The key in a ``.env`` file; values may be bare, quoted, or stretch over the lines of a PEM."""
+    try:
+        return _parse(raw)
+    except Exception:  # whatever a parser may yet raise, its frames hold the key
+        return KeyDefect("cannot be read", "check that it has lines such as NAME=... and PRIVATE_KEY=...")
+
+
+def _parse(raw: Secret[bytes]) -> NamedKey | KeyDefect:
+    try:
+        text = raw.reveal().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return KeyDefect("is not UTF-8 text", "save it as UTF-8")
+    if text.lstrip().startswith(("{", "-----BEGIN")):
+        return KeyDefect("is a key file, not a .env file", "give it with --key-file")
+    values = dict(_assignments(re.split(r"\r\n|\r|\n", text)))
+    for name, key in _PAIRS:
+        if key in values:
+            if name not in values:
+                return KeyDefect(f"has {key} but no {name}", f"add a line {name}=organizations/.../apiKeys/...")
+            return parse_named_key(values[name].reveal(), values[key])
+    name, key = _PAIRS[0]
+    found = f"has {name} but no {key}" if name in values else f"has neither {name} nor {key}"
+    return KeyDefect(found, f"write the key as two lines, {name}=... and {key}=...")
+
+
+def _assignments(lines: Sequence[str]) -> Iterator[tuple[str, Secret[str]]]:
+    rest = iter(lines)
+    for line in rest:
+        match = _ASSIGNMENT.fullmatch(line)
+        if match is None:
+            continue
+        name, value = match[1], match[2]
+        quote = value[:1] if value[:1] in ("'", '"') else ""
+        if quote:
+            while quote not in value[1:]:
+                more = next(rest, None)
+                if more is None:
+                    break
+                value += "\n" + more
+            value = value[1:].partition(quote)[0]
+        elif "-----BEGIN" in value:
+            while "-----END" not in value:
+                more = next(rest, None)
+                if more is None:
+                    break
+                value += "\n" + more
+        else:
+            value = _COMMENT.sub("", value)
+        yield name, Secret(value)
+
 
 KEY_FILE_NAME: Final = "cdp_api_key.json"
 KEY_FILE_VARIABLE: Final = "DEPTHVIEW_KEY_FILE"

@@ -1,8 +1,11 @@
-"""From the text of a private key, in any of the forms that people have, to a key object.
+"""From the text of a private or public key, in any of the forms that people have, to a key object.
 
-Nothing in this module raises on purpose, and :mod:`depthview.auth.key_material` lets nothing else out: an exception
+Nothing in this module raises on purpose, and :mod:`depthview.auth.credentials` lets nothing else out: an exception
 would keep the frames of the parsers alive, whose locals are the key, for a traceback to print. What is wrong comes
 back as a :class:`KeyDefect`, which names the fault and the cure and never a character of the key.
+
+What a key file says besides the key is evidence and no proof (reported: old files tell a good deal, the present
+portal's nothing): the file is as old as the download, and the portal may have changed the key since.
 """
 
 from __future__ import annotations
@@ -11,13 +14,57 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Generic, Literal, NoReturn, TypeAlias, TypeVar
 
-from depthview.auth.secret import Secret
+from depthview.core.text import shown_path
+from depthview.errors import CredentialError
+from depthview.system.files import open_without_waiting
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+T = TypeVar("T")
+
+
+class Secret(Generic[T]):
+    """Holds a value that no repr, format, log line, pickle or traceback local may show.
+
+    The value comes out only by :meth:`reveal`; do not bind what that returns to a name in a function that may raise.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: T) -> None:
+        self._value = value
+
+    def reveal(self) -> T:
+        """The value itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __str__(self) -> str:
+        return "Secret(…)"
+
+    def __format__(self, format_spec: str) -> str:
+        return "Secret(…)"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Refuse to be pickled or copied, since both write the value out.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError("a secret is neither pickled nor copied")
+
 
 Algorithm: TypeAlias = Literal["ES256", "EdDSA"]
 # In quotes, because cryptography is loaded only once there is a key to parse.
@@ -183,3 +230,224 @@ def _parse_ed25519(text: str) -> ParsedKey | KeyDefect:
     if len(raw) == 64 and key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw) != raw[32:]:
         return KeyDefect("has 64 bytes that are no Ed25519 key, as the secret of an old Exchange key would", NEW_KEY)
     return ParsedKey("EdDSA", Secret(key))
+
+
+PublicKey: TypeAlias = "EllipticCurvePublicKey | Ed25519PublicKey"
+
+_LARGEST: Final = 16 * 1024
+_BLOCK = re.compile(r"-----BEGIN ((?:EC |ECDSA )?PUBLIC KEY)-----(.*?)-----END \1-----", re.DOTALL | re.IGNORECASE)
+_ED25519_BYTES: Final = 32
+_NOT_PUBLIC: Final = KeyDefect(
+    "is no public key in PEM", 'it begins with "-----BEGIN PUBLIC KEY-----", as `depthview auth public-key` prints it'
+)
+
+
+def load_public_key(path: Path) -> PublicKey:
+    r"""The public key in a file: ``PUBLIC KEY`` or ``EC PUBLIC KEY``, with real or literal line ends.
+
+    Raises:
+        CredentialError: The file cannot be read or holds no P-256 or Ed25519 public key. Nothing of it is quoted.
+    """
+    found = _read(path)
+    if isinstance(found, KeyDefect):
+        raise CredentialError(f"public key file {shown_path(path)} {found.what}: {found.cure}")
+    return found
+
+
+def _read(path: Path) -> PublicKey | KeyDefect:
+    try:
+        with open(path, "rb", opener=open_without_waiting) as file:
+            raw = file.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:
+        return KeyDefect(f"cannot be read ({os_reason(error)})", "check the path")
+    if len(raw) > _LARGEST:
+        return KeyDefect("is over 16 KiB, which no public key is", "check the path")
+    return parse_public_key(raw.decode("utf-8", "replace"))
+
+
+def parse_public_key(text: str) -> PublicKey | KeyDefect:
+    """The public key in a PEM, or in the base64 that old key files carry."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
+
+    bare = without_damage(text)
+    if re.search(r"PRIVATE KEY", bare, re.IGNORECASE):
+        return KeyDefect("holds a private key", "give its public half, as `depthview auth public-key` prints it")
+    block = _BLOCK.search(bare)
+    try:
+        if block is not None:
+            # Under the label EC PUBLIC KEY, which JWT debuggers refuse (reported), lies the same thing.
+            key = load_pem_public_key(wrapped_pem("PUBLIC KEY", block[2]).encode())
+        else:
+            raw = base64.b64decode(re.sub(r"\s", "", bare), validate=True)
+            key = Ed25519PublicKey.from_public_bytes(raw) if len(raw) == _ED25519_BYTES else load_der_public_key(raw)
+    except (ValueError, binascii.Error, UnsupportedAlgorithm):
+        return _NOT_PUBLIC
+    if isinstance(key, Ed25519PublicKey):
+        return key
+    if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
+        return key
+    return KeyDefect("is a key of another kind", "give one on P-256, or Ed25519")
+
+
+def public_pem(key: PublicKey) -> str:
+    """The key as ``PUBLIC KEY`` PEM, which any JWT debugger takes."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
+def same_key(one: PublicKey, other: PublicKey) -> bool:
+    """Whether both are the same key."""
+    return public_pem(one) == public_pem(other)
+
+
+def algorithm_of(key: PublicKey) -> Algorithm:
+    """What tokens of this key are signed with."""
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+    return "ES256" if isinstance(key, EllipticCurvePublicKey) else "EdDSA"
+
+
+def fits(key: PublicKey, signature: bytes, signed: bytes) -> bool:
+    """Whether a token's signature is this key's.
+
+    Args:
+        key: Public half of the key that is said to have signed.
+        signature: Raw r and s for P-256, as JWS has them; a DER signature does not fit.
+        signed: The token's first two parts with the dot between them.
+    """
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    try:
+        if isinstance(key, EllipticCurvePublicKey):
+            if len(signature) != 64:
+                return False
+            r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
+            key.verify(encode_dss_signature(r, s), signed, ECDSA(SHA256()))
+        else:
+            key.verify(signature, signed)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+_CDP_NAME = re.compile(r"organizations/[0-9A-Fa-f-]{36}/apiKeys/[0-9A-Fa-f-]{36}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_EXCHANGE_NAME = re.compile(r"[0-9a-f]{32}")
+_LEGACY_NAME = re.compile(r"[A-Za-z0-9]{16}")
+_MILLISECONDS_FROM: Final = 100_000_000_000
+"""Unix seconds do not get there before the year 5138."""
+
+
+class NameShape(StrEnum):
+    """What a key's name looks like."""
+
+    CDP = "organizations/{org_id}/apiKeys/{key_id}"
+    """The documented form."""
+    BARE_ID = "a bare id"
+    """As Ed25519 key files have it."""
+    EXCHANGE = "the key of Coinbase Exchange"
+    LEGACY = "a legacy (HMAC) API key"
+    OTHER = "none of the venue's names"
+
+
+class KeyType(StrEnum):
+    """What kind of key the file says it is."""
+
+    UNSAID = ""
+    TRADING = "trading"
+    GENERAL = "general"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEvidence:
+    """The file's word on its key; everything is optional."""
+
+    enabled: bool | None = None
+    created_at: float | None = None
+    """Unix seconds."""
+    addresses: int = 0
+    """How many addresses the key is bound to; 0 where the file names none."""
+    scopes: int = 0
+    """How many scopes the file names."""
+    views: bool | None = None
+    """Whether one of them lets the key read; None where none is named."""
+    key_type: KeyType = KeyType.UNSAID
+    public_key_fits: bool | None = None
+    """Whether the file's ``publicKey`` is the private key's other half; None where there is none that can be read."""
+
+
+NO_EVIDENCE: Final = KeyEvidence()
+
+
+def name_shape(name: str) -> NameShape:
+    """What a key's name looks like."""
+    for shape, pattern in (
+        (NameShape.CDP, _CDP_NAME),
+        (NameShape.BARE_ID, _UUID),
+        (NameShape.EXCHANGE, _EXCHANGE_NAME),
+        (NameShape.LEGACY, _LEGACY_NAME),
+    ):
+        if pattern.fullmatch(name):
+            return shape
+    return NameShape.OTHER
+
+
+def read_evidence(document: Mapping[str, object], public_key: PublicKey) -> KeyEvidence:
+    """What a key file says of its key.
+
+    Args:
+        document: The file's JSON object. Names are taken in any case, with or without underscores.
+        public_key: The public half of the private key in it.
+    """
+    fields = {name.replace("_", "").lower(): value for name, value in document.items()}
+    enabled, addresses, scopes = fields.get("enabled"), fields.get("allowedips"), fields.get("scopes")
+    names = [scope.lower() for scope in scopes if isinstance(scope, str)] if isinstance(scopes, list) else []
+    return KeyEvidence(
+        enabled=enabled if isinstance(enabled, bool) else None,
+        created_at=_unix(fields.get("createtime") or fields.get("createdat")),
+        addresses=len(addresses) if isinstance(addresses, list) else 0,
+        scopes=len(names),
+        views=any("view" in name or "read" in name for name in names) if names else None,
+        key_type=_key_type(fields.get("keytype")),
+        public_key_fits=_fits(fields.get("publickey"), public_key),
+    )
+
+
+def _fits(text: object, public_key: PublicKey) -> bool | None:
+    if not isinstance(text, str) or not text.strip():
+        return None
+    found = parse_public_key(text)
+    return None if isinstance(found, KeyDefect) else same_key(found, public_key)
+
+
+def _key_type(text: object) -> KeyType:
+    if not isinstance(text, str) or not text.strip():
+        return KeyType.UNSAID
+    words = text.upper()
+    if "TRAD" in words:
+        return KeyType.TRADING
+    return KeyType.GENERAL if "GENERAL" in words else KeyType.OTHER
+
+
+def _unix(value: object) -> float | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        if not 0 < value < 1000 * _MILLISECONDS_FROM:
+            return None
+        return value / 1000 if value >= _MILLISECONDS_FROM else float(value)
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value.strip())
+        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

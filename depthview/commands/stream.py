@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from depthview.auth.options import config_folder
+from depthview.auth.arguments import config_folder
 from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.compose import environment, running, wired
 from depthview.errors import DepthviewError, NoBook

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, TextIO
 
-from depthview.auth.options import add_key_arguments, config_folder, key_options
+from depthview.auth.arguments import add_key_arguments, config_folder, key_options
 from depthview.errors import UsageError
 from depthview.system.stdout import put, standard_output
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from depthview.auth.credentials import Credentials, cure_of_loose_mode, from_home, loose_mode, place_of_key, read_key
+from depthview.auth.diagnosis import Finding, Grade, describe, kind_of
 from depthview.auth.endpoints import VENUE_URL, Endpoint, may_receive_token
-from depthview.auth.findings import Finding, Grade
-from depthview.auth.key_report import describe, kind_of
 from depthview.auth.keys import KeyDefect
 from depthview.auth.tokens import Signer, TokenSource
 from depthview.core.text import plain_text, shown_path
@@ -95,7 +94,7 @@ def key_result(credentials: Credentials, findings: list[Finding]) -> StepResult:
 
     Args:
         credentials: The key.
-        findings: From :func:`~depthview.auth.key_report.describe`, the worst first.
+        findings: From :func:`~depthview.auth.diagnosis.describe`, the worst first.
     """
     what = f"{kind_of(credentials)}, …{credentials.key_tail}, {credentials.source}"
     if not findings:
@@ -165,7 +164,7 @@ def _permissions(place: KeyPlace, *, allowed: bool) -> StepResult:
 
 
 def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[str, str], clock: Clock) -> Preparation:
-    from depthview.auth.ready_token import ReadyTokenSource, ready_token_from
+    from depthview.auth.diagnosis import ReadyTokenSource, ready_token_from
 
     try:
         ready = ready_token_from(env, clock.unix())

@@ -6,10 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from depthview.auth.diagnosis import RefusalFacts, clock_fault, likely_causes
-from depthview.auth.key_evidence import KeyEvidence
-from depthview.auth.token_report import explain
-from depthview.auth.token_text import take_apart
+from depthview.auth.diagnosis import RefusalFacts, clock_fault, explain, likely_causes, take_apart
+from depthview.auth.keys import KeyEvidence
 from tests.auth.keys import NAME
 from tests.auth.made_tokens import NOW, claims, header, made
 

@@ -45,7 +45,7 @@ def key_file(tmp_path: Path) -> str:
 
 @pytest.fixture
 def public_key(tmp_path: Path) -> str:
-    from depthview.auth.public_key import public_pem
+    from depthview.auth.keys import public_pem
 
     return str(write_text(tmp_path / "p.pem", public_pem(KEY.public_key()).replace("PUBLIC KEY", "EC PUBLIC KEY")))
 

@@ -16,11 +16,8 @@ from depthview.auth.credentials import (
     place_of_key,
     read_key,
 )
-from depthview.auth.findings import Grade
-from depthview.auth.key_evidence import KeyType, NameShape, name_shape
-from depthview.auth.key_report import describe, kind_of
-from depthview.auth.keys import KeyDefect
-from depthview.auth.public_key import load_public_key, parse_public_key, public_pem
+from depthview.auth.diagnosis import Grade, describe, kind_of
+from depthview.auth.keys import KeyDefect, KeyType, NameShape, load_public_key, name_shape, parse_public_key, public_pem
 from depthview.config.options import CredentialOptions
 from depthview.errors import CredentialError, UsageError
 from tests.auth.keys import NAME, forms, new_ec, secret_pieces, write_key, write_text

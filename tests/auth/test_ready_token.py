@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from depthview.auth.ready_token import ReadyTokenSource, ready_token_from
+from depthview.auth.diagnosis import ReadyTokenSource, ready_token_from
 from depthview.clock import ManualClock
 from depthview.errors import CredentialError
 from tests.auth.keys import NAME, forms, secret_pieces

@@ -9,9 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.auth.findings import Grade
-from depthview.auth.token_report import SignatureState, TokenReport, explain
-from depthview.auth.token_text import take_apart
+from depthview.auth.diagnosis import Grade, SignatureState, TokenReport, explain, take_apart
 from tests.auth.keys import NAME, new_ec
 from tests.auth.made_tokens import KEY, NONCE, NOW, claims, encoded, header, made
 

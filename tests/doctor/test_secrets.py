@@ -16,11 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.auth import command
-from depthview.auth.diagnosis import RefusalFacts, likely_causes
-from depthview.auth.printing import report_as_json, report_as_text
-from depthview.auth.ready_token import ready_token_from
-from depthview.auth.token_report import explain
-from depthview.auth.token_text import take_apart
+from depthview.auth.command import report_as_json, report_as_text
+from depthview.auth.diagnosis import RefusalFacts, explain, likely_causes, ready_token_from, take_apart
 from depthview.auth.tokens import Signer
 from depthview.clock import SystemClock
 from depthview.compose import wired
