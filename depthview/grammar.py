@@ -114,14 +114,14 @@ def _add_replay(parser: argparse.ArgumentParser, runs: _Runs) -> Run:
 
 
 def _add_inspect(parser: argparse.ArgumentParser, _: _Runs) -> Run:
-    from depthview.evidence.inspection import command
+    from depthview.analysis import inspect_command as command
 
     command.add_arguments(parser)
     return command.run
 
 
 def _add_export(parser: argparse.ArgumentParser, _: _Runs) -> Run:
-    from depthview.evidence.export import command
+    from depthview.analysis import export_command as command
 
     command.add_arguments(parser)
     return command.run

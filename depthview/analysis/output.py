@@ -1,20 +1,35 @@
-"""Where results go: standard output that may be closed, or a new file that holds whole lines only, however it ends."""
+"""Plays a recording to its end, with progress, an orderly end on a signal, and output of whole lines.
+
+Output goes to standard output, which may be closed, or to a new file.
+"""
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import signal
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from depthview.clock import ManualClock
 from depthview.core.text import shown_path
-from depthview.errors import DepthviewError, UsageError
+from depthview.errors import DepthviewError, RecordingError, UsageError
+from depthview.recordings.cursor import Cursor, RecordedEnd
+from depthview.recordings.driver import Driver
+from depthview.recordings.reader import RecordedFrame, open_recording
+from depthview.recordings.seekable_gzip import GzipMarks
 from depthview.system.files import create_private_file, why_not_created
 from depthview.system.os_errors import os_reason
 from depthview.system.stdout import into_nothing
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from collections.abc import Iterator
+    from types import FrameType
+    from typing import BinaryIO, TextIO
+
+    from depthview.clock import Clock
+    from depthview.recordings.cursor import Record
+    from depthview.session.frame_log import FrameSink
 
 _PIECE_BYTES: Final = 256 << 10
 
@@ -133,3 +148,200 @@ class LinesToFile:
             raise
         self._whole += written
         self._waiting.clear()
+
+
+_BAR: Final = 24
+_FIRST_AFTER: Final = 0.3
+"""Seconds: what is over sooner needs no bar."""
+_AGAIN_AFTER: Final = 0.1
+_FORESEEN_AFTER: Final = 2.0
+"""Seconds before the time that is left is worth saying."""
+_MEGABYTE: Final = 1_000_000
+
+
+class ProgressLine:
+    """A bar on a terminal; on anything else, nothing.
+
+    Args:
+        out: Where, usually standard error; None where it was closed before the start.
+        clock: Its monotonic time paces the drawing.
+        what: What is going on, such as ``inspecting``.
+        total: Bytes of work in all.
+    """
+
+    def __init__(self, out: TextIO | None, clock: Clock, what: str, total: int) -> None:
+        self._out = out if out is not None and out.isatty() else None
+        self._clock = clock
+        self._what = what
+        self._total = total
+        self._began = clock.monotonic()
+        self._due = self._began + _FIRST_AFTER
+        self._drawn = 0
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to draw again."""
+        return self._out is not None and self._clock.monotonic() >= self._due
+
+    def show(self, done: int) -> None:
+        """Draw the line anew.
+
+        Args:
+            done: Bytes of work done.
+        """
+        if self._out is None:
+            return
+        now = self._clock.monotonic()
+        self._due = now + _AGAIN_AFTER
+        line = progress_text(self._what, done, self._total, now - self._began, fancy=_is_utf8(self._out))
+        line = line[: _columns(self._out) - 1]
+        self._out.write("\r" + line.ljust(self._drawn))
+        self._out.flush()
+        self._drawn = len(line)
+
+    def clear(self) -> None:
+        """Take the line away, so that what is said next begins at the left."""
+        if self._out is not None and self._drawn:
+            self._out.write("\r" + " " * self._drawn + "\r")
+            self._out.flush()
+            self._drawn = 0
+
+
+def progress_text(what: str, done: int, total: int, seconds: float, *, fancy: bool) -> str:
+    """Such as ``inspecting  ━━━━━━──────────────────  26 %  270 of 1,024 MB  31 s left``.
+
+    Args:
+        what: What is going on.
+        done: Bytes of work done.
+        total: Bytes of work in all.
+        seconds: Since the beginning.
+        fancy: Whether more than ASCII can be shown.
+    """
+    share = min(1.0, done / total) if total else 1.0
+    filled = int(share * _BAR)
+    full, rest = ("━", "─") if fancy else ("#", ".")
+    volume = f"{done / _MEGABYTE:,.0f} of {total / _MEGABYTE:,.0f} MB"
+    left = f"  {seconds / share * (1 - share):,.0f} s left" if share and seconds >= _FORESEEN_AFTER else ""
+    return f"{what}  {full * filled}{rest * (_BAR - filled)}  {int(share * 100):>2} %  {volume}{left}"
+
+
+def _is_utf8(out: TextIO) -> bool:
+    return (out.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def _columns(out: TextIO) -> int:
+    try:
+        return os.get_terminal_size(out.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
+_SIGNALS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+
+
+class Stopped(BaseException):
+    """A signal has come. No fault, so that nothing that waits for faults takes it for one.
+
+    Args:
+        number: The signal's.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Within it, the first HUP, INT, QUIT or TERM raises :class:`Stopped`; a second one ends the process as ever.
+
+    A flag that is looked at now and then would not do: the work may be waiting for a pipe that nobody reads.
+    """
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+
+    def put_back() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        put_back()
+        raise Stopped(number)
+
+    for number in _SIGNALS:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        put_back()
+
+
+_LOOK_EVERY: Final = 64
+"""Entries between two looks at the clock, for the progress line."""
+
+
+class Passage:
+    """One way through a recording, in memory that does not depend on its length.
+
+    Args:
+        path: The recording.
+
+    Raises:
+        RecordingError: It cannot be read, or is no recording that depthview knows.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._prefix = f"cannot replay {shown_path(path)}: "
+        self._path = path
+        try:
+            self.recording: Final = open_recording(path)
+            self.size: Final = path.stat().st_size
+        except RecordingError as fault:
+            raise self._unreadable(str(fault)) from None
+        except OSError as fault:
+            raise self._unreadable(os_reason(fault)) from None
+        self.clock: Final = ManualClock()
+        """The session's, while it is driven."""
+        self.entries = 0
+        """Handed over so far."""
+        self.frames = 0
+        """Frames of the venue's among them."""
+        self.damage = ""
+        """What ended it before its end, in words; empty where nothing did."""
+
+    def drive(self, sink: FrameSink, progress: ProgressLine) -> Iterator[tuple[Driver, Record | None]]:
+        """Do one step after the other; gives the driver, and the entry or end that was handed over, None for a tick.
+
+        Args:
+            sink: The session, or what stands before it, on :attr:`clock`.
+            progress: Shown meanwhile, and gone at the end.
+
+        Raises:
+            RecordingError: Not one entry can be read.
+        """
+        cursor = Cursor(self.recording, GzipMarks())
+        driver = Driver(cursor, sink, self.clock)
+        record: Record | None = None
+        try:
+            while not isinstance(record, RecordedEnd):
+                record = driver.step()
+                if isinstance(record, RecordedEnd):
+                    self._end(record)
+                elif record is not None:
+                    self.entries += 1
+                    self.frames += isinstance(record, RecordedFrame) and not record.made
+                    if not self.entries % _LOOK_EVERY and progress.due:
+                        progress.show(cursor.bytes_read())
+                yield driver, record
+        finally:
+            cursor.close()
+            progress.clear()
+
+    def _end(self, end: RecordedEnd) -> None:
+        if end.damage is None:
+            return
+        if not self.entries:
+            raise self._unreadable(str(end.damage)) from None
+        self.damage = str(end.damage).removeprefix(self._prefix)
+
+    def _unreadable(self, why: str) -> RecordingError:
+        return RecordingError(f"cannot read {shown_path(self._path)}: {why.removeprefix(self._prefix)}")

@@ -1,4 +1,7 @@
-"""An inspection as text for a person at a terminal of 80 columns."""
+"""An inspection as text for 80 columns and as one JSON document, and the faults that its exit code rests on.
+
+Times in the JSON are unix seconds; frames are counted from 1.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +9,224 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from textwrap import wrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from depthview.analysis.statistics import MOST_BOOKS
 from depthview.core.fixed_point import text_of
 from depthview.core.sequence import Scope
 from depthview.core.text import plain_text
-from depthview.evidence.inspection.as_json import PERCENTILES
-from depthview.evidence.inspection.tables import WIDTH, counted, sized, table
+from depthview.core.verdict import CROSSED, SILENCE, Proof
 from depthview.session.statistics import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from depthview.analysis.statistics import Moment
-    from depthview.evidence.inspection.faults import Fault
-    from depthview.evidence.inspection.few import Few, T
-    from depthview.evidence.inspection.inspection import Inspection, Note
-    from depthview.evidence.inspection.volumes import Volume
-    from depthview.evidence.passage import Passage
+    from depthview.analysis.inspect import Inspection, Note
+    from depthview.analysis.output import Passage
+    from depthview.analysis.statistics import Break, Few, Moment, Reading, T, Volume
+
+PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+
+
+def as_json(passage: Passage, inspection: Inspection, faults: Iterable[Fault]) -> str:
+    """The document, on one line.
+
+    Args:
+        passage: Through the recording, at its end.
+        inspection: Of the same, finished.
+        faults: Of the same.
+    """
+    timing, books, sequence = inspection.timing, inspection.books, inspection.sequence
+    seconds = timing.seconds
+    lists: dict[str, tuple[Few[Any], Callable[[Any], dict[str, Any]]]] = {
+        "incidents": (inspection.incidents, lambda i: {**_moment(i.moment), "what": i.detail}),
+        "snapshots": (
+            books.snapshots,
+            lambda s: {**_moment(s.moment), "bids": s.bids, "asks": s.asks, "bytes": s.size, "made": s.made},
+        ),
+        "crossed": (
+            books.crossings,
+            lambda c: {
+                **_moment(c.moment),
+                "seconds": _rounded(c.seconds),
+                "bid": text_of(c.bid),
+                "ask": text_of(c.ask),
+            },
+        ),
+        "contradicted_by_ticker": (books.contradictions, _moment),
+        "silences": (
+            timing.long_silences,
+            lambda s: {"after_frame": s.frame, "at": _rounded(s.at), "seconds": _rounded(s.seconds)},
+        ),
+        "heartbeats_late": (inspection.late_heartbeats, _moment),
+        "bad_frames": (inspection.bad_frames, _note),
+        "errors": (inspection.refusals, _note),
+        "events": (inspection.events, _note),
+    }
+    document = {
+        "file": plain_text(passage.recording.path.name, 255),
+        "form": passage.recording.form.value,
+        "compressed": passage.recording.compressed,
+        "size": passage.size,
+        "damage": passage.damage or None,
+        "clean": not faults,
+        "proof": (Proof.PARTIAL if inspection.completeness.partial else Proof.FULL).value,
+        "not_recorded": list(map(plain_text, inspection.completeness.left_out)),
+        "faults": [{"kind": fault.kind, "count": fault.count, "what": fault.what} for fault in faults],
+        "frames": inspection.frames,
+        "made_frames": inspection.made.frames,
+        "bytes": inspection.volume.bytes,
+        "seconds": _rounded(seconds),
+        "from": None if timing.first_at is None else _rounded(timing.first_at),
+        "to": None if timing.first_at is None else _rounded(timing.last_at),
+        "connections": inspection.connections,
+        "resyncs": inspection.resyncs,
+        "rate": {**_rate(inspection.volume, seconds), "busiest_second": timing.busiest},
+        "sequence": {
+            "better": sequence.better.value,
+            "decided": sequence.decided,
+            "numbered": sequence.numbered,
+            "connection": _reading(sequence.connection),
+            "product": _reading(sequence.product),
+        },
+        "channels": {name: _volume(volume, seconds) for name, volume in inspection.channels.by_name().items()},
+        "products": _products(inspection, seconds),
+        "latency_ms": _latencies(inspection),
+        "largest_silence": None
+        if timing.largest is None
+        else {
+            "seconds": _rounded(timing.largest.seconds),
+            "after_frame": timing.largest.frame,
+            "at": _rounded(timing.largest.at),
+        },
+        "bad_rows": inspection.session.bad_rows,
+        "heartbeats_missed": inspection.heartbeats_missed,
+        **{name: [told(thing) for thing in few] for name, (few, told) in lists.items()},
+        "left_out": {name: few.left_out for name, (few, _) in lists.items() if few.left_out},
+    }
+    return msgspec.json.encode(document).decode() + "\n"
+
+
+def _products(inspection: Inspection, seconds: float) -> dict[str, dict[str, Any]]:
+    accounts = inspection.books.accounts()
+    found: dict[str, dict[str, Any]] = {}
+    for name, volume in inspection.products.by_name().items():
+        found[name] = _volume(volume, seconds)
+        account = accounts.get(name)
+        if account is not None:
+            found[name] |= {
+                "snapshots": account.snapshots,
+                "updates": account.updates,
+                "trades": account.trades,
+                "bad_rows": account.bad_rows,
+                "crossed": account.crossings,
+                "contradicted_by_ticker": account.contradictions,
+                "unknown_removals": account.unknown_removals,
+            }
+    return found
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    tally = reading.tally
+    return {
+        "gaps": tally.gaps,
+        "missed": tally.missed,
+        "duplicates": tally.duplicates,
+        "out_of_order": tally.out_of_order,
+        "resets": tally.resets,
+        "breaks": [_break(found) for found in reading.breaks],
+        "breaks_left_out": reading.breaks.left_out,
+    }
+
+
+def _break(found: Break) -> dict[str, Any]:
+    return {
+        "kind": found.kind.value,
+        "frame": found.frame,
+        "at": _rounded(found.at),
+        "from": found.before,
+        "to": found.number,
+        "missed": found.missed,
+        "channel": found.channel,
+        "product": plain_text(found.product) or None,
+    }
+
+
+def _volume(volume: Volume, seconds: float) -> dict[str, Any]:
+    return {"frames": volume.frames, "bytes": volume.bytes, **_rate(volume, seconds)}
+
+
+def _rate(volume: Volume, seconds: float) -> dict[str, Any]:
+    return {
+        "frames_per_second": round(volume.frames / seconds, 3) if seconds else None,
+        "bytes_per_second": round(volume.bytes / seconds) if seconds else None,
+    }
+
+
+def _latencies(inspection: Inspection) -> dict[str, Any] | None:
+    found = inspection.latencies.percentiles(0.0, *PERCENTILES.values(), 1.0)
+    if found is None:
+        return None
+    figures = dict(zip(("least", *PERCENTILES, "most"), (round(ms, 1) for ms in found), strict=True))
+    return {"frames": inspection.latencies.count, **figures}
+
+
+def _moment(moment: Moment) -> dict[str, Any]:
+    return {
+        "frame": moment.frame,
+        "at": _rounded(moment.at),
+        **({"product": plain_text(moment.product)} if moment.product else {}),
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {**_moment(note.moment), "what": note.what, **({"detail": note.detail} if note.detail else {})}
+
+
+def _rounded(seconds: float) -> float:
+    return round(seconds, 6)
+
+
+WIDTH: Final = 80
+"""Columns of the narrowest terminal that the text is made for; what does not fit there is cut, last column first."""
+_APART: Final = "  "
+_UNITS: Final = ("kB", "MB", "GB", "TB")
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], sides: str) -> str:
+    """Headings and rows, each column as wide as its widest cell.
+
+    Args:
+        headings: One a column.
+        rows: As many cells each.
+        sides: ``<`` or ``>`` a column: on which side its cells stand.
+    """
+    columns = list(zip(headings, *rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    lines = [
+        _APART.join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)).rstrip()
+        for row in (headings, *rows)
+    ]
+    return "\n".join(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…" for line in lines)
+
+
+def sized(count: float) -> str:
+    """So many bytes, such as ``412 B``, ``8.4 MB`` or ``1.02 GB``."""
+    if count < 1_000:
+        return f"{count:.0f} B"
+    for unit in _UNITS:
+        count /= 1_000
+        if count < 999.5 or unit == _UNITS[-1]:
+            break
+    return f"{count:,.2f} {unit}" if count < 10 else f"{count:,.1f} {unit}" if count < 100 else f"{count:,.0f} {unit}"
+
+
+def counted(number: int, what: str) -> str:
+    """A number and what it counts, such as ``1 gap`` or ``1,204 gaps``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
 
 _LISTED: Final = 20
 _LONGEST_WHAT: Final = 60
@@ -49,7 +251,7 @@ def as_text(passage: Passage, inspection: Inspection, faults: Sequence[Fault]) -
         _overview(passage, inspection, face),
         _numbers(inspection, face),
         _volumes("channel", inspection.channels.by_name(), timing.seconds),
-        _products(inspection),
+        _product_lines(inspection),
         _lists(inspection, face),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -176,7 +378,7 @@ def _volumes(what: str, volumes: dict[str, Volume], seconds: float) -> str:
     return table([what, "frames", "volume", "frames/s", "volume/s"], rows, "<>>>>") + more if rows else ""
 
 
-def _products(inspection: Inspection) -> str:
+def _product_lines(inspection: Inspection) -> str:
     accounts, volumes = inspection.books.accounts(), inspection.products.by_name()
     rows = []
     for name, volume in islice(volumes.items(), MOST_BOOKS):
@@ -262,3 +464,53 @@ class _Face:
         text = _day_and_time(unix)
         same = datetime.fromtimestamp(self.first, UTC).date() == datetime.fromtimestamp(self.last, UTC).date()
         return text.partition(" ")[2] if same else text.partition("-")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """So many faults of one kind."""
+
+    kind: str
+    count: int
+    what: str
+    """The kind and the number in words."""
+
+
+def faults_of(inspection: Inspection, damage: str) -> list[Fault]:
+    """The faults of a finished inspection, the worst first; those of the numbers as the session counts them.
+
+    Args:
+        inspection: At its end.
+        damage: What cut the recording short; empty where nothing did.
+    """
+    books, session = inspection.books, inspection.session
+    tally = session.monitor.total()
+    bookless = bool(inspection.completeness.left_out) and not books.snapshots
+    silences = inspection.timing.long_silences
+    missed = counted(tally.missed, "message")
+    found = [
+        Fault("gap", tally.gaps, f"{counted(tally.gaps, 'gap')} ({missed} missed)"),
+        Fault("reset", tally.resets, counted(tally.resets, "reset")),
+        Fault("out of order", tally.out_of_order, f"{tally.out_of_order:,} out of order"),
+        Fault("duplicate", tally.duplicates, counted(tally.duplicates, "duplicate")),
+        Fault("bad frame", inspection.bad_frames.count, counted(inspection.bad_frames.count, "bad frame")),
+        Fault("bad row", session.bad_rows, counted(session.bad_rows, "bad row")),
+        Fault("crossed", session.crossings, f"crossed {_times(session.crossings)} over {CROSSED:g} s"),
+        Fault("ticker", books.contradictions.count, f"contradicted by the ticker {_times(books.contradictions.count)}"),
+        Fault("silence", silences.count, f"{counted(silences.count, 'silence')} over {SILENCE:g} s"),
+        Fault(
+            "heartbeats",
+            inspection.late_heartbeats.count,
+            f"heartbeats late {_times(inspection.late_heartbeats.count)}",
+        ),
+        Fault("refusal", inspection.refusals.count, counted(inspection.refusals.count, "error") + " of the venue's"),
+        Fault("connection lost", inspection.lost.count, f"connection lost {_times(inspection.lost.count)}"),
+        Fault("damage", int(bool(damage)), f"the file: {damage}"),
+        Fault("no snapshot", int(bookless), "no snapshot of a book in it"),
+        Fault("empty", int(not inspection.frames), "no frame in it"),
+    ]
+    return [fault for fault in found if fault.count]
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"

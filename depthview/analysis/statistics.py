@@ -1,25 +1,105 @@
-"""The books of a recording: their snapshots, their crossings, and where the ticker contradicted them.
+"""Statistics of a recording: books, sequence numbers, timing, and volume by channel and product.
 
-All of it is read from the session that the recording drives.
+Everything about books is read from the session that the recording drives. The sequence numbers are read both ways, as
+the connection's and as each product's; which reading holds is the session's decision, this keeps the breaks of both.
+Lists are bounded, however hostile a recording is.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from depthview.core.text import is_product_id
-from depthview.core.verdict import CROSSED
-from depthview.evidence.inspection.few import Few
+from depthview.core.sequence import Count, Kind, Scope, Tally
+from depthview.core.text import is_product_id, plain_text
+from depthview.core.verdict import CROSSED, SILENCE
 from depthview.session.products import ProductMarket
 from depthview.views.depth import SnapshotView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from depthview.coinbase.messages import BookEvent, TradeRow
+    from depthview.core.sequence import Finding, Observation
     from depthview.session.session import MarketSession
+
+_MOST_NAMES: Final = 1_000
+OTHERS: Final = "(others)"
+"""What names beyond those that are kept are counted under."""
+
+
+@dataclass(slots=True)
+class Volume:
+    """So much of one kind."""
+
+    frames: int = 0
+    bytes: int = 0
+    """Of the frames' text, as it came off the wire."""
+
+    def add(self, size: int) -> None:
+        """One frame of ``size`` bytes."""
+        self.frames += 1
+        self.bytes += size
+
+
+class Volumes:
+    """Volumes by name, of which a hostile recording may have any number."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Volume] = {}
+
+    def add(self, name: str, size: int) -> None:
+        """One frame of ``size`` bytes under ``name``."""
+        volume = self._by_name.get(name)
+        if volume is None:
+            shown = plain_text(name) if len(self._by_name) < _MOST_NAMES else OTHERS
+            volume = self._by_name.setdefault(shown, Volume())
+        volume.add(size)
+
+    def by_name(self) -> dict[str, Volume]:
+        """The largest first, by bytes; names are safe to show."""
+        return dict(sorted(self._by_name.items(), key=lambda item: (-item[1].bytes, item[0])))
+
+
+T = TypeVar("T")
+MOST: Final = 1_000
+"""Things of one kind that are told one by one; the rest is only counted."""
+
+
+class Few(Generic[T]):
+    """Keeps the first things that come, and counts them all.
+
+    Args:
+        limit: How many are kept.
+    """
+
+    __slots__ = ("_kept", "_limit", "count")
+
+    def __init__(self, limit: int = MOST) -> None:
+        self._limit = limit
+        self._kept: list[T] = []
+        self.count = 0
+        """How many came."""
+
+    def add(self, thing: T) -> None:
+        """One more."""
+        self.count += 1
+        if len(self._kept) < self._limit:
+            self._kept.append(thing)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._kept)
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+    @property
+    def left_out(self) -> int:
+        """How many came and were not kept."""
+        return self.count - len(self._kept)
+
 
 MOST_BOOKS: Final = 30
 """Books that are kept, as many as the session keeps of a recording; a connection brings no more (reported)."""
@@ -183,3 +263,266 @@ class Books:
         if account.crossing is not None:
             account.crossing.seconds = at - account.crossing.moment.at
             account.crossing = None
+
+
+_MOST_RUNS: Final = 4_096
+"""Products with numbers of their own; the venue has about 920 (observed in its product list)."""
+_OTHER_RUNS: Final = "(others)"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A number that the reading did not expect."""
+
+    kind: Kind
+    frame: int
+    """The frame's place among the recording's frames, from 1."""
+    at: float
+    """Unix seconds."""
+    channel: str
+    product: str
+    """What the frame concerned; empty for none or several."""
+    before: int | None
+    """The highest number of the run until then."""
+    number: int
+    missed: int
+
+
+class Reading:
+    """One way to read the numbers, over all connections, by the session's own rules (:class:`Count`)."""
+
+    def __init__(self) -> None:
+        self.tally: Final = Tally()
+        self.breaks: Final[Few[Break]] = Few()
+        self._runs: dict[str, Count] = {}
+
+    def opened(self) -> None:
+        """A new connection: new runs. The tally stays."""
+        self._runs.clear()
+
+    def observe(
+        self, run: str, number: int, frame: int, at: float, channel: str, product: str, text: int | None
+    ) -> None:
+        """Judge a frame's number.
+
+        Args:
+            run: What the number counts in this reading.
+            number: The frame's ``sequence_num``.
+            frame: Its place among the recording's frames, from 1.
+            at: Unix seconds.
+            channel: Where it came.
+            product: What it concerned.
+            text: A hash of the whole frame; None where it is damaged.
+        """
+        count = self._runs.get(run)
+        if count is None:
+            if len(self._runs) >= _MOST_RUNS:
+                run = _OTHER_RUNS
+            count = self._runs.setdefault(run, Count())
+        elif count.follows(number, text):
+            return
+        before = count.last
+        self.note(count.observe(number, text), frame, at, channel, product, before)
+
+    def note(self, seen: Observation, frame: int, at: float, channel: str, product: str, before: int | None) -> None:
+        """Keep what a number has shown, unless it was the one expected."""
+        if seen.kind is not Kind.GOOD and seen.kind is not Kind.FIRST:
+            self.tally.add(seen)
+            self.breaks.add(Break(seen.kind, frame, at, channel, product, before, seen.number, seen.missed))
+
+
+class SequenceReport:
+    """Both readings, and the session's choice between them.
+
+    Args:
+        sockets: Connections that the recording holds at once; where there are several, the reading by connection is
+            the session's, which tells them apart.
+        partial: Whether the numbers prove nothing, because some were left out of the recording.
+    """
+
+    def __init__(self, *, sockets: int = 1, partial: bool = False) -> None:
+        self._sockets = sockets
+        self._partial = partial
+        self.connection: Final = Reading()
+        self.product: Final = Reading()
+        self.numbered = 0
+        """Frames that carry a number."""
+        self._scope = Scope.AUTO
+        self._decided = {Scope.CONNECTION: 0, Scope.PRODUCT: 0}
+
+    def opened(self) -> None:
+        """A new connection."""
+        self.connection.opened()
+        self.product.opened()
+        self._scope = Scope.AUTO
+
+    def observe(
+        self,
+        number: int,
+        frame: int,
+        at: float,
+        channel: str,
+        product: str,
+        text: int | None,
+        findings: Sequence[Finding],
+    ) -> None:
+        """Judge a frame's number; arguments as for :meth:`Reading.observe`, and what the session has found."""
+        self.numbered += 1
+        if self._sockets == 1:
+            self.connection.observe("", number, frame, at, channel, product, text)
+        else:
+            for finding in findings:
+                seen = finding.seen
+                before = seen.number - seen.missed - 1 if seen.kind is Kind.GAP else None
+                self.connection.note(seen, frame, at, channel, product, before)
+        self.product.observe(product, number, frame, at, channel, product, text)
+
+    def chosen(self, scope: Scope) -> None:
+        """The session's scope on the present connection; ``AUTO`` while it is undecided."""
+        if scope is not self._scope:
+            self._scope = scope
+            if scope in self._decided:
+                self._decided[scope] += 1
+
+    @property
+    def decided(self) -> bool:
+        """Whether the numbers themselves have told what they count."""
+        return not self._partial and self._decided[Scope.CONNECTION] != self._decided[Scope.PRODUCT]
+
+    @property
+    def better(self) -> Scope:
+        """The reading that holds better.
+
+        It is the one that the session chose, on most connections if they differ. Where the numbers do not tell, it is
+        the connection's (observed: so the venue counts), since a few frames of many products fit the other one
+        whatever is missing between them. ``NONE`` for a partial recording.
+        """
+        if self._partial:
+            return Scope.NONE
+        return Scope.PRODUCT if self._decided[Scope.PRODUCT] > self._decided[Scope.CONNECTION] else Scope.CONNECTION
+
+    @property
+    def best(self) -> Reading:
+        """The reading of :attr:`better`; that of the connection for a partial recording, whose breaks are no faults."""
+        return self.product if self.better is Scope.PRODUCT else self.connection
+
+
+_FINE_BELOW: Final = 1_000.0
+"""Milliseconds that are told to a tenth; above, to one per cent."""
+_FINE_STEPS: Final = 10
+_STEP: Final = math.log(1.01)
+
+
+class Latencies:
+    """Arrival less the venue's stamp, by the clock of the machine that recorded, whose offset is in it.
+
+    Kept as counts by size, so that memory does not grow with the recording: to 0.1 ms below a second, to 1 % above.
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[int, int] = {}
+        self.count = 0
+
+    def add(self, milliseconds: float) -> None:
+        """One frame's; below 0 where the recording machine's clock was behind the venue's."""
+        size = abs(milliseconds)
+        if size < _FINE_BELOW:
+            bucket = round(milliseconds * _FINE_STEPS)
+        else:
+            coarse = round(_FINE_BELOW * _FINE_STEPS) + round(math.log(size / _FINE_BELOW) / _STEP)
+            bucket = coarse if milliseconds > 0 else -coarse
+        self._counts[bucket] = self._counts.get(bucket, 0) + 1
+        self.count += 1
+
+    def percentiles(self, *shares: float) -> tuple[float, ...] | None:
+        """For each share from 0 to 1 the milliseconds that so many did not exceed (nearest rank); None without any.
+
+        Args:
+            shares: In rising order.
+        """
+        if not self.count:
+            return None
+        found: list[float] = []
+        buckets = iter(sorted(self._counts.items()))
+        bucket, passed = next(buckets)
+        for share in shares:
+            rank = max(1, math.ceil(share * self.count))
+            while passed < rank:
+                bucket, more = next(buckets)
+                passed += more
+            found.append(_milliseconds(bucket))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A span on an open connection in which nothing came."""
+
+    seconds: float
+    frame: int
+    """The last frame before it, by its place among the recording's frames, from 1; 0 for none."""
+    at: float
+    """Unix seconds of its beginning."""
+
+
+class Timing:
+    """Rates and silences of all connections."""
+
+    def __init__(self) -> None:
+        self.first_at: float | None = None
+        """Unix seconds of the first entry."""
+        self.last_at = 0.0
+        self.busiest = 0
+        """Most frames within one second of the clock."""
+        self.largest: Silence | None = None
+        self.long_silences: Final[Few[Silence]] = Few()
+        """Those longer than what costs a book its trust."""
+        self._heard_at: float | None = None
+        self._second = -1
+        self._in_second = 0
+
+    @property
+    def seconds(self) -> float:
+        """From the first entry to the last."""
+        return 0.0 if self.first_at is None else self.last_at - self.first_at
+
+    def entry(self, at: float) -> None:
+        """Anything has come, at ``at`` (unix seconds)."""
+        if self.first_at is None:
+            self.first_at = at
+        self.last_at = at
+
+    def opened(self, at: float) -> None:
+        """A connection is open."""
+        self._heard_at = at
+
+    def closed(self, frame: int, at: float) -> None:
+        """It is gone; ``frame`` was the last one."""
+        self._heard(frame, at)
+        self._heard_at = None
+
+    def message(self, frame: int, at: float) -> None:
+        """The frame in this place has come."""
+        self._heard(frame - 1, at)
+        second = int(at)
+        if second != self._second:
+            self._second, self._in_second = second, 0
+        self._in_second += 1
+        self.busiest = max(self.busiest, self._in_second)
+
+    def _heard(self, frame: int, at: float) -> None:
+        since, self._heard_at = self._heard_at, at
+        if since is None or (self.largest is not None and at - since <= min(self.largest.seconds, SILENCE)):
+            return
+        silence = Silence(at - since, frame, since)
+        if self.largest is None or silence.seconds > self.largest.seconds:
+            self.largest = silence
+        if silence.seconds > SILENCE:
+            self.long_silences.add(silence)
+
+
+def _milliseconds(bucket: int) -> float:
+    fine = round(_FINE_BELOW * _FINE_STEPS)
+    if abs(bucket) < fine:
+        return bucket / _FINE_STEPS
+    return math.copysign(_FINE_BELOW * math.exp((abs(bucket) - fine) * _STEP), bucket)

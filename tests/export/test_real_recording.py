@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from depthview.evidence.export import command as export_command
+from depthview.analysis import export_command
 from tests.support.evidence import Done, command
 
 if TYPE_CHECKING:

@@ -14,11 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from depthview.analysis import export, export_command
+from depthview.analysis.export import COLUMNS, What, exact_time, utc
 from depthview.errors import RecordingError, UsageError
-from depthview.evidence.export import command as export_command
-from depthview.evidence.export import sampling
-from depthview.evidence.export.options import What
-from depthview.evidence.export.rows import COLUMNS, exact_time, utc
 from tests.support.evidence import Done, came, command, event, in_form, own, own_frames, record
 from tests.support.frames import UNIX, heartbeat, snapshot, trade, trades, update
 
@@ -214,7 +212,7 @@ def test_a_book_without_any_level_keeps_its_row(tmp_path: Path) -> None:
 
 
 def test_a_silence_of_centuries_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "MOST_SAMPLES_IN_A_SILENCE", 50)
+    monkeypatch.setattr(export, "MOST_SAMPLES_IN_A_SILENCE", 50)
     frames = [*_steady(2), (200_000_000_000.0, heartbeat(21, 11))]
     rows = _table(own_frames(tmp_path / "r", frames), "--what", "top")
     assert 45 < len(rows) < 60

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.analysis import output
+from depthview.analysis import export_command, output
 from depthview.analysis.output import LinesToFile
 from depthview.errors import DepthviewError, UsageError
-from depthview.evidence.export import command as export_command
 from tests.support.evidence import Done, HastyClock, Terminal, came, command, own_frames
 from tests.support.frames import heartbeat, snapshot, trade, trades
 from tests.support.processes import Bench

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.evidence.inspection.command import add_arguments, run
+from depthview.analysis.inspect_command import add_arguments, run
 from tests.support.agreement import assert_agreement
 from tests.support.evidence import command
 from tests.support.flights import BRIEF, PRODUCTS, flying, proved

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.evidence.inspection import command as inspect_command
+from depthview.analysis import inspect_command
 from tests.support.evidence import Done, Terminal, came, command, event, in_form, own, own_frames, record
 from tests.support.frames import UNIX, book_event, error, frame, heartbeat, row, snapshot, ticker, trade, trades, update
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from depthview.evidence.inspection.command import add_arguments, run
+from depthview.analysis.inspect_command import add_arguments, run
 from tests.support.evidence import command, event, own, record
 from tests.support.frames import heartbeat, snapshot
 

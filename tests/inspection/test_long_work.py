@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from depthview.analysis import inspect_command
+from depthview.analysis.inspect import inspect
+from depthview.analysis.output import Passage, ProgressLine, Stopped, progress_text, stoppable
+from depthview.analysis.statistics import Latencies
 from depthview.clock import ManualClock
 from depthview.core import sequence
 from depthview.errors import RecordingError
-from depthview.evidence.inspection import command as inspect_command
-from depthview.evidence.inspection.inspection import inspect
-from depthview.evidence.inspection.timing import Latencies
-from depthview.evidence.passage import Passage
-from depthview.evidence.progress import ProgressLine, progress_text
-from depthview.evidence.stopping import Stopped, stoppable
 from tests.support.evidence import HastyClock, Terminal, came, command, in_form, own_frames
 from tests.support.frames import heartbeat, snapshot, update
 from tests.support.processes import Bench

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from depthview.evidence.inspection import command as inspect_command
+from depthview.analysis import inspect_command
 from tests.support.evidence import Done, command
 
 if TYPE_CHECKING:

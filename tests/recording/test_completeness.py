@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from depthview.analysis import export_command, inspect_command
 from depthview.core.sequence import Kind, Scope
 from depthview.core.sockets import Sockets
-from depthview.evidence.export import command as export_command
-from depthview.evidence.inspection import command as inspect_command
 from depthview.recordings.completeness import WHOLE, Completeness, completeness_of
 from depthview.recordings.reader import open_recording
 from tests.support.agreement import assert_agreement

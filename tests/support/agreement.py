@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from depthview.analysis import export_command
+from depthview.analysis.inspect import Inspection
+from depthview.analysis.output import Passage, ProgressLine
 from depthview.clock import ManualClock
 from depthview.config.options import Settings, StreamOptions
 from depthview.core.fixed_point import text_of
 from depthview.core.sequence import Scope
 from depthview.errors import RecordingError
-from depthview.evidence.export import command as export_command
-from depthview.evidence.inspection.inspection import Inspection
-from depthview.evidence.passage import Passage
-from depthview.evidence.progress import ProgressLine
 from depthview.recordings.completeness import completeness_of
 from depthview.recordings.cursor import Cursor, RecordedEnd
 from depthview.recordings.driver import Driver

@@ -1,33 +1,194 @@
-"""The rows of the three tables, from a session that stands at the moment of each. All numbers are exact, as text."""
+"""The rows of the three tables (trades, top, depth), which moments are sampled, and the rules of the options.
+
+All numbers are exact, as text. Trades are accepted by the rules of the session.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import deque
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.coinbase import messages as wire
-from depthview.core.fixed_point import text_of
+from depthview.coinbase.messages import unix_time
+from depthview.config.options import parse_depth, parse_products, parse_seconds
+from depthview.core.fixed_point import is_number, text_of
 from depthview.core.measures import mid, spread
 from depthview.core.sequence import Scope
 from depthview.core.text import is_product_id, plain_text
 from depthview.core.verdict import Proof
-from depthview.errors import MalformedFrame
-from depthview.evidence.export.options import What
-from depthview.evidence.trade_rows import AGGRESSORS, is_sound
+from depthview.errors import MalformedFrame, UsageError
+from depthview.recordings.cursor import RecordedEnd
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
+    from depthview.clock import ManualClock
+    from depthview.coinbase.messages import TradeRow
     from depthview.core.types import Level
     from depthview.core.verdict import Finding
-    from depthview.evidence.export.options import ExportOptions
-    from depthview.evidence.export.sampling import Sample
+    from depthview.recordings.cursor import Record
+    from depthview.recordings.driver import Driver
     from depthview.recordings.reader import RecordedFrame
     from depthview.session.products import ProductMarket
     from depthview.session.session import MarketSession
+
+AGGRESSORS: Final = {"SELL": "buy", "BUY": "sell"}
+"""Who crossed the spread, by the maker's side that the wire gives (documented)."""
+
+
+def is_sound(row: TradeRow) -> bool:
+    """Whether price, size, time and side can be read."""
+    return is_number(row.price) and is_number(row.size) and row.side in AGGRESSORS and unix_time(row.time) is not None
+
+
+MOST_SAMPLES_IN_A_SILENCE: Final = 100_000
+"""A recording may claim a silence of centuries: a day of seconds is sampled, the rest is skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A moment to sample: everything that came until then is in the books, and nothing later."""
+
+    at: Decimal
+    """Unix seconds."""
+    now: float
+    """Monotonic seconds of the session's clock."""
+    frames: int
+    """Frames of the venue's that had come."""
+
+
+class Sampling:
+    """Whole multiples of a time, from the first entry on.
+
+    Args:
+        clock: The session's.
+        every: Seconds between two samples.
+    """
+
+    def __init__(self, clock: ManualClock, every: Decimal) -> None:
+        self._clock = clock
+        self._every = every
+        self._next: Decimal | None = None
+        self._left = 0
+
+    def after(self, driver: Driver, record: Record | None, frames: int) -> Iterator[Sample]:
+        """The samples between a step and the next one, and behind the end the last one.
+
+        Args:
+            driver: Has just done the step.
+            record: What it has handed over; None for a tick.
+            frames: How many have come.
+        """
+        if isinstance(record, RecordedEnd):
+            yield self._sample(_exact(self._clock.unix()), frames)
+            return
+        if record is not None:
+            self._left = MOST_SAMPLES_IN_A_SILENCE
+        due = driver.due()
+        assert due is not None  # noqa: S101  # the end is to come
+        if self._next is None:
+            self._next = self._multiple_from(driver.at)
+        while float(self._next) < due:
+            if not self._left:
+                self._next = self._multiple_from(due)
+                return
+            self._left -= 1
+            yield self._sample(self._next, frames)
+            self._next += self._every
+
+    def _sample(self, at: Decimal, frames: int) -> Sample:
+        return Sample(at, self._clock.monotonic() + max(0.0, float(at) - self._clock.unix()), frames)
+
+    def _multiple_from(self, at: float) -> Decimal:
+        """The first whole multiple that is not before ``at``."""
+        steps, rest = divmod(_exact(at), self._every)
+        return (steps + bool(rest)) * self._every
+
+
+def _exact(at: float) -> Decimal:
+    """Unix seconds to the microsecond, which is what a recording keeps."""
+    return Decimal(f"{at:.6f}")
+
+
+_PLAIN: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+DEFAULT_LEVELS: Final = "10"
+DEFAULT_EVERY: Final = "1"
+
+
+class What(StrEnum):
+    """What a table is of."""
+
+    TRADES = "trades"
+    TOP = "top"
+    DEPTH = "depth"
+
+
+class Format(StrEnum):
+    """How a table is written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """One export."""
+
+    what: What
+    format: Format = Format.CSV
+    products: tuple[str, ...] = ()
+    """Empty for all that the recording holds."""
+    every: Decimal = Decimal(1)
+    """Seconds between two samples, of which each lies on a whole multiple."""
+    levels: int = 10
+    """Of a side; 0 for all."""
+    include_untrusted: bool = False
+    """Give the prices of books that are not trusted too."""
+
+
+def options_from(args: argparse.Namespace) -> ExportOptions:
+    """The options of a command line.
+
+    Raises:
+        UsageError: They cannot be obeyed, or do not go together.
+    """
+    what = What(args.what)
+    if what is What.TRADES and args.every is not None:
+        raise UsageError("--every goes with --what top or --what depth: trades are written one by one")
+    if what is not What.DEPTH and args.levels is not None:
+        raise UsageError("--levels goes with --what depth")
+    if what is What.TRADES and args.include_untrusted:
+        raise UsageError("--include-untrusted goes with --what top or --what depth: trades are never left out")
+    every = args.every or DEFAULT_EVERY
+    parse_seconds("--every", every)
+    if not _PLAIN.fullmatch(every.strip()):
+        raise UsageError(f"--every {every!r} is finer than a microsecond, or longer than any recording")
+    if args.format is not None:
+        chosen = Format(args.format)
+    else:
+        chosen = Format.JSONL if (args.output or "").endswith((".jsonl", ".ndjson")) else Format.CSV
+    return ExportOptions(
+        what,
+        chosen,
+        parse_products(args.product or ()),
+        Decimal(every.strip()),
+        _levels(args.levels or DEFAULT_LEVELS),
+        args.include_untrusted,
+    )
+
+
+def _levels(text: str) -> int:
+    try:
+        return parse_depth(text)
+    except UsageError as fault:
+        raise UsageError(str(fault).replace("--depth", "--levels", 1)) from None
+
 
 Row: TypeAlias = "tuple[str | int | None, ...]"
 

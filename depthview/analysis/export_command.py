@@ -1,21 +1,27 @@
-"""``depthview export FILE``: trades, top of book or depth of a recording as a table."""
+"""``depthview export FILE``: trades, top of book or depth of a recording as CSV with a heading or as JSON Lines.
+
+Every line is whole, and whatever is unknown is empty or null.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from depthview.analysis.export import Format
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import TextIO
 
-    from depthview.analysis.output import Lines
+    from depthview.analysis.export import ExportOptions, Row, Rows
+    from depthview.analysis.output import Lines, Passage, ProgressLine
     from depthview.clock import Clock
-    from depthview.evidence.export.options import ExportOptions
-    from depthview.evidence.export.rows import Row, Rows
-    from depthview.evidence.passage import Passage
-    from depthview.evidence.progress import ProgressLine
     from depthview.session.session import MarketSession
 
 
@@ -61,16 +67,20 @@ def run(
         BrokenPipeError: Nobody reads any more.
         DepthviewError: The rows cannot be written.
     """
-    from depthview.analysis.output import LinesToFile, LinesToStream, named_path
+    from depthview.analysis.export import Rows, options_from
+    from depthview.analysis.output import (
+        LinesToFile,
+        LinesToStream,
+        Passage,
+        ProgressLine,
+        Stopped,
+        named_path,
+        stoppable,
+    )
     from depthview.clock import SystemClock
     from depthview.core.sequence import Scope
     from depthview.core.text import shown_path
     from depthview.errors import UsageError
-    from depthview.evidence.export.options import options_from
-    from depthview.evidence.export.rows import Rows
-    from depthview.evidence.passage import Passage
-    from depthview.evidence.progress import ProgressLine
-    from depthview.evidence.stopping import Stopped, stoppable
     from depthview.recordings.completeness import completeness_of
     from depthview.session.session import MarketSession
 
@@ -140,10 +150,7 @@ def export(
     """
     from itertools import chain
 
-    from depthview.evidence.export.options import What
-    from depthview.evidence.export.rows import COLUMNS
-    from depthview.evidence.export.sampling import Sampling
-    from depthview.evidence.export.writing import writing
+    from depthview.analysis.export import COLUMNS, Sampling, What
     from depthview.recordings.reader import RecordedFrame
 
     form = writing(options.format, COLUMNS[options.what])
@@ -180,3 +187,46 @@ def _account(err: TextIO | None, passage: Passage, rows: Rows, options: ExportOp
 def _say(err: TextIO | None, what: str) -> None:
     if err is not None:
         print(f"depthview: {what}", file=err)
+
+
+class Writing(Protocol):
+    """One way to write rows."""
+
+    def heading(self) -> bytes:
+        """What stands before the first row."""
+
+    def line(self, row: Row) -> bytes:
+        """One row, with its line end."""
+
+
+class _Csv:
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._buffer = io.StringIO()
+        self._writer = csv.writer(self._buffer, lineterminator="\n")
+
+    def heading(self) -> bytes:
+        return self.line(tuple(self._columns))
+
+    def line(self, row: Row) -> bytes:
+        self._writer.writerow(row)
+        text = self._buffer.getvalue()
+        self._buffer.seek(0)
+        self._buffer.truncate()
+        return text.encode()
+
+
+class _Jsonl:
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+
+    def heading(self) -> bytes:
+        return b""
+
+    def line(self, row: Row) -> bytes:
+        return msgspec.json.encode(dict(zip(self._columns, row, strict=True))) + b"\n"
+
+
+def writing(form: Format, columns: Sequence[str]) -> Writing:
+    """The way to write rows of these columns."""
+    return _Csv(columns) if form is Format.CSV else _Jsonl(columns)

@@ -39,16 +39,11 @@ def run(
         RecordingError: The recording cannot be read at all.
         UsageError: Standard output is closed.
     """
-    from depthview.analysis.output import named_path
-    from depthview.analysis.report import as_text
+    from depthview.analysis.inspect import inspect
+    from depthview.analysis.output import Passage, ProgressLine, Stopped, named_path, stoppable
+    from depthview.analysis.report import as_json, as_text, faults_of
     from depthview.clock import SystemClock
     from depthview.errors import UsageError
-    from depthview.evidence.inspection.as_json import as_json
-    from depthview.evidence.inspection.faults import faults_of
-    from depthview.evidence.inspection.inspection import inspect
-    from depthview.evidence.passage import Passage
-    from depthview.evidence.progress import ProgressLine
-    from depthview.evidence.stopping import Stopped, stoppable
     from depthview.system.stdout import put
 
     out, err = stdout or sys.stdout, stderr or sys.stderr

@@ -7,23 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from depthview.analysis.statistics import Books, Moment
+from depthview.analysis.statistics import Books, Few, Latencies, Moment, SequenceReport, Timing, Volume, Volumes
 from depthview.coinbase import messages as wire
 from depthview.core.sequence import Scope
 from depthview.core.text import plain_text
 from depthview.errors import MalformedFrame
-from depthview.evidence.inspection.few import Few
-from depthview.evidence.inspection.sequence import SequenceReport
-from depthview.evidence.inspection.timing import Latencies, Timing
-from depthview.evidence.inspection.volumes import Volume, Volumes
 from depthview.recordings.completeness import WHOLE, Completeness, completeness_of
 from depthview.recordings.cursor import RecordedEnd
 from depthview.recordings.reader import Form, RecordedEvent, RecordedFrame
 from depthview.session.session import MarketSession
 
 if TYPE_CHECKING:
-    from depthview.evidence.passage import Passage
-    from depthview.evidence.progress import ProgressLine
+    from depthview.analysis.output import Passage, ProgressLine
     from depthview.recordings.cursor import Record
 
 UNREADABLE: Final = "(unreadable)"

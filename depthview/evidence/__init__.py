@@ -1,1 +1,0 @@
-"""What recordings hold, without a screen: ``inspect`` judges them, ``export`` makes tables of them."""

@@ -1,1 +1,0 @@
-"""``depthview export``: what a recording holds as a table for other programs."""

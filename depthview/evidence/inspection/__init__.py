@@ -1,1 +1,0 @@
-"""``depthview inspect``: what a recording holds, and whether it is sound."""
