@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from depthview.clock import Clock
     from depthview.config.options import CredentialOptions
-    from depthview.doctor.preparation import Preparation
-    from depthview.doctor.results import StepResult
+    from depthview.doctor.local_checks import Preparation
+    from depthview.doctor.report import StepResult
 
 DEFAULT_PRODUCT: Final = "BTC-USD"
 
@@ -67,11 +67,9 @@ async def _run(
     from contextlib import AsyncExitStack
 
     from depthview.clock import SystemClock
+    from depthview.doctor.local_checks import judge_terminal, prepare, terminal_facts, without_paths
     from depthview.doctor.network_checks import Examination
-    from depthview.doctor.preparation import prepare, without_paths
-    from depthview.doctor.report import as_json, as_line, summary
-    from depthview.doctor.results import exit_code
-    from depthview.doctor.terminal import judge_terminal, terminal_facts
+    from depthview.doctor.report import as_json, as_line, exit_code, summary
 
     results: list[StepResult] = []
     clock = SystemClock()
@@ -98,7 +96,7 @@ async def _run(
 async def _prepare_demo(options: CredentialOptions, clock: Clock, stack: AsyncExitStack) -> Preparation:
     from depthview.auth.credentials import KEY_NAME_VARIABLE, KEY_SECRET_VARIABLE, from_environment
     from depthview.auth.endpoints import Endpoint
-    from depthview.doctor.preparation import for_demo
+    from depthview.doctor.local_checks import for_demo
     from depthview.exchange.keys import make_key
     from depthview.exchange.options import ExchangeOptions
     from depthview.exchange.server import Exchange

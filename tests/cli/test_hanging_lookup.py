@@ -16,9 +16,9 @@ import pytest
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
 from depthview.config.options import CredentialOptions
+from depthview.doctor.local_checks import Preparation, prepare
 from depthview.doctor.network_checks import Examination, Patience
-from depthview.doctor.preparation import Preparation, prepare
-from depthview.doctor.results import Status, Step
+from depthview.doctor.report import Status, Step
 from depthview.feed.product_list import products_of_venue
 from depthview.system import event_loop
 from tests.auth.keys import forms, write_key
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from depthview.doctor.results import StepResult
+    from depthview.doctor.report import StepResult
     from tests.support.processes import Bench
 
 URL = "wss://venue.example"

@@ -21,9 +21,9 @@ from websockets.exceptions import ConnectionClosed
 
 from depthview.clock import SystemClock
 from depthview.config.options import CredentialOptions
+from depthview.doctor.local_checks import prepare
 from depthview.doctor.network_checks import Examination, Patience
-from depthview.doctor.preparation import prepare
-from depthview.doctor.results import Status, Step, StepResult
+from depthview.doctor.report import Status, Step, StepResult
 from tests.auth.keys import new_ec
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.core.clock_offset import Offset, combined, from_date, from_detail, from_frames, in_words, to_detail
-from depthview.doctor.clock_judgement import judge
-from depthview.doctor.results import Status
+from depthview.doctor.judgements import judge
+from depthview.doctor.report import Status
 from depthview.feed.websocket import http_date
 
 NOW = 1_786_309_548.25

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.doctor import command
-from depthview.doctor.report import as_json, as_line, summary
-from depthview.doctor.results import Status, Step, StepResult, exit_code
-from depthview.doctor.terminal import TerminalFacts, judge_terminal, terminal_facts
+from depthview.doctor.local_checks import TerminalFacts, judge_terminal, terminal_facts
+from depthview.doctor.report import Status, Step, StepResult, as_json, as_line, exit_code, summary
 from depthview.errors import UsageError
 from tests.auth.keys import NAME, forms, secret_pieces, write_key
 from tests.doctor.scripted import Script, scripted

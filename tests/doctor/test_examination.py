@@ -13,9 +13,9 @@ from depthview.auth.credentials import from_environment
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
 from depthview.config.options import CredentialOptions
+from depthview.doctor.local_checks import for_demo
 from depthview.doctor.network_checks import Examination, Patience
-from depthview.doctor.preparation import for_demo
-from depthview.doctor.results import Status, Step, StepResult, exit_code
+from depthview.doctor.report import Status, Step, StepResult, exit_code
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from depthview.doctor.approach import judge_certificate
-from depthview.doctor.judgements import heartbeats, sequence, silent, snapshot
-from depthview.doctor.results import Status
-from depthview.doctor.watch import Watch
+from depthview.doctor.judgements import Watch, heartbeats, sequence, silent, snapshot
+from depthview.doctor.network_checks import judge_certificate
+from depthview.doctor.report import Status
 from depthview.errors import ConnectionFailed
 
 NOW = 1_786_309_548.0

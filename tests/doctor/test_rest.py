@@ -16,8 +16,8 @@ from depthview.auth.credentials import load_key_file
 from depthview.auth.endpoints import Endpoint
 from depthview.auth.tokens import Signer
 from depthview.clock import SystemClock
-from depthview.doctor.rest import PATH, Answer, ask, judge_rest, permissions
-from depthview.doctor.results import Status
+from depthview.doctor.network_checks import PATH, Answer, ask, judge_rest, permissions
+from depthview.doctor.report import Status
 from tests.auth.keys import forms, write_key
 
 if TYPE_CHECKING:

@@ -1,11 +1,13 @@
-"""The steps before the network: configuration, key and the key's file."""
+"""The checks before the network: configuration, key, the key's file, and what the terminal can do."""
 
 from __future__ import annotations
 
+import locale
+import os
 import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TextIO
 
 from depthview.auth.credentials import Credentials, cure_of_loose_mode, from_home, loose_mode, place_of_key, read_key
 from depthview.auth.diagnosis import Finding, Grade, describe, kind_of
@@ -13,7 +15,7 @@ from depthview.auth.endpoints import VENUE_URL, Endpoint, may_receive_token
 from depthview.auth.keys import KeyDefect
 from depthview.auth.tokens import Signer, TokenSource
 from depthview.core.text import plain_text, shown_path
-from depthview.doctor.results import Status, Step, StepResult, skipped
+from depthview.doctor.report import Status, Step, StepResult, skipped
 from depthview.errors import CredentialError, EndpointRefused
 from depthview.system.os_errors import os_reason
 
@@ -182,3 +184,67 @@ def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[s
     key = StepResult(Step.KEY, status, "; ".join(told), "; ".join(finding.cure for finding in odd))
     results = (configured, key, skipped(Step.PERMISSIONS, "the token is in no file"))
     return Preparation(results, endpoint, ReadyTokenSource(ready, clock))
+
+
+_LEAST_COLUMNS: Final = 40
+"""The narrowest ladder that the viewer sets beside anything else."""
+_LEAST_ROWS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalFacts:
+    """A terminal, as it describes itself."""
+
+    is_terminal: bool
+    columns: int = 0
+    rows: int = 0
+    kind: str = ""
+    """``TERM``."""
+    colours: str = ""
+    """In words."""
+    utf8: bool = True
+    no_color: bool = False
+    ssh: bool = False
+
+
+def terminal_facts(out: TextIO, env: Mapping[str, str]) -> TerminalFacts:
+    """The terminal that ``out`` is, if it is one."""
+    if not out.isatty():
+        return TerminalFacts(is_terminal=False)
+    size = os.get_terminal_size(out.fileno())
+    kind = env.get("TERM", "")
+    if env.get("COLORTERM", "") in ("truecolor", "24bit"):
+        colours = "16 million colours"
+    else:
+        colours = "256 colours" if "256" in kind else "16 colours or fewer"
+    return TerminalFacts(
+        is_terminal=True,
+        columns=size.columns,
+        rows=size.lines,
+        kind=kind,
+        colours=colours,
+        utf8=locale.getencoding().lower().replace("-", "") == "utf8",
+        no_color=bool(env.get("NO_COLOR")),
+        ssh="SSH_CONNECTION" in env or "SSH_TTY" in env,
+    )
+
+
+def judge_terminal(facts: TerminalFacts) -> StepResult:
+    """The step's result."""
+    if not facts.is_terminal:
+        return skipped(Step.TERMINAL, "not at a terminal")
+    words = [f"{facts.columns}x{facts.rows}", plain_text(facts.kind, 24) or "no TERM", facts.colours]
+    words.append("UTF-8" if facts.utf8 else "no UTF-8")
+    words += ["NO_COLOR is set"] if facts.no_color else []
+    words += ["over ssh"] if facts.ssh else []
+    what = ", ".join(words)
+    if facts.kind in ("", "dumb"):
+        return StepResult(
+            Step.TERMINAL, Status.WARNING, what, "the viewer cannot run here: set TERM, or use `depthview stream`"
+        )
+    if not facts.utf8:
+        return StepResult(Step.TERMINAL, Status.WARNING, what, "use a UTF-8 locale, such as LANG=C.UTF-8")
+    if facts.columns < _LEAST_COLUMNS or facts.rows < _LEAST_ROWS:
+        cure = f"make it larger: {_LEAST_COLUMNS}x{_LEAST_ROWS} at least, 120x40 to see everything"
+        return StepResult(Step.TERMINAL, Status.WARNING, what, cure)
+    return StepResult(Step.TERMINAL, Status.OK, what)
