@@ -1,32 +1,31 @@
-"""One product's frames: from its market to whoever listens."""
+"""One product's frames, from its market to whoever is subscribed."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from depthview.exchange.book import Side
-from depthview.exchange.candles import Candles
-from depthview.exchange.figures import DayFigures
-from depthview.exchange.instants import NANOSECONDS, rfc3339
-from depthview.exchange.trading import STEP_MICROSECONDS, ProductMarket, Trade
-from depthview.exchange.wire import (
+from depthview.exchange.market import STEP_MICROSECONDS, ProductMarket, Trade
+from depthview.exchange.messages import (
+    NANOSECONDS,
     Channel,
     EventType,
     Frame,
     candles_event,
     level2_event,
     level2_rows,
+    rfc3339,
     ticker_event,
     trades_event,
 )
+from depthview.exchange.statistics import Candles, DayFigures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from depthview.exchange.products import ProductSpec
-    from depthview.exchange.switchboard import Switchboard
 
 _BATCH_STEPS: Final = 5
 """Trades are batched over 250 ms, and tickers do not come oftener either (observed)."""
@@ -233,3 +232,32 @@ class ProductFeed:
             "best_bid_quantity": size(bids.size(best_bid)),
             "best_ask_quantity": size(offers.size(best_offer)),
         }
+
+
+class Listener(Protocol):
+    """A connection, as the feeds see it."""
+
+    def emit(self, frame: Frame) -> None:
+        """Take a frame; never waits."""
+
+
+class Switchboard:
+    """Listeners by channel and product. Channels of no product use the product ``""``."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[tuple[Channel, str], dict[Listener, None]] = {}
+
+    def join(self, channel: Channel, product: str, listener: Listener) -> None:
+        """From now on the listener gets these frames; once, however often it joins."""
+        self._listeners.setdefault((channel, product), {})[listener] = None
+
+    def leave(self, channel: Channel, product: str, listener: Listener) -> None:
+        """It gets no more of them; leaving what was never joined is fine."""
+        listeners = self._listeners.get((channel, product), {})
+        listeners.pop(listener, None)
+        if not listeners:
+            self._listeners.pop((channel, product), None)
+
+    def listeners(self, channel: Channel, product: str = "") -> Collection[Listener]:
+        """Who gets these frames now, in the order of joining."""
+        return tuple(self._listeners.get((channel, product), ()))

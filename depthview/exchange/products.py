@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from depthview.errors import UsageError
-from depthview.exchange.decimals import Scale
+from depthview.exchange.book import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import NAMESPACE_DNS, uuid5
 
-from depthview.exchange.decimals import Scale
-from depthview.exchange.instants import NANOSECONDS, rfc3339
+from depthview.exchange.book import Scale
+from depthview.exchange.messages import NANOSECONDS, rfc3339
 from depthview.exchange.products import CURRENCY_NAMES, ProductSpec, TradingState
 
 if TYPE_CHECKING:

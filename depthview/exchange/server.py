@@ -16,6 +16,7 @@ from depthview.errors import ConfigurationError
 from depthview.exchange.connection import Connection
 from depthview.exchange.faults.catalogue import CATALOGUE, FaultDescription
 from depthview.exchange.faults.injector import Injector
+from depthview.exchange.messages import Refused
 from depthview.exchange.rest import (
     CRYPTO_PATH,
     FIAT_PATH,
@@ -35,7 +36,6 @@ from depthview.exchange.rest import (
 )
 from depthview.exchange.tokens import Grounds, TokenRefused
 from depthview.exchange.venue import Refusal, Venue
-from depthview.exchange.wire import Refused
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from depthview.clock import ManualClock, SystemClock
+from depthview.exchange.messages import Channel
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.venue import Venue
-from depthview.exchange.wire import Channel
 from depthview.recordings.reader import open_recording
 from tests.bench.table import Figure
 from tests.support.replays import Watched, watched
@@ -29,7 +29,7 @@ from tests.support.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from depthview.exchange.wire import Frame
+    from depthview.exchange.messages import Frame
 
 _SECONDS: Final = 3600
 _STEP: Final = 0.05

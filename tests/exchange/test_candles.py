@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 
 from depthview.clock import ManualClock
-from depthview.exchange.candles import CANDLE_SECONDS
 from depthview.exchange.options import Envelope, ExchangeOptions, Numbering
 from depthview.exchange.server import Exchange
+from depthview.exchange.statistics import CANDLE_SECONDS
 from tests.exchange.client import Client, Message, connected
 
 pytestmark = pytest.mark.usefixtures("strict_loop")

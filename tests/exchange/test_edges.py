@@ -16,10 +16,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from depthview.clock import ManualClock, SystemClock
 from depthview.errors import ConfigurationError
+from depthview.exchange.connection import Outbox
 from depthview.exchange.options import ExchangeOptions
-from depthview.exchange.outbox import Outbox
 from depthview.exchange.server import Exchange
-from depthview.exchange.timekeeper import Timekeeper
+from depthview.exchange.venue import Timekeeper
 from tests.exchange.client import Client, connected, eventually
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.exchange.book import IntegerBook, Side
-from depthview.exchange.decimals import Scale
-from depthview.exchange.instants import go_time, rfc3339
+from depthview.exchange.book import IntegerBook, Scale, Side
+from depthview.exchange.messages import go_time, rfc3339
 
 
 @given(st.integers(0, 10**30), st.integers(0, 18))

@@ -9,10 +9,9 @@ import pytest
 
 from depthview.errors import UsageError
 from depthview.exchange.book import Side
-from depthview.exchange.market import Market
+from depthview.exchange.market import Market, ProductMarket, Trade
 from depthview.exchange.options import MAX_LEVELS, AuthPolicy, ExchangeOptions
 from depthview.exchange.products import CATALOGUE, choose
-from depthview.exchange.trading import ProductMarket, Trade
 
 SPECS = {spec.product_id: spec for spec in CATALOGUE}
 

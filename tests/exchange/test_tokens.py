@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from depthview.clock import ManualClock, SystemClock
 from depthview.errors import ConfigurationError, CredentialError
 from depthview.exchange.keys import ThrowAwayKey, load_public_key, make_key, write_key_file
+from depthview.exchange.messages import Refused
 from depthview.exchange.options import AuthPolicy, ClaimsPolicy, ExchangeOptions, NoncePolicy
 from depthview.exchange.server import Exchange
 from depthview.exchange.tokens import Grounds, TokenJudge, TokenRefused
-from depthview.exchange.wire import Refused
 from tests.exchange.client import connected, sign
 
 if TYPE_CHECKING:

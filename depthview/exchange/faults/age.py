@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from depthview.exchange.faults.effect import LineEffect, Outgoing
-from depthview.exchange.instants import NANOSECONDS
+from depthview.exchange.messages import NANOSECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.exchange.wire import Frame
+    from depthview.exchange.messages import Frame
 
 
 class Delay(LineEffect):

@@ -13,14 +13,13 @@ from depthview.exchange.book import Side
 from depthview.exchange.faults.catalogue import BAD_UPDATES
 from depthview.exchange.faults.effect import LineEffect, Outgoing, is_snapshot, only_event
 from depthview.exchange.faults.samples import encode
-from depthview.exchange.instants import rfc3339
-from depthview.exchange.wire import Channel, Frame, level2_event, level2_rows
+from depthview.exchange.messages import Channel, Frame, level2_event, level2_rows, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from depthview.exchange.requests import Request
-    from depthview.exchange.trading import ProductMarket
+    from depthview.exchange.market import ProductMarket
+    from depthview.exchange.messages import Request
 
 _TICKER_EVERY_SECONDS: Final = 0.4
 _TINY: Final = "0.000000000000000001"

@@ -11,14 +11,14 @@ from websockets.http11 import Response
 
 from depthview.exchange.faults.effect import LineEffect, Outgoing, VenueEffect
 from depthview.exchange.faults.parcels import reset
+from depthview.exchange.messages import Refused, error
 from depthview.exchange.rest import KeyPermissions
-from depthview.exchange.wire import Refused, error
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
     from websockets.http11 import Request as HttpRequest
 
-    from depthview.exchange.requests import Request
+    from depthview.exchange.messages import Request
 
 
 class _AtTheDoor(VenueEffect):

@@ -20,8 +20,8 @@ import msgspec
 
 from depthview.exchange.faults.journal import Injected, Journal
 from depthview.exchange.faults.parcels import Parcel
+from depthview.exchange.messages import Channel, Frame
 from depthview.exchange.venue import Venue
-from depthview.exchange.wire import Channel, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from depthview.exchange.faults.grammar import Order
     from depthview.exchange.faults.journal import What
     from depthview.exchange.faults.tampering import Tampering
-    from depthview.exchange.numbering import Numberer
-    from depthview.exchange.requests import Request
+    from depthview.exchange.messages import Numberer, Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from depthview.errors import UsageError
-from depthview.exchange.draws import Draws
 from depthview.exchange.faults.behaviours import ON_LINES, venue_effect
 from depthview.exchange.faults.effect import Scene, VenueEffect
 from depthview.exchange.faults.grammar import Order, parse
 from depthview.exchange.faults.journal import Journal
 from depthview.exchange.faults.tampering import Trigger
+from depthview.exchange.market import Draws
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from depthview.exchange.faults.effect import LineEffect, VenueEffect
 from depthview.exchange.faults.samples import encode
+from depthview.exchange.messages import Channel
 from depthview.exchange.products import TradingState
-from depthview.exchange.wire import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.exchange.requests import Request
-    from depthview.exchange.wire import Frame
+    from depthview.exchange.messages import Frame, Request
 
 
 class Delist(VenueEffect):

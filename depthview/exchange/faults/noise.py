@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from depthview.exchange.faults.catalogue import BAD_COUNTERS, GARBAGE_KINDS, NUMBER_KINDS, TEXT_KINDS
 from depthview.exchange.faults.effect import LineEffect, Outgoing, only_event
 from depthview.exchange.faults.samples import GARBAGE, NOT_UTF8, NUMBERS, TEXTS, encode
-from depthview.exchange.instants import rfc3339
-from depthview.exchange.wire import Channel, Frame, status_row
+from depthview.exchange.messages import Channel, Frame, rfc3339, status_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

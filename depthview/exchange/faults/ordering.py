@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from depthview.exchange.faults.catalogue import BAD_NUMBERS
 from depthview.exchange.faults.effect import LineEffect, Outgoing
-from depthview.exchange.wire import Channel
+from depthview.exchange.messages import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.exchange.wire import Frame
+    from depthview.exchange.messages import Frame
 
 
 class Gap(LineEffect):

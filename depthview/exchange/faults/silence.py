@@ -10,13 +10,12 @@ from websockets.frames import Opcode
 from depthview.exchange.book import Side
 from depthview.exchange.faults.effect import LineEffect, Outgoing, is_snapshot
 from depthview.exchange.faults.parcels import Cut, Drip, Farewell, reset
-from depthview.exchange.wire import Channel, heartbeat_event, level2_event, level2_rows
+from depthview.exchange.messages import Channel, heartbeat_event, level2_event, level2_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.exchange.requests import Request
-    from depthview.exchange.wire import Frame
+    from depthview.exchange.messages import Frame, Request
 
 _ABNORMAL: Final = 1006
 """Not a code that can be sent: it stands for an end without a word."""

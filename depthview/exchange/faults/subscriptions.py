@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from depthview.exchange.faults.effect import LineEffect
 from depthview.exchange.faults.samples import encode
-from depthview.exchange.wire import Channel, Frame, acknowledgement_event
+from depthview.exchange.messages import Channel, Frame, acknowledgement_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.exchange.requests import Request
+    from depthview.exchange.messages import Request
 
 
 class _OnChannel(LineEffect):

@@ -8,8 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from depthview.exchange.faults.effect import LineEffect, Outgoing
-    from depthview.exchange.requests import Request
-    from depthview.exchange.wire import Frame
+    from depthview.exchange.messages import Frame, Request
 
 
 class Trigger:

@@ -2,27 +2,93 @@
 
 A frame is made once and sent to many connections, which differ in nothing but its number, so a :class:`Frame` keeps
 its parts apart until :meth:`Frame.numbered` joins them.
+
+Requests of clients are read leniently where the venue is lenient and refused where it refuses. An instant is a whole
+number of nanoseconds since 1970. ``sequence_num`` counts by either reading of the venue's guide.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from depthview.exchange.book import Side
-from depthview.exchange.instants import go_time, rfc3339
-from depthview.exchange.options import Envelope
+from depthview.exchange.options import Envelope, Numbering
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from depthview.exchange.candles import Candle
-    from depthview.exchange.decimals import Scale
+    from depthview.exchange.book import Scale
+    from depthview.exchange.market import Trade
     from depthview.exchange.products import ProductSpec, TradingState
-    from depthview.exchange.trading import Trade
+    from depthview.exchange.statistics import Candle
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A subscribe or unsubscribe message; fields that are not named here are tolerated."""
+
+    type: Literal["subscribe", "unsubscribe"]
+    channel: str
+    product_ids: tuple[str, ...] | None = None
+    jwt: object = None
+    """Anything that is not a string or null is a bad token, not a malformed request."""
+
+
+_decoder: Final = msgspec.json.Decoder(Request)
+
+
+def parse(message: str | bytes) -> Request | None:
+    """The request in a message; None for a binary message and for anything that is not a request."""
+    if isinstance(message, bytes):
+        return None
+    try:
+        return _decoder.decode(message)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+NANOSECONDS = 1_000_000_000
+"""In a second."""
+
+
+def nanoseconds(unix_seconds: float) -> int:
+    """Unix seconds to nanoseconds; a clock's float resolves about 200 ns, the digits below that are noise."""
+    whole = int(unix_seconds)
+    return whole * NANOSECONDS + int((unix_seconds - whole) * NANOSECONDS)
+
+
+@lru_cache(maxsize=8)
+def _second(unix_seconds: int, separator: str) -> str:
+    return datetime.fromtimestamp(unix_seconds, UTC).strftime(f"%Y-%m-%d{separator}%H:%M:%S")
+
+
+def _fraction(part: int) -> str:
+    return f".{part:09d}".rstrip("0") if part else ""
+
+
+def rfc3339(instant_ns: int) -> str:
+    """``2026-08-09T21:05:48.123456789Z``: up to nine fractional digits, trailing zeros trimmed (observed)."""
+    seconds, part = divmod(instant_ns, NANOSECONDS)
+    return f"{_second(seconds, 'T')}{_fraction(part)}Z"
+
+
+def go_time(instant_ns: int, uptime_ns: int) -> str:
+    """A heartbeat's ``current_time``: what Go prints for a time with its monotonic reading (observed).
+
+    Args:
+        instant_ns: The instant.
+        uptime_ns: Age of the server process, printed as ``m=+seconds``.
+    """
+    seconds, part = divmod(instant_ns, NANOSECONDS)
+    up_seconds, up_part = divmod(uptime_ns, NANOSECONDS)
+    return f"{_second(seconds, ' ')}{_fraction(part)} +0000 UTC m=+{up_seconds}.{up_part:09d}"
+
 
 EventType = Literal["snapshot", "update"]
 
@@ -170,3 +236,54 @@ def status_row(spec: ProductSpec, state: TradingState | None = None) -> dict[str
 def acknowledgement_event(subscriptions: dict[str, list[str]]) -> bytes:
     """A subscriptions event: the connection's full present set, keyed by the name asked for (observed)."""
     return _encode({"subscriptions": subscriptions})
+
+
+class Numberer:
+    """Counts one connection's messages.
+
+    Args:
+        numbering: What is counted.
+    """
+
+    def __init__(self, numbering: Numbering) -> None:
+        self._numbering = numbering
+        self._next: Counter[str] = Counter()
+
+    def number(self, product: str | None) -> int | None:
+        """The next message's number, from 0; None where it has none.
+
+        Args:
+            product: The product that the message is about, None for none.
+        """
+        counted = self._counted(product)
+        if counted is None:
+            return None
+        number = self._next[counted]
+        self._next[counted] = number + 1
+        return number
+
+    def upcoming(self, product: str | None) -> int | None:
+        """What :meth:`number` would return, without counting it."""
+        counted = self._counted(product)
+        return None if counted is None else self._next[counted]
+
+    def skip(self, product: str | None, numbers: int) -> None:
+        """Leave out so many numbers before the next."""
+        counted = self._counted(product)
+        if counted is not None:
+            self._next[counted] += numbers
+
+    def restart(self, product: str, number: int) -> None:
+        """Give the next message this number.
+
+        Args:
+            product: Of what, where products are counted apart; empty for each of them.
+            number: From 0.
+        """
+        for counted in tuple(self._next):
+            if not product or counted in {"", product}:
+                self._next[counted] = number
+
+    def _counted(self, product: str | None) -> str | None:
+        """Under what a message of this product counts; None where it does not."""
+        return "" if self._numbering is Numbering.CONNECTION else product
