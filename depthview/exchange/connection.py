@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
-from depthview.exchange.faults.effect import Outgoing
-from depthview.exchange.faults.tampering import Tampering
+from depthview.exchange.faults.effect import Outgoing, Tampering
 from depthview.exchange.messages import Channel, Frame, Numberer, Refused, Request, acknowledgement_event, error, parse
 from depthview.exchange.options import AuthPolicy
 from depthview.exchange.tokens import Grounds, TokenRefused
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.server import ServerConnection
 
-    from depthview.exchange.faults.parcels import Parcel
+    from depthview.exchange.faults.effect import Parcel
     from depthview.exchange.venue import Venue
 
 

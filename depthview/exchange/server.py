@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from websockets.http11 import Request, Response
 
     from depthview.clock import Clock
-    from depthview.exchange.faults.journal import Injected
+    from depthview.exchange.faults.effect import Injected
     from depthview.exchange.options import ExchangeOptions
 
 HOST: Final = "127.0.0.1"

@@ -20,7 +20,7 @@ from tests.exchange.client import Client, Message, NaiveBook, connected, eventua
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from depthview.exchange.faults.journal import Injected
+    from depthview.exchange.faults.effect import Injected
 
 _RESYNC_EVERY = 0.15
 """Seconds: the venue refuses who asks oftener."""

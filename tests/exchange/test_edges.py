@@ -23,7 +23,7 @@ from depthview.exchange.venue import Timekeeper
 from tests.exchange.client import Client, connected, eventually
 
 if TYPE_CHECKING:
-    from depthview.exchange.faults.parcels import Parcel
+    from depthview.exchange.faults.effect import Parcel
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 

@@ -6,10 +6,9 @@ import pytest
 
 from depthview.clock import ManualClock
 from depthview.errors import UsageError
-from depthview.exchange.faults.behaviours import ON_LINES, ON_VENUE
-from depthview.exchange.faults.catalogue import CATALOGUE, GARBAGE_KINDS, NUMBER_KINDS, TEXT_KINDS, help_text
-from depthview.exchange.faults.grammar import parse
-from depthview.exchange.faults.samples import GARBAGE, NUMBERS, TEXTS
+from depthview.exchange.faults.catalogue import CATALOGUE, GARBAGE_KINDS, NUMBER_KINDS, TEXT_KINDS, help_text, parse
+from depthview.exchange.faults.content import GARBAGE, NUMBERS, TEXTS
+from depthview.exchange.faults.injector import ON_LINES, ON_VENUE
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 

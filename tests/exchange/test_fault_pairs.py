@@ -26,8 +26,7 @@ from tests.exchange.stage import PRODUCT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from depthview.exchange.faults.catalogue import FaultDescription
-    from depthview.exchange.faults.keys import Key
+    from depthview.exchange.faults.catalogue import FaultDescription, Key
 
 _CHANNELS = ("heartbeats", "level2", "market_trades", "ticker", "status")
 _STEP = 0.05

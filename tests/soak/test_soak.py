@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.exchange.faults.catalogue import CATALOGUE
-from depthview.exchange.faults.grammar import parse
+from depthview.exchange.faults.catalogue import CATALOGUE, parse
 from tests.faults.cases import AWAITED
 from tests.soak.flood import flood
 from tests.soak.fuzz import fuzz

@@ -1,14 +1,146 @@
-"""Every fault by name, with a line of help and its keys. Cheap to import: the command line's help is made from it."""
+"""Every fault by name, with a line of help and its keys, and the reader of ``NAME[:KEY=VALUE,...]``.
+
+Cheap to import: the command line's help is made from it.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from depthview.exchange.faults.keys import Key, close_code, flag, one_of, seconds, whole, word
+from depthview.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Value = int | float | str
+
+_LONGEST_SECONDS: Final = 86_400.0
+_LONGEST_WORD: Final = 120
+"""Bytes: a close reason has room for 123."""
+_CLOSE_CODES: Final = {*range(1000, 1004), *range(1006, 1015)}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a fault."""
+
+    name: str
+    default: str
+    """As it would be written."""
+    read: Callable[[str], Value]
+    """The value in a text.
+
+    Raises:
+        ValueError: The text is none; the message says what would be.
+    """
+
+
+class Settings:
+    """A fault's values by key, all of them present.
+
+    Args:
+        values: As read.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self._values = dict(values)
+
+    def whole(self, name: str) -> int:
+        """A whole number."""
+        return int(self._values[name])
+
+    def flag(self, name: str) -> bool:
+        """A 0 or 1."""
+        return bool(self._values[name])
+
+    def seconds(self, name: str) -> float:
+        """A number of seconds."""
+        return float(self._values[name])
+
+    def word(self, name: str) -> str:
+        """A text."""
+        return str(self._values[name])
+
+    def texts(self) -> dict[str, str]:
+        """Everything as it would be written."""
+        return {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in self._values.items()}
+
+
+def whole(name: str, default: int, least: int, most: int) -> Key:
+    """A key for a whole number in a range."""
+
+    def read(text: str) -> int:
+        # Not int(), which takes blanks, underscores and the digits of other scripts.
+        digits = text.removeprefix("-")
+        if digits.isascii() and digits.isdigit() and len(digits) < 10 and least <= int(text) <= most:
+            return int(text)
+        raise ValueError(f"a whole number from {least} to {most}")
+
+    return Key(name, str(default), read)
+
+
+def flag(name: str, *, default: bool = False) -> Key:
+    """A key for yes or no."""
+    return whole(name, int(default), 0, 1)
+
+
+def seconds(name: str, default: float, *, least: float = 0.0, most: float = _LONGEST_SECONDS) -> Key:
+    """A key for a number of seconds."""
+
+    def read(text: str) -> float:
+        try:
+            given = float(text)
+        except ValueError:
+            given = math.nan
+        if not least <= given <= most:
+            raise ValueError(f"seconds from {least:g} to {most:g}")
+        return given
+
+    return Key(name, f"{default:g}", read)
+
+
+def close_code(name: str, default: int) -> Key:
+    """A key for a close code that may be sent, or 1006, which stands for none."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) == 4:
+            code = int(text)
+            if code in _CLOSE_CODES or 3000 <= code <= 4999:
+                return code
+        raise ValueError("a close code: 1000 to 1003, 1006 to 1014, or 3000 to 4999")
+
+    return Key(name, str(default), read)
+
+
+def one_of(name: str, *choices: str) -> Key:
+    """A key for one of several words; the first is the default."""
+
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError("one of " + ", ".join(choices))
+        return text
+
+    return Key(name, choices[0], read)
+
+
+def word(name: str, default: str) -> Key:
+    """A key for a short printable text without a comma."""
+
+    def read(text: str) -> str:
+        if not text.isprintable() or len(text.encode()) > _LONGEST_WORD:
+            raise ValueError(f"a printable text of {_LONGEST_WORD} bytes at most")
+        return text
+
+    return Key(name, default, read)
+
 
 TEXT_KINDS: Final = ("ansi", "osc52", "c1", "bidi", "newline", "markup", "combining", "long", "surrogate")
-"""Of hostile text; what each is stands in :mod:`depthview.exchange.faults.samples`."""
+"""Of hostile text; what each is stands in :mod:`depthview.exchange.faults.content`."""
 NUMBER_KINDS: Final = (
     *("negative", "nan", "snan", "infinity", "empty", "null", "exponent", "giant", "digits", "hex", "underscore"),
     *("arabic", "number", "plus", "side"),
@@ -340,3 +472,140 @@ def help_text() -> str:
     width = max(len(title) for title, _ in COMMON_HELP) + 2
     lines += ["", "keys of every fault:", *(f"  {title:{width}}{text}" for title, text in COMMON_HELP)]
     return "\n".join(lines)
+
+
+_BY_NAME: Final = {fault.name: fault for fault in CATALOGUE}
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """When a fault strikes."""
+
+    after: float | None
+    """Seconds from the first connection; None for at once."""
+    at: int | None = None
+    """Instead: at the frame of this number."""
+    frame: int | None = None
+    """Instead: at the so-manieth frame that a connection is sent, from 1."""
+    every: float = 0.0
+    """Seconds between strikes, 0 for a single one."""
+    is_random: bool = False
+    """Whether those seconds are an average."""
+    times: int | None = 1
+    """Strikes in all; None for no end."""
+
+    @property
+    def is_by_frame(self) -> bool:
+        """Whether it waits for a frame and not for a time."""
+        return self.at is not None or self.frame is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One fault as it was asked for."""
+
+    fault: FaultDescription
+    settings: Settings
+    when: When
+    product: str = ""
+    """Touch only this one; empty for all."""
+    channel: str = ""
+    """By the name that frames carry; empty for all."""
+    connection: int | None = None
+    """Only this connection, from 1."""
+    given: tuple[tuple[str, str], ...] = ()
+    """Keys that were written, as written."""
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The fault's own keys with their values, and those of the common ones that were written."""
+        return self.settings.texts() | dict(self.given)
+
+
+def parse(text: str, *, scripted: bool) -> Order:
+    """The order in a text.
+
+    Args:
+        text: ``NAME[:KEY=VALUE,...]``; hyphens do for underscores in a name.
+        scripted: Whether a fault that does not say when waits for its own time; else it strikes at once.
+
+    Raises:
+        UsageError: It is none; one line with the nearest name that there is.
+    """
+    name, _, rest = text.partition(":")
+    fault = _BY_NAME.get(name.strip().replace("-", "_"))
+    if fault is None:
+        raise UsageError(f"no fault is called {_quoted(name)}{_nearest(name, _BY_NAME)}")
+    known = {key.name: key for key in (*COMMON_KEYS, *fault.keys)}
+    given = _given(fault, rest, known)
+    values = {name: _value(fault, known[name], written) for name, written in given.items()}
+    own = {key.name: values[key.name] if key.name in values else key.read(key.default) for key in fault.keys}
+    common = {name: value for name, value in values.items() if name not in own}
+    channel = str(common.get("channel", ""))
+    return Order(
+        fault,
+        Settings(own),
+        _when(fault, common, scripted=scripted),
+        str(common.get("product", "")).upper(),
+        "l2_data" if channel == "level2" else channel,
+        int(common["connection"]) if "connection" in common else None,
+        tuple(given.items()),
+    )
+
+
+def _given(fault: FaultDescription, text: str, known: dict[str, Key]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for part in text.split(",") if text else ():
+        name, equals, value = part.partition("=")
+        name = name.strip()
+        if not equals:
+            raise UsageError(f"fault {fault.name}: {_quoted(part)} is not KEY=VALUE")
+        if name not in known:
+            raise UsageError(f"fault {fault.name} has no key {_quoted(name)}{_nearest(name, known)}")
+        if name in given:
+            raise UsageError(f"fault {fault.name}: {name} is given twice")
+        given[name] = value.strip()
+    return given
+
+
+def _value(fault: FaultDescription, key: Key, text: str) -> Value:
+    try:
+        return key.read(text)
+    except ValueError as fault_in_it:
+        raise UsageError(f"fault {fault.name}: {key.name}={_quoted(text)} is not {fault_in_it}") from None
+
+
+def _when(fault: FaultDescription, common: dict[str, Value], *, scripted: bool) -> When:
+    ways = [name for name in ("after", "at", "frame") if name in common]
+    if len(ways) > 1 and ways != ["after"]:
+        raise UsageError(f"fault {fault.name}: {ways[0]} and {ways[1]} exclude each other")
+    if "every" in common and "random" in common:
+        raise UsageError(f"fault {fault.name}: every and random exclude each other")
+    by_frame = "at" in common or "frame" in common
+    every = float(common.get("every", common.get("random", 0.0)))
+    if by_frame and every:
+        raise UsageError(f"fault {fault.name}: every and random go with after, not with a frame")
+    after = float(common["after"]) if "after" in common else fault.after
+    return When(
+        after if scripted or "after" in common else None,
+        int(common["at"]) if "at" in common else None,
+        int(common["frame"]) if "frame" in common else None,
+        every,
+        "random" in common,
+        int(common["times"]) if "times" in common else (None if every else 1),
+    )
+
+
+_NEAR_ENOUGH: Final = 0.65
+"""Of two names, by difflib's ratio: a slip of the finger is nearer than that, and another word is not."""
+
+
+def _quoted(text: str) -> str:
+    return f"{text[:60]!a}"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # wanted for mistakes only
+
+    found = get_close_matches(name.strip().lower().replace("-", "_"), list(known), 1, _NEAR_ENOUGH)
+    return f": did you mean {found[0]}?" if found else ": `depthview exchange --help` lists them all"

@@ -1,17 +1,16 @@
-"""Makes faults strike: those of the script when their time or frame has come, those of a person at once."""
+"""Injects faults: those of the script when their time or frame has come, those that a user provokes at once."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from depthview.errors import UsageError
-from depthview.exchange.faults.behaviours import ON_LINES, venue_effect
-from depthview.exchange.faults.effect import Scene, VenueEffect
-from depthview.exchange.faults.grammar import Order, parse
-from depthview.exchange.faults.journal import Journal
-from depthview.exchange.faults.tampering import Trigger
+from depthview.exchange.faults import age, book, connection, content, handshake, sequence, subscriptions
+from depthview.exchange.faults import products as products_module
+from depthview.exchange.faults.catalogue import Order, parse
+from depthview.exchange.faults.effect import Journal, Scene, Trigger, VenueEffect
 from depthview.exchange.market import Draws
 
 if TYPE_CHECKING:
@@ -21,8 +20,77 @@ if TYPE_CHECKING:
     from websockets.http11 import Request as HttpRequest
     from websockets.http11 import Response
 
-    from depthview.exchange.faults.effect import Line
+    from depthview.exchange.faults.effect import Line, LineEffect
     from depthview.exchange.venue import Venue
+
+ON_LINES: Final[dict[str, type[LineEffect]]] = {
+    "gap": sequence.Gap,
+    "duplicate": sequence.Duplicate,
+    "out_of_order": sequence.OutOfOrder,
+    "reset": sequence.Reset,
+    "renumber": sequence.Renumber,
+    "repeated_number": sequence.RepeatedNumber,
+    "bad_number": sequence.BadNumber,
+    "stall": connection.Stall,
+    "omit": connection.Omit,
+    "delay": age.Delay,
+    "old_stamps": age.OldStamps,
+    "pings": connection.Pings,
+    "bad_heartbeat": content.BadHeartbeat,
+    "half_open": connection.HalfOpen,
+    "heartbeat_stop": connection.HeartbeatStop,
+    "close": connection.Close,
+    "truncated": connection.Truncated,
+    "slow_drip": connection.SlowDrip,
+    "flood": connection.Flood,
+    "no_ack": connection.NoAcknowledgement,
+    "stale_ack": subscriptions.StaleAcknowledgement,
+    "drop_subscription": subscriptions.DropSubscription,
+    "refuse_subscribe": subscriptions.RefuseSubscribe,
+    "no_snapshot": connection.NoSnapshot,
+    "rate_limit": handshake.RateLimit,
+    "garbage": content.Garbage,
+    "bad_utf8": content.BadUtf8,
+    "hostile_text": content.HostileText,
+    "hostile_numbers": content.HostileNumbers,
+    "odd_sizes": book.OddSizes,
+    "crossed": book.Crossed,
+    "wrong_ticker": book.WrongTicker,
+    "early_update": book.EarlyUpdate,
+    "second_snapshot": book.SecondSnapshot,
+    "split_snapshot": book.SplitSnapshot,
+    "bad_updates": book.BadUpdates,
+    "misnamed": book.Misnamed,
+    "bare_ticker": book.BareTicker,
+    "empty_snapshot": book.EmptySnapshot,
+    "one_sided": book.OneSided,
+    "huge_snapshot": book.HugeSnapshot,
+    "unknown_channel": content.UnknownChannel,
+    "unknown_event": content.UnknownEvent,
+    "late_frames": products_module.LateFrames,
+    "product_error": products_module.ProductError,
+    "alias": products_module.Alias,
+}
+"""Faults of one connection, or of each."""
+
+ON_VENUE: Final[dict[str, type[VenueEffect]]] = {
+    "refuse_auth": handshake.RefuseAuth,
+    "expire": handshake.Expire,
+    "clock": handshake.WrongClock,
+    "handshake": handshake.Handshake,
+    "hang": handshake.Hang,
+    "redirect": handshake.Redirect,
+    "delist": products_module.Delist,
+    "permissions": handshake.Permissions,
+}
+"""Faults of what all connections share."""
+
+
+def venue_effect(order: Order) -> type[VenueEffect] | None:
+    """What to put to work on the venue; None for a fault of connections."""
+    if order.fault.name == "rate_limit" and order.settings.flag("http"):
+        return handshake.TooManyHandshakes
+    return ON_VENUE.get(order.fault.name)
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.exchange.book import Side
 from depthview.exchange.faults.catalogue import BAD_UPDATES
+from depthview.exchange.faults.content import encode
 from depthview.exchange.faults.effect import LineEffect, Outgoing, is_snapshot, only_event
-from depthview.exchange.faults.samples import encode
 from depthview.exchange.messages import Channel, Frame, level2_event, level2_rows, rfc3339
 
 if TYPE_CHECKING:

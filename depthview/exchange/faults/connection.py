@@ -8,8 +8,7 @@ from websockets.frames import Frame as PingFrame
 from websockets.frames import Opcode
 
 from depthview.exchange.book import Side
-from depthview.exchange.faults.effect import LineEffect, Outgoing, is_snapshot
-from depthview.exchange.faults.parcels import Cut, Drip, Farewell, reset
+from depthview.exchange.faults.effect import Cut, Drip, Farewell, LineEffect, Outgoing, is_snapshot, reset
 from depthview.exchange.messages import Channel, heartbeat_event, level2_event, level2_rows
 
 if TYPE_CHECKING:

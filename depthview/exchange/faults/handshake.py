@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from websockets.datastructures import Headers
 from websockets.http11 import Response
 
-from depthview.exchange.faults.effect import LineEffect, Outgoing, VenueEffect
-from depthview.exchange.faults.parcels import reset
+from depthview.exchange.faults.effect import LineEffect, Outgoing, VenueEffect, reset
 from depthview.exchange.messages import Refused, error
 from depthview.exchange.rest import KeyPermissions
 

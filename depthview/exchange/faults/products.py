@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from depthview.exchange.faults.content import encode
 from depthview.exchange.faults.effect import LineEffect, VenueEffect
-from depthview.exchange.faults.samples import encode
 from depthview.exchange.messages import Channel
 from depthview.exchange.products import TradingState
 
