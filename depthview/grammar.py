@@ -152,7 +152,7 @@ def _add_config(parser: argparse.ArgumentParser, _: _Runs) -> Run:
 
 def _color_warning(theme: str, colours: OwnColours) -> str:
     # Textual takes its time to load, and no other command without a screen needs it.
-    from depthview.ui.overlay import doubt_of_sides_on
+    from depthview.ui.themes import doubt_of_sides_on
 
     return doubt_of_sides_on(theme, colours)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from depthview.config.options import Settings
     from depthview.ui.app import DepthviewApp
 
-_MODULES: Final = ("depthview.ui.screens.market", "depthview.ui.attention")
+_MODULES: Final = ("depthview.ui.screens.market", "depthview.ui.app")
 """What the market's screen takes, and the one that is there at first does not."""
 
 
@@ -50,8 +50,7 @@ async def run_view(settings: Settings, configuration: Configuration) -> int:
             from depthview.stream import BookDump
 
             dump = BookDump(settings.dump_book, force=settings.force, include_untrusted=settings.include_untrusted)
-        from depthview.ui.app import DepthviewApp
-        from depthview.ui.leaving import CRASHED
+        from depthview.ui.app import CRASHED, DepthviewApp
 
         start = opening(configuration, one_group=settings.group is not None)
         app = DepthviewApp(

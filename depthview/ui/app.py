@@ -1,6 +1,7 @@
-"""The application: themes, the terminal, and the market screen. No market logic.
+"""The application: themes, terminal title and bell, the market screen, and the ways out of it. No market logic.
 
-The market's screen is imported when there is a market: its modules take as long as Textual's own.
+The market screen is imported when there is a market: its modules take as long as Textual's own. However the application
+ends, by a key, a lost terminal or a crash, it says one line at most.
 """
 
 from __future__ import annotations
@@ -11,40 +12,112 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
+from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import Monochrome
 from textual.theme import ThemeProvider
+from textual.worker import WorkerFailed
 
 from depthview.clock import Clock, SystemClock
 from depthview.preferences.colors import NO_COLOURS, OwnColours
 from depthview.preferences.display import Arrangement
 from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.system.logs import fault_line, write_report
 from depthview.ui.bindings import add_bindings, bindings_anywhere
-from depthview.ui.cells import clean
-from depthview.ui.colourless import Colourless
-from depthview.ui.filters import AsciiFilter
-from depthview.ui.leaving import LeavingApp
-from depthview.ui.overlay import doubt_of_sides, overlaid
+from depthview.ui.filters import AsciiFilter, Colourless
+from depthview.ui.formats import price_text
+from depthview.ui.lines import clean
 from depthview.ui.screens.palette import Palette
 from depthview.ui.screens.start import StartScreen
 from depthview.ui.terminal import Terminal
-from depthview.ui.themes import MONO, OWN, Colours, theme_palette
+from depthview.ui.themes import MONO, OWN, Colours, doubt_of_sides, overlaid, theme_palette
 from depthview.ui.welcome import Welcome
+from depthview.views.market import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from textual.app import App
+    from rich.console import RenderableType
     from textual.command import Provider
     from textual.screen import Screen
     from textual.theme import Theme
 
-    from depthview.ui.attention import Bell, Titles
     from depthview.ui.screens.market import MarketScreen
     from depthview.views.market import Market, MarketView
+
+INTERRUPTED: Final = 130
+"""Exit code of Ctrl+C, as shells have it."""
+CRASHED: Final = 1
+"""Exit code after a fault of our own."""
+HUNG_UP: Final = 129
+"""Exit code when the terminal went away, with or without SIGHUP."""
+
+
+class LeavingApp(App[None]):
+    """An application whose ``return_code`` says how it ended.
+
+    Args:
+        crash_folder: Where the report of a crash is written; None writes none.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", id="app.quit-anywhere", show=False, priority=True),
+        Binding("ctrl+c", "interrupt", "Quit", id="app.interrupt", show=False, priority=True),
+    ]
+
+    def __init__(self, crash_folder: Path | None = None) -> None:
+        super().__init__()
+        self._crash_folder = crash_folder
+        self._last_words = ""
+
+    async def action_quit(self) -> None:
+        """Leave with 0."""
+        self.exit(return_code=0)
+
+    def action_interrupt(self) -> None:
+        """Leave as one does on SIGINT."""
+        self.exit(return_code=INTERRUPTED)
+
+    def action_stop(self) -> None:
+        """Stop the process until it is told to go on."""
+        if isinstance(self._driver, Terminal):
+            self._driver.stop()
+
+    @on(Terminal.HungUp)
+    def _without_terminal(self) -> None:
+        self.exit(return_code=HUNG_UP)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave after a crash, with one line.
+
+        Textual would print the exception's text and the locals of every frame, and a key may be among them. A private
+        method of Textual's, like the next one: tests hold both in place.
+        """
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if self._exception is None:
+            self._exception = error
+            self._last_words = (
+                fault_line(cause) if self._crash_folder is None else write_report(cause, self._crash_folder)
+            )
+            self._exception_event.set()
+        self._return_code = CRASHED
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """Leave after a fault that is told in a text, of which nothing is shown."""
+        self._last_words = self._last_words or fault_line(None)
+        self._return_code = CRASHED
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """Say the one line, in the terminal that has just been given back."""
+        if self._last_words:
+            sys.stderr.write(f"{self._last_words}\n")
+            self._last_words = ""
 
 
 def _market_commands() -> type[Provider]:
@@ -134,7 +207,6 @@ class DepthviewApp(LeavingApp):
             self._market_screen = self._screen_of(market)
 
     def _screen_of(self, market: Market) -> MarketScreen:
-        from depthview.ui.attention import Bell, Titles
         from depthview.ui.screens.market import MarketScreen
 
         start = self._start
@@ -281,3 +353,68 @@ def _shows_glyphs() -> bool:
     """Whether what Textual writes to can take more than ASCII; it writes to standard error."""
     encodings = [file.encoding for file in (sys.__stdout__, sys.__stderr__) if file is not None]
     return all(encoding.lower().replace("-", "").startswith("utf") for encoding in encodings)
+
+
+_PACE: Final = 1.0
+"""Seconds at least between two titles, and between two rings."""
+_NAME: Final = "depthview"
+
+
+def title_text(view: MarketView) -> str:
+    """Product in front, its last price and its verdict, as in ``BTC-USD 65,083.67 SYNCED - depthview``.
+
+    The last trade happened, so its price is not withheld in doubt; the word beside it says how things stand.
+    """
+    if not 0 <= view.selected < len(view.tabs):
+        return _NAME
+    tab = view.tabs[view.selected]
+    price = "" if tab.last_price is None else price_text(tab.last_price, tab.price_decimals)
+    mode = "" if view.feed.mode is Mode.LIVE else view.feed.mode.value
+    words = [word for word in (mode, tab.product, price, tab.verdict.value) if word]
+    return f"{' '.join(words)} - {_NAME}"
+
+
+class Titles:
+    """Which titles to show and when: each once, at most one a second, and the newest in the end."""
+
+    def __init__(self) -> None:
+        self._shown: str | None = None
+        self._at: float | None = None
+
+    def due(self, view: MarketView, now: float) -> str | None:
+        """The title to show at ``now`` (monotonic seconds); None to leave it as it is."""
+        if self._at is not None and now - self._at < _PACE:
+            return None
+        text = title_text(view)
+        if text == self._shown:
+            return None
+        self._shown, self._at = text, now
+        return text
+
+    def forget(self) -> None:
+        """The title is no longer ours: the next one is due at once."""
+        self._shown = self._at = None
+
+
+class Bell:
+    """When to ring: as trust in a product on show is lost, and as it returns.
+
+    A product rings for the first time after it was trusted once, so that a start is silent. At most one ring a
+    second: what would ring sooner rings then.
+    """
+
+    def __init__(self) -> None:
+        self._trusted: dict[str, bool] = {}
+        self._owed = False
+        self._at: float | None = None
+
+    def due(self, view: MarketView, now: float) -> bool:
+        """Whether to ring at ``now`` (monotonic seconds)."""
+        trusted = {tab.product: tab.verdict.trusted for tab in view.tabs}
+        before = self._trusted
+        self._owed |= any(trusted[name] is not was for name, was in before.items() if name in trusted)
+        self._trusted = {name: now_so for name, now_so in trusted.items() if now_so or name in before}
+        if not self._owed or (self._at is not None and now - self._at < _PACE):
+            return False
+        self._owed, self._at = False, now
+        return True

@@ -1,7 +1,7 @@
-"""The table of keys as Textual wants it.
+"""The table of keys as Textual's bindings, and the footer: the keys that fit, most important first.
 
 Textual's own keymaps are not used: one that moves a key takes every other binding off both keys, those that are meant
-to share one included, and does not tell of most clashes (8.2.8, read).
+to share one included, and does not report most clashes (8.2.8, read).
 """
 
 from __future__ import annotations
@@ -9,17 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding, BindingsMap
+from textual.reactive import var
 
-from depthview.preferences.keymap import in_force, is_text
-from depthview.preferences.keys import ANYWHERE
+from depthview.preferences.keymap import footer, in_force, is_text
+from depthview.preferences.keys import ANYWHERE, Place
+from depthview.ui.line_widget import LinePanel
+from depthview.ui.lines import width_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from textual.events import Click
     from textual.widgets import Input
 
     from depthview.preferences.keymap import Keymap
-    from depthview.preferences.keys import Key, Place
+    from depthview.preferences.keys import Key
+    from depthview.ui.lines import Cell, Line
 
 _TEXTUALS_ACCEPT: Final = "enter"
 """What sends a field of Textual's off."""
@@ -80,3 +85,52 @@ def bind_field(field: Input, keymap: Keymap, place: Place) -> None:
         binding for key in in_force(place, replay=False) for binding in _bound(key, keymap.keys(key.id), priority=True)
     ]
     add_bindings(field._bindings, found)
+
+
+class KeyBar(LinePanel):
+    """Keys and what they do.
+
+    Args:
+        keymap: Which key does what.
+        id: Textual's.
+    """
+
+    GROUND = "band"
+    replay: var[bool] = var(False)
+    """Whether the keys of a replay are in force."""
+    where: var[Place] = var(Place.LADDER)
+    """The ladder or the grid, whichever is on the screen."""
+
+    def __init__(self, keymap: Keymap, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
+        super().__init__(id=id)
+        self._keymap = keymap
+        self._spans: list[tuple[int, int, str]] = []
+
+    def watch_replay(self) -> None:
+        """Other keys."""
+        self.redraw()
+
+    def watch_where(self) -> None:
+        """Other keys."""
+        self.redraw()
+
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        """The one row."""
+        cells: list[Cell] = [(" ", "band")]
+        self._spans = []
+        at = 1
+        for name, label, action in footer(self._keymap, replay=self.replay, where=self.where):
+            entry: Line = ((name, "band-strong"), (f" {label}", "band-muted"))
+            size = width_of(entry)
+            if at + size > width:
+                break
+            cells += [*entry, ("  ", "band")]
+            self._spans.append((at, at + size, action))
+            at += size + 2
+        return [tuple(cells)]
+
+    async def on_click(self, event: Click) -> None:
+        """Do what the key under the pointer does."""
+        for start, end, action in self._spans:
+            if start <= event.x < end and action:
+                await self.app.run_action(action, default_namespace=self.screen)

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from depthview.preferences.colors import OWN_THEMES
 from depthview.preferences.keys import PLACES, SECTIONS
-from depthview.ui.cells import cut
+from depthview.ui.lines import cut
 from depthview.ui.screens.market import MarketScreen
 
 if TYPE_CHECKING:

@@ -1,22 +1,30 @@
-"""The wire view in lines: frames and messages in their order, what there is to say of the feed, and one of them whole.
+"""The frame view: the last frames and messages, the position in them, the search, and one frame whole.
 
-Pure.
+A frame's text is indented by hand, because a parser refuses what is most worth seeing, changes numbers, and reads all
+of a frame where its beginning is enough.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from depthview.ui.cells import BLANK, Cell, Line, cut, fill, width_of, wrap
-from depthview.ui.sections import title
-from depthview.ui.words import clock_text, count, duration, zone
-from depthview.views.frames import Travel
+from textual.message import Message
+from textual.reactive import var
+
+from depthview.ui.formats import clock_text, count, duration, zone
+from depthview.ui.line_widget import LinePanel
+from depthview.ui.lines import BLANK, Cell, Line, clean, cut, fill, title, width_of, wrap
+from depthview.views.frames import Travel, WireFilter, WireRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from depthview.views.frames import WireFilter, WireFrame, WireRow, WireView
+    from textual.events import Click, MouseScrollDown, MouseScrollUp
+
+    from depthview.views.frames import WireFrame, WireRow, WireView
 
 _CHANNEL: Final = 13
 _PRODUCT: Final = 12
@@ -191,3 +199,282 @@ def frame_title(row: WireRow, *, local: bool) -> str:
         row.mark,
     ]
     return "  ".join(part for part in parts if part)
+
+
+class WireState:
+    """Changed by keys, and brought to what the log still has by every look."""
+
+    def __init__(self) -> None:
+        self.sought = WireFilter()
+        self.cursor: int | None = None
+        """Serial number of the entry that is held; None while the newest are followed."""
+        self._place = 0
+        self._rows: tuple[WireRow, ...] = ()
+        self._height = 1
+
+    @property
+    def held(self) -> bool:
+        """Whether an entry is held."""
+        return self.cursor is not None
+
+    def request(self, most: int) -> WireRequest:
+        """What to ask for to fill so many rows at most, and to be able to move by as many."""
+        return WireRequest(2 * max(1, most), self.cursor, self.sought)
+
+    def window(self, view: WireView, height: int) -> tuple[Sequence[WireRow], int | None]:
+        """The rows to show in ``height``, and the place of the cursor among them; None while following."""
+        self._height = max(1, height)
+        rows = self._rows = view.rows
+        if self.cursor is None or not rows:
+            return rows[-self._height :], None
+        at = self._at()
+        self.cursor = rows[at].serial
+        top = max(0, min(at - self._place, len(rows) - self._height))
+        self._place = at - top
+        return rows[top : top + self._height], self._place
+
+    def move(self, by: int) -> None:
+        """Hold the entry so many rows further down, or further up where below 0."""
+        if not self._rows:
+            return
+        if self.cursor is None:
+            at, self._place = len(self._rows) - 1, min(self._height, len(self._rows)) - 1
+        else:
+            at = self._at()
+        to = max(0, min(len(self._rows) - 1, at + by))
+        if abs(by) == 1:
+            self._place = max(0, min(self._height - 1, self._place + to - at))
+        self.cursor = self._rows[to].serial
+
+    def page(self, direction: int) -> None:
+        """Hold what lies a page further down, or up."""
+        self.move(direction * max(2, self._height - 1))
+
+    def point(self, place: int) -> None:
+        """Hold the entry in a row of what is shown."""
+        shown = self._shown()
+        if 0 <= place < len(shown):
+            self.cursor, self._place = shown[place].serial, place
+
+    def follow(self) -> None:
+        """Follow the newest again."""
+        self.cursor = None
+
+    def next_channel(self, view: WireView, step: int) -> None:
+        """Look for the next channel only, or for all again after the last."""
+        self.sought = replace(self.sought, channel=_next(self.sought.channel, view.channels, step))
+
+    def next_product(self, view: WireView, step: int) -> None:
+        """Look for the next product only."""
+        self.sought = replace(self.sought, product=_next(self.sought.product, view.products, step))
+
+    def chosen(self) -> int | None:
+        """The entry under the cursor, or the newest one that is shown."""
+        if self.cursor is not None:
+            return self.cursor
+        return self._rows[-1].serial if self._rows else None
+
+    def _at(self) -> int:
+        cursor = self.cursor or 0
+        return next((at for at, row in enumerate(self._rows) if row.serial >= cursor), len(self._rows) - 1)
+
+    def _shown(self) -> Sequence[WireRow]:
+        if self.cursor is None:
+            return self._rows[-self._height :]
+        top = max(0, self._at() - self._place)
+        return self._rows[top : top + self._height]
+
+
+def _next(present: str, among: Sequence[str], step: int) -> str:
+    choices = ["", *among]
+    at = choices.index(present) if present in choices else 0
+    return choices[(at + step) % len(choices)]
+
+
+MOST_LINES: Final = 5_000
+_MOST_PIECES: Final = 200_000
+_LINE: Final = 400
+"""Columns after which a line is cut: longer strings are no use on a screen."""
+_LEAF: Final = 100
+"""Objects of no more columns, with nothing nested in them, stand on one line: a row of a book does."""
+_LEAF_PIECES: Final = 64
+_STEP: Final = "  "
+_PIECES: Final = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_OPENERS: Final = {"{": "}", "[": "]"}
+
+
+class Indented(NamedTuple):
+    """The lines, and whether there are more."""
+
+    lines: list[str]
+    cut: bool
+
+
+def indented(text: str, most: int = MOST_LINES) -> Indented:
+    """``text`` in lines of at most some hundred characters, each fit for a terminal.
+
+    Args:
+        text: JSON, or what should be.
+        most: Lines at most.
+    """
+    found: list[str] = []
+    pieces = _Pieces(text)
+    depth, line = 0, ""
+    for piece in pieces:
+        if len(found) >= most:
+            return Indented(found, cut=True)
+        if piece in _OPENERS:
+            leaf = pieces.leaf(piece)
+            if leaf is not None:
+                line += leaf
+                continue
+            found.append(_shown(depth, line + piece))
+            depth, line = depth + 1, ""
+        elif piece in {"}", "]"}:
+            if line:
+                found.append(_shown(depth, line))
+            depth, line = max(0, depth - 1), piece
+        elif piece == ",":
+            found.append(_shown(depth, line + ","))
+            line = ""
+        elif piece == ":":
+            line += ": "
+        else:
+            line += piece
+    if line:
+        found.append(_shown(depth, line))
+    return Indented(found[:most], cut=pieces.cut or len(found) > most)
+
+
+class _Pieces:
+    """The pieces of a text, of which some can be looked at ahead."""
+
+    def __init__(self, text: str) -> None:
+        self._matches = _PIECES.finditer(text)
+        self._ahead: list[str] = []
+        self._taken = 0
+        self.cut = False
+        """Whether there were more than one would look at."""
+
+    def __iter__(self) -> Iterator[str]:
+        while True:
+            if self._ahead:
+                yield self._ahead.pop(0)
+                continue
+            piece = self._next()
+            if piece is None:
+                return
+            yield piece
+
+    def leaf(self, opener: str) -> str | None:
+        """All up to the closing of what ``opener`` begins, where it is short and nothing is nested in it."""
+        closer, seen, width = _OPENERS[opener], 0, 1
+        words = [opener]
+        while width <= _LEAF and seen < _LEAF_PIECES:
+            if seen == len(self._ahead):
+                piece = self._next()
+                if piece is None:
+                    return None
+                self._ahead.append(piece)
+            piece = self._ahead[seen]
+            seen += 1
+            if piece in _OPENERS:
+                return None
+            words.append(f"{piece} " if piece in {",", ":"} else piece)
+            width += len(words[-1])
+            if piece == closer:
+                del self._ahead[:seen]
+                return "".join(words)
+        return None
+
+    def _next(self) -> str | None:
+        if self._taken >= _MOST_PIECES:
+            self.cut = True
+            return None
+        match = next(self._matches, None)
+        if match is None:
+            return None
+        self._taken += 1
+        return match.group()
+
+
+def _shown(depth: int, line: str) -> str:
+    line = _STEP * min(depth, 40) + line
+    return clean(line if len(line) <= _LINE else f"{line[:_LINE]}…")
+
+
+def places_of(lines: Sequence[str], sought: str) -> list[int]:
+    """The lines that have ``sought`` in them, in any case; none for nothing."""
+    wanted = sought.casefold()
+    return [at for at, line in enumerate(lines) if wanted in line.casefold()] if wanted else []
+
+
+def found_line(line: str, sought: str, *, here: bool) -> Line:
+    """``line`` with ``sought`` standing out wherever it is; reversed in the line that was gone to."""
+    folded, wanted = line.casefold(), clean(sought).casefold()
+    if not wanted or len(folded) != len(line):
+        return ((line, "text"),)
+    cells: list[Cell] = []
+    at = 0
+    while (found := folded.find(wanted, at)) >= 0:
+        cells += [(line[at:found], "text"), (line[found : found + len(wanted)], "frozen" if here else "band-strong")]
+        at = found + len(wanted)
+    return (*cells, (line[at:], "text"))
+
+
+_WHEEL = 3
+
+
+class Lines(LinePanel):
+    """Lines that somebody else has made, from one of them on."""
+
+    content: var[tuple[Line, ...]] = var(())
+    """Top first."""
+    top: var[int] = var(0)
+    """The first one that is shown."""
+
+    class Scrolled(Message):
+        """The wheel was turned over it: so many rows down, or up where below 0."""
+
+        def __init__(self, rows: int) -> None:
+            super().__init__()
+            self.rows = rows
+
+    class Pointed(Message):
+        """A row was clicked."""
+
+        def __init__(self, place: int) -> None:
+            super().__init__()
+            self.place = place
+
+    def watch_content(self) -> None:
+        """Other lines."""
+        self.redraw()
+
+    def watch_top(self) -> None:
+        """Other ones of them."""
+        self.redraw()
+
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        """Those that fit."""
+        return self.content[self.top : self.top + height]
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """On."""
+        event.stop()
+        self.post_message(self.Scrolled(_WHEEL))
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Back."""
+        event.stop()
+        self.post_message(self.Scrolled(-_WHEEL))
+
+    def on_click(self, event: Click) -> None:
+        """Choose a row."""
+        self.post_message(self.Pointed(event.y))
+
+
+class BandLine(Lines):
+    """One line on a raised ground."""
+
+    GROUND = "band"

@@ -9,11 +9,10 @@ from rich.cells import cell_len
 from depthview.core.verdict import Verdict
 from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.preferences.keys import ANYWHERE, SECTIONS, SLOTS
-from depthview.ui.cells import BLANK, Line, cut, wrap
 from depthview.ui.explained import PANELS
+from depthview.ui.formats import VERDICT_GLYPHS, verdict_block, verdict_style
 from depthview.ui.ladder.explained import LADDER
-from depthview.ui.sections import title
-from depthview.ui.words import VERDICT_GLYPHS, verdict_block, verdict_style
+from depthview.ui.lines import BLANK, Line, cut, title, wrap
 
 _VERDICTS: Final = {
     Verdict.SYNCED: "A snapshot and every change since: the book can be trusted.",

@@ -1,13 +1,23 @@
-"""Where everything goes, by the size of the terminal. Pure: numbers in, numbers out.
+"""Where everything goes, by the size of the terminal, and which products are shown. Plain values, no widgets.
 
-Across stand the ladders (or the grid of products), the tape, and the health panel. What a wide terminal has to spare
-is the ladders': it is there that a picture of the market over time has its place, on the ladder's own rows.
+From left to right stand the ladders (or the grid of products), the tape, and the health panel. A wide terminal's spare
+columns go to the ladders.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from depthview.core.grouping import group_steps
+from depthview.preferences.display import Share, Sieve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from depthview.views.depth import DepthView
+    from depthview.views.market import Market
 
 RAIL_WIDTH: Final = 46
 """Columns of the health panel at the right."""
@@ -155,3 +165,193 @@ def _squeezed(width: int, ladders: int) -> int:
     if (width - TAPE_LEAST) // ladders < LADDER_LEAST:
         return 0
     return max(TAPE_LEAST, min(TAPE_WIDTH, width - ladders * _LADDER_WITH_RAIL))
+
+
+@dataclass(slots=True)
+class Stage:
+    """What a person has chosen, however much of it there is room for at the moment."""
+
+    ladders: int = 1
+    """Side by side, 1 to 4."""
+    grid: bool = False
+    """Small ladders of all products instead."""
+    tape: bool | None = None
+    """Whether the trades are shown; None shows them where they take nothing from the ladder."""
+    sieve: Sieve = Share.ALL
+    """Which trades the tape shows."""
+    zoomed: bool = False
+    """Whether the one ladder was opened from the grid, and the way back leads there."""
+
+    def forth(self, *, shown: int, fit: int, products: int) -> None:
+        """The next arrangement: one ladder more, two, as many as fit, the grid, one again.
+
+        Args:
+            shown: Ladders side by side now.
+            fit: Ladders that there is room for.
+            products: On show.
+        """
+        if self.grid:
+            self.ladders, self.grid = 1, False
+        elif self.zoomed:
+            self.back()
+        else:
+            wider = sorted({2, fit}) if fit > 1 else []
+            self.ladders = next((count for count in wider if count > shown), 1)
+            self.grid = self.ladders == 1 and products > 1
+        self.zoomed = False
+
+    def sift(self) -> None:
+        """The next smaller share of the trades, after the smallest all again; a size that was set makes way."""
+        self.sieve = self.sieve.next if isinstance(self.sieve, Share) else Share.ALL
+
+    def zoom(self) -> None:
+        """From the grid to the one ladder."""
+        if self.grid:
+            self.ladders, self.grid, self.zoomed = 1, False, True
+
+    def back(self) -> bool:
+        """Where one came from: from a zoomed ladder to the grid, from the grid to the ladder; False at home."""
+        if self.zoomed:
+            self.grid, self.zoomed = True, False
+        elif self.grid:
+            self.ladders, self.grid = 1, False
+        else:
+            return False
+        return True
+
+
+def window(products: Sequence[str], selected: str, count: int, start: int) -> int:
+    """First product of the ``count`` that stand side by side, so that ``selected`` is among them.
+
+    Args:
+        products: In tab order.
+        selected: The one in front.
+        count: Ladders side by side.
+        start: Where the window began before; it moves no further than it must.
+    """
+    start = max(0, min(start, len(products) - count))
+    if selected not in products:
+        return start
+    at = products.index(selected)
+    return at if at < start else max(start, at - count + 1)
+
+
+def next_group(depth: DepthView, step: int) -> Decimal | None:
+    """The row width ``step`` places coarser (1) or finer (-1) than now; None at the end, or without any price."""
+    prices = [row.price for row in (*depth.bids[:1], *depth.asks[:1])]
+    if not prices and depth.last_trade is not None:
+        prices = [depth.last_trade.price]
+    if not prices:
+        return None
+    steps = group_steps(depth.tick, prices[0])
+    beyond = [width for width in steps if (width > depth.group if step > 0 else width < depth.group)]
+    if not beyond:
+        return None
+    return min(beyond) if step > 0 else max(beyond)
+
+
+class Said(NamedTuple):
+    """What there is to tell of a wish."""
+
+    text: str
+    severe: bool = False
+
+
+class Shelf:
+    """The products of a market in tab order, one of them in front.
+
+    Args:
+        market: Whom products are asked of, and given back to.
+        groups: Row widths to begin with, by product, in quote currency.
+    """
+
+    def __init__(self, market: Market, groups: Mapping[str, Decimal]) -> None:
+        self._market = market
+        self._groups = dict(groups)
+        self._front = next(iter(market.products()), "")
+        self._last_slot = 0
+        self._start = 0
+        self._removed: list[str] = []
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """On show, in tab order."""
+        return self._market.products()
+
+    @property
+    def groups(self) -> Mapping[str, Decimal]:
+        """Row widths in quote currency of the products that are grouped, or were."""
+        return dict(self._groups)
+
+    @property
+    def front(self) -> str:
+        """The product in front; where it went away, the one that stands in its place now; empty without any."""
+        products = self.products
+        if self._front in products:
+            self._last_slot = products.index(self._front)
+        else:
+            self._front = products[min(self._last_slot, len(products) - 1)] if products else ""
+        return self._front
+
+    def beside(self, count: int) -> tuple[str, ...]:
+        """The ``count`` products that stand side by side, the one in front among them."""
+        if count == 1:
+            return (self.front,)
+        products = self.products
+        self._start = window(products, self.front, count, self._start)
+        return products[self._start : self._start + count]
+
+    def bring_forward(self, product: str) -> bool:
+        """Put ``product`` in front; False where it is not on show."""
+        known = product in self.products
+        if known:
+            self._front = product
+        return known
+
+    def slot(self, number: int) -> bool:
+        """Put the product of tab ``number`` (from 1) in front; False where there is none."""
+        products = self.products
+        return number <= len(products) and self.bring_forward(products[number - 1])
+
+    def cycle(self, step: int) -> bool:
+        """Put the next (1) or the former (-1) product in front; False where there is none."""
+        products = self.products
+        if not products:
+            return False
+        return self.bring_forward(products[(products.index(self.front) + step) % len(products)])
+
+    def add(self, product: str) -> Said | None:
+        """Put ``product`` in front, subscribed first where it is not on show; the refusal if there was one."""
+        if product not in self.products:
+            refusal = self._market.add_product(product)
+            if refusal is not None:
+                return Said(refusal, severe=True)
+        self.bring_forward(product)
+        return None
+
+    def remove(self, way_back: str) -> Said:
+        """Take the product in front off.
+
+        Args:
+            way_back: The key that brings it back, to be told.
+        """
+        product = self.front
+        if len(self.products) < 2:
+            return Said("the last product stays")
+        refusal = self._market.remove_product(product)
+        if refusal is not None:
+            return Said(refusal, severe=True)
+        self._removed.append(product)
+        return Said(f"{product} removed; {way_back} brings it back")
+
+    def restore(self) -> Said | None:
+        """Bring the last removed product back; None when done without a word."""
+        return self.add(self._removed.pop()) if self._removed else Said("nothing was removed")
+
+    def regroup(self, depth: DepthView, step: int) -> Said | None:
+        """Coarser (1) or finer (-1) rows for the product of ``depth``; why not, where they cannot be."""
+        width = next_group(depth, step)
+        if width is None:
+            return Said("no coarser rows" if step > 0 else "rows are as fine as prices are")
+        self._groups[depth.product] = width
+        return None

@@ -1,4 +1,4 @@
-"""Time and sales as lines: who took what, when, at which price. Pure.
+"""Time and sales: who took what, when, at which price.
 
 Trades happened: no verdict dims them. Where messages were missed, trades may be missing too, and a line says so.
 """
@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+
+from textual.message import Message
+from textual.reactive import var
 
 from depthview.core.fixed_point import ONE, notional
 from depthview.preferences.display import Share, Sieve, Threshold, Unit
-from depthview.ui.cells import Cell, Line, cut, fill
-from depthview.ui.formats import EXACT, bar, bar_scale, price_text, round_text, size_text
+from depthview.ui.formats import EXACT, bar, bar_scale, clock_text, price_text, round_text, size_text, zone
 from depthview.ui.ladder.columns import quote_decimals
 from depthview.ui.ladder.levels import size_cells
-from depthview.ui.sections import title
-from depthview.ui.words import clock_text, zone
+from depthview.ui.line_widget import LinePanel
+from depthview.ui.lines import Cell, Line, cut, fill, title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from textual.events import Click
 
     from depthview.views.depth import DepthView, Trade
 
@@ -232,3 +236,53 @@ def _print(trade: Trade, depth: DepthView, columns: Columns, held: Held, width: 
 def _missing(words: str, width: int) -> Line:
     text = cut(words, max(0, width - len(" ── ") - 1))
     return ((f" ── {text} ".ljust(width, "─")[:width], "warn-text"),)
+
+
+class Tape(LinePanel):
+    """Trades, newest first; a click on the heading asks for the next size filter."""
+
+    DEFAULT_CSS: ClassVar[str] = "Tape { height: 1fr; }"
+
+    trades: var[tuple[Trade, ...]] = var(())
+    """Newest first, of ``depth``'s product, all that there are: thresholds are drawn from them."""
+    depth: var[DepthView | None] = var(None, init=False)
+    """For currencies and decimals; setting it draws nothing, the trades do."""
+    sieve: var[Sieve] = var[Sieve](Share.ALL)
+    """Which trades are shown."""
+    unit: var[Unit] = var(Unit.BASE)
+    """What sizes are shown in."""
+    local_time: var[bool] = var(False)
+    """Whether times are local rather than UTC."""
+
+    class FilterAsked(Message):
+        """The heading was clicked."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
+        super().__init__(id=id)
+        self._held: dict[str, Held] = {}
+
+    def watch_trades(self) -> None:
+        """Drawn anew with every trade."""
+        self.redraw()
+
+    def watch_sieve(self) -> None:
+        """Drawn anew with more trades, or fewer."""
+        self.redraw()
+
+    def watch_unit(self) -> None:
+        """Drawn anew in the other currency."""
+        self.redraw()
+
+    def on_click(self, event: Click) -> None:
+        """Tell whether the heading was hit."""
+        if event.y == 0:
+            self.post_message(self.FilterAsked())
+
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        """The newest that fit."""
+        depth = self.depth
+        if depth is None:
+            return tape_lines((), None, (width, height), Held(), local=self.local_time)
+        held = self._held.get(depth.product, Held()).grown(self.trades, depth, self.sieve, self.unit)
+        self._held[depth.product] = held
+        return tape_lines(self.trades, depth, (width, height), held, local=self.local_time)

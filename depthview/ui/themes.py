@@ -6,22 +6,209 @@ bars of both sides at the same contrast, so that neither looks larger: with 256 
 
 Styles are looked up here by name instead of through component classes: 28 classes on a dozen widgets made the
 first paint of a minimal app 45 ms later (measured, 65 to 110 ms).
+
+Whether two colors can be told apart is computed for every kind of color vision: simulated after Machado, Oliveira and
+Fernandes (2009), their matrices for complete dichromacy, and measured in Oklab (Ottosson, 2020). Contrast is WCAG 2's.
+A user's own colors are moved until they stand far enough apart.
 """
 
 from __future__ import annotations
 
+from colorsys import rgb_to_hls
+from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import lru_cache
+from math import dist
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from rich.style import Style
 from textual.color import Color
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from depthview.preferences.colors import DARK_NAME, MONO_NAME, NO_COLOURS, OwnColours
-from depthview.ui.contrast import EVERY, Shades, at_contrast, contrast, of_256, pair_at_contrast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_WHITE: Final = Color(255, 255, 255)
+_BLACK: Final = Color(0, 0, 0)
+ALIKE: Final = 0.055
+"""How much more contrast one of a pair of 256 shades may have than the other one, as a share: the cube is coarse, and
+below that it has pairs of other hues only."""
+_COLOURFUL: Final = 60
+"""Between the channels of a colour that is no grey to the eye."""
+_SAME_HUE: Final = 15
+"""Degrees beyond which a hue may be taken for another one, an orange for a yellow that warns."""
+_DEGREE, _OTHER_HUE, _PALE = 40, 200_000, 5
+"""What a degree away from the hue counts, squared, one that is too far away, and a step less between the channels,
+squared, against steps of the channels, squared: a shade may rather be lighter than paler or of another hue."""
+_UNEVEN: Final = 2e6
+"""What a difference of contrasts counts, a share, squared, against the same."""
+_NEAREST: Final = 48
+"""Shades of either side among which a pair is looked for."""
+
+
+@lru_cache(4096)
+def luminance(colour: Color) -> float:
+    """Relative luminance as WCAG 2 defines it, 0 to 1."""
+
+    def linear(channel: int) -> float:
+        share = channel / 255
+        return share / 12.92 if share <= 0.03928 else ((share + 0.055) / 1.055) ** 2.4
+
+    return 0.2126 * linear(colour.r) + 0.7152 * linear(colour.g) + 0.0722 * linear(colour.b)
+
+
+def contrast(one: Color, other: Color) -> float:
+    """WCAG contrast ratio, 1 to 21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+class Shades(NamedTuple):
+    """What a terminal can show."""
+
+    values: tuple[Color, ...] = ()
+    """What may be asked of it; none for a terminal that shows every colour as it is."""
+
+    def seen(self, colour: Color) -> Color:
+        """What is seen where ``colour`` is asked for."""
+        return _seen_of_256(colour) if self.values else colour
+
+    def nearest(self, colour: Color) -> Color:
+        """The value that looks most like ``colour``."""
+        return min(self.values, key=lambda value: _difference(self.seen(value), colour), default=colour)
+
+
+EVERY: Final = Shades()
+
+
+@lru_cache(1)
+def of_256() -> Shades:
+    """Of a terminal with 256 colours: a value for each that can be reached.
+
+    Rich takes other steps from a colour to its number than from a number to its colour, greys above all, so that a
+    colour of the 256 may be shown as its neighbour (15.0, counted: 13 of 240 are).
+    """
+    greys = [Color(level, level, level) for level in (round(255 * step / 25) for step in range(1, 25))]
+    cube = [Color(*RichColor.from_ansi(number).get_truecolor()) for number in range(16, 256)]
+    by_look = {_seen_of_256(value): value for value in (*greys, *cube)}
+    return Shades(tuple(by_look.values()))
+
+
+@lru_cache(4096)
+def _seen_of_256(colour: Color) -> Color:
+    return Color(*RichColor.from_rgb(*colour.rgb).downgrade(ColorSystem.EIGHT_BIT).get_truecolor())
+
+
+def _difference(one: Color, other: Color) -> int:
+    """How unlike two colours look. Another hue counts more than another lightness."""
+    (r, g, b), (red, green, blue) = one.rgb, other.rgb
+    away = (r - red) ** 2 + (g - green) ** 2 + (b - blue) ** 2
+    return away + 2 * ((r - g - red + green) ** 2 + (g - b - green + blue) ** 2)
+
+
+def at_contrast(hue: Color, ground: Color, ratio: float, *, exactly: bool = False, shades: Shades = EVERY) -> Color:
+    """``hue`` made lighter or darker until it stands ``ratio`` from ``ground``.
+
+    Args:
+        hue: The colour wished for; kept where it is far enough already, unless ``exactly``.
+        ground: What lies behind it.
+        ratio: WCAG contrast ratio, of what is seen.
+        exactly: Bring a stronger colour nearer to the ground too, as near as the terminal can.
+        shades: What the terminal can show.
+    """
+    behind = shades.seen(ground)
+    found = _moved(hue, behind, ratio, exactly=exactly)
+    far = [value for value in shades.values if contrast(shades.seen(value), behind) >= ratio]
+    return min(far, key=lambda value: _difference(shades.seen(value), found), default=found)
+
+
+@lru_cache(64)
+def pair_at_contrast(
+    hues: tuple[Color, Color], ground: Color, ratio: float, *, exactly: bool = False, shades: Shades = EVERY
+) -> tuple[Color, Color]:
+    """Both of ``hues`` as :func:`at_contrast` has them, and of few shades a pair that stands alike from ``ground``.
+
+    Of 256 shades the nearest to each hue would differ by up to two thirds of their contrast (counted over all themes).
+
+    Args:
+        hues: The colours wished for.
+        ground: What lies behind them.
+        ratio: WCAG contrast ratio, of what is seen.
+        exactly: Bring stronger colours nearer to the ground too, as near as the terminal can.
+        shades: What the terminal can show.
+    """
+    one, other = (at_contrast(hue, ground, ratio, exactly=exactly, shades=shades) for hue in hues)
+    behind = shades.seen(ground)
+    found = one, other
+    uneven = _uneven(contrast(shades.seen(one), behind), contrast(shades.seen(other), behind))
+    best = (max(0.0, uneven - ALIKE), float("inf"))
+    first, second = (_candidates(hue, behind, ratio, shades, exactly=exactly) for hue in hues)
+    for cost, stands, value in first:
+        for more, its, its_value in second:
+            if value == its_value and hues[0] != hues[1]:
+                continue
+            uneven = _uneven(stands, its)
+            rank = (max(0.0, uneven - ALIKE), cost + more + _UNEVEN * uneven**2)
+            if rank < best:
+                best, found = rank, (value, its_value)
+    return found
+
+
+def _uneven(one: float, other: float) -> float:
+    """By which share the larger of two ratios is beyond the smaller one."""
+    return max(one, other) / min(one, other) - 1
+
+
+def _candidates(
+    hue: Color, behind: Color, ratio: float, shades: Shades, *, exactly: bool
+) -> list[tuple[float, float, Color]]:
+    """Shades that could stand for ``hue``, the likest first: how unlike, their contrast, the value."""
+    wished = _moved(hue, behind, ratio, exactly=exactly)
+    least = _COLOURFUL if _spread(hue) > _COLOURFUL else -1
+    found = []
+    for value in shades.values:
+        seen = shades.seen(value)
+        stands = contrast(seen, behind)
+        if stands >= ratio and _spread(seen) > least:
+            away = _degrees(seen, hue) if least > 0 else 0.0
+            pale = max(0, _spread(wished) - _spread(seen))
+            cost = _difference(seen, wished) + _DEGREE * away**2 + _PALE * pale**2
+            cost += _OTHER_HUE if away > _SAME_HUE else 0
+            found.append((cost, stands, value))
+    return sorted(found)[:_NEAREST]
+
+
+def _spread(colour: Color) -> int:
+    return max(colour.rgb) - min(colour.rgb)
+
+
+def _degrees(one: Color, other: Color) -> float:
+    """Between two hues on their circle, 0 to 180."""
+    hues = [rgb_to_hls(*(channel / 255 for channel in colour.rgb))[0] * 360 for colour in (one, other)]
+    away = abs(hues[0] - hues[1])
+    return min(away, 360 - away)
+
+
+def _moved(hue: Color, ground: Color, ratio: float, *, exactly: bool) -> Color:
+    if contrast(hue, ground) < ratio:
+        start, end = hue, (_WHITE if contrast(_WHITE, ground) >= contrast(_BLACK, ground) else _BLACK)
+    elif exactly:
+        start, end = ground, hue
+    else:
+        return hue
+    low, high = 0.0, 1.0
+    for _ in range(12):
+        middle = (low + high) / 2
+        if contrast(start.blend(end, middle), ground) >= ratio:
+            high = middle
+        else:
+            low = middle
+    return start.blend(end, high)
+
 
 TEXT_CONTRAST: Final = 4.5
 """What WCAG asks for."""
@@ -293,3 +480,122 @@ def rich_style(name: str, variables: Mapping[str, str]) -> Style:
         # The terminal's default background cannot be written as an ink: let the terminal swap the two.
         return Style(color=ground.rich_color, bold=look.bold, reverse=True)
     return Style(color=ink.rich_color, bgcolor=ground.rich_color, bold=look.bold)
+
+
+Rgb: TypeAlias = tuple[int, int, int]
+_Matrix: TypeAlias = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+
+_LEAST: Final = 0.09
+"""In Oklab, where black and white are 1 apart: below it two bars of one lightness are taken for each other."""
+_ALL: Final[_Matrix] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+_VISIONS: Final[tuple[tuple[str, tuple[_Matrix, ...]], ...]] = (
+    ("", (_ALL,)),
+    (
+        " by eyes that confuse red and green",
+        (
+            ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+            ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+        ),
+    ),
+    (
+        " by eyes that confuse blue and yellow",
+        (((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),),
+    ),
+)
+"""Kinds of colour vision, the commonest first, in words, and what each makes of linear red, green and blue."""
+_CONES: Final[_Matrix] = (
+    (0.4122214708, 0.5363325363, 0.0514459929),
+    (0.2119034982, 0.6806995451, 0.1073969566),
+    (0.0883024619, 0.2817188376, 0.6299787005),
+)
+_OKLAB: Final[_Matrix] = (
+    (0.2104542553, 0.7936177850, -0.0040720468),
+    (1.9779984951, -2.4285922050, 0.4505937099),
+    (0.0259040371, 0.7827717662, -0.8086757660),
+)
+
+
+def hardly_told_apart(one: Rgb, other: Rgb) -> str | None:
+    """By whom two colours can hardly be told apart: empty for everybody, None for nobody."""
+    for words, matrices in _VISIONS:
+        if any(apart(one, other, matrix) < _LEAST for matrix in matrices):
+            return words
+    return None
+
+
+def apart(one: Rgb, other: Rgb, vision: _Matrix = _ALL) -> float:
+    """How far two colours are apart, 0 to 1, to a kind of colour vision."""
+    return dist(_oklab(one, vision), _oklab(other, vision))
+
+
+def _oklab(colour: Rgb, vision: _Matrix) -> tuple[float, float, float]:
+    red, green, blue = (_linear(channel / 255) for channel in colour)
+    seen = _times(vision, (red, green, blue))
+    # What a vision makes of a colour can lie beyond what a screen shows.
+    return _times(_OKLAB, _each_root(_times(_CONES, seen)))
+
+
+def _each_root(cones: tuple[float, float, float]) -> tuple[float, float, float]:
+    one, two, three = (max(0.0, cone) ** (1 / 3) for cone in cones)
+    return one, two, three
+
+
+def _linear(share: float) -> float:
+    return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+
+
+def _times(matrix: _Matrix, vector: tuple[float, float, float]) -> tuple[float, float, float]:
+    x, y, z = vector
+    one, two, three = (row[0] * x + row[1] * y + row[2] * z for row in matrix)
+    return one, two, three
+
+
+def overlaid(theme: Theme, own: OwnColours) -> Theme:
+    """``theme`` for Textual's own widgets with ``own`` laid over it: themes of the terminal's colours stay as they are.
+
+    The palette of what is overlaid is to be asked for with the same colours.
+    """
+    if theme.ansi or own._replace(bid="", ask="") == NO_COLOURS:
+        return theme
+    dark, ground = theme.dark, theme.background
+    if own.ground:
+        wished = readable_ground(Color.parse(own.ground), recipe_of(theme, own))
+        dark, ground = contrast(wished, Color(255, 255, 255)) > contrast(wished, Color(0, 0, 0)), wished.hex
+    theme = replace(theme, dark=dark, background=ground)
+    colours = theme_palette(theme, own=own)
+    text, raised = colours["dv-text"], colours["dv-raised"]
+    if own.ground:
+        # What the theme makes of its own ground goes with no other one.
+        theme = replace(
+            theme,
+            primary=text,
+            secondary=colours["dv-muted"],
+            accent=text,
+            success=text,
+            surface=raised,
+            panel=raised,
+            boost=None,
+            variables={},
+        )
+    return replace(theme, foreground=text, warning=colours["dv-warn"], error=colours["dv-bad"])
+
+
+def doubt_of_sides(colours: Mapping[str, str], own: OwnColours) -> str:
+    """What to say where the colours of the sides can hardly be told apart; empty where they can, or are the theme's.
+
+    Args:
+        colours: The palette that is drawn with.
+        own: The colours that were asked for.
+    """
+    if not (own.bid or own.ask):
+        return ""
+    bid, ask = (Color.parse(colours[name]).rgb for name in ("dv-bid-bar", "dv-ask-bar"))
+    whom = hardly_told_apart(bid, ask)
+    return "" if whom is None else f"the colours of bid and ask can hardly be told apart{whom}: see [colors]"
+
+
+def doubt_of_sides_on(theme: str, own: OwnColours) -> str:
+    """:func:`doubt_of_sides` on the theme called so, with every colour that there is."""
+    known = {**BUILTIN_THEMES, **{mine.name: mine for mine in OWN}}
+    found = overlaid(known.get(theme, DARK), own)
+    return "" if found.ansi else doubt_of_sides(theme_palette(found, Colours.ALL, own=own), own)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from depthview.ui.cells import BLANK, Part, cut, fill, fit
+from depthview.ui.lines import BLANK, Part, cut, fill, fit
 
 if TYPE_CHECKING:
-    from depthview.ui.cells import Line
+    from depthview.ui.lines import Line
 
 _LEAST: Final = 8
 """Columns that are left of host and key where there is little room."""

@@ -8,7 +8,7 @@ import pytest
 
 from depthview.compose import wired
 from depthview.config.options import CredentialOptions, LiveSource, Settings
-from depthview.ui.token import token_page
+from depthview.ui.health import token_page
 from depthview.views.market import ViewRequest
 from tests.auth.keys import forms, write_key
 

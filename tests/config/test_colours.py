@@ -16,8 +16,7 @@ from depthview.config.load import load, read_colours
 from depthview.config.template import initial_text, shown_json, shown_text
 from depthview.errors import ConfigurationError
 from depthview.preferences.colors import COLOR_NAMES, EXAMPLES, MEANINGS, NO_COLOURS, TEXTUAL_THEMES, OwnColours
-from depthview.ui.overlay import doubt_of_sides_on
-from depthview.ui.themes import _RECIPES, DARK, recipe_of
+from depthview.ui.themes import _RECIPES, DARK, doubt_of_sides_on, recipe_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -29,7 +29,7 @@ from depthview.config.state import Recalled
 from depthview.config.template import shown_text
 from depthview.errors import ConfigurationError, UsageError
 from depthview.preferences.display import Form, Threshold
-from depthview.ui.overlay import doubt_of_sides_on
+from depthview.ui.themes import doubt_of_sides_on
 
 
 def of(text: str, tmp_path: Path, flags: dict[str, object] | None = None, **env: str) -> Configuration:

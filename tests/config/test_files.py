@@ -19,7 +19,7 @@ from depthview.config.template import initial_text, shown_json, shown_text, toml
 from depthview.preferences.display import Arrangement, BarScale, Choices, Form, Spacing, Threshold, Unit
 from depthview.preferences.keymap import Keymap
 from depthview.preferences.keys import REMAPPABLE, SECTIONS
-from depthview.ui.overlay import doubt_of_sides_on
+from depthview.ui.themes import doubt_of_sides_on
 
 if TYPE_CHECKING:
     from pathlib import Path

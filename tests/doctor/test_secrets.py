@@ -24,7 +24,7 @@ from depthview.compose import wired
 from depthview.config.options import CredentialOptions, LiveSource, Settings
 from depthview.doctor.report import as_json, as_line
 from depthview.errors import DepthviewError
-from depthview.ui.token import token_lines, token_page
+from depthview.ui.health import token_lines, token_page
 from depthview.views.market import ViewRequest
 from tests.auth.keys import NAME, forms, secret_pieces, write_key, write_text
 from tests.auth.made_tokens import KEY, NOW, made

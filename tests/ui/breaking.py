@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from depthview.ui.app import DepthviewApp
-    from depthview.ui.cells import Line
+    from depthview.ui.lines import Line
 
 SECRET: Final = "-".join(["MHcCAQEE", "never", "shown"])
 

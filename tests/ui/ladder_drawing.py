@@ -19,8 +19,8 @@ from depthview.views.market import ViewRequest, Window
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from depthview.ui.cells import Line
     from depthview.ui.ladder.viewport import Scene
+    from depthview.ui.lines import Line
     from depthview.views.depth import DepthView, Impact
     from tests.ui.fake_market import FakeMarket
 

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from depthview.core.verdict import Verdict
 from depthview.ui.app import DepthviewApp
 from depthview.ui.filters import AsciiFilter, ascii_text
-from depthview.ui.words import VERDICT_GLYPHS
+from depthview.ui.formats import VERDICT_GLYPHS
 from depthview.views.market import FaultOffer
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket

@@ -12,9 +12,9 @@ import pytest
 from depthview.core.types import Side
 from depthview.core.verdict import Verdict
 from depthview.preferences.display import Choices, Form, Spacing
-from depthview.ui.freezing import DEEP, Freezer, part
 from depthview.ui.ladder.composing import compose
 from depthview.ui.ladder.state import Held, LadderState
+from depthview.ui.sampling import DEEP, Freezer, part
 from depthview.ui.widgets.ladder import Ladder
 from depthview.views.depth import DepthView, Impact, LevelRow
 from depthview.views.market import MarketView, ViewRequest, Window

@@ -11,12 +11,12 @@ import pytest
 from depthview.core.fixed_point import notional
 from depthview.core.verdict import Verdict
 from depthview.preferences.display import Choices, Share, Unit
+from depthview.ui.formats import state_mark
 from depthview.ui.ladder.amounts import parse_amount
 from depthview.ui.ladder.columns import Reserve, plan, showable
 from depthview.ui.screens.finder import FinderScreen
+from depthview.ui.status_bars import DETAILS, Widths, tab_line
 from depthview.ui.tape import Held
-from depthview.ui.widgets.tabs import DETAILS, Widths, tab_line
-from depthview.ui.words import state_mark
 from depthview.views.market import TabView, ViewRequest
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket

@@ -9,8 +9,8 @@ from textual.containers import Vertical
 from textual.geometry import Region
 from textual.widget import Widget
 
+from depthview.ui.line_widget import Ground
 from depthview.ui.themes import DARK, LIGHT, MONO, Colours
-from depthview.ui.widgets.ground import Ground
 from tests.ui.conftest import running
 
 if TYPE_CHECKING:

@@ -12,19 +12,23 @@ from depthview.core.verdict import Proof, Verdict
 from depthview.preferences.display import Choices
 from depthview.preferences.keymap import DEFAULT_KEYMAP
 from depthview.preferences.keys import KEYS
-from depthview.ui.cells import width_of
-from depthview.ui.health import compact_lines, feed_lines, health_page, sequence_lines
+from depthview.ui.health import (
+    compact_lines,
+    event_column,
+    event_lines,
+    event_page,
+    feed_lines,
+    health_page,
+    sequence_lines,
+    token_lines,
+)
 from depthview.ui.help import help_page
 from depthview.ui.ladder.body import share
 from depthview.ui.ladder.render import parts
 from depthview.ui.ladder.viewport import middle_of
 from depthview.ui.layout import FEED_ROWS, RAIL_WIDTH, SEQUENCE_ROWS, TOKEN_ROWS, arrange
-from depthview.ui.log import event_column, event_lines, event_page
-from depthview.ui.sections import meter
-from depthview.ui.status_bars import source_line
-from depthview.ui.token import token_lines
-from depthview.ui.widgets.folded import folded_line
-from depthview.ui.widgets.tabs import Widths, tabs_line
+from depthview.ui.lines import meter, width_of
+from depthview.ui.status_bars import Widths, folded_line, source_line, tabs_line
 from depthview.views.depth import TickerDiffers
 from depthview.views.market import ConnectionState, EventView, Mode, ReplayView, TokenState, ViewRequest
 from tests.ui.fake_market import EVENTS, FEED, NO_TOKEN, NOON, TOKEN, FakeMarket
@@ -32,7 +36,7 @@ from tests.ui.fake_market import EVENTS, FEED, NO_TOKEN, NOON, TOKEN, FakeMarket
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.ui.cells import Line
+    from depthview.ui.lines import Line
     from depthview.views.market import MarketView
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.core.verdict import Verdict
-from depthview.ui.attention import title_text
+from depthview.ui.app import title_text
 from depthview.ui.terminal import title_sequence
 from depthview.views.market import EventView, FaultOffer, ViewRequest
 from tests.ui.conftest import running

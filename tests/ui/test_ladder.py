@@ -16,7 +16,7 @@ from depthview.views.depth import LevelRow
 from tests.ui.ladder_drawing import depth_of, draw, text_of
 
 if TYPE_CHECKING:
-    from depthview.ui.cells import Line
+    from depthview.ui.lines import Line
     from tests.ui.fake_market import FakeMarket
 
 SIZES = [(76, 33), (80, 18), (108, 48), (60, 20), (50, 20), (40, 14), (36, 11), (24, 5)]

@@ -25,7 +25,7 @@ from depthview.views.market import Window
 from tests.ui.ladder_drawing import BOOK, chosen, depth_of, draw, rows_with, text_of
 
 if TYPE_CHECKING:
-    from depthview.ui.cells import Line
+    from depthview.ui.lines import Line
     from depthview.views.depth import DepthView
     from tests.ui.fake_market import FakeMarket
 

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from depthview.core.verdict import Verdict
-from depthview.ui.filters import ascii_text
+from depthview.ui.filters import EIGHTHS_FROM_RIGHT, SWAPPED, ascii_text, drawable
 from depthview.ui.formats import balance, bar, bar_left
-from depthview.ui.leftward import EIGHTHS_FROM_RIGHT, SWAPPED, drawable
 from depthview.ui.themes import LOOKS, MONO, Colours, rich_style
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket
@@ -22,7 +21,7 @@ from tests.ui.fake_market import FakeMarket
 if TYPE_CHECKING:
     from rich.style import Style
 
-    from depthview.ui.cells import Line
+    from depthview.ui.lines import Line
     from tests.ui.conftest import Running
 
 FROM_LEFT = " ▏▎▍▌▋▊▉█"

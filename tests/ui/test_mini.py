@@ -11,16 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.core.verdict import Proof
-from depthview.ui.cells import width_of
-from depthview.ui.mini import Cursor, Held, mini_lines
-from depthview.ui.mosaic import CELL_LEAST, MOST, levels_wanted, shape
+from depthview.ui.grid import CELL_LEAST, MOST, Cursor, Held, levels_wanted, mini_lines, shape
+from depthview.ui.lines import width_of
 from depthview.views.market import ViewRequest
 from tests.ui.many import twelve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.ui.cells import Line
+    from depthview.ui.lines import Line
     from depthview.views.depth import DepthView
 
 HERE, THERE = Cursor(3, here=True), Cursor(3, here=False)

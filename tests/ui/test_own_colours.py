@@ -13,10 +13,22 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
 from depthview.preferences.colors import NO_COLOURS, OwnColours
-from depthview.ui.alike import apart, hardly_told_apart
-from depthview.ui.contrast import contrast
-from depthview.ui.overlay import doubt_of_sides_on, overlaid
-from depthview.ui.themes import DARK, DECORATION, LIGHT, LOOKS, MONO, OWN, Colours, rich_style, theme_palette
+from depthview.ui.themes import (
+    DARK,
+    DECORATION,
+    LIGHT,
+    LOOKS,
+    MONO,
+    OWN,
+    Colours,
+    apart,
+    contrast,
+    doubt_of_sides_on,
+    hardly_told_apart,
+    overlaid,
+    rich_style,
+    theme_palette,
+)
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.ui.picture import next_group, window
+from depthview.ui.layout import next_group, window
 from depthview.ui.screens.finder import matches
 from depthview.views.market import MarketView, ViewRequest
 

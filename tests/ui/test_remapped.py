@@ -12,6 +12,7 @@ from depthview.preferences.keymap import Keymap, in_force
 from depthview.preferences.keys import FIELDS, PAGES, PLACES, SECTIONS, Place
 from depthview.ui.app import DepthviewApp
 from depthview.ui.commands import Placed, actions_of
+from depthview.ui.frames import Lines
 from depthview.ui.ladder.entry import Entry
 from depthview.ui.screens.destination import DestinationScreen
 from depthview.ui.screens.detail import DetailScreen, PageScroll
@@ -21,7 +22,6 @@ from depthview.ui.screens.market import MarketScreen
 from depthview.ui.screens.palette import Palette
 from depthview.ui.screens.wire_frame import WireFrameScreen
 from depthview.ui.welcome import Welcome
-from depthview.ui.widgets.wire import Lines
 from depthview.views.market import FaultOffer, Mode
 from tests.support.waiting import until
 from tests.ui.conftest import Running, running

@@ -7,9 +7,7 @@ from itertools import product
 
 import pytest
 
-from depthview.ui.layout import GRID_LEAST, LADDER_LEAST, Layout, arrange
-from depthview.ui.shelf import Said, Shelf
-from depthview.ui.stage import Stage
+from depthview.ui.layout import GRID_LEAST, LADDER_LEAST, Layout, Said, Shelf, Stage, arrange
 from depthview.views.market import ViewRequest
 from tests.ui.fake_market import FakeMarket, btc
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.preferences.display import Share, Threshold, Unit
-from depthview.ui.cells import width_of
-from depthview.ui.tape import Held, plan, tape_lines
-from depthview.ui.widgets.tape import Tape
+from depthview.ui.lines import width_of
+from depthview.ui.tape import Held, Tape, plan, tape_lines
 from depthview.views.market import ViewRequest
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, shib
@@ -20,7 +19,7 @@ from tests.ui.many import GAP, busy_tape, trades_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from depthview.ui.cells import Line
+    from depthview.ui.lines import Line
     from depthview.views.depth import DepthView, Trade
     from tests.ui.conftest import Running
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from depthview.ui.token import token_brief, token_lines, token_page
+from depthview.ui.health import token_brief, token_lines, token_page
 from depthview.views.market import Advice, TokenState, TokenView
 from tests.ui.conftest import running
 from tests.ui.fake_market import FEED, NO_TOKEN, TOKEN, FakeMarket

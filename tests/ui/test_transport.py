@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.ui.cells import width_of
+from depthview.ui.lines import width_of
+from depthview.ui.replay_bar import Destination, TransportBar, WrongDestination, bar_of, destination, length, rows_for
 from depthview.ui.screens.destination import DestinationScreen
-from depthview.ui.transport import Destination, WrongDestination, bar_of, destination, length, rows_for
-from depthview.ui.widgets.transport import TransportBar
 from depthview.views.market import Mode, ReplayMark, ReplayView
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import NO_TOKEN
@@ -19,7 +18,7 @@ from tests.ui.fake_market import NO_TOKEN
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from depthview.ui.cells import Line
+    from depthview.ui.lines import Line
     from tests.ui.fake_market import FakeMarket
 
 START = datetime(2026, 8, 9, 21, 5, 48, 400_000, tzinfo=UTC).timestamp()

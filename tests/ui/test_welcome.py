@@ -17,7 +17,7 @@ from tests.ui.fake_market import FEED, FakeMarket
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.ui.cells import Line
+    from depthview.ui.lines import Line
 
 _WELCOME = Welcome("DEMO", "127.0.0.1", "the demo's throw-away key", ("BTC-USD", "ETH-USD"))
 

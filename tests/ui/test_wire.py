@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.events import MouseScrollUp
 
-from depthview.ui.cells import width_of
 from depthview.ui.explained import WIRE
-from depthview.ui.frames import bytes_text, delay_text, row_line, token_text
+from depthview.ui.frames import (
+    MOST_LINES,
+    Lines,
+    bytes_text,
+    delay_text,
+    found_line,
+    indented,
+    places_of,
+    row_line,
+    token_text,
+)
+from depthview.ui.lines import width_of
 from depthview.ui.screens.frames import WireScreen
 from depthview.ui.screens.wire_frame import WireFrameScreen
-from depthview.ui.widgets.wire import Lines
-from depthview.ui.wire_json import MOST_LINES, indented
-from depthview.ui.wire_search import found_line, places_of
 from depthview.views.frames import Travel, WireRow
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import NOON, FakeMarket

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.core.verdict import Verdict
-from depthview.ui.words import (
+from depthview.ui.formats import (
     VERDICT_WIDTH,
     clock_text,
     countdown,

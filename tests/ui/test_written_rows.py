@@ -15,7 +15,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES
 
-from depthview.ui.strips import RESET, Row, color_system, transition
+from depthview.ui.line_widget import RESET, Row, color_system, transition
 from depthview.ui.themes import LOOKS, OWN, rich_style, theme_palette
 
 THEMES: Final = {theme.name: theme for theme in (*OWN, *BUILTIN_THEMES.values())}

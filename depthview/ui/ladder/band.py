@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.types import Side
 from depthview.preferences.display import Form, Unit
-from depthview.ui.cells import Cell, Line, Part, crop, fill, fit, over, width_of
-from depthview.ui.formats import balance, price_text, size_text
+from depthview.ui.formats import (
+    balance,
+    basis_points,
+    duration,
+    percent,
+    price_text,
+    size_text,
+    verdict_block,
+    verdict_inks,
+    verdict_style,
+)
 from depthview.ui.ladder.levels import HATCH, size_cells
-from depthview.ui.words import basis_points, duration, percent, verdict_block, verdict_inks, verdict_style
+from depthview.ui.lines import Cell, Line, Part, crop, fill, fit, over, width_of
 
 if TYPE_CHECKING:
     from depthview.ui.ladder.columns import Column, Columns

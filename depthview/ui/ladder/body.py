@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from depthview.core.grouping import bucket
 from depthview.core.types import Side
 from depthview.preferences.display import BarScale, Choices, Form
-from depthview.ui.cells import Line, fill
-from depthview.ui.formats import price_text, shared_prefix
+from depthview.ui.formats import price_text, shared_prefix, verdict_inks
 from depthview.ui.ladder.band import band_lines, doubt_lines, doubt_over, hatched
 from depthview.ui.ladder.halves import dom_line, sides_line
 from depthview.ui.ladder.levels import HATCH, Frame, book_line
 from depthview.ui.ladder.viewport import own_band
-from depthview.ui.words import verdict_inks
+from depthview.ui.lines import Line, fill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from depthview.preferences.display import BarScale, Choices, Form, Spacing, Threshold, Unit
-from depthview.ui.cells import clean
 from depthview.ui.formats import round_text
 from depthview.ui.ladder.asking import Question, ask_size
 from depthview.ui.ladder.columns import showable
 from depthview.ui.ladder.copying import best_slot, ladder_text, row_text
 from depthview.ui.ladder.scale import next_dust
-from depthview.ui.shelf import Said
+from depthview.ui.layout import Said
+from depthview.ui.lines import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ from textual.widgets import Input, Label
 
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field
-from depthview.ui.cells import clean
+from depthview.ui.lines import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable

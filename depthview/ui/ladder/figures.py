@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from depthview.preferences.display import Unit
-from depthview.ui.cells import Cell, Line, Part, fit
-from depthview.ui.formats import compact, fixed, price_text, size_text
-from depthview.ui.words import DIRECTION_GLYPHS, ticker_cell
+from depthview.ui.formats import DIRECTION_GLYPHS, compact, fixed, price_text, size_text, ticker_cell
+from depthview.ui.lines import Cell, Line, Part, fit
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -6,10 +6,9 @@ from decimal import ROUND_DOWN, Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 from depthview.preferences.display import BarScale, Choices, Form, Spacing, Unit
-from depthview.ui.cells import Line, Part, fill, fit
-from depthview.ui.formats import fixed, price_text, round_text, size_text
+from depthview.ui.formats import fixed, plural, price_text, round_text, size_text
 from depthview.ui.ladder.columns import quote_decimals
-from depthview.ui.words import plural
+from depthview.ui.lines import Line, Part, fill, fit
 
 if TYPE_CHECKING:
     from depthview.ui.ladder.columns import Columns

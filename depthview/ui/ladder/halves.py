@@ -22,9 +22,9 @@ from depthview.ui.ladder.levels import (
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from depthview.ui.cells import Cell, Line
     from depthview.ui.ladder.columns import Columns
     from depthview.ui.ladder.viewport import Slot
+    from depthview.ui.lines import Cell, Line
     from depthview.views.depth import LevelRow
 
 _SHADED: Final = str.maketrans(dict.fromkeys("█▉▊▋▌▐🮉🮊🮋", "▒") | dict.fromkeys("▍▎▏▕🮇🮈", "░"))

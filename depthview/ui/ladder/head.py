@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.core.verdict import Proof
 from depthview.preferences.display import Form, Unit
-from depthview.ui.cells import BLANK, Line, Part, crop, cut, fill, fit, width_of
-from depthview.ui.formats import DECADES, price_text, round_text
-from depthview.ui.words import (
+from depthview.ui.formats import (
+    DECADES,
     UNPROVED,
     VERDICT_GLYPHS,
     count,
     duration,
+    price_text,
+    round_text,
     verdict_block,
     verdict_inks,
     verdict_style,
 )
+from depthview.ui.lines import BLANK, Line, Part, crop, cut, fill, fit, width_of
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -13,8 +13,8 @@ from depthview.ui.ladder.columns import Columns
 
 if TYPE_CHECKING:
     from depthview.core.types import Side
-    from depthview.ui.cells import Cell, Line
     from depthview.ui.ladder.viewport import Slot
+    from depthview.ui.lines import Cell, Line
 
 HATCH: Final = "╱"
 CURSOR: Final = "▸"

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from depthview.preferences.display import BarScale, Choices
-from depthview.ui.cells import BLANK, Line, wrap
 from depthview.ui.ladder.band import band_lines
 from depthview.ui.ladder.body import Prices, Rows, Scales, row_lines, share
 from depthview.ui.ladder.columns import Columns
@@ -16,6 +15,7 @@ from depthview.ui.ladder.foot import impact_lines, status_line
 from depthview.ui.ladder.head import counters_line, header_line, one_line, verdict_line
 from depthview.ui.ladder.state import LadderState
 from depthview.ui.ladder.viewport import Scene
+from depthview.ui.lines import BLANK, Line, wrap
 from depthview.views.depth import DepthView, Impact
 
 _LEAST_WIDTH: Final = 24

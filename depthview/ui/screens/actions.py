@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from textual.screen import Screen
 
-from depthview.ui.cells import clean
+from depthview.ui.layout import Said, Shelf
+from depthview.ui.lines import clean
 from depthview.ui.screens.finder import FinderScreen
-from depthview.ui.shelf import Said, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from depthview.preferences.display import Share, Sieve
 from depthview.preferences.keys import Place
+from depthview.ui.bindings import KeyBar
 from depthview.ui.grid import ProductGrid
+from depthview.ui.health import EventLog, FeedPanel, HealthLines, SequencePanel, TokenPanel
 from depthview.ui.ladder.controls import LadderControls
-from depthview.ui.status_bars import SourceBar
-from depthview.ui.widgets.folded import FoldedBar
-from depthview.ui.widgets.ground import Across, Column
-from depthview.ui.widgets.health import FeedPanel, HealthLines, SequencePanel, TokenPanel
-from depthview.ui.widgets.keybar import KeyBar
+from depthview.ui.line_widget import Across, Column
+from depthview.ui.replay_bar import TransportBar
+from depthview.ui.status_bars import FoldedBar, SourceBar, TabBar
+from depthview.ui.tape import Tape
 from depthview.ui.widgets.ladder import Ladder
-from depthview.ui.widgets.log import EventLog
-from depthview.ui.widgets.tabs import TabBar
-from depthview.ui.widgets.tape import Tape
-from depthview.ui.widgets.transport import TransportBar
 from depthview.views.market import MarketView, Mode, ViewRequest
 
 if TYPE_CHECKING:

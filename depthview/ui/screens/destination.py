@@ -11,7 +11,7 @@ from textual.widgets import Input, Label
 
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field
-from depthview.ui.transport import HINT, Destination, WrongDestination, destination, span
+from depthview.ui.replay_bar import HINT, Destination, WrongDestination, destination, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,9 +12,8 @@ from textual.screen import ModalScreen
 
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import add_bindings, bindings
-from depthview.ui.cells import Line
-from depthview.ui.sections import title
-from depthview.ui.widgets.panel import LinePanel
+from depthview.ui.line_widget import LinePanel
+from depthview.ui.lines import Line, title
 from depthview.views.market import MarketView
 
 if TYPE_CHECKING:

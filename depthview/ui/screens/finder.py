@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field
-from depthview.ui.cells import clean, cut
+from depthview.ui.lines import clean, cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

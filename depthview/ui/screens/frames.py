@@ -8,10 +8,19 @@ from textual.screen import Screen
 
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import add_bindings, bindings
-from depthview.ui.frames import empty_lines, foot_keys, foot_lines, head_line, heading, row_line, whole_text
+from depthview.ui.frames import (
+    BandLine,
+    Lines,
+    WireState,
+    empty_lines,
+    foot_keys,
+    foot_lines,
+    head_line,
+    heading,
+    row_line,
+    whole_text,
+)
 from depthview.ui.screens.wire_frame import WireFrameScreen, copied
-from depthview.ui.widgets.wire import BandLine, Lines
-from depthview.ui.wire_state import WireState
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -1,7 +1,7 @@
 """The market: it lays out the panels, samples the session at a fixed rate, and turns keys into wishes.
 
-Which products are on show is kept by :class:`~depthview.ui.shelf.Shelf`, how they are arranged by
-:class:`~depthview.ui.stage.Stage`, where the panels stand by :class:`~depthview.ui.screens.deck.Deck`, which also asks
+Which products are on show is kept by :class:`~depthview.ui.layout.Shelf`, how they are arranged by
+:class:`~depthview.ui.layout.Stage`, where the panels stand by :class:`~depthview.ui.screens.deck.Deck`, which also asks
 the ladders what they want of the next view.
 """
 
@@ -13,17 +13,14 @@ from depthview.preferences.display import Arrangement, Share, Sieve, Threshold, 
 from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.preferences.keys import MARKET, Place
 from depthview.ui.bindings import add_bindings, bindings
-from depthview.ui.freezing import Freezer
 from depthview.ui.ladder.asking import Question, ask_size
-from depthview.ui.layout import arrange, ladders_that_fit
-from depthview.ui.sampling import Beat
+from depthview.ui.layout import Said, Stage, arrange, ladders_that_fit
+from depthview.ui.line_widget import Ground
+from depthview.ui.replay_bar import rows_for
+from depthview.ui.sampling import Beat, Freezer
 from depthview.ui.screens.deck import Deck, Picture
 from depthview.ui.screens.pages import Live, Surroundings, opened
 from depthview.ui.screens.wire_commands import WireCommands
-from depthview.ui.shelf import Said
-from depthview.ui.stage import Stage
-from depthview.ui.transport import rows_for
-from depthview.ui.widgets.ground import Ground
 from depthview.ui.widgets.ladder import Ladder
 from depthview.views.market import Mode
 
@@ -37,7 +34,7 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.preferences.display import Choices
     from depthview.ui.grid import ProductGrid
-    from depthview.ui.widgets.tabs import TabBar
+    from depthview.ui.status_bars import TabBar
     from depthview.views.depth import Impact
     from depthview.views.market import Market, MarketView
 

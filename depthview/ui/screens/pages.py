@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
-from depthview.ui.health import health_page
+from depthview.ui.formats import zone
+from depthview.ui.health import event_page, health_page, token_page
 from depthview.ui.help import help_page
-from depthview.ui.log import event_page
 from depthview.ui.screens.detail import DetailScreen, Page
-from depthview.ui.token import token_page
-from depthview.ui.words import zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

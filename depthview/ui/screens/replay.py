@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from depthview.ui.layout import Said
 from depthview.ui.screens.actions import ProductCommands
 from depthview.ui.screens.destination import DestinationScreen
-from depthview.ui.shelf import Said
 from depthview.views.market import ReplayView
 
 if TYPE_CHECKING:
-    from depthview.ui.transport import Destination
-    from depthview.ui.widgets.transport import TransportBar
+    from depthview.ui.replay_bar import Destination, TransportBar
     from depthview.views.market import ReplayControls
 
 

@@ -12,8 +12,8 @@ from textual.screen import Screen
 
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import add_bindings, bindings
+from depthview.ui.line_widget import LinePanel
 from depthview.ui.welcome import Welcome, welcome_lines
-from depthview.ui.widgets.panel import LinePanel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from depthview.preferences.keymap import Keymap
-    from depthview.ui.cells import Line
+    from depthview.ui.lines import Line
 
 
 class StartPanel(LinePanel):

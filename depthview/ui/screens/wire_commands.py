@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from depthview.ui.layout import Said
 from depthview.ui.screens.frames import WireScreen
 from depthview.ui.screens.replay import ReplayCommands
-from depthview.ui.shelf import Said
 
 
 class WireCommands(ReplayCommands):

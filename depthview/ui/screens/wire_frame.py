@@ -10,13 +10,9 @@ from textual.widgets import Input
 
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import add_bindings, bind_field, bindings
-from depthview.ui.cells import cut
-from depthview.ui.frames import foot_keys, frame_title, whole_text
-from depthview.ui.sections import title
-from depthview.ui.widgets.wire import BandLine, Lines
-from depthview.ui.wire_json import indented
-from depthview.ui.wire_search import found_line, places_of
-from depthview.ui.words import plural
+from depthview.ui.formats import plural
+from depthview.ui.frames import BandLine, Lines, foot_keys, found_line, frame_title, indented, places_of, whole_text
+from depthview.ui.lines import cut, title
 
 if TYPE_CHECKING:
     from textual.app import App, ComposeResult

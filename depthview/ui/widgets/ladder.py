@@ -21,8 +21,8 @@ from depthview.ui.ladder.render import Drawing, Parts, body_rows, ladder_lines, 
 from depthview.ui.ladder.scale import amounts_of, large_from
 from depthview.ui.ladder.state import LadderState, following, moved, placed, scrolled, settled, without_cursor
 from depthview.ui.ladder.viewport import Scene, middle_of, own_band, snapped
-from depthview.ui.wants import Wants
-from depthview.ui.widgets.panel import LinePanel
+from depthview.ui.line_widget import LinePanel
+from depthview.ui.sampling import Wants
 from depthview.views.market import Window
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from textual.events import Click
 
-    from depthview.ui.cells import Line
+    from depthview.ui.lines import Line
     from depthview.views.depth import DepthView, Impact, LevelRow
 
 _WHEEL: Final = 3

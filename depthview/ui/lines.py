@@ -2,11 +2,13 @@
 
 A *cell* is a piece of text and the name of its style (see :mod:`depthview.ui.themes`); a *line* is a tuple of
 cells, and so can be compared, hashed and tested without a terminal. Nothing here is ever parsed as markup.
+
+Headings, labelled rows, meters and notes are made of them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 
@@ -162,3 +164,33 @@ def wrap(text: str, width: int) -> list[str]:
     if row:
         rows.append(row)
     return rows
+
+
+LABEL: Final = 11
+"""Columns of a label."""
+_EIGHTHS: Final = " ▏▎▍▌▋▊▉"
+
+
+def title(text: str, note: str, width: int) -> Line:
+    """The heading of a panel: its name, a rule, a note."""
+    note = cut(note, max(0, width - len(text) - 6))
+    right: Line = ((f" {note}", "muted"),) if note else BLANK
+    room = max(0, width - len(text) - 3 - (len(note) + 1 if note else 0))
+    return (("─ ", "rule"), (text, "strong"), (" " + "─" * room, "rule"), *right)
+
+
+def labelled(label: str, *cells: Cell) -> Line:
+    """A row with a label before its figures."""
+    return ((f" {label:<{LABEL}} ", "muted"), *cells)
+
+
+def meter(share: float, width: int) -> str:
+    """A bar for ``share`` (0 to 1) of ``width`` columns, padded to them."""
+    eighths = int(max(0.0, min(1.0, share)) * width * 8)
+    partial = _EIGHTHS[eighths % 8] if eighths % 8 else ""
+    return ("█" * (eighths // 8) + partial).ljust(width)
+
+
+def notes(texts: Sequence[str], width: int) -> list[Line]:
+    """What figures mean, in small print."""
+    return [((f" {row}", "muted"),) for note in texts for row in wrap(note, width - 2)]
