@@ -28,7 +28,7 @@ from depthview.ui.formats import (
     verdict_inks,
     verdict_style,
 )
-from depthview.ui.ladder.levels import size_cells
+from depthview.ui.ladder.row_cells import size_cells
 from depthview.ui.line_widget import Cells, Column, LinePanel
 from depthview.ui.lines import BLANK, Cell, Line, Part, between, cut, fill, fit, width_of
 

@@ -16,7 +16,7 @@ from depthview.core.fixed_point import ONE, notional
 from depthview.preferences.display import Share, Sieve, Threshold, Unit
 from depthview.ui.formats import EXACT, bar, bar_scale, clock_text, price_text, round_text, size_text, zone
 from depthview.ui.ladder.columns import quote_decimals
-from depthview.ui.ladder.levels import size_cells
+from depthview.ui.ladder.row_cells import size_cells
 from depthview.ui.line_widget import LinePanel
 from depthview.ui.lines import Cell, Line, cut, fill, title
 

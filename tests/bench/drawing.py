@@ -24,9 +24,9 @@ from depthview.clock import SystemClock
 from depthview.system.event_loop import shorten_pauses
 from depthview.ui.formats import bar
 from depthview.ui.grid import ProductGrid
+from depthview.ui.ladder.widget import Ladder
 from depthview.ui.tape import Tape
 from depthview.ui.themes import DARK, theme_palette
-from depthview.ui.widgets.ladder import Ladder
 from tests.bench.pictures import DISTINCT, grids, ladders, mark, marked, tapes
 
 if TYPE_CHECKING:

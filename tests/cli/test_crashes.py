@@ -57,7 +57,7 @@ def breaking(self):
 Signer.sign = breaking
 """
 _WIDGET = """
-from depthview.ui.widgets.ladder import Ladder
+from depthview.ui.ladder.widget import Ladder
 lines = Ladder.lines
 
 def failing(self, width, height):

@@ -20,8 +20,8 @@ from depthview.core.order_book import OrderBook
 from depthview.core.sequence import Scope
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
+from depthview.ui.ladder.widget import Ladder
 from depthview.ui.themes import DARK, theme_palette
-from depthview.ui.widgets.ladder import Ladder
 from depthview.views.market import Mode, ViewRequest
 from tests.bench.pictures import DISTINCT, ladders
 from tests.bench.workload import LARGE, Workload, build, sized

@@ -54,7 +54,7 @@ depthview.system.logs.open_log = depthview.run_view.open_log = open_log
 Signer.sign = sign
 """
 _FAULT = """
-from depthview.ui.widgets.ladder import Ladder
+from depthview.ui.ladder.widget import Ladder
 lines = Ladder.lines
 
 def failing(self, width, height):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from depthview.ui.widgets.ladder import Ladder
+from depthview.ui.ladder.widget import Ladder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 from depthview.preferences.display import Choices
 from depthview.ui.formats import bar_scale, nice_ceiling
-from depthview.ui.ladder.body import Scales, price_texts
 from depthview.ui.ladder.columns import Reserve, fitting, plan
-from depthview.ui.ladder.composing import compose
-from depthview.ui.ladder.render import Drawing, body_rows, ladder_lines, parts, single_lines
+from depthview.ui.ladder.render import Drawing, Scales, body_rows, ladder_lines, parts, price_texts, single_lines
 from depthview.ui.ladder.scale import amounts_of, large_from
-from depthview.ui.ladder.state import LadderState, settled
+from depthview.ui.ladder.viewport import LadderState, compose, settled
 from depthview.views.market import ViewRequest, Window
 
 if TYPE_CHECKING:

@@ -12,10 +12,9 @@ import pytest
 from depthview.core.types import Side
 from depthview.core.verdict import Verdict
 from depthview.preferences.display import Choices, Form, Spacing
-from depthview.ui.ladder.composing import compose
-from depthview.ui.ladder.state import Held, LadderState
+from depthview.ui.ladder.viewport import Held, LadderState, compose
+from depthview.ui.ladder.widget import Ladder
 from depthview.ui.sampling import DEEP, Freezer, part
-from depthview.ui.widgets.ladder import Ladder
 from depthview.views.depth import DepthView, Impact, LevelRow
 from depthview.views.market import MarketView, ViewRequest, Window
 from tests.support import naive

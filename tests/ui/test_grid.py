@@ -9,7 +9,7 @@ import pytest
 
 from depthview.core.verdict import Verdict
 from depthview.ui.grid import MiniLadder, PageFoot, ProductGrid
-from depthview.ui.widgets.ladder import Ladder
+from depthview.ui.ladder.widget import Ladder
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, make_book
 from tests.ui.many import to_grid, twelve, twelve_books

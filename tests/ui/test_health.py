@@ -23,8 +23,7 @@ from depthview.ui.health import (
     token_lines,
 )
 from depthview.ui.help import help_page
-from depthview.ui.ladder.body import share
-from depthview.ui.ladder.render import parts
+from depthview.ui.ladder.render import parts, share
 from depthview.ui.ladder.viewport import middle_of
 from depthview.ui.layout import FEED_ROWS, RAIL_WIDTH, SEQUENCE_ROWS, TOKEN_ROWS, arrange
 from depthview.ui.lines import meter, width_of

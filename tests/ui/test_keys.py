@@ -13,11 +13,11 @@ from depthview.preferences.keymap import DEFAULT_KEYMAP, footer
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import bindings
 from depthview.ui.health import HealthLines
+from depthview.ui.ladder.widget import Ladder
 from depthview.ui.screens.detail import DetailScreen
 from depthview.ui.screens.finder import FinderScreen
 from depthview.ui.screens.market import MarketScreen
 from depthview.ui.status_bars import TabBar
-from depthview.ui.widgets.ladder import Ladder
 from depthview.views.market import Mode
 from tests.support.waiting import until
 from tests.ui.conftest import running

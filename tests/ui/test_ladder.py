@@ -10,7 +10,7 @@ import pytest
 
 from depthview.core.verdict import Proof, Verdict
 from depthview.ui.ladder.columns import Reserve, plan
-from depthview.ui.ladder.levels import HATCH
+from depthview.ui.ladder.row_cells import HATCH
 from depthview.ui.themes import LOOKS
 from depthview.views.depth import LevelRow
 from tests.ui.ladder_drawing import depth_of, draw, text_of

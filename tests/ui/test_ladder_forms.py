@@ -15,10 +15,10 @@ from depthview.preferences.display import BarScale, Choices, Form, Spacing, Thre
 from depthview.ui.filters import ascii_text
 from depthview.ui.formats import bar, bar_left, nice_ceiling
 from depthview.ui.ladder.columns import Reserve, fitting, plan
-from depthview.ui.ladder.levels import HATCH
 from depthview.ui.ladder.render import parts
+from depthview.ui.ladder.row_cells import HATCH
 from depthview.ui.ladder.scale import amounts_of, large_from, next_dust
-from depthview.ui.ladder.state import Held, LadderState
+from depthview.ui.ladder.viewport import Held, LadderState
 from depthview.ui.themes import LOOKS
 from depthview.views.depth import DayView, Impact, LevelRow
 from depthview.views.market import Window

@@ -10,8 +10,8 @@ from textual.events import MouseScrollDown, MouseScrollUp
 
 from depthview.core.verdict import Verdict
 from depthview.preferences.display import BarScale, Form, Spacing, Unit
-from depthview.ui.ladder.entry import Entry
-from depthview.ui.widgets.ladder import Ladder
+from depthview.ui.ladder.controls import Entry
+from depthview.ui.ladder.widget import Ladder
 from depthview.views.depth import Impact
 from tests.support.waiting import until
 from tests.ui.conftest import running

@@ -11,18 +11,19 @@ import pytest
 from depthview.core.types import Side
 from depthview.core.verdict import Verdict
 from depthview.preferences.display import Form, Spacing
-from depthview.ui.ladder.composing import compose
-from depthview.ui.ladder.state import (
+from depthview.ui.ladder.viewport import (
     Held,
     LadderState,
+    Scene,
+    compose,
     following,
+    middle_of,
     moved,
     placed,
     scrolled,
     settled,
     without_cursor,
 )
-from depthview.ui.ladder.viewport import Scene, middle_of
 from depthview.views.market import Window
 from tests.ui.fake_market import Book, FakeMarket
 from tests.ui.ladder_drawing import BOOK, chosen, depth_of

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.preferences.display import Form
-from depthview.ui.ladder.amounts import NotAnAmountError, parse_amount
-from depthview.ui.ladder.copying import best_slot, ladder_text, row_text
-from depthview.ui.ladder.flash import APART, SECONDS, Flashes
+from depthview.ui.ladder.controls import best_slot, ladder_text, row_text
+from depthview.ui.ladder.scale import APART, SECONDS, Flashes, NotAnAmountError, parse_amount
 from depthview.views.depth import Impact
 from tests.ui.ladder_drawing import chosen, depth_of, scene_of
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.geometry import Region
 
-from depthview.ui.widgets.ladder import Ladder
+from depthview.ui.ladder.widget import Ladder
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, btc
 

@@ -13,7 +13,7 @@ from depthview.preferences.keys import FIELDS, PAGES, PLACES, SECTIONS, Place
 from depthview.ui.app import DepthviewApp
 from depthview.ui.commands import Placed, actions_of
 from depthview.ui.frames import Lines
-from depthview.ui.ladder.entry import Entry
+from depthview.ui.ladder.controls import Entry
 from depthview.ui.screens.destination import DestinationScreen
 from depthview.ui.screens.detail import DetailScreen, PageScroll
 from depthview.ui.screens.finder import FinderScreen

@@ -1,27 +1,189 @@
-"""What keys do to the ladders: how all of them are drawn, and where the one in front stands."""
+"""What keys do to the ladders: form, position, copying as tab-separated text, and the field for typed sizes."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+
+from depthview.core.fixed_point import text_of
 from depthview.preferences.display import BarScale, Choices, Form, Spacing, Threshold, Unit
+from depthview.preferences.keys import Place
+from depthview.ui.bindings import bind_field
 from depthview.ui.formats import round_text
-from depthview.ui.ladder.asking import Question, ask_size
 from depthview.ui.ladder.columns import showable
-from depthview.ui.ladder.copying import best_slot, ladder_text, row_text
-from depthview.ui.ladder.scale import next_dust
+from depthview.ui.ladder.render import amount_words
+from depthview.ui.ladder.scale import next_dust, parse_amount
 from depthview.ui.layout import Said
 from depthview.ui.lines import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from decimal import Decimal
 
-    from textual.app import App
+    from textual.app import App, ComposeResult
 
     from depthview.preferences.keymap import Keymap
-    from depthview.ui.widgets.ladder import Ladder
-    from depthview.views.depth import DepthView, Impact
+    from depthview.ui.ladder.viewport import Scene, Slot
+    from depthview.ui.ladder.widget import Ladder
+    from depthview.views.depth import DepthView, Impact, LevelRow
+
+_LONGEST: Final = 40
+
+
+class Entry(ModalScreen[str | None]):
+    """Answers with what was typed, once it is understood, or with None.
+
+    Args:
+        prompt: What is asked for.
+        example: Shown while nothing is typed.
+        understood: What a text is taken for, in words; raises ``ValueError`` with what is wrong with it.
+        keymap: Which key does what.
+    """
+
+    DEFAULT_CSS = """
+    Entry {
+        align: center bottom; background: $dv-ground 0%;
+        #frame { width: 60; max-width: 100%; height: auto; margin-bottom: 1; padding: 0 1; background: $dv-raised; }
+        Label { width: 1fr; background: $dv-raised; color: $dv-muted; }
+        Label.wrong { color: $dv-warn; }
+        Input, Input:focus { border: none; height: 1; padding: 0; background: $dv-ground; color: $dv-text; }
+    }
+    """
+
+    def __init__(self, prompt: str, example: str, understood: Callable[[str], str], keymap: Keymap) -> None:
+        super().__init__()
+        self._prompt = clean(prompt)
+        self._example = clean(example)
+        self._understood = understood
+        self._keymap = keymap
+
+    def compose(self) -> ComposeResult:
+        """A prompt, the field, and how it is understood."""
+        with Vertical(id="frame"):
+            yield Label(Content(f"{self._prompt}   {self._keymap.hint(('entry.cancel', 'back'))}"))
+            field = Input(placeholder=self._example, max_length=_LONGEST)
+            bind_field(field, self._keymap, Place.FIELD)
+            yield field
+            yield Label(Content(""), id="meaning")
+
+    def on_mount(self) -> None:
+        """Ready to be typed into."""
+        self._say("")
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say what it means so far."""
+        self._say(event.value)
+
+    def _say(self, text: str) -> bool:
+        label = self.query_one("#meaning", Label)
+        try:
+            meaning, wrong = self._understood(text), False
+        except ValueError as error:
+            meaning, wrong = str(error), True
+        label.set_class(wrong, "wrong")
+        label.update(Content(clean(("! " if wrong else "") + meaning)))
+        return not wrong
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take it, if it can be understood."""
+        if self._say(event.value):
+            self.dismiss(event.value)
+
+    def action_cancel(self) -> None:
+        """Nothing asked."""
+        self.dismiss(None)
+
+
+class Question(NamedTuple):
+    """What a size is asked for."""
+
+    prompt: str
+    """What to type."""
+    purpose: str
+    """What is done with a size; ``{}`` stands for it."""
+    none: str
+    """What is done with none; empty where there is none to take back."""
+
+
+def ask_size(
+    app: App[object],
+    depth: DepthView,
+    question: Question,
+    taken: Callable[[Impact | None], None],
+    keymap: Keymap,
+    *,
+    in_quote: bool,
+) -> None:
+    """Have a size typed.
+
+    Args:
+        app: Where.
+        depth: For the names of its currencies.
+        question: What for.
+        taken: Called with the size, or with None where nothing was typed; not called where one thinks better of it.
+        keymap: Which key does what.
+        in_quote: What a number without a currency is counted in.
+    """
+
+    def size_of(text: str) -> Impact | None:
+        return parse_amount(text, depth.base, depth.quote, in_quote=in_quote) if text.strip() else None
+
+    def understood(text: str) -> str:
+        size = size_of(text)
+        said = question.none if size is None else question.purpose.format(amount_words(size, depth))
+        return f"{keymap.name('entry.accept')} {said}".lstrip() if said else ""
+
+    def answered(text: str | None) -> None:
+        if text is not None:
+            taken(size_of(text))
+
+    unit, other = (depth.quote, depth.base) if in_quote else (depth.base, depth.quote)
+    prompt = f"{question.prompt}, in {unit} unless you say {other}"
+    app.push_screen(Entry(prompt, f"5, 250k, 250k {depth.quote}", understood, keymap), answered)
+
+
+_HEADER: Final = ("product", "side", "price", "size", "cumulative", "notional", "cumulative_notional")
+
+
+def row_text(depth: DepthView, slot: Slot) -> str:
+    """The levels of one row, a line each, without a header; empty where nothing rests there."""
+    return "".join(_line(depth, side, level) for side, level in _levels(slot))
+
+
+def ladder_text(depth: DepthView, scene: Scene) -> str:
+    """Every level on show, top first, under a header."""
+    rows = [_line(depth, side, level) for slot in scene.shown for side, level in _levels(slot)]
+    return "\t".join(_HEADER) + "\n" + "".join(rows)
+
+
+def best_slot(scene: Scene) -> Slot | None:
+    """The row of the best bid, where it is on show, else of the best ask."""
+    shown = scene.shown
+    bid = next((slot for slot in shown if slot.bid is not None), None)
+    return bid if bid is not None else next((slot for slot in reversed(shown) if slot.ask is not None), None)
+
+
+def _levels(slot: Slot) -> Iterable[tuple[str, LevelRow]]:
+    if slot.bid is not None and slot.bid.size:
+        yield "bid", slot.bid
+    if slot.ask is not None and slot.ask.size:
+        yield "ask", slot.ask
+
+
+def _line(depth: DepthView, side: str, level: LevelRow) -> str:
+    numbers = (level.price, level.size, level.cumulative, level.notional, level.cumulative_notional)
+    return "\t".join((depth.product, side, *(_plain(number) for number in numbers))) + "\n"
+
+
+def _plain(number: Decimal | None) -> str:
+    return "" if number is None else text_of(number)
+
 
 _FORMS: Final = (Form.BOOK, Form.DOM, Form.SIDES)
 _FORM_WORDS: Final = {

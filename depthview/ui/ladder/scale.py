@@ -1,15 +1,20 @@
-"""What marks on a ladder are measured by. Pure."""
+"""What sizes on a ladder are measured by: bar scale, marks, recent changes, and amounts as a user types them. Pure.
+
+Amounts: ``5``, ``0.5 BTC``, ``250k``, ``$250k``, ``1.5m USD``.
+"""
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.core.fixed_point import ONE, notional
 from depthview.preferences.display import Unit
+from depthview.views.depth import Impact
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from depthview.preferences.display import Choices
     from depthview.views.depth import DepthView
@@ -75,3 +80,130 @@ def next_dust(depth: DepthView, dust: Decimal | None, step: int) -> Decimal | No
 def _at_most(value: Decimal) -> Decimal:
     power = Decimal((0, (1,), value.adjusted()))
     return max(power * factor for factor in _STEPS if power * factor <= value)
+
+
+SECONDS: Final = 0.3
+"""How long a change stands out."""
+APART: Final = 1.0
+"""Seconds at least between the beginnings of two flashes of one row: one that changes all the time must not stand out
+all the time, and three flashes a second are the most that eyes should be given (WCAG 2.3.1)."""
+
+RowKey = tuple[str, str]
+"""Side, and price as text."""
+
+
+class _Flash(NamedTuple):
+    sign: str
+    at: float
+
+
+class Flashes:
+    """Sizes of one ladder from one draw to the next.
+
+    A price that comes into sight has no change to show: only one that lies within what was shown before has.
+    """
+
+    def __init__(self) -> None:
+        self._sizes: dict[RowKey, Decimal] = {}
+        self._ends: dict[str, tuple[Decimal, Decimal]] = {}
+        self._flashes: dict[RowKey, _Flash] = {}
+
+    def forget(self) -> None:
+        """Begin anew: another product, another row width, another book."""
+        self._sizes, self._ends, self._flashes = {}, {}, {}
+
+    def seen(self, rows: Iterable[tuple[str, str, Decimal, Decimal]], now: float) -> Mapping[RowKey, str]:
+        """Note what is shown now.
+
+        Args:
+            rows: Side, price as text, price and size of each row on show.
+            now: Monotonic seconds.
+
+        Returns:
+            ``+`` or ``-`` for the rows that stand out.
+        """
+        sizes: dict[RowKey, Decimal] = {}
+        ends: dict[str, tuple[Decimal, Decimal]] = {}
+        before, was_shown, flashes = self._sizes, self._ends, self._flashes
+        for side, text, price, size in rows:
+            key = (side, text)
+            sizes[key] = size
+            low, high = ends.get(side, (price, price))
+            ends[side] = (price if price < low else low, price if price > high else high)
+            former = before.get(key)
+            if former is None:
+                if side not in was_shown or not was_shown[side][0] <= price <= was_shown[side][1]:
+                    continue
+                sign = "+"
+            elif former == size:
+                continue
+            else:
+                sign = "+" if size > former else "-"
+            last = flashes.get(key)
+            if last is None or now - last.at >= APART:
+                flashes[key] = _Flash(sign, now)
+        self._sizes, self._ends = sizes, ends
+        if not flashes:
+            return {}
+        self._flashes = {key: flash for key, flash in flashes.items() if now - flash.at < APART and key in sizes}
+        return {key: flash.sign for key, flash in self._flashes.items() if now - flash.at < SECONDS}
+
+
+_AMOUNT: Final = re.compile(
+    r"(?P<sign>[$€£]?)\s*(?P<number>[0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)\s*(?P<power>[kKmMbB]?)\s*(?P<unit>[A-Za-z0-9]*)"
+)
+_POWERS: Final = {"": 0, "k": 3, "m": 6, "b": 9}
+_SIGNS: Final = {"$": ("USD", "USDC", "USDT"), "€": ("EUR", "EURC"), "£": ("GBP",)}
+_LONGEST: Final = 15
+"""Digits before the point, and decimals up to the eighteen that the venue's numbers have."""
+_DECIMALS: Final = 18
+
+
+class NotAnAmountError(ValueError):
+    """What was typed is no amount; the message says why, in a few words."""
+
+
+def parse_amount(text: str, base: str, quote: str, *, in_quote: bool = False) -> Impact:
+    """The size that ``text`` asks the price of.
+
+    Args:
+        text: As typed; k, m and b stand for thousands, millions and billions.
+        base: Name of the product's base currency.
+        quote: Name of its quote currency.
+        in_quote: What a number without a currency is counted in.
+
+    Raises:
+        NotAnAmountError: It is no number above 0, too long a one, or of another currency.
+    """
+    found = _AMOUNT.fullmatch(text.strip())
+    if found is None:
+        raise NotAnAmountError(f"a size is a number, e.g. 5, 250k, 5 {base} or 250k {quote}")
+    power, named = _unit(found["power"], found["unit"].upper(), base, quote)
+    sign = found["sign"]
+    if sign:
+        if quote not in _SIGNS[sign]:
+            raise NotAnAmountError(f"{sign} is not {quote}: write {quote} or {base}")
+        if named not in {"", quote}:
+            raise NotAnAmountError(f"either {sign} or {named}, not both")
+        named = quote
+    number = Decimal(found["number"].replace(",", "")).scaleb(_POWERS[power.lower()])
+    whole, _, decimals = format(number, "f").partition(".")
+    if not number:
+        raise NotAnAmountError("a size must be above 0")
+    if len(whole.lstrip("0")) > _LONGEST or len(decimals.rstrip("0")) > _DECIMALS:
+        raise NotAnAmountError("too many digits")
+    return Impact(number, in_quote if named == "" else named == quote)
+
+
+def _unit(power: str, unit: str, base: str, quote: str) -> tuple[str, str]:
+    """The power, and the currency that is named; empty for none.
+
+    A currency may begin with the letter of a power, as BTC does in ``5BTC``; a lone letter is the power.
+    """
+    names = {base.upper(): base, quote.upper(): quote}
+    if not unit or unit in names:
+        return power, names.get(unit, "")
+    whole = f"{power}{unit}".upper()
+    if whole in names:
+        return "", names[whole]
+    raise NotAnAmountError(f"{whole} is neither {base} nor {quote}")

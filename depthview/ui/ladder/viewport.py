@@ -1,19 +1,25 @@
-"""What a ladder shows, row by row, whatever its form. Pure; :mod:`depthview.ui.ladder.composing` makes it."""
+"""What a ladder shows, row by row, whatever its form, and where it stands: following the market or held at a price.
+
+Pure. A hold begins and ends with an act of the user; nothing that a market does changes it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from depthview.core.fixed_point import EXACT
 from depthview.core.grouping import bucket
 from depthview.core.types import Side
 from depthview.preferences.display import Choices, Form, Spacing
+from depthview.views.depth import DepthView, LevelRow
 
 if TYPE_CHECKING:
-    from decimal import Decimal
+    from collections.abc import Sequence
 
-    from depthview.ui.ladder.state import Held
-    from depthview.views.depth import DepthView, LevelRow
+    from depthview.views.depth import Reach
 
 
 class Slot(NamedTuple):
@@ -112,3 +118,425 @@ def touch_prices(depth: DepthView) -> tuple[Decimal | None, Decimal | None]:
         bid = bucket(top.best_bid.price, group, Side.BID) if bid is None and top.best_bid is not None else bid
         ask = bucket(top.best_ask.price, group, Side.ASK) if ask is None and top.best_ask is not None else ask
     return bid, ask
+
+
+_MARGIN: Final = 3
+"""Rows at least that a grid keeps between the best prices and its edges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A price that keeps its line."""
+
+    price: Decimal
+    """Quote currency."""
+    offset: int
+    """Lines below the middle one, negative above it: what a resize leaves as it is."""
+    side: Side
+    """Whose price it was when it was chosen."""
+    cursor: bool
+    """Whether the level cursor is on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LadderState:
+    """All there is to remember between two pictures of one product."""
+
+    held: Held | None = None
+    """None follows the market."""
+    centre: Decimal | None = None
+    """Price on the middle line of a grid that follows the market; None before the first."""
+
+    @property
+    def cursor(self) -> Decimal | None:
+        """Price under the cursor; None where there is none."""
+        return self.held.price if self.held is not None and self.held.cursor else None
+
+
+def following(state: LadderState) -> LadderState:
+    """Back to the market, without a cursor; the grid finds its centre anew."""
+    return state if state.held is None else LadderState()
+
+
+def without_cursor(state: LadderState) -> LadderState:
+    """The cursor gone, the place kept."""
+    if state.held is None or not state.held.cursor:
+        return state
+    return replace(state, held=replace(state.held, cursor=False))
+
+
+def moved(state: LadderState, scene: Scene, step: int) -> LadderState:
+    """The cursor a row down (1) or up (-1), to the next row that has a price; the first move puts it at the touch."""
+    held = state.held
+    if held is None or not held.cursor or scene.pinned is None:
+        line = _first_line(scene, step, held)
+    else:
+        line = _next_line(scene, scene.pinned, step, held.side)
+    return state if line is None else placed(state, scene, line, None if held is None else held.side)
+
+
+def placed(state: LadderState, scene: Scene, line: int, side: Side | None = None) -> LadderState:
+    """The cursor on ``line``, counted from the topmost on show, if there is a price; ``side`` chooses between two."""
+    slot = scene.slot(line)
+    wished = (slot.side or _side_of_empty(scene, line)) if slot.price is not None else side
+    for chosen in (wished, Side.BID, Side.ASK):
+        price = None if chosen is None else slot.at(chosen)
+        if price is not None and chosen is not None:
+            offset = max(0, min(scene.rows - 1, line)) - scene.middle
+            return replace(state, held=Held(price, offset, chosen, cursor=True))
+    return state
+
+
+def scrolled(state: LadderState, scene: Scene, lines: int) -> LadderState:
+    """What is shown moved on by ``lines``, downwards where above 0; a cursor stays on its price or at the edge."""
+    lines = max(1 - scene.rows, min(scene.rows - 1, lines))
+    held = state.held
+    if not lines or _at_end(scene, lines):
+        return state
+    if held is not None and held.cursor and scene.pinned is not None:
+        line = scene.pinned - lines
+        if 0 <= line < scene.rows:
+            return replace(state, held=replace(held, offset=line - scene.middle))
+        edge = lines if lines > 0 else scene.rows - 1 + lines
+        start, cursor = edge, True
+    else:
+        start, cursor = max(0, min(scene.rows - 1, scene.middle + lines)), False
+    found = _nearest(scene, start, None if held is None else held.side)
+    if found is None:
+        return state
+    line, price, side = found
+    offset = max(0, min(scene.rows - 1, line - lines)) - scene.middle
+    return replace(state, held=Held(price, offset, side, cursor))
+
+
+def settled(state: LadderState, depth: DepthView, rows: int) -> LadderState:
+    """The grid's centre for ``depth``: kept while both best prices are well inside, else put on the market once."""
+    if state.held is not None:
+        return state
+    bid, ask = touch_prices(depth)
+    near = ask if bid is None else bid
+    if near is None:
+        return state
+    far = near if ask is None else ask
+    if state.centre is not None and bucket(state.centre, depth.group, Side.BID) == state.centre:
+        margin = max(_MARGIN, rows // 6)
+        middle = middle_of(rows)
+        above = _steps(far, state.centre, depth.group)
+        below = _steps(state.centre, near, depth.group)
+        wide = above + below > rows - 2 * margin
+        if wide:
+            # No place leaves both of them room: only their middle can be kept in sight.
+            above = below = abs(above - below) // 2
+        if above <= middle - margin and below <= rows - 1 - middle - margin:
+            return state
+    half = EXACT.multiply(EXACT.add(near, far), Decimal("0.5"))
+    return replace(state, centre=bucket(half, depth.group, Side.BID))
+
+
+def _steps(high: Decimal, low: Decimal, group: Decimal) -> int:
+    return int(EXACT.divide_int(EXACT.subtract(high, low), group))
+
+
+def _first_line(scene: Scene, step: int, held: Held | None) -> int | None:
+    lines = range(scene.rows)
+    if held is None and not scene.first:
+        asks = [line for line in lines if scene.slot(line).ask is not None and scene.slot(line).price is not None]
+        bids = [line for line in lines if scene.slot(line).bid is not None and scene.slot(line).price is not None]
+        if step < 0 and asks:
+            return asks[-1]
+        if bids or asks:
+            return bids[0] if bids else asks[-1]
+    ranked = scene.slot(0).price is None and scene.slot(0).level is not None
+    found = _nearest(scene, 0 if ranked else scene.middle, None)
+    return None if found is None else found[0]
+
+
+def _side_of_empty(scene: Scene, line: int) -> Side:
+    """A price that has nothing belongs to the asks where asks stand below it."""
+    return Side.ASK if any(slot.ask is not None for slot in scene.lines[scene.start + line :]) else Side.BID
+
+
+def _next_line(scene: Scene, line: int, step: int, side: Side) -> int | None:
+    line += step
+    while 0 <= scene.start + line < len(scene.lines):
+        if scene.slot(line).at(side) is not None:
+            return line
+        line += step
+    return None
+
+
+def _nearest(scene: Scene, line: int, side: Side | None) -> tuple[int, Decimal, Side] | None:
+    """The line on show nearest to ``line`` that has a price."""
+    for distance in range(scene.rows):
+        for candidate in (line - distance, line + distance):
+            if not 0 <= candidate < scene.rows:
+                continue
+            slot = scene.slot(candidate)
+            wished = (slot.side or _side_of_empty(scene, candidate)) if slot.price is not None else side
+            for chosen in (wished, Side.BID, Side.ASK):
+                price = None if chosen is None else slot.at(chosen)
+                if price is not None and chosen is not None:
+                    return candidate, price, chosen
+    return None
+
+
+def _at_end(scene: Scene, lines: int) -> bool:
+    """Whether there is nothing more that way."""
+    edge = scene.slot(scene.rows if lines > 0 else -1)
+    beyond = edge.price is not None or edge.bid is not None or edge.ask is not None or edge.band
+    last = scene.slot(scene.rows - 1 if lines > 0 else 0)
+    return not beyond and last.price is None and not last.band and last.bid is None and last.ask is None
+
+
+_ZERO: Final = Decimal(0)
+_FROZEN_END: Final = "the frozen picture ends here"
+
+
+def compose(depth: DepthView, choices: Choices, state: LadderState, rows: int, band: int) -> Scene:
+    """The scene of ``depth``.
+
+    Args:
+        depth: The book.
+        choices: Form, spacing, dust.
+        state: What is held on to; the grid's centre must have been settled.
+        rows: Lines to fill.
+        band: Lines that the spread takes between the sides, where it stands there.
+    """
+    asks, bids = _kept(depth.asks, choices.dust), _kept(depth.bids, choices.dust)
+    hidden = len(depth.asks) + len(depth.bids) - len(asks) - len(bids)
+    if choices.form is Form.SIDES:
+        return _ranked(depth, asks, bids, choices, state.held, rows, hidden)
+    if choices.spacing is Spacing.GRID:
+        return _grid(depth, asks, bids, state, rows, hidden)
+    return _compact(depth, asks, bids, state.held, rows, band, hidden)
+
+
+def _kept(levels: Sequence[LevelRow], dust: Decimal | None) -> Sequence[LevelRow]:
+    return levels if dust is None else [row for row in levels if row.size >= dust]
+
+
+# -- rows of levels that exist -----------------------------------------------------------------------------------------
+
+
+def _compact(
+    depth: DepthView,
+    asks: Sequence[LevelRow],
+    bids: Sequence[LevelRow],
+    held: Held | None,
+    rows: int,
+    band: int,
+    hidden: int,
+) -> Scene:
+    upper, lower = _slots(asks, depth.group, Side.ASK), _slots(bids, depth.group, Side.BID)
+    upper.reverse()
+    if _ended(depth, depth.asks, depth.asks_before, depth.ask_levels):
+        upper.insert(0, Slot(note=_end_note(depth, "asks")))
+    elif depth.reach is not None and depth.asks and depth.asks[-1].price == depth.reach.highest:
+        upper.insert(0, Slot(note=_FROZEN_END))
+    if _ended(depth, depth.bids, depth.bids_before, depth.bid_levels):
+        lower.append(Slot(note=_end_note(depth, "bids")))
+    elif depth.reach is not None and depth.bids and depth.bids[-1].price == depth.reach.lowest:
+        lower.append(Slot(note=_FROZEN_END))
+    lines = [*upper, *_touch(depth, held, band), *lower]
+    middle = middle_of(rows)
+    if held is None:
+        pinned, line = len(upper) + band // 2, middle
+    else:
+        pinned = _place(lines, snapped(held, depth))
+        line = max(0, min(rows - 1, middle + held.offset))
+    start = pinned - line
+    if start < 0:
+        lines = [BLANK_SLOT] * -start + lines
+        start = 0
+    lines += [BLANK_SLOT] * (start + rows - len(lines))
+    direction, away = _to_market(lines, start, rows, depth.asks_before, depth.bids_before)
+    return Scene(tuple(lines), start, rows, None if held is None else line, 0, hidden, away, direction)
+
+
+def _slots(levels: Sequence[LevelRow], group: Decimal, side: Side) -> list[Slot]:
+    """A slot for each level, best first; of either side it says what lies between its row and the one below."""
+    prices = [row.price for row in levels]
+    if side is Side.ASK:
+        skips = [False, *(near + group < far for near, far in pairwise(prices))]
+        return [Slot(row.price, None, row, skip) for row, skip in zip(levels, skips, strict=False)]
+    skips = [*(near - group > far for near, far in pairwise(prices)), False]
+    return [Slot(row.price, row, None, skip) for row, skip in zip(levels, skips, strict=False)]
+
+
+def _ended(depth: DepthView, levels: Sequence[LevelRow], before: int, known: int) -> bool:
+    """Whether nothing lies beyond ``levels``: told where each is a row of its own."""
+    return not known or (depth.group <= depth.tick and bool(levels) and before + len(levels) == known)
+
+
+def _end_note(depth: DepthView, side: str) -> str:
+    if (depth.ask_levels if side == "asks" else depth.bid_levels) > 0:
+        return f"end of the {side}"
+    if depth.book_age is None and not depth.verdict.trusted:
+        return "waiting for the first snapshot" if side == "asks" else ""
+    return f"no {side}"
+
+
+def _touch(depth: DepthView, held: Held | None, band: int) -> list[Slot]:
+    """The band, where the window reaches it."""
+    reaches = (
+        held is None
+        or (bool(depth.asks) and not depth.asks_before)
+        or (bool(depth.bids) and not depth.bids_before)
+        or not (depth.asks or depth.bids)
+    )
+    return [Slot(band=True)] * band if reaches else []
+
+
+def _place(lines: list[Slot], price: Decimal) -> int:
+    """Index of the row of ``price``; an empty row is put in where there is none, so that nothing held ever moves."""
+    for index, slot in enumerate(lines):
+        if slot.price is None:
+            # The band parts asks from bids; what is dearer than the best bid and was passed by belongs above it.
+            if slot.band and not any(later.price is not None and later.price >= price for later in lines[index:]):
+                lines.insert(index, Slot(price))
+                return index
+            continue
+        if slot.price == price:
+            return index
+        if slot.price < price:
+            lines.insert(index, Slot(price))
+            return index
+    lines.append(Slot(price))
+    return len(lines) - 1
+
+
+def _to_market(
+    lines: Sequence[Slot], start: int, rows: int, asks_before: int, bids_before: int
+) -> tuple[int, int | None]:
+    shown = lines[start : start + rows]
+    if any(slot.band for slot in shown):
+        return 0, 0
+    if any(slot.bid is not None for slot in shown):
+        beyond = sum(1 for slot in lines[:start] if slot.bid is not None)
+        return 1, beyond + bids_before + 1
+    if any(slot.ask is not None for slot in shown):
+        beyond = sum(1 for slot in lines[start + rows :] if slot.ask is not None)
+        return -1, beyond + asks_before + 1
+    return 0, 0
+
+
+# -- a row for every price ---------------------------------------------------------------------------------------------
+
+
+def _grid(
+    depth: DepthView,
+    asks: Sequence[LevelRow],
+    bids: Sequence[LevelRow],
+    state: LadderState,
+    rows: int,
+    hidden: int,
+) -> Scene:
+    held, middle, group = state.held, middle_of(rows), depth.group
+    anchor = state.centre if held is None else snapped(held, depth)
+    if anchor is None:
+        note = Slot(note=_end_note(depth, "asks"))
+        lines = [BLANK_SLOT] * middle + [note] + [BLANK_SLOT] * max(0, rows - middle - 1)
+        return Scene(tuple(lines), 0, rows)
+    line = middle if held is None else max(0, min(rows - 1, middle + held.offset))
+    # A line more at either end, for a cursor that goes beyond what is shown.
+    top = EXACT.add(anchor, EXACT.multiply(group, Decimal(line + 1)))
+    ask_at, bid_at = _lines_of(asks, top, group, rows + 2, up=True), _lines_of(bids, top, group, rows + 2, up=False)
+    best_ask = max(ask_at) if ask_at and not depth.asks_before else None
+    best_bid = min(bid_at) if bid_at and not depth.bids_before else None
+    lines = []
+    for index in range(rows + 2):
+        price = EXACT.subtract(top, EXACT.multiply(group, Decimal(index)))
+        inside = best_ask is not None and best_bid is not None and best_ask < index < best_bid
+        known = price > 0 and (depth.reach is None or _within(price, depth.reach))
+        lines.append(Slot(price, bid_at.get(index), ask_at.get(index), band=inside) if known else BLANK_SLOT)
+    direction, away = _grid_to_market(depth, lines[1 : rows + 1])
+    return Scene(tuple(lines), 1, rows, None if held is None else line, 0, hidden, away, direction)
+
+
+def _within(price: Decimal, reach: Reach) -> bool:
+    low, high = reach
+    return (low is None or price >= low) and (high is None or price <= high)
+
+
+def _lines_of(levels: Sequence[LevelRow], top: Decimal, group: Decimal, count: int, *, up: bool) -> dict[int, LevelRow]:
+    """Levels by the line of the grid that they belong to; those that share one are summed exactly."""
+    found: dict[int, LevelRow] = {}
+    for row in levels:
+        below = EXACT.subtract(top, row.price)
+        if below < 0:
+            continue
+        lines, rest = EXACT.divmod(below, group)
+        index = int(lines) + (1 if rest and not up else 0)
+        if index >= count:
+            continue
+        other = found.get(index)
+        found[index] = row if other is None else _merged(other, row)
+    return found
+
+
+def _merged(one: LevelRow, other: LevelRow) -> LevelRow:
+    far = one if one.cumulative > other.cumulative else other
+    both = None
+    if one.notional is not None and other.notional is not None:
+        both = EXACT.add(one.notional, other.notional)
+    return LevelRow(far.price, EXACT.add(one.size, other.size), far.cumulative, both, far.cumulative_notional)
+
+
+def _grid_to_market(depth: DepthView, shown: Sequence[Slot]) -> tuple[int, int | None]:
+    prices = [slot.price for slot in shown if slot.price is not None]
+    bid, ask = touch_prices(depth)
+    if not prices or (bid is None and ask is None):
+        return 0, 0
+    low, high = ask if ask is not None else bid, bid if bid is not None else ask
+    if low is not None and low < prices[-1]:
+        return -1, int(EXACT.divide_int(EXACT.subtract(prices[-1], low), depth.group))
+    if high is not None and high > prices[0]:
+        return 1, int(EXACT.divide_int(EXACT.subtract(high, prices[0]), depth.group))
+    return 0, 0
+
+
+# -- equal ranks on one row --------------------------------------------------------------------------------------------
+
+
+def _ranked(
+    depth: DepthView,
+    asks: Sequence[LevelRow],
+    bids: Sequence[LevelRow],
+    choices: Choices,
+    held: Held | None,
+    rows: int,
+    hidden: int,
+) -> Scene:
+    if choices.spacing is Spacing.GRID:
+        asks, bids = _every_tick(asks, depth.group, rows), _every_tick(bids, depth.group, rows)
+    first, line = 0, None
+    if held is not None:
+        levels, price = (bids if held.side is Side.BID else asks), snapped(held, depth)
+        better = sum(1 for row in levels if (row.price > price if held.side is Side.BID else row.price < price))
+        rank = min(better, max(0, len(levels) - 1))
+        first = max(0, rank - max(0, min(rows - 1, middle_of(rows) + held.offset)))
+        line = rank - first
+    count = max(len(bids), len(asks))
+    lines = [
+        Slot(bid=bids[rank] if rank < len(bids) else None, ask=asks[rank] if rank < len(asks) else None)
+        for rank in range(count)
+    ]
+    if not lines:
+        lines.append(Slot(note=_end_note(depth, "asks")))
+    lines += [BLANK_SLOT] * (first + rows - len(lines))
+    return Scene(tuple(lines), first, rows, line, first, hidden, first, 1 if first else 0)
+
+
+def _every_tick(levels: Sequence[LevelRow], group: Decimal, rows: int) -> list[LevelRow]:
+    """``levels`` with a row of no size for every price between them that has none, as far as ``rows`` go."""
+    filled: list[LevelRow] = []
+    for row in levels:
+        if filled:
+            before = filled[-1]
+            step = group if row.price > before.price else -group
+            price = EXACT.add(before.price, step)
+            while price != row.price and (price < row.price) == (step > 0) and len(filled) < rows + 2:
+                filled.append(LevelRow(price, _ZERO, before.cumulative, None, before.cumulative_notional))
+                price = EXACT.add(price, step)
+        filled.append(row)
+    return filled

@@ -11,11 +11,11 @@ from depthview.ui.bindings import KeyBar
 from depthview.ui.grid import ProductGrid
 from depthview.ui.health import EventLog, FeedPanel, HealthLines, SequencePanel, TokenPanel
 from depthview.ui.ladder.controls import LadderControls
+from depthview.ui.ladder.widget import Ladder
 from depthview.ui.line_widget import Across, Column
 from depthview.ui.replay_bar import TransportBar
 from depthview.ui.status_bars import FoldedBar, SourceBar, TabBar
 from depthview.ui.tape import Tape
-from depthview.ui.widgets.ladder import Ladder
 from depthview.views.market import MarketView, Mode, ViewRequest
 
 if TYPE_CHECKING:

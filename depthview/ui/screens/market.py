@@ -13,7 +13,8 @@ from depthview.preferences.display import Arrangement, Share, Sieve, Threshold, 
 from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.preferences.keys import MARKET, Place
 from depthview.ui.bindings import add_bindings, bindings
-from depthview.ui.ladder.asking import Question, ask_size
+from depthview.ui.ladder.controls import Question, ask_size
+from depthview.ui.ladder.widget import Ladder
 from depthview.ui.layout import Said, Stage, arrange, ladders_that_fit
 from depthview.ui.line_widget import Ground
 from depthview.ui.replay_bar import rows_for
@@ -21,7 +22,6 @@ from depthview.ui.sampling import Beat, Freezer
 from depthview.ui.screens.deck import Deck, Picture
 from depthview.ui.screens.pages import Live, Surroundings, opened
 from depthview.ui.screens.wire_commands import WireCommands
-from depthview.ui.widgets.ladder import Ladder
 from depthview.views.market import Mode
 
 if TYPE_CHECKING:

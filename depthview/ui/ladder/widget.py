@@ -13,14 +13,34 @@ from depthview.clock import Clock, SystemClock
 from depthview.core.types import Side
 from depthview.preferences.display import Choices, Form, Unit
 from depthview.ui.formats import bar_scale, nice_ceiling
-from depthview.ui.ladder.body import Prices, Scales, price_texts, share
 from depthview.ui.ladder.columns import Columns, Reserve, fitting, plan, showable, wants_notional
-from depthview.ui.ladder.composing import compose
-from depthview.ui.ladder.flash import SECONDS, Flashes
-from depthview.ui.ladder.render import Drawing, Parts, body_rows, ladder_lines, parts, single_lines
-from depthview.ui.ladder.scale import amounts_of, large_from
-from depthview.ui.ladder.state import LadderState, following, moved, placed, scrolled, settled, without_cursor
-from depthview.ui.ladder.viewport import Scene, middle_of, own_band, snapped
+from depthview.ui.ladder.render import (
+    Drawing,
+    Parts,
+    Prices,
+    Scales,
+    body_rows,
+    ladder_lines,
+    parts,
+    price_texts,
+    share,
+    single_lines,
+)
+from depthview.ui.ladder.scale import SECONDS, Flashes, amounts_of, large_from
+from depthview.ui.ladder.viewport import (
+    LadderState,
+    Scene,
+    compose,
+    following,
+    middle_of,
+    moved,
+    own_band,
+    placed,
+    scrolled,
+    settled,
+    snapped,
+    without_cursor,
+)
 from depthview.ui.line_widget import LinePanel
 from depthview.ui.sampling import Wants
 from depthview.views.market import Window

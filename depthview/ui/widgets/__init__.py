@@ -1,1 +1,0 @@
-"""One widget a panel; each is fed through documented reactives and knows nothing else."""
