@@ -18,7 +18,7 @@ from depthview.config.opening import keep_changes, opening
 from depthview.config.options import ASCII, BELL, FPS, REMEMBER, TIME, LiveSource, TimeZone
 from depthview.system.event_loop import abandonable, shorten_pauses
 from depthview.system.logs import open_log
-from depthview.ui.welcome import Welcome
+from depthview.ui.screens.start import Welcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

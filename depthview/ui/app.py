@@ -30,11 +30,9 @@ from depthview.ui.bindings import add_bindings, bindings_anywhere
 from depthview.ui.filters import AsciiFilter, Colourless
 from depthview.ui.formats import price_text
 from depthview.ui.lines import clean
-from depthview.ui.screens.palette import Palette
-from depthview.ui.screens.start import StartScreen
+from depthview.ui.screens.start import Palette, StartScreen, Welcome
 from depthview.ui.terminal import Terminal
 from depthview.ui.themes import MONO, OWN, Colours, doubt_of_sides, overlaid, theme_palette
-from depthview.ui.welcome import Welcome
 from depthview.views.market import Mode
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from depthview.preferences.colors import OWN_THEMES
 from depthview.preferences.keys import PLACES, SECTIONS, Place
 from depthview.ui.commands import commands_of
-from depthview.ui.screens.detail import DetailScreen
 from depthview.ui.screens.market import MarketScreen
+from depthview.ui.screens.pages import DetailScreen
 from depthview.views.market import FaultOffer
 from tests.ui.conftest import running
 

@@ -10,11 +10,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.core.verdict import Verdict
-from depthview.ui.explained import EVENTS, FEED, GRID, REPLAY, SEQUENCE, TAPE, TOKEN, TOP, Explained
-from depthview.ui.help import SECTIONS_EXPLAINED, help_page
-from depthview.ui.ladder.explained import BAND, COLUMNS, FIGURES, FOOT
 from depthview.ui.line_widget import LinePanel
 from depthview.ui.screens.market import MarketScreen
+from depthview.ui.screens.pages import (
+    BAND,
+    COLUMNS,
+    EVENTS,
+    FEED,
+    FIGURES,
+    FOOT,
+    GRID,
+    REPLAY,
+    SECTIONS_EXPLAINED,
+    SEQUENCE,
+    TAPE,
+    TOKEN,
+    TOP,
+    Explained,
+    help_page,
+)
 from depthview.views.market import Mode, ReplayView
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket

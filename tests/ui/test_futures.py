@@ -14,7 +14,7 @@ from depthview.preferences.display import Choices, Share, Unit
 from depthview.ui.formats import state_mark
 from depthview.ui.ladder.columns import Reserve, plan, showable
 from depthview.ui.ladder.scale import parse_amount
-from depthview.ui.screens.finder import FinderScreen
+from depthview.ui.screens.actions import FinderScreen
 from depthview.ui.status_bars import DETAILS, Widths, tab_line
 from depthview.ui.tape import Held
 from depthview.views.market import TabView, ViewRequest

@@ -14,9 +14,9 @@ from depthview.preferences.keys import Place
 from depthview.ui.bindings import bindings
 from depthview.ui.health import HealthLines
 from depthview.ui.ladder.widget import Ladder
-from depthview.ui.screens.detail import DetailScreen
-from depthview.ui.screens.finder import FinderScreen
+from depthview.ui.screens.actions import FinderScreen
 from depthview.ui.screens.market import MarketScreen
+from depthview.ui.screens.pages import DetailScreen
 from depthview.ui.status_bars import TabBar
 from depthview.views.market import Mode
 from tests.support.waiting import until

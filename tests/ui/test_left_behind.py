@@ -10,7 +10,7 @@ import pytest
 from textual.strip import Strip
 from textual.widget import Widget
 
-from depthview.ui.screens.detail import DetailScreen
+from depthview.ui.screens.pages import DetailScreen
 from tests.support.waiting import until
 from tests.ui.conftest import running
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.ui.layout import next_group, window
-from depthview.ui.screens.finder import matches
+from depthview.ui.screens.actions import matches
 from depthview.views.market import MarketView, ViewRequest
 
 if TYPE_CHECKING:

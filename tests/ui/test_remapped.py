@@ -14,14 +14,11 @@ from depthview.ui.app import DepthviewApp
 from depthview.ui.commands import Placed, actions_of
 from depthview.ui.frames import Lines
 from depthview.ui.ladder.controls import Entry
-from depthview.ui.screens.destination import DestinationScreen
-from depthview.ui.screens.detail import DetailScreen, PageScroll
-from depthview.ui.screens.finder import FinderScreen
-from depthview.ui.screens.frames import WireScreen
+from depthview.ui.screens.actions import DestinationScreen, FinderScreen
+from depthview.ui.screens.frames import WireFrameScreen, WireScreen
 from depthview.ui.screens.market import MarketScreen
-from depthview.ui.screens.palette import Palette
-from depthview.ui.screens.wire_frame import WireFrameScreen
-from depthview.ui.welcome import Welcome
+from depthview.ui.screens.pages import DetailScreen, PageScroll
+from depthview.ui.screens.start import Palette, Welcome
 from depthview.views.market import FaultOffer, Mode
 from tests.support.waiting import until
 from tests.ui.conftest import Running, running

@@ -10,7 +10,7 @@ import pytest
 
 from depthview.ui.lines import width_of
 from depthview.ui.replay_bar import Destination, TransportBar, WrongDestination, bar_of, destination, length, rows_for
-from depthview.ui.screens.destination import DestinationScreen
+from depthview.ui.screens.actions import DestinationScreen
 from depthview.views.market import Mode, ReplayMark, ReplayView
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import NO_TOKEN

@@ -9,7 +9,7 @@ import pytest
 
 from depthview.ui.app import DepthviewApp
 from depthview.ui.health import compact_lines, feed_lines, health_page
-from depthview.ui.welcome import Welcome, welcome_lines
+from depthview.ui.screens.start import Welcome, welcome_lines
 from depthview.views.depth import SnapshotView
 from depthview.views.market import ViewRequest
 from tests.ui.fake_market import FEED, FakeMarket

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.events import MouseScrollUp
 
-from depthview.ui.explained import WIRE
 from depthview.ui.frames import (
     MOST_LINES,
     Lines,
@@ -21,8 +20,8 @@ from depthview.ui.frames import (
     token_text,
 )
 from depthview.ui.lines import width_of
-from depthview.ui.screens.frames import WireScreen
-from depthview.ui.screens.wire_frame import WireFrameScreen
+from depthview.ui.screens.frames import WireFrameScreen, WireScreen
+from depthview.ui.screens.pages import WIRE
 from depthview.views.frames import Travel, WireRow
 from tests.ui.conftest import Running, running
 from tests.ui.fake_market import NOON, FakeMarket

@@ -1,21 +1,209 @@
-"""What keys, clicks and the palette ask of the products on show."""
+"""What keys, clicks and the palette do to products and to a replay: find, add, remove, go to."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from textual.screen import Screen
+from textual.containers import Vertical
+from textual.content import Content
+from textual.fuzzy import Matcher
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option
 
+from depthview.preferences.keys import Place
+from depthview.ui.bindings import bind_field
 from depthview.ui.layout import Said, Shelf
-from depthview.ui.lines import clean
-from depthview.ui.screens.finder import FinderScreen
+from depthview.ui.lines import clean, cut
+from depthview.ui.replay_bar import HINT, Destination, WrongDestination, destination, span
+from depthview.views.market import ReplayView
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
+    from textual.app import ComposeResult
+
     from depthview.preferences.keymap import Keymap
-    from depthview.views.market import FaultOffer, Market, MarketView
+    from depthview.ui.replay_bar import TransportBar
+    from depthview.views.market import FaultOffer, Market, MarketView, ReplayControls
+
+_LONGEST = 32
+
+
+class DestinationScreen(ModalScreen[Destination | None]):
+    """Answers with a place in the recording, or with None.
+
+    Args:
+        replay: Where the replay stands, asked anew when something was typed.
+        keymap: Which key does what.
+        local: Whether times of day are local and not UTC.
+    """
+
+    DEFAULT_CSS = """
+    DestinationScreen {
+        align: center bottom; background: $dv-ground 40%;
+        #frame {
+            width: 72; max-width: 100%; height: auto; margin-bottom: 3; padding: 0 1; background: $dv-raised;
+        }
+        Label { width: 1fr; height: auto; background: $dv-raised; color: $dv-muted; }
+        #said { color: $dv-bad; display: none; }
+        Input, Input:focus { border: none; height: 1; padding: 0; background: $dv-ground; color: $dv-text; }
+    }
+    """
+
+    def __init__(self, replay: Callable[[], ReplayView], keymap: Keymap, *, local: bool) -> None:
+        super().__init__()
+        self._replay = replay
+        self._keymap = keymap
+        self._local = local
+
+    def compose(self) -> ComposeResult:
+        """A field between what the recording spans and what may be typed."""
+        with Vertical(id="frame"):
+            yield Label(Content(f"Go to: the recording runs {span(self._replay(), local=self._local)}"))
+            field = Input(placeholder=HINT, max_length=_LONGEST)
+            bind_field(field, self._keymap, Place.FIELD)
+            yield field
+            yield Label(Content(""), id="said")
+            yield Label(Content(f"{HINT}   {self._keymap.hint(('entry.accept', 'goes'), ('entry.cancel', 'back'))}"))
+
+    def on_mount(self) -> None:
+        """Ready to type."""
+        self.query_one(Input).focus()
+
+    def on_input_changed(self) -> None:
+        """What was wrong may be mended."""
+        self.query_one("#said").display = False
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go, or say why not."""
+        try:
+            found = destination(event.value, self._replay(), local=self._local)
+        except WrongDestination as wrong:
+            said = self.query_one("#said", Label)
+            said.update(Content(str(wrong)))
+            said.display = True
+            return
+        self.dismiss(found)
+
+    def action_cancel(self) -> None:
+        """Nothing chosen."""
+        self.dismiss(None)
+
+
+_SHOWN = 50
+_NAME_LIMIT = 64
+
+
+def matches(catalogue: Sequence[str], query: str) -> list[str]:
+    """Names of ``catalogue`` that hold the letters of ``query`` in their order, best first, at most fifty."""
+    if not query:
+        return list(catalogue[:_SHOWN])
+    matcher = Matcher(query)
+    scored = [(matcher.match(name), name) for name in catalogue]
+    found = sorted((-score, len(name), name) for score, name in scored if score > 0)
+    return [name for _, _, name in found[:_SHOWN]]
+
+
+class Findings(OptionList, can_focus=False):
+    """What was found. The field keeps the focus, and its keys with it."""
+
+
+class FinderScreen(ModalScreen[str | None]):
+    """Answers with the name of a product, or with None.
+
+    Args:
+        catalogue: Every product of the venue; while it has not come any name can be typed in full.
+        marks: What is said of some of them.
+        present: Those that are on the screen already.
+        keymap: Which key does what.
+    """
+
+    DEFAULT_CSS = """
+    FinderScreen {
+        align: center top; background: $dv-ground 40%;
+        #frame {
+            width: 48; max-width: 100%; height: auto; max-height: 80%; margin-top: 2; padding: 0 1;
+            background: $dv-raised;
+        }
+        Label { width: 1fr; background: $dv-raised; color: $dv-muted; }
+        Input, Input:focus { border: none; height: 1; padding: 0; background: $dv-ground; color: $dv-text; }
+        Findings {
+            border: none; height: auto; max-height: 14; padding: 0; background: $dv-raised; color: $dv-text;
+        }
+        Findings > .option-list--option-highlighted { background: $dv-text; color: $dv-ground; }
+    }
+    """
+
+    def __init__(
+        self, catalogue: Sequence[str], marks: Mapping[str, str], present: Sequence[str], keymap: Keymap
+    ) -> None:
+        super().__init__()
+        self._catalogue = [name[:_NAME_LIMIT] for name in catalogue]
+        self._marks = marks
+        self._present = frozenset(present)
+        self._keymap = keymap
+        self._found: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        """A field over a list."""
+        with Vertical(id="frame"):
+            yield Label(Content(self._status("")), id="status")
+            field = Input(placeholder="product, e.g. eth eur", max_length=_NAME_LIMIT)
+            bind_field(field, self._keymap, Place.LIST)
+            yield field
+            yield Findings()
+
+    def on_mount(self) -> None:
+        """Everything is found by nothing typed."""
+        self._list(matches(self._catalogue, ""))
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Search with every letter."""
+        query = event.value.replace(" ", "")
+        self._list(matches(self._catalogue, query))
+        self.query_one("#status", Label).update(Content(self._status(query)))
+
+    def _status(self, query: str) -> str:
+        if not self._catalogue:
+            return "product list not here yet: type a whole name"
+        if query and not self._found:
+            asks = self._keymap.hint(("entry.accept", "asks for it"))
+            return f"nothing among {len(self._catalogue):,} products" + (f"; {asks}" if asks else "")
+        ways = self._keymap.hint(("entry.accept", "adds"), ("entry.cancel", "back"))
+        return f"{len(self._catalogue):,} products   {ways}"
+
+    def _list(self, found: list[str]) -> None:
+        self._found = found
+        options = self.query_one(Findings)
+        options.clear_options()
+        options.add_options(Option(Content(self._described(name))) for name in found)
+        options.highlighted = 0 if found else None
+
+    def _described(self, name: str) -> str:
+        said = (self._marks.get(name, ""), "on screen" if name in self._present else "")
+        return "   ".join((cut(name, 30), *filter(None, said)))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take what is highlighted; a name that matches nothing is taken as typed."""
+        at = self.query_one(Findings).highlighted
+        typed = clean(event.value.strip()).upper()
+        self.dismiss(self._found[at] if at is not None and self._found else typed or None)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """A click takes one too."""
+        self.dismiss(self._found[event.option_index])
+
+    def action_choose(self, move: str) -> None:
+        """Move the highlight, by the name of an action of Textual's lists."""
+        getattr(self.query_one(Findings), f"action_{move}")()
+
+    def action_cancel(self) -> None:
+        """Nothing chosen."""
+        self.dismiss(None)
+
 
 _NOTICE_SECONDS: Final = 4.0
 _REMARK_SECONDS: Final = 2.0
@@ -122,3 +310,79 @@ class ProductCommands(Screen[None], inherit_bindings=False):
                 timeout=_NOTICE_SECONDS if said.severe else _REMARK_SECONDS,
                 markup=False,
             )
+
+
+class ReplayCommands(ProductCommands):
+    """A screen whose market may be a replay."""
+
+    local_time = False
+    """Whether times are local rather than UTC."""
+
+    @property
+    def in_replay(self) -> bool:
+        """Whether there are controls."""
+        return self._market.controls is not None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether there is a replay to act on; where not, its keys are free for others."""
+        if action == "replay":
+            return self.in_replay
+        return super().check_action(action, parameters)
+
+    def action_replay(self, name: str, amount: int = 0) -> None:
+        """Do what a key of the replay says.
+
+        Args:
+            name: What.
+            amount: How far, or which way.
+        """
+        controls = self._market.controls
+        if controls is None:
+            self.tell(Said("only a replay can be told that", severe=True))
+            return
+        if name == "go":
+            self.app.push_screen(DestinationScreen(self._place, self._keymap, local=self.local_time), self._go)
+            return
+        self._act(controls, name, amount)
+        self.draw()
+
+    def on_transport_bar_sought(self, event: TransportBar.Sought) -> None:
+        """The bar was clicked."""
+        controls = self._market.controls
+        if controls is not None:
+            controls.seek_to(event.seconds)
+            self.draw()
+
+    def _act(self, controls: ReplayControls, name: str, amount: int) -> None:
+        match name:
+            case "pause":
+                controls.pause_or_play()
+            case "step":
+                controls.step(amount)
+            case "change":
+                controls.step_change(self._shelf.front, amount)
+            case "speed":
+                controls.change_speed(amount)
+            case "seek":
+                controls.seek_by(amount)
+            case "incident":
+                controls.seek_incident(amount)
+            case "stop":
+                if not controls.stop_work():
+                    self.tell(Said("nothing is being gone through"))
+            case _:
+                raise ValueError(f"no such act of a replay: {name}")
+
+    def _place(self) -> ReplayView:
+        view = self._view
+        return view.replay if view is not None and view.replay is not None else ReplayView("", 0.0, None, 1.0, False)
+
+    def _go(self, to: Destination | None) -> None:
+        controls = self._market.controls
+        if to is None or controls is None:
+            return
+        if to.number is not None:
+            controls.seek_number(to.number)
+        elif to.seconds is not None:
+            controls.seek_to(to.seconds)
+        self.draw()

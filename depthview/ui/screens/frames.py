@@ -1,13 +1,16 @@
-"""The wire view: the last frames and messages as they came and went."""
+"""The screens of the frame view: the last frames and messages, and one frame whole."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.screen import Screen
+from textual.containers import Vertical
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input
 
 from depthview.preferences.keys import Place
-from depthview.ui.bindings import add_bindings, bindings
+from depthview.ui.bindings import add_bindings, bind_field, bindings
+from depthview.ui.formats import plural
 from depthview.ui.frames import (
     BandLine,
     Lines,
@@ -15,25 +18,195 @@ from depthview.ui.frames import (
     empty_lines,
     foot_keys,
     foot_lines,
+    found_line,
+    frame_title,
     head_line,
     heading,
+    indented,
+    places_of,
     row_line,
     whole_text,
 )
-from depthview.ui.screens.wire_frame import WireFrameScreen, copied
+from depthview.ui.layout import Said
+from depthview.ui.lines import cut, title
+from depthview.ui.screens.actions import ReplayCommands
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from textual.app import App, ComposeResult
 
     from depthview.preferences.keymap import Keymap
-    from depthview.ui.screens.wire_commands import WireCommands
-    from depthview.views.frames import Wire, WireView
+    from depthview.views.frames import Wire, WireFrame, WireView
     from depthview.views.market import MarketView
+
+_COPIED_CHARS: Final = 64 << 10
+"""Terminals take some 75 kB of a clipboard sequence at most, which is written in base64."""
+_FRAME_HINTS: Final = (
+    ("page.up page.down", "scroll"),
+    ("frame.search", "search"),
+    ("frame.next frame.previous", "next, previous"),
+    ("wire.copy", "copy"),
+    ("page.close", "back"),
+)
+
+
+def copied(app: App[object], text: str, *, cut: bool) -> str:
+    """Send ``text`` to the clipboard, or its beginning; what was done, in words."""
+    app.copy_to_clipboard(text[:_COPIED_CHARS])
+    if cut or len(text) > _COPIED_CHARS:
+        return f"its first {min(len(text), _COPIED_CHARS):,} characters sent to the clipboard"
+    return f"{len(text):,} characters sent to the clipboard"
+
+
+class WireFrameScreen(ModalScreen[None]):
+    """The text of one entry.
+
+    Args:
+        frame: The entry.
+        keymap: Which key does what.
+        local_time: Local time instead of UTC.
+    """
+
+    AUTO_FOCUS = ""
+    place: ClassVar[Place] = Place.FRAME
+    in_replay: ClassVar[bool] = False
+    DEFAULT_CSS: ClassVar[str] = """
+    WireFrameScreen { align: center middle; background: $dv-ground 40%; }
+    WireFrameScreen #frame { width: 100%; height: 100%; background: $dv-ground; padding: 0 1; }
+    WireFrameScreen #text { height: 1fr; }
+    WireFrameScreen Input, WireFrameScreen Input:focus {
+        border: none; height: 1; padding: 0 1; background: $dv-raised; color: $dv-text; display: none;
+    }
+    """
+
+    def __init__(self, frame: WireFrame, keymap: Keymap, *, local_time: bool) -> None:
+        super().__init__()
+        self._whole = whole_text(frame, local=local_time)
+        self._frame = frame
+        self._title = frame_title(frame.row, local=local_time)
+        self._text = indented(self._whole)
+        self._sought = ""
+        self._places: list[int] = []
+        self._place = -1
+        self._said = ""
+        self._head, self._lines, self._keys = Lines(), Lines(id="text"), BandLine()
+        self.keymap: Final = keymap
+        add_bindings(self._bindings, bindings(keymap, Place.FRAME))
+
+    def compose(self) -> ComposeResult:
+        """Title, text, the field to search in, keys."""
+        with Vertical(id="frame"):
+            yield self._head
+            yield self._lines
+            ways = self.keymap.hints((("entry.accept", "finds"), ("entry.cancel", "leaves")))
+            field = Input(placeholder=", ".join(["search", *(f"{name} {label}" for name, label in ways)]))
+            bind_field(field, self.keymap, Place.FIELD)
+            yield field
+            yield self._keys
+
+    def on_mount(self) -> None:
+        """Fill it once its size is known."""
+        self.call_after_refresh(self._draw)
+
+    def on_resize(self) -> None:
+        """Another size, other lines."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        width = self._lines.size.width
+        if not width:
+            return
+        text = self._text
+        more = ", its beginning" if text.cut or self._frame.cut else ""
+        note = self._said or f"{plural(len(text.lines), 'line')}{more}"
+        here = self._places[self._place] if 0 <= self._place < len(self._places) else -1
+        lines = [
+            found_line(line, self._sought, here=at == here) if self._sought else ((line, "text"),)
+            for at, line in enumerate(text.lines)
+        ]
+        if more:
+            what = f"… cut here: {self._frame.row.bytes:,} bytes came"
+            lines.append(((what, "warn-text"),))
+        self._head.content = (title(cut(self._title, max(10, width - 24)), note, width),)
+        self._lines.content = tuple(lines)
+        self._keys.content = (foot_keys(width, self.keymap.hints(_FRAME_HINTS)),)
+
+    def _go_to(self, top: int) -> None:
+        most = max(0, len(self._lines.content) - self._lines.size.height)
+        self._lines.top = max(0, min(most, top))
+
+    # -- what keys ask for -----------------------------------------------------------------------------------------
+
+    def on_lines_scrolled(self, event: Lines.Scrolled) -> None:
+        """The wheel."""
+        self.action_move(event.rows)
+
+    def action_close(self) -> None:
+        """Out of the field, or back to the rows."""
+        if self.query_one(Input).display:
+            self._close_field()
+            return
+        self.dismiss()
+
+    def action_cancel(self) -> None:
+        """Out of the field."""
+        self._close_field()
+
+    def action_move(self, rows: int) -> None:
+        """So many rows on."""
+        self._go_to(self._lines.top + rows)
+
+    def action_turn(self, direction: int) -> None:
+        """A page on."""
+        self._go_to(self._lines.top + direction * max(1, self._lines.size.height - 1))
+
+    def action_edge(self, direction: int) -> None:
+        """To the beginning or the end."""
+        self._go_to(0 if direction < 0 else len(self._text.lines))
+
+    def action_search(self) -> None:
+        """Ask what is looked for."""
+        field = self.query_one(Input)
+        field.display = True
+        field.value = ""
+        field.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Find it, from what is shown on."""
+        self._close_field()
+        self._sought = event.value
+        self._places = places_of(self._text.lines, self._sought)
+        top = self._lines.top
+        self._place = next((at for at, line in enumerate(self._places) if line >= top), 0) - 1
+        self.action_found(1)
+
+    def action_found(self, step: int) -> None:
+        """To the next place where it is, or to the previous one."""
+        if not self._places:
+            self._said = f"no {cut(self._sought, 20)!r} in it" if self._sought else ""
+            self._draw()
+            return
+        self._place = (self._place + step) % len(self._places)
+        self._said = f"{self._place + 1:,} of {len(self._places):,}"
+        self._draw()
+        line = self._places[self._place]
+        if not self._lines.top <= line < self._lines.top + self._lines.size.height:
+            self._go_to(line - self._lines.size.height // 3)
+
+    def action_copy(self) -> None:
+        """All of it to the clipboard, as it came."""
+        said = copied(self.app, self._whole, cut=self._frame.cut)
+        self.notify(said, timeout=4, markup=False)
+
+    def _close_field(self) -> None:
+        field = self.query_one(Input)
+        field.display = False
+        self.set_focus(None)
+
 
 _FOOT: Final = 4
 _OTHER_ROWS: Final = 3
 """Title, column heads and keys."""
-_HINTS: Final = (
+_LIST_HINTS: Final = (
     ("page.up page.down", "hold"),
     ("wire.follow", "follow"),
     ("wire.open", "whole"),
@@ -117,7 +290,7 @@ class WireScreen(Screen[None]):
             lines = [row_line(row, width, local=self._local, cursor=place == cursor) for place, row in enumerate(rows)]
             self._rows.content = tuple(lines or empty_lines(width, searching=view.searching))
             self._foot.content = tuple(foot)
-            self._keys.content = (foot_keys(width, self.keymap.hints(_HINTS)),)
+            self._keys.content = (foot_keys(width, self.keymap.hints(_LIST_HINTS)),)
 
     # -- what keys and clicks ask for ------------------------------------------------------------------------------
 
@@ -185,3 +358,27 @@ class WireScreen(Screen[None]):
     def action_replay(self, name: str, amount: int = 0) -> None:
         """What a key of the replay says."""
         self._market.action_replay(name, amount)
+
+
+class WireCommands(ReplayCommands):
+    """A screen whose market's frames can be looked at and kept."""
+
+    def action_wire(self) -> None:
+        """Open the wire view."""
+        wire = self._market.wire
+        if wire is None:
+            self.tell(Said("nobody keeps the frames", severe=True))
+            return
+        mode = "LIVE" if self._view is None else self._view.feed.mode.value
+        self.app.push_screen(WireScreen(wire, self, self._keymap, mode=mode, local_time=self.local_time))
+
+    def action_flight(self) -> None:
+        """Write what came in the last minutes to a file, and say what came of it."""
+        refusal = self._market.keep_flight()
+        said = refusal or "the last minutes are being written; the event log says where"
+        self.tell(Said(said, severe=refusal is not None))
+        self.draw()
+
+    def tell_of(self, text: str) -> None:
+        """Show a notice."""
+        self.tell(Said(text))

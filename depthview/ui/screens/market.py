@@ -1,7 +1,8 @@
 """The market: it lays out the panels, samples the session at a fixed rate, and turns keys into wishes.
 
 Which products are on show is kept by :class:`~depthview.ui.layout.Shelf`, how they are arranged by
-:class:`~depthview.ui.layout.Stage`, where the panels stand by :class:`~depthview.ui.screens.deck.Deck`, which also asks
+:class:`~depthview.ui.layout.Stage`, where the panels stand by :class:`~depthview.ui.screens.panels.Deck`, which also
+asks
 the ladders what they want of the next view.
 """
 
@@ -19,9 +20,9 @@ from depthview.ui.layout import Said, Stage, arrange, ladders_that_fit
 from depthview.ui.line_widget import Ground
 from depthview.ui.replay_bar import rows_for
 from depthview.ui.sampling import Beat, Freezer
-from depthview.ui.screens.deck import Deck, Picture
+from depthview.ui.screens.frames import WireCommands
 from depthview.ui.screens.pages import Live, Surroundings, opened
-from depthview.ui.screens.wire_commands import WireCommands
+from depthview.ui.screens.panels import Deck, Picture
 from depthview.views.market import Mode
 
 if TYPE_CHECKING:

@@ -1,27 +1,69 @@
-"""The screen that is there at once, while the modules of the market and its feed are still being imported.
+"""The start screen, shown while the modules of the market are imported, and the command palette.
 
-They take longer than all that Textual needs for its first paint. A person sees meanwhile where the frames will come
-from and what they will be asked for with, and can leave.
+The imports take longer than Textual needs for its first paint. The user sees where the frames will come from and with
+what key, and can leave.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
+from textual.command import CommandInput, CommandPalette
 from textual.screen import Screen
 
 from depthview.preferences.keys import Place
-from depthview.ui.bindings import add_bindings, bindings
+from depthview.ui.bindings import add_bindings, bind_field, bindings
 from depthview.ui.line_widget import LinePanel
-from depthview.ui.welcome import Welcome, welcome_lines
+from depthview.ui.lines import BLANK, Part, cut, fill, fit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.app import ComposeResult
+    from textual.command import Provider
 
     from depthview.preferences.keymap import Keymap
     from depthview.ui.lines import Line
+
+_LEAST: Final = 8
+"""Columns that are left of host and key where there is little room."""
+
+
+class Welcome(NamedTuple):
+    """What is known before anything is begun."""
+
+    mode: str
+    """``LIVE``, ``DEMO`` or ``REPLAY``."""
+    host: str
+    """Or the file of a replay."""
+    key_source: str
+    """Where the key came from, or that there is none."""
+    products: tuple[str, ...]
+    """As asked for; none where a recording will tell."""
+
+
+def welcome_lines(welcome: Welcome, width: int, quit_key: str) -> list[Line]:
+    """The top row as the market screen will have it, and a word on what is being waited for.
+
+    Args:
+        welcome: What is known.
+        width: Columns.
+        quit_key: The key that leaves, as a person writes it; empty for none.
+    """
+    live = welcome.mode == "LIVE"
+    style, strong = ("band", "band-strong") if live else ("banner", "banner")
+    quiet = "band-muted" if live else "banner"
+    room = max(_LEAST, width // 2 - 8)
+    parts = [
+        Part(0, ((welcome.mode, strong),)),
+        Part(1, ((cut(welcome.host, room), style),)),
+        Part(1, (("key ", quiet), (cut(welcome.key_source, room), style))),
+    ]
+    top = fill(((" ", style), *fit(parts, max(1, width - 1), gap="  ", style=style)), width, style)
+    wanted = ", ".join(welcome.products) or "a recording"
+    starting: Line = (("  starting ", "strong"), (cut(wanted, max(_LEAST, width - 12)), "text"))
+    leave: Line = (("  ", "text"), (quit_key, "text"), (" quit", "muted")) if quit_key else BLANK
+    return [top, BLANK, starting, BLANK, leave]
 
 
 class StartPanel(LinePanel):
@@ -64,3 +106,40 @@ class StartScreen(Screen[None]):
     def on_resize(self) -> None:
         """It has a size, and is about to be drawn."""
         self.call_after_refresh(self._painted)
+
+
+class Palette(CommandPalette, inherit_bindings=False):
+    """Commands by name.
+
+    Args:
+        keymap: Which key does what.
+        providers: Of the commands; None takes those of the application.
+        placeholder: What the field says while it is empty.
+        id: Textual's.
+    """
+
+    def __init__(
+        self,
+        keymap: Keymap,
+        *,
+        providers: Iterable[type[Provider] | Callable[[], type[Provider]]] | None = None,
+        placeholder: str = "Search for commands…",
+        id: str | None = None,  # noqa: A002  # Textual's name for it
+    ) -> None:
+        super().__init__(providers, placeholder=placeholder, id=id)
+        self._keymap = keymap
+
+    def on_mount(self) -> None:
+        """Give the field its keys: Textual has made it."""
+        bind_field(self.query_one(CommandInput), self._keymap, Place.LIST)
+
+    def action_choose(self, move: str) -> None:
+        """Move the highlight, by the name of an action of Textual's lists."""
+        if move == "cursor_down":
+            self._action_cursor_down()
+        else:
+            self._action_command_list(move)
+
+    def action_cancel(self) -> None:
+        """Nothing chosen."""
+        self._action_escape()
