@@ -62,8 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
+    from depthview.commands.arguments import build_parser
     from depthview.errors import DepthviewError
-    from depthview.grammar import build_parser
 
     only = words[0] if words[0] in COMMANDS else ""
     args = build_parser(view=_run_view, stream=_run_stream, record=_run_record, only=only).parse_args(words)
@@ -80,23 +80,23 @@ def _failed(fault: DepthviewError) -> int:
 
 
 def _run_view(args: argparse.Namespace) -> int:
+    from depthview.commands.arguments import settings_from
     from depthview.config.load import configuration_of
-    from depthview.grammar import settings_from
 
     configuration = configuration_of(args, remembered=not (args.replay or getattr(args, "demo", False)))
     settings = settings_from(args, configuration)
     _require_terminal()
-    from depthview.run_view import run_view
+    from depthview.commands.view import run_view
     from depthview.system.event_loop import run
 
     return run(run_view(settings, configuration))
 
 
 def _run_stream(args: argparse.Namespace) -> int:
+    from depthview.commands.arguments import settings_from
     from depthview.commands.stream import run_stream
     from depthview.config.load import configuration_of
     from depthview.errors import UsageError
-    from depthview.grammar import settings_from
     from depthview.system.event_loop import run
 
     settings = settings_from(args, configuration_of(args, remembered=False))
@@ -106,9 +106,9 @@ def _run_stream(args: argparse.Namespace) -> int:
 
 
 def _run_record(args: argparse.Namespace) -> int:
+    from depthview.commands.arguments import settings_from
     from depthview.commands.stream import run_record
     from depthview.config.load import configuration_of
-    from depthview.grammar import settings_from
     from depthview.system.event_loop import run
 
     return run(run_record(settings_from(args, configuration_of(args, remembered=False))))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.auth.arguments import config_folder
-from depthview.compose import environment, running, wired
+from depthview.commands.wiring import environment, running, wired
 from depthview.config.options import DemoSource, Settings
 from depthview.preferences.display import Arrangement
 from depthview.ui.app import DepthviewApp
@@ -22,7 +22,7 @@ from depthview.ui.themes import DARK, LIGHT, Colours
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from depthview.compose import Wiring
+    from depthview.commands.wiring import Wiring
 
 FOLDER: Final = Path(__file__).parent.parent / "screenshots"
 PRODUCTS: Final = ("BTC-USD", "ETH-USD", "SOL-USD", "SHIB-USD")

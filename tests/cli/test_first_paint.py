@@ -19,12 +19,15 @@ _LATE = (
     "depthview.session",
     "depthview.ui.screens.market",
     "depthview.ui.tape",
-    "depthview.view",
+    "depthview.views",
     "jwt",
     "msgspec",
     "websockets",
 )
-_IMPORTED = "import sys, depthview.cli, depthview.grammar, depthview.run_view, depthview.ui.app; print(*sys.modules)"
+_IMPORTED = (
+    "import sys, depthview.cli, depthview.commands.arguments, depthview.commands.view, depthview.ui.app; "
+    "print(*sys.modules)"
+)
 
 
 def test_what_takes_long_to_import_is_not_needed_for_the_first_paint() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from depthview.compose import wired
+from depthview.commands.wiring import wired
 from depthview.config.options import CredentialOptions, LiveSource, Settings
 from depthview.ui.health import token_page
 from depthview.views.market import ViewRequest

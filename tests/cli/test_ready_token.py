@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from depthview.clock import SystemClock
-from depthview.compose import running, wired
+from depthview.commands.wiring import running, wired
 from depthview.config.options import CredentialOptions, LiveSource, Settings
 from depthview.errors import CredentialError
 from depthview.exchange.keys import make_key

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from depthview.commands.view import keep_changes, opening
 from depthview.config.load import Configuration, load
-from depthview.config.opening import keep_changes, opening
 from depthview.config.options import ENTRIES, FLIGHT_FOLDER, KEY_FILE, Imbalance
 from depthview.config.state import FILE_NAME, Recalled, keep, recall
 from depthview.config.template import initial_text, shown_json, shown_text, toml_value

@@ -20,7 +20,7 @@ from depthview.auth.command import report_as_json, report_as_text
 from depthview.auth.diagnosis import RefusalFacts, explain, likely_causes, ready_token_from, take_apart
 from depthview.auth.tokens import Signer
 from depthview.clock import SystemClock
-from depthview.compose import wired
+from depthview.commands.wiring import wired
 from depthview.config.options import CredentialOptions, LiveSource, Settings
 from depthview.doctor.report import as_json, as_line
 from depthview.errors import DepthviewError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.clock import ManualClock, ShiftedClock
-from depthview.compose import Wiring, running, wired
+from depthview.commands.wiring import Wiring, running, wired
 from depthview.config.options import DemoSource, Settings
 from depthview.views.market import TokenState, TokenView
 from tests.support.waiting import until

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.frames import Close
 
+from depthview.commands.stream import Sampler
 from depthview.config.options import StreamOptions
 from depthview.core.clock_offset import Offset, from_date
 from depthview.errors import ConnectionFailed
@@ -19,7 +20,6 @@ from depthview.feed.websocket import connection_failed
 from depthview.feed.worker import Backoff, FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
-from depthview.stream import Sampler
 from depthview.views.market import Mode
 from tests.harness.chance import chance
 from tests.harness.director import Director, Result

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _LOUD = """
 import logging, sys
-import depthview.system.logs, depthview.run_view
+import depthview.system.logs, depthview.commands.view
 from depthview.auth.tokens import Signer
 from depthview.cli import main
 from depthview.feed.websocket import WebSocketConnector
@@ -50,7 +50,7 @@ def connect(self):
     return connecting(self)
 
 WebSocketConnector.open = connect
-depthview.system.logs.open_log = depthview.run_view.open_log = open_log
+depthview.system.logs.open_log = depthview.commands.view.open_log = open_log
 Signer.sign = sign
 """
 _FAULT = """

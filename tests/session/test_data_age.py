@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from depthview.commands.book_dump import BookDump
+from depthview.commands.stream import sample
 from depthview.core.clock_offset import Offset
 from depthview.core.verdict import Verdict
-from depthview.stream import BookDump, sample
 from tests.session.bench import ASKS, BIDS, Bench, synced
 from tests.support import frames
 

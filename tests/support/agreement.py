@@ -14,6 +14,7 @@ from depthview.analysis import export_command
 from depthview.analysis.inspect import Inspection
 from depthview.analysis.output import Passage, ProgressLine
 from depthview.clock import ManualClock
+from depthview.commands.stream import Sampler
 from depthview.config.options import Settings, StreamOptions
 from depthview.core.fixed_point import text_of
 from depthview.core.sequence import Scope
@@ -24,7 +25,6 @@ from depthview.recordings.driver import Driver
 from depthview.recordings.reader import RecordedFrame, open_recording
 from depthview.recordings.seekable_gzip import GzipMarks
 from depthview.replay.source import Replaying
-from depthview.stream import Sampler
 from tests.support.evidence import command
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from depthview.auth.credentials import KEY_NAME_VARIABLE, KEY_SECRET_VARIABLE, f
 from depthview.auth.endpoints import Endpoint
 from depthview.auth.tokens import Signer
 from depthview.clock import SystemClock
+from depthview.commands.stream import sample
 from depthview.core.sequence import Scope
 from depthview.exchange.keys import ThrowAwayKey, make_key
 from depthview.exchange.options import ExchangeOptions
@@ -20,7 +21,6 @@ from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import Backoff, FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
-from depthview.stream import sample
 from depthview.views.market import Mode
 from tests.support.relay import Message, Relay
 from tests.support.waiting import until

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
+from depthview.commands.stream import sample
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
@@ -18,7 +19,6 @@ from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import Backoff, FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
-from depthview.stream import sample
 from depthview.views.market import Mode
 from tests.support.feed import HeldClock, ShortWaits, ends, signer
 from tests.support.processor import waited_for_processor

@@ -1,4 +1,4 @@
-"""The grammar of the command line: words to an ``argparse`` namespace, and that to settings."""
+"""The arguments of the command line, as an ``argparse`` namespace and as settings."""
 
 from __future__ import annotations
 
