@@ -44,7 +44,7 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
             "a key that the exchange does not know",
             (
                 "feed/test_refused_tokens.py::test_an_unknown_key_is_tried_once_more_and_then_left_out",
-                "protocol/test_subscriptions.py::"
+                "coinbase/test_subscriptions.py::"
                 "test_a_refused_token_is_tried_anew_at_once_then_left_out_and_tried_after_5_15_60_s",
             ),
         ),
@@ -197,7 +197,7 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
             "hostile text wherever text comes from, on the screen",
             (
                 "ui/test_hostile.py::test_hostile_text_is_shown_and_does_nothing",
-                "core/test_plaintext.py::test_only_harmless_characters_come_out_and_once_is_enough",
+                "core/test_text.py::test_only_harmless_characters_come_out_and_once_is_enough",
                 "security/test_edges.py::test_the_demo_s_screen_obeys_no_text_of_the_venue_s",
             ),
         ),

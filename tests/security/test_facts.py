@@ -19,7 +19,7 @@ FACTS: Final = {
     ),
     "2 escapes go through to the terminal": (
         "ui/test_hostile.py::test_hostile_text_is_shown_and_does_nothing",
-        "core/test_plaintext.py::test_hostile_text_is_seen_and_does_nothing",
+        "core/test_text.py::test_hostile_text_is_seen_and_does_nothing",
         "cli/test_refusals.py::test_what_was_typed_comes_back_without_its_escapes",
         "recording/test_recorder.py::test_a_hostile_name_is_shown_without_its_teeth",
         "security/test_edges.py::test_the_demo_s_screen_obeys_no_text_of_the_venue_s",
@@ -45,8 +45,8 @@ FACTS: Final = {
         "security/test_files.py::test_what_is_made_is_its_owner_s_alone",
     ),
     "8 numbers that are none": (
-        "core/test_numbers.py::test_hostile_strings_are_no_numbers",
-        "protocol/test_decode.py::test_hostile_frames_are_malformed_and_nothing_worse",
+        "core/test_fixed_point.py::test_hostile_strings_are_no_numbers",
+        "coinbase/test_messages.py::test_hostile_frames_are_malformed_and_nothing_worse",
     ),
 }
 

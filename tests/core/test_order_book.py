@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from depthview.core.fixed_point import EXACT, is_number, text_of
 from depthview.core.order_book import OrderBook
 from depthview.core.types import Level
-from tests.core.test_numbers import HOSTILE
+from tests.core.test_fixed_point import HOSTILE
 from tests.support.steady import steady
 
 if TYPE_CHECKING:
