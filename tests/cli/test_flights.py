@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.recordings.reader import RecordedEvent, RecordedFrame
-from tests.recording.reading import read_all
+from tests.recordings.reading import read_all
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:

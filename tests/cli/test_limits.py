@@ -25,7 +25,7 @@ from depthview.feed.websocket import WebSocketConnector, connection_failed
 from depthview.recordings.reader import opened
 from depthview.recordings.writer import Recorder
 from depthview.system.logs import open_log
-from tests.recording.reading import read_all
+from tests.recordings.reading import read_all
 from tests.support.descriptors import no_more_files
 from tests.support.processes import COMMAND
 from tests.support.relay import Relay

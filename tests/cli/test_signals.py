@@ -6,7 +6,7 @@ import json
 import signal
 from typing import TYPE_CHECKING
 
-from tests.recording.reading import read_all
+from tests.recordings.reading import read_all
 from tests.support.processes import Bench, patiently
 
 if TYPE_CHECKING:

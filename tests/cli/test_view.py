@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.recording.reading import read_all
+from tests.recordings.reading import read_all
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:

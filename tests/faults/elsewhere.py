@@ -135,8 +135,8 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
         Proof(
             "a size limit of the shell's, a disk that fails, /dev/full",
             (
-                "recording/test_recorder.py::test_a_real_size_limit_ends_it_with_a_valid_prefix",
-                "recording/test_recorder.py::test_a_disk_that_fails_ends_it_and_is_named",
+                "recordings/test_writer.py::test_a_real_size_limit_ends_it_with_a_valid_prefix",
+                "recordings/test_writer.py::test_a_disk_that_fails_ends_it_and_is_named",
                 "cli/test_stream.py::test_a_full_disk_under_a_recording_is_told_and_the_stream_goes_on",
             ),
         ),
@@ -145,8 +145,8 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
         Proof(
             "a planted link, a file that exists",
             (
-                "recording/test_recorder.py::test_a_planted_link_is_never_followed",
-                "recording/test_recorder.py::test_the_file_is_private_and_exclusive",
+                "recordings/test_writer.py::test_a_planted_link_is_never_followed",
+                "recordings/test_writer.py::test_the_file_is_private_and_exclusive",
                 "security/test_files.py::test_nothing_is_written_through_a_planted_link",
             ),
         ),
@@ -155,9 +155,9 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
         Proof(
             "files cut, damaged, foreign, endless, and any bytes",
             (
-                "recording/test_recording.py::test_damage_ends_it_with_its_number_after_what_stood_before",
-                "recording/test_recording.py::test_a_line_without_end_is_refused_at_the_bound",
-                "recording/test_recording.py::test_any_file_is_read_or_refused",
+                "recordings/test_reader.py::test_damage_ends_it_with_its_number_after_what_stood_before",
+                "recordings/test_reader.py::test_a_line_without_end_is_refused_at_the_bound",
+                "recordings/test_reader.py::test_any_file_is_read_or_refused",
                 "cli/test_refusals.py::test_a_damaged_recording_is_shown_up_to_the_damage",
             ),
         ),

@@ -21,7 +21,7 @@ FACTS: Final = {
         "ui/test_hostile.py::test_hostile_text_is_shown_and_does_nothing",
         "core/test_text.py::test_hostile_text_is_seen_and_does_nothing",
         "cli/test_refusals.py::test_what_was_typed_comes_back_without_its_escapes",
-        "recording/test_recorder.py::test_a_hostile_name_is_shown_without_its_teeth",
+        "recordings/test_writer.py::test_a_hostile_name_is_shown_without_its_teeth",
         "security/test_edges.py::test_the_demo_s_screen_obeys_no_text_of_the_venue_s",
     ),
     "3 brackets are markup": (
@@ -40,7 +40,7 @@ FACTS: Final = {
         "ui/test_terminal.py::test_stopped_it_gives_the_terminal_back_and_continued_it_draws_all",
     ),
     "7 files are made through planted links, for all to read": (
-        "recording/test_recorder.py::test_a_planted_link_is_never_followed",
+        "recordings/test_writer.py::test_a_planted_link_is_never_followed",
         "security/test_files.py::test_nothing_is_written_through_a_planted_link",
         "security/test_files.py::test_what_is_made_is_its_owner_s_alone",
     ),

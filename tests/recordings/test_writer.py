@@ -17,7 +17,7 @@ import pytest
 from depthview.clock import ManualClock
 from depthview.errors import RecordingError
 from depthview.recordings.writer import Recorder
-from tests.recording.reading import frames
+from tests.recordings.reading import frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable

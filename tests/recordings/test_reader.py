@@ -18,7 +18,7 @@ from depthview.errors import RecordingError
 from depthview.recordings import reader
 from depthview.recordings.reader import Entry, Form, RecordedEvent, RecordedFrame, open_recording
 from depthview.recordings.writer import Recorder
-from tests.recording.reading import read_all
+from tests.recordings.reading import read_all
 
 HEADER = '{"depthview":"recording","version":1}\n'
 BEAT = '{"channel":"heartbeats","timestamp":"2026-08-09T21:05:48.5Z","sequence_num":0,"events":[]}'

@@ -1,1 +1,0 @@
-"""``depthview export``."""
