@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NOT_OF_THE_FEED = {"permissions"}
-"""What a REST address says of a key: tests/exchange/test_fault_doors.py and tests/doctor/test_rest.py."""
+"""What a REST address says of a key: tests/exchange/test_fault_handshake.py and tests/doctor/test_rest.py."""
 
 
 @pytest.fixture(scope="module")
