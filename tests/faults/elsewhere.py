@@ -77,7 +77,7 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
         Proof("a port that is closed", ("feed/test_connecting.py::test_a_port_where_nobody_listens",)),
         Proof(
             "the same, as a process",
-            ("cli/test_stream.py::test_an_address_where_nobody_is_makes_it_1_and_says_so",),
+            ("commands/test_stream.py::test_an_address_where_nobody_is_makes_it_1_and_says_so",),
         ),
     ),
     37: (
@@ -94,10 +94,10 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
         Proof(
             "TERM=dumb, NO_COLOR, no UTF-8, no terminal at all",
             (
-                "cli/test_refusals.py::test_a_terminal_that_cannot_show_it_is_told_so",
-                "cli/test_refusals.py::test_a_line_that_cannot_be_obeyed_is_2",
-                "ui/test_panel.py::test_no_color_is_obeyed",
-                "ui/test_ascii.py::test_every_page_is_ascii",
+                "commands/test_refusals.py::test_a_terminal_that_cannot_show_it_is_told_so",
+                "commands/test_refusals.py::test_a_line_that_cannot_be_obeyed_is_2",
+                "ui/test_line_widget.py::test_no_color_is_obeyed",
+                "ui/test_filters.py::test_every_page_is_ascii",
             ),
         ),
     ),
@@ -105,9 +105,9 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
         Proof(
             "each signal, to screen, stream and exchange",
             (
-                "cli/test_view.py::test_every_way_out_restores_the_terminal",
-                "cli/test_signals.py::test_streams_end_with_their_last_lines_and_whole_recordings",
-                "cli/test_signals.py::test_an_exchange_ended_by_a_signal_tells_the_truth",
+                "commands/test_view.py::test_every_way_out_restores_the_terminal",
+                "commands/test_signals.py::test_streams_end_with_their_last_lines_and_whole_recordings",
+                "commands/test_signals.py::test_an_exchange_ended_by_a_signal_tells_the_truth",
             ),
         ),
     ),
@@ -125,9 +125,9 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
         Proof(
             "a pty whose other end is closed",
             (
-                "cli/test_view.py::test_a_terminal_that_is_closed_ends_it_soon_with_a_whole_recording",
+                "commands/test_view.py::test_a_terminal_that_is_closed_ends_it_soon_with_a_whole_recording",
                 "ui/test_terminal.py::test_without_a_terminal_it_ends_soon_and_does_not_spin",
-                "cli/test_stream.py::test_a_closed_pipe_ends_it_quietly",
+                "commands/test_stream.py::test_a_closed_pipe_ends_it_quietly",
             ),
         ),
     ),
@@ -137,7 +137,7 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
             (
                 "recordings/test_writer.py::test_a_real_size_limit_ends_it_with_a_valid_prefix",
                 "recordings/test_writer.py::test_a_disk_that_fails_ends_it_and_is_named",
-                "cli/test_stream.py::test_a_full_disk_under_a_recording_is_told_and_the_stream_goes_on",
+                "commands/test_stream.py::test_a_full_disk_under_a_recording_is_told_and_the_stream_goes_on",
             ),
         ),
     ),
@@ -158,7 +158,7 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
                 "recordings/test_reader.py::test_damage_ends_it_with_its_number_after_what_stood_before",
                 "recordings/test_reader.py::test_a_line_without_end_is_refused_at_the_bound",
                 "recordings/test_reader.py::test_any_file_is_read_or_refused",
-                "cli/test_refusals.py::test_a_damaged_recording_is_shown_up_to_the_damage",
+                "commands/test_refusals.py::test_a_damaged_recording_is_shown_up_to_the_damage",
             ),
         ),
     ),
@@ -166,7 +166,7 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
         Proof(
             "a signed session, recorded",
             (
-                "cli/test_truth.py::test_what_is_dumped_is_the_truth_under_either_numbering",
+                "commands/test_truth.py::test_what_is_dumped_is_the_truth_under_either_numbering",
                 "security/test_secrets.py::test_a_signed_session_leaves_no_secret_anywhere",
             ),
         ),
@@ -186,8 +186,8 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
         Proof(
             "faults of our own in feed, signer, widget and timer, keys within reach",
             (
-                "cli/test_crashes.py::test_a_fault_in_the_feed_is_shown_as_one_and_keeps_its_secrets",
-                "cli/test_crashes.py::test_a_fault_in_the_screen_ends_it_with_1_and_keeps_its_secrets",
+                "commands/test_crashes.py::test_a_fault_in_the_feed_is_shown_as_one_and_keeps_its_secrets",
+                "commands/test_crashes.py::test_a_fault_in_the_screen_ends_it_with_1_and_keeps_its_secrets",
                 "ui/test_crash.py::test_wherever_it_breaks_it_ends_with_one_line",
             ),
         ),
@@ -245,16 +245,16 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
         Proof(
             "two markets of like names, in either order, either one late, with a list and without one",
             (
-                "cli/test_identity.py::test_like_names_are_never_answered_with_each_other_s_book",
-                "cli/test_identity.py::test_a_list_that_comes_after_the_books_leaves_no_foreign_one",
-                "cli/test_identity.py::test_a_replay_and_an_export_give_no_other_product_s_book",
+                "commands/test_identity.py::test_like_names_are_never_answered_with_each_other_s_book",
+                "commands/test_identity.py::test_a_list_that_comes_after_the_books_leaves_no_foreign_one",
+                "commands/test_identity.py::test_a_replay_and_an_export_give_no_other_product_s_book",
                 "session/test_market_identity.py::test_two_markets_with_like_names_never_touch_each_other",
             ),
         ),
         Proof(
             "a future, listed and not listed",
             (
-                "cli/test_futures.py::test_a_stream_says_what_its_sizes_count",
+                "commands/test_futures.py::test_a_stream_says_what_its_sizes_count",
                 "session/test_market_identity.py::test_a_future_s_values_wait_for_the_size_of_its_contract",
             ),
         ),
@@ -282,7 +282,7 @@ ELSEWHERE: Final[dict[int, tuple[Proof, ...]]] = {
             (
                 "feed/test_connecting.py::test_the_venue_is_reached_through_the_proxy_and_the_token_is_not_in_the_open",
                 "feed/test_connecting.py::test_no_proxy_stands_between_us_and_loopback",
-                "cli/test_loopback_only.py::test_the_demo_stream_stays_here_whatever_proxies_there_are",
+                "commands/test_loopback_only.py::test_the_demo_stream_stays_here_whatever_proxies_there_are",
             ),
         ),
     ),

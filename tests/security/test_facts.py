@@ -10,8 +10,8 @@ from tests.support.named_tests import exists
 
 FACTS: Final = {
     "1 a crash prints locals, and a key with them": (
-        "cli/test_crashes.py::test_a_fault_in_the_feed_is_shown_as_one_and_keeps_its_secrets",
-        "cli/test_crashes.py::test_a_fault_in_the_screen_ends_it_with_1_and_keeps_its_secrets",
+        "commands/test_crashes.py::test_a_fault_in_the_feed_is_shown_as_one_and_keeps_its_secrets",
+        "commands/test_crashes.py::test_a_fault_in_the_screen_ends_it_with_1_and_keeps_its_secrets",
         "ui/test_crash.py::test_wherever_it_breaks_it_ends_with_one_line",
         "auth/test_credentials.py::test_the_terminal_sees_no_key_in_a_crash_with_locals",
         "security/test_secrets.py::test_a_fault_that_has_a_key_in_hand_leaves_a_private_report_without_it",
@@ -20,7 +20,7 @@ FACTS: Final = {
     "2 escapes go through to the terminal": (
         "ui/test_hostile.py::test_hostile_text_is_shown_and_does_nothing",
         "core/test_text.py::test_hostile_text_is_seen_and_does_nothing",
-        "cli/test_refusals.py::test_what_was_typed_comes_back_without_its_escapes",
+        "commands/test_refusals.py::test_what_was_typed_comes_back_without_its_escapes",
         "recordings/test_writer.py::test_a_hostile_name_is_shown_without_its_teeth",
         "security/test_edges.py::test_the_demo_s_screen_obeys_no_text_of_the_venue_s",
     ),
@@ -36,7 +36,7 @@ FACTS: Final = {
         "security/test_secrets.py::test_a_library_that_logs_every_frame_gets_no_piece_of_a_token_into_the_log",
     ),
     "6 signals leave the terminal spoilt": (
-        "cli/test_view.py::test_every_way_out_restores_the_terminal",
+        "commands/test_view.py::test_every_way_out_restores_the_terminal",
         "ui/test_terminal.py::test_stopped_it_gives_the_terminal_back_and_continued_it_draws_all",
     ),
     "7 files are made through planted links, for all to read": (

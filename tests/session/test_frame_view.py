@@ -26,7 +26,7 @@ from tests.support.frames import (
     update,
     wire,
 )
-from tests.ui.fake_wire import busy
+from tests.ui.fake_frames import busy
 
 BOOK = [("99", "1"), ("98", "1")], [("101", "2")]
 

@@ -22,10 +22,10 @@ from depthview.ui.screens.start import Palette, Welcome
 from depthview.views.market import FaultOffer, Mode
 from tests.support.waiting import until
 from tests.ui.conftest import Running, running
+from tests.ui.fake_frames import busy
 from tests.ui.fake_market import FakeMarket
-from tests.ui.fake_wire import busy
 from tests.ui.many import to_grid, twelve
-from tests.ui.test_transport import REPLAY, Controls
+from tests.ui.test_replay_bar import REPLAY, Controls
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager

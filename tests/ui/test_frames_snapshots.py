@@ -9,8 +9,8 @@ import pytest
 
 from depthview.views.market import Mode
 from tests.ui.conftest import running
+from tests.ui.fake_frames import busy
 from tests.ui.fake_market import FakeMarket
-from tests.ui.fake_wire import busy
 from tests.ui.test_snapshots import LIGHT, SIZES, named
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from depthview.ui.screens.frames import WireFrameScreen, WireScreen
 from depthview.ui.screens.pages import WIRE
 from depthview.views.frames import Travel, WireRow
 from tests.ui.conftest import Running, running
+from tests.ui.fake_frames import FakeWire, busy
 from tests.ui.fake_market import NOON, FakeMarket
-from tests.ui.fake_wire import FakeWire, busy
 from tests.ui.test_explained import explains
 from tests.ui.test_hostile import HOSTILE, harmless
 
