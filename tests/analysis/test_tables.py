@@ -256,7 +256,7 @@ def test_the_name_of_the_file_chooses_the_format(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("what", list(What))
-def test_the_readme_names_the_columns(what: What) -> None:
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
-    (line,) = (line for line in readme.splitlines() if line.startswith(f"| `{what.value}` |"))
+def test_the_documentation_names_the_columns(what: What) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "recordings.md").read_text()
+    (line,) = (line for line in page.splitlines() if line.startswith(f"| `{what.value}` |"))
     assert line.split("|")[2].strip().split(", ") == list(COLUMNS[what])
