@@ -13,7 +13,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from depthview.errors import ConnectionFailed
 from depthview.feed import websocket
 from depthview.views.market import ConnectionState
-from tests.support.feed import ends, feed, lone_worker
+from tests.support.feed import ends, feed, lone_worker, seconds_to_next_try
 from tests.support.listeners import listener, tls_server
 from tests.support.waiting import until
 
@@ -44,8 +44,7 @@ async def _waiting(url: str) -> tuple[str, float]:
     worker, session = lone_worker(url)
     task = asyncio.create_task(worker.run())
     await until(lambda: session.connection.state is ConnectionState.WAITING, "a wait")
-    assert session.connection.next_try_at is not None
-    wait = session.connection.next_try_at - session.connection.since
+    wait = seconds_to_next_try(session)
     await ends(task)
     return session.connection.detail, wait
 
@@ -105,9 +104,7 @@ async def test_a_limited_rate_is_respected_within_reason(retry_after: str, least
         running.relay.answer(429, **({"Retry_After": retry_after} if retry_after else {}))
         await running.relay.close(1001)
         await until(lambda: running.told("limits the rate (HTTP 429)"), "the failure")
-        connection = running.session.connection
-        assert connection.next_try_at is not None
-        assert least <= connection.next_try_at - connection.since <= most
+        assert least <= seconds_to_next_try(running.session) <= most
         assert running.relay.handshakes == 2
 
 

@@ -236,3 +236,13 @@ def lone_worker(url: str, *, signed: bool = True) -> tuple[FeedWorker, MarketSes
     return FeedWorker(
         WebSocketConnector(endpoint, SystemClock()), session, SystemClock(), Backoff(ShortWaits()), sign=sign
     ), session
+
+
+def seconds_to_next_try(session: MarketSession) -> float:
+    """Seconds between the end of a connection and the next try, to the microsecond.
+
+    A difference of two clock readings is not exact: how it rounds depends on how long the machine has been up.
+    """
+    connection = session.connection
+    assert connection.next_try_at is not None
+    return round(connection.next_try_at - connection.since, 6)
