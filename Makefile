@@ -50,7 +50,7 @@ soak: $(INSTALLED) ## SEEDS= and SOCKETS= minutes of the harness; else faults by
 ifneq ($(SEEDS)$(SOCKETS),)
 	$(BIN)/python -m tests.harness --seeds $(or $(SEEDS),0) --sockets $(or $(SOCKETS),0)
 else
-	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) --seed $(SOAK_SEED)
+	$(BIN)/python -m tools.soak --minutes $(SOAK_MINUTES) --seed $(SOAK_SEED)
 endif
 
 INTEROP ?=
@@ -61,14 +61,14 @@ interop: $(INSTALLED) ## foreign clients (Coinbase's SDK, ccxt, coinbase-api) on
 SEED ?= 1
 
 bench: $(INSTALLED) ## speed and memory against floors and alternatives, by SEED; exit 1 where a least target is missed
-	$(BIN)/python -m tests.bench --seed $(SEED)
+	$(BIN)/python -m tools.bench --seed $(SEED)
 
 format: $(INSTALLED) ## format the source and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 screenshots: $(INSTALLED) ## draw the pictures of the README again
-	$(BIN)/python -m tests.screenshots
+	$(BIN)/python -m tools.screenshots
 
 clean: ## remove .venv and all caches
 	rm -rf $(VENV) .interop build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -23,8 +23,8 @@ from depthview.session.views import Origin, SessionViews
 from depthview.ui.ladder.widget import Ladder
 from depthview.ui.themes import DARK, theme_palette
 from depthview.views.market import Mode, ViewRequest
-from tests.bench.pictures import DISTINCT, ladders
-from tests.bench.workload import LARGE, Workload, build, sized
+from tools.bench.pictures import DISTINCT, ladders
+from tools.bench.workload import LARGE, Workload, build, sized
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,11 +8,11 @@ import pytest
 
 from depthview.exchange.faults.catalogue import CATALOGUE, parse
 from tests.faults.cases import AWAITED
-from tests.soak.flood import flood
-from tests.soak.fuzz import fuzz
-from tests.soak.mix import Resources, SoakFailure, assert_no_growth, soak
-from tests.soak.plan import FAULTS, Plan
-from tests.soak.tap import Tap
+from tools.soak.flood import flood
+from tools.soak.fuzz import fuzz
+from tools.soak.mix import Resources, SoakFailure, assert_no_growth, soak
+from tools.soak.plan import FAULTS, Plan
+from tools.soak.tap import Tap
 
 if TYPE_CHECKING:
     from pathlib import Path

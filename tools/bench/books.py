@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 from depthview.coinbase.messages import Book, decode
 from depthview.core.fixed_point import EIGHT_PLACES, all_units
 from depthview.core.order_book import OrderBook, read_snapshot
-from tests.bench.contenders import BareFloats, BookPath, Contender, JsonSort, OrjsonSorted, SessionPath, floor_decode
-from tests.bench.recorded import recorded
-from tests.bench.rounds import interleaved, ratio, timed
-from tests.bench.table import Figure
-from tests.bench.workload import LARGE, SMALL, TINY, Workload, build, sized
+from tools.bench.contenders import BareFloats, BookPath, Contender, JsonSort, OrjsonSorted, SessionPath, floor_decode
+from tools.bench.recorded import recorded
+from tools.bench.rounds import interleaved, ratio, timed
+from tools.bench.table import Figure
+from tools.bench.workload import LARGE, SMALL, TINY, Workload, build, sized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.screenshots import with_solid_blocks
+from tools.screenshots import with_solid_blocks
 
 
 def text(content: str) -> str:

@@ -7,8 +7,8 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tests.bench.workload import Shape, Workload
 from tests.support.shared_data import FRAMES
+from tools.bench.workload import Shape, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""``python -m tests.soak``: all that takes too long for the suite. Prints a short account; exit code 1 on a failure."""
+"""``python -m tools.soak``: all that takes too long for the suite. Prints a short account; exit code 1 on a failure."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.soak.flood import flood
-from tests.soak.fuzz import fuzz
-from tests.soak.mix import SoakFailure, soak
 from tests.support.netguard.loopback_only import install
+from tools.soak.flood import flood
+from tools.soak.fuzz import fuzz
+from tools.soak.mix import SoakFailure, soak
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ _PARTS = ("mix", "fuzz", "flood")
 
 def main() -> int:
     """Run the parts that are asked for, all by default."""
-    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="of random faults (default: 10)")
     parser.add_argument("--seed", type=int, default=1, help="same seed, same faults and frames (default: 1)")
     parser.add_argument("--frames", type=int, default=600_000, help="to damage and feed (default: 600000)")

@@ -14,14 +14,14 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Final
 
-from tests.bench.rounds import interleaved, ratio
-from tests.bench.table import Figure
-from tests.bench.terminals import written
+from tools.bench.rounds import interleaved, ratio
+from tools.bench.table import Figure
+from tools.bench.terminals import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tests.bench.terminals import Piece
+    from tools.bench.terminals import Piece
 
 RATE: Final = 30
 _DRAWS: Final = 90
@@ -47,13 +47,13 @@ def run(how: str, kind: str, seed: int, home: Path) -> Run:
     """Draw in a process of its own.
 
     Args:
-        how: See :mod:`tests.bench.drawing`.
+        how: See :mod:`tools.bench.drawing`.
         kind: ``churn``, ``calm`` or ``idle``.
         seed: Of what is drawn.
         home: Of the process.
     """
     result = home / "result.json"
-    words = ["-m", "tests.bench.drawing", how, kind, str(seed), str(_DRAWS), str(RATE), str(result)]
+    words = ["-m", "tools.bench.drawing", how, kind, str(seed), str(_DRAWS), str(RATE), str(result)]
     _, pieces = written(words, home)
     told = json.loads(result.read_text())
     ticks: dict[str, float] = told["ticks"]

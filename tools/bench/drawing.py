@@ -1,6 +1,6 @@
-"""Draws in a terminal of its own, and writes down what it took: the program that :mod:`tests.bench.screen` measures.
+"""Draws in a terminal of its own, and writes down what it took: the program that :mod:`tools.bench.screen` measures.
 
-``python -m tests.bench.drawing HOW KIND SEED DRAWS RATE RESULT``
+``python -m tools.bench.drawing HOW KIND SEED DRAWS RATE RESULT``
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from depthview.ui.grid import ProductGrid
 from depthview.ui.ladder.widget import Ladder
 from depthview.ui.tape import Tape
 from depthview.ui.themes import DARK, theme_palette
-from tests.bench.pictures import DISTINCT, grids, ladders, mark, marked, tapes
+from tools.bench.pictures import DISTINCT, grids, ladders, mark, marked, tapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

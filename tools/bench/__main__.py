@@ -1,4 +1,4 @@
-"""``python -m tests.bench``: measure, print the table, exit 1 when a least target is missed."""
+"""``python -m tools.bench``: measure, print the table, exit 1 when a least target is missed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Final
 
-from tests.bench import books, loop, program, replays, screen
-from tests.bench.table import section
+from tools.bench import books, loop, program, replays, screen
+from tools.bench.table import section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tests.bench.table import Figure
+    from tools.bench.table import Figure
 
     Sections = Sequence[tuple[str, Sequence[Figure]]]
 
@@ -27,7 +27,7 @@ _PARTS: Final[Mapping[str, Callable[[argparse.Namespace], Sections]]] = {
 
 def main() -> int:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Speed and memory, mostly as ratios.")
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description="Speed and memory, mostly as ratios.")
     parser.add_argument("--seed", type=int, default=1, help="of the workload (default 1)")
     parser.add_argument("--rounds", type=int, default=5, help="of each comparison (default 5)")
     parser.add_argument("--frames", type=int, default=3000, help="updates a round (default 3000)")

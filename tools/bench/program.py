@@ -14,9 +14,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from depthview.clock import SystemClock
-from tests.bench.rounds import interleaved, ratio
-from tests.bench.table import Figure
-from tests.bench.terminals import environment, written
+from tools.bench.rounds import interleaved, ratio
+from tools.bench.table import Figure
+from tools.bench.terminals import environment, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

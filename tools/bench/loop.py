@@ -23,11 +23,11 @@ from depthview.core.sequence import Scope
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.views.market import Mode, ViewRequest
-from tests.bench.flooding import Flood, flooding
-from tests.bench.rounds import interleaved, ratio
-from tests.bench.table import Figure
-from tests.bench.terminals import written
-from tests.bench.workload import LARGE, build
+from tools.bench.flooding import Flood, flooding
+from tools.bench.rounds import interleaved, ratio
+from tools.bench.table import Figure
+from tools.bench.terminals import written
+from tools.bench.workload import LARGE, build
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ _DISTINCT: Final = 6_000
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """See :class:`tests.bench.metered.Reading`."""
+    """See :class:`tools.bench.metered.Reading`."""
 
     cpu: float
     frames: float
@@ -72,7 +72,7 @@ def view(flood: Flood, home: Path, *products: str, meters: str, settle: float, s
     """
     result = home / "readings.json"
     with flooding(flood, home) as url:
-        words = ["-m", "tests.bench.metered", str(result), meters, str(settle), str(span), *products]
+        words = ["-m", "tools.bench.metered", str(result), meters, str(settle), str(span), *products]
         written([*words, "--url", url, "--public", "--no-rest"], home)
     return Readings(**json.loads(result.read_text(encoding="utf-8")))
 

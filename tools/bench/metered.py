@@ -1,6 +1,6 @@
-"""Runs depthview with meters on it, and writes down what they say: the program that :mod:`tests.bench.loop` measures.
+"""Runs depthview with meters on it, and writes down what they say: the program that :mod:`tools.bench.loop` measures.
 
-``python -m tests.bench.metered RESULT METERS SETTLE SPAN WORD...`` runs ``depthview WORD...``, measures for SPAN
+``python -m tools.bench.metered RESULT METERS SETTLE SPAN WORD...`` runs ``depthview WORD...``, measures for SPAN
 seconds after SETTLE seconds, writes RESULT and ends by SIGTERM. METERS is ``cpu``, or ``all``, which look at the loop a
 thousand times a second and so cost a few per cent of a processor themselves. They sit outside, on loop and session.
 """

@@ -22,9 +22,9 @@ from depthview.exchange.messages import Channel
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.venue import Venue
 from depthview.recordings.reader import open_recording
-from tests.bench.table import Figure
 from tests.support.replays import Watched, watched
 from tests.support.waiting import until
+from tools.bench.table import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

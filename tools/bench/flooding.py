@@ -1,6 +1,6 @@
 """A venue that sends as much as it is told to, in a process of its own: what asks a viewer for more than it can do.
 
-``python -m tests.bench.flooding '{"rate": 5000}'`` prints its address, serves until SIGTERM, and stamps every frame
+``python -m tools.bench.flooding '{"rate": 5000}'`` prints its address, serves until SIGTERM, and stamps every frame
 with the moment at which it was due, as a venue does whose queue grows.
 """
 
@@ -20,9 +20,9 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from depthview.clock import SystemClock
-from tests.bench.terminals import ROOT, environment
-from tests.bench.workload import Shape, build
 from tests.support.frames import acknowledgement, heartbeat, stamp, wire
+from tools.bench.terminals import ROOT, environment
+from tools.bench.workload import Shape, build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +158,7 @@ async def _serve(flood: Flood) -> None:
 @contextmanager
 def flooding(flood: Flood, home: Path) -> Iterator[str]:
     """Such a venue; gives its address."""
-    command = [sys.executable, "-m", "tests.bench.flooding", json.dumps(asdict(flood))]
+    command = [sys.executable, "-m", "tools.bench.flooding", json.dumps(asdict(flood))]
     process = subprocess.Popen(command, env=environment(home), cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:

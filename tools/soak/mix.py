@@ -13,11 +13,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from depthview.session.statistics import duration, share_of
-from tests.soak.calm import calm
-from tests.soak.plan import Plan
-from tests.soak.tap import Tap
 from tests.support.viewer import viewer
 from tests.support.waiting import until
+from tools.soak.calm import calm
+from tools.soak.plan import Plan
+from tools.soak.tap import Tap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
