@@ -74,7 +74,6 @@ def run(
         Passage,
         ProgressLine,
         Stopped,
-        named_path,
         stoppable,
     )
     from depthview.clock import SystemClock
@@ -83,15 +82,16 @@ def run(
     from depthview.errors import UsageError
     from depthview.recordings.completeness import completeness_of
     from depthview.session.session import MarketSession
+    from depthview.system.files import user_path
 
     options = options_from(args)
     out, err = stdout or sys.stdout, stderr or sys.stderr
     if args.output is None and out is None:
         raise UsageError("standard output is closed: there is nowhere to write to; name a file with --output")
-    passage = Passage(named_path(args.file))
+    passage = Passage(user_path(args.file))
     lines: Lines
     if args.output is not None:
-        lines = LinesToFile(named_path(args.output), force=args.force)
+        lines = LinesToFile(user_path(args.output), force=args.force)
     else:
         lines = LinesToStream(out.buffer)
     shown = err if args.output is not None or not out.isatty() else None
@@ -118,7 +118,7 @@ def run(
         lines.stop()
         raise
     if args.output is not None:
-        _say(err, f"{written:,} rows written to {shown_path(named_path(args.output))}")
+        _say(err, f"{written:,} rows written to {shown_path(user_path(args.output))}")
     return _account(err, passage, rows, options)
 
 

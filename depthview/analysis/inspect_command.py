@@ -40,16 +40,17 @@ def run(
         UsageError: Standard output is closed.
     """
     from depthview.analysis.inspect import inspect
-    from depthview.analysis.output import Passage, ProgressLine, Stopped, named_path, stoppable
+    from depthview.analysis.output import Passage, ProgressLine, Stopped, stoppable
     from depthview.analysis.report import as_json, as_text, faults_of
     from depthview.clock import SystemClock
     from depthview.errors import UsageError
+    from depthview.system.files import user_path
     from depthview.system.stdout import put
 
     out, err = stdout or sys.stdout, stderr or sys.stderr
     if out is None:
         raise UsageError("standard output is closed: there is nowhere to write to")
-    passage = Passage(named_path(args.file))
+    passage = Passage(user_path(args.file))
     try:
         with stoppable():
             inspection = inspect(passage, ProgressLine(err, clock or SystemClock(), "inspecting", passage.size))

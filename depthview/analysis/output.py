@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from depthview.clock import ManualClock
@@ -24,6 +23,7 @@ from depthview.system.stdout import into_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from types import FrameType
     from typing import BinaryIO, TextIO
 
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
     from depthview.session.frame_log import FrameSink
 
 _PIECE_BYTES: Final = 256 << 10
-
-
-def named_path(text: str) -> Path:
-    """The path that a word of the command line names; ``~`` is the user's home."""
-    # Not Path.expanduser(), which raises for a user that does not exist.
-    return Path(os.path.expanduser(text))
 
 
 class Lines(Protocol):

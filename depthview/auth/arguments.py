@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from depthview.config.options import CredentialOptions
+from depthview.system.files import optional_path
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
 
 def add_key_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,17 +33,12 @@ def key_options(args: argparse.Namespace) -> CredentialOptions:
     Raises:
         UsageError: They contradict each other.
     """
-
-    def path(text: str | None) -> Path | None:
-        # Not Path.expanduser(), which raises for a user that does not exist.
-        return None if text is None else Path(os.path.expanduser(text))
-
     return CredentialOptions(
-        key_file=path(args.key_file),
+        key_file=optional_path(args.key_file),
         env_key=args.env_key,
         public=args.public,
         allow_loose_permissions=args.allow_loose_permissions,
-        env_file=path(args.env_file),
+        env_file=optional_path(args.env_file),
         key_name=args.key_name,
         configured_file=getattr(args, "configured_key_file", None),
         jwt_from_env=args.jwt_from_env,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 from depthview.auth.arguments import add_key_arguments, config_folder, key_options
 from depthview.auth.diagnosis import take_apart
 from depthview.core.text import plain_text
 from depthview.errors import CredentialError, UsageError
+from depthview.system.files import user_path
 from depthview.system.stdout import put, standard_output
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _key_to_verify(args: argparse.Namespace) -> tuple[PublicKey | None, str]:
     from depthview.auth.keys import load_public_key
 
     if args.public_key is not None:
-        return load_public_key(Path(args.public_key).expanduser()), "the key of --public-key"
+        return load_public_key(user_path(args.public_key)), "the key of --public-key"
     try:
         credentials = _find(args)
     except CredentialError:

@@ -34,7 +34,7 @@ from depthview.auth.keys import (
 from depthview.core.text import shown_path
 from depthview.errors import CredentialError
 from depthview.system.core_dumps import forbid_core_dumps
-from depthview.system.files import open_without_waiting
+from depthview.system.files import open_without_waiting, path_from_home, user_path
 from depthview.system.os_errors import os_reason, too_many_files
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ class KeyPlace:
     @property
     def source(self) -> str:
         """As the screen shows it all day."""
-        return f"environment {KEY_NAME_VARIABLE}" if self.path is None else f"{self.kind} {from_home(self.path)}"
+        return f"environment {KEY_NAME_VARIABLE}" if self.path is None else f"{self.kind} {path_from_home(self.path)}"
 
 
 def place_of_key(options: CredentialOptions, env: Mapping[str, str], config_dir: Path) -> KeyPlace | None:
@@ -279,7 +279,7 @@ def place_of_key(options: CredentialOptions, env: Mapping[str, str], config_dir:
     if options.env_key:
         return KeyPlace(PlaceKind.ENVIRONMENT)
     if options.env_file is not None:
-        return KeyPlace(PlaceKind.ENV_FILE, Path(os.path.expanduser(options.env_file)))
+        return KeyPlace(PlaceKind.ENV_FILE, user_path(options.env_file))
     path = options.key_file
     if path is None and in_variable:
         path = Path(in_variable)
@@ -289,7 +289,7 @@ def place_of_key(options: CredentialOptions, env: Mapping[str, str], config_dir:
         path = config_dir / KEY_FILE_NAME
     if path is None:
         return None
-    return KeyPlace(PlaceKind.KEY_FILE, Path(os.path.expanduser(path)), options.key_name)
+    return KeyPlace(PlaceKind.KEY_FILE, user_path(path), options.key_name)
 
 
 def read_key(
@@ -376,13 +376,6 @@ def loose_mode(place: KeyPlace) -> int | None:
 def cure_of_loose_mode(path: Path) -> str:
     """What to do about a file that is open to others."""
     return f"run chmod 600 {_quoted(path)}, or give --allow-loose-permissions for a mounted secret"
-
-
-def from_home(path: Path) -> str:
-    """The path as it is shown all day: from ``~`` where it lies there."""
-    home = os.path.expanduser("~")
-    text = shown_path(path)
-    return "~" + text[len(home) :] if home != "/" and text.startswith(home + os.sep) else text
 
 
 def _settled(outcome: Credentials | KeyDefect, place: KeyPlace) -> Credentials:

@@ -11,10 +11,10 @@ from depthview.config.load import configuration_of, key_file_of
 from depthview.config.options import ENTRIES, PRODUCTS, TIME
 from depthview.core.text import plain_text
 from depthview.errors import UsageError
+from depthview.system.files import optional_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from depthview.config.load import Configuration
     from depthview.config.options import Settings
@@ -198,18 +198,11 @@ def settings_from(args: argparse.Namespace, configuration: Configuration) -> Set
     Raises:
         UsageError: They cannot be obeyed.
     """
-    import os.path
-    from pathlib import Path as FilePath
-
     from depthview.config import options as s
-
-    def path(text: str | None) -> Path | None:
-        # Not Path.expanduser(), which raises for a user that does not exist.
-        return None if text is None else FilePath(os.path.expanduser(text))
 
     args.configured_key_file = key_file_of(configuration)
     named = s.parse_products(args.products)
-    replay, speed = path(getattr(args, "replay", None)), getattr(args, "speed", "1")
+    replay, speed = optional_path(getattr(args, "replay", None)), getattr(args, "speed", "1")
     faults = tuple(getattr(args, "fault", None) or ())
     source: s.Source
     if replay is not None:
@@ -230,12 +223,12 @@ def settings_from(args: argparse.Namespace, configuration: Configuration) -> Set
         source=source,
         products=named or usual,
         credentials=key_options(args) if hasattr(args, "key_file") else s.CredentialOptions(),
-        record=path(getattr(args, "record", None) or getattr(args, "output", None)),
-        dump_book=path(getattr(args, "dump_book", None)),
+        record=optional_path(getattr(args, "record", None) or getattr(args, "output", None)),
+        dump_book=optional_path(getattr(args, "dump_book", None)),
         include_untrusted=getattr(args, "include_untrusted", False),
         force=args.force,
         group=None if group is None else s.parse_group(group),
-        log_file=path(args.log_file),
+        log_file=optional_path(args.log_file),
         sequence_scope=args.sequence_scope,
         renew=not args.no_renew,
         rest=not args.no_rest,

@@ -6,7 +6,6 @@ The tables ``[keys]`` and ``[colors]`` are checked here, and what is wrong with 
 from __future__ import annotations
 
 import os
-import os.path
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -45,6 +44,7 @@ from depthview.preferences.keymap import (
     textual_name,
 )
 from depthview.preferences.keys import LEAVING, REMAPPABLE
+from depthview.system.files import user_path
 
 if TYPE_CHECKING:
     import argparse
@@ -253,8 +253,7 @@ def configuration_path(named: str | None, env: Mapping[str, str], folder: Path) 
     chosen = named or env.get(FILE_VARIABLE, "").strip()
     if not chosen:
         return folder / FILE_NAME, False
-    # Not Path.expanduser(), which raises for a user that does not exist.
-    return Path(os.path.expanduser(chosen)), True
+    return user_path(chosen), True
 
 
 def load(flags: Mapping[str, object], env: Mapping[str, str], path: Path, *, must_exist: bool) -> Configuration:
@@ -385,8 +384,7 @@ def key_file_of(configuration: Configuration) -> Path | None:
     given = configuration.origin(KEY_FILE)
     if not given.value:
         return None
-    # Not Path.expanduser(), which raises for a user that does not exist.
-    path = Path(os.path.expanduser(str(given.value)))
+    path = user_path(str(given.value))
     return configuration.path.parent / path if given.source is Source.FILE else path
 
 
@@ -397,7 +395,7 @@ def flight_folder_of(configuration: Configuration) -> Path | None:
     given = configuration.origin(FLIGHT_FOLDER)
     if not given.value:
         return state_folder() / "flights"
-    path = Path(os.path.expanduser(str(given.value)))
+    path = user_path(str(given.value))
     return configuration.path.parent / path if given.source is Source.FILE else path
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from depthview.auth.credentials import Credentials, cure_of_loose_mode, from_home, loose_mode, place_of_key, read_key
+from depthview.auth.credentials import Credentials, cure_of_loose_mode, loose_mode, place_of_key, read_key
 from depthview.auth.diagnosis import Finding, Grade, describe, kind_of
 from depthview.auth.endpoints import VENUE_URL, Endpoint, may_receive_token
 from depthview.auth.keys import KeyDefect
@@ -17,6 +17,7 @@ from depthview.auth.tokens import Signer, TokenSource
 from depthview.core.text import plain_text, shown_path
 from depthview.doctor.report import Status, Step, StepResult, skipped
 from depthview.errors import CredentialError, EndpointRefused
+from depthview.system.files import path_from_home
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def without_paths(result: StepResult, place_path: Path | None) -> StepResult:
         return (
             text.replace(shlex.quote(whole), shlex.quote(name))
             .replace(whole, name)
-            .replace(from_home(place_path), name)
+            .replace(path_from_home(place_path), name)
         )
 
     return replace(result, what=bare(result.what), cure=bare(result.cure))

@@ -35,10 +35,9 @@ import msgspec
 from depthview.coinbase.messages import book_rows
 from depthview.core.clock_offset import to_detail
 from depthview.core.fixed_point import text_of
-from depthview.core.text import plain_text
 from depthview.recordings.writer import Frame, RecordFile, event_line, fault_of, frame_line, header_line
 from depthview.session.frame_log import Arrived, Happened
-from depthview.system.files import create_private_file
+from depthview.system.files import create_private_file, path_from_home
 from depthview.views.market import ConnectionState
 
 if TYPE_CHECKING:
@@ -357,14 +356,6 @@ class FlightFolder:
         return sorted(found)
 
 
-def short_path(path: Path) -> str:
-    """``path`` for a line on the screen: from the home folder on, and with nothing in it that a terminal could obey."""
-    text, home = str(path), os.path.expanduser("~")
-    if home not in {"", "/", "~"} and text.startswith(f"{home}{os.sep}"):
-        text = f"~{text[len(home) :]}"
-    return plain_text(text, 200)
-
-
 _CLOSE_WITHIN: Final = 5.0
 _LAST_WORDS: Final = 0.5
 """Seconds in which a file is made, where there are no ticks to look again."""
@@ -541,14 +532,14 @@ class FlightRecorder:
             events, incidents = self._session.events, self._events_of[file]
             if path is not None:
                 for event_id in incidents:
-                    events.recorded(event_id, f"recorded in {short_path(path)}")
+                    events.recorded(event_id, f"recorded in {path_from_home(path)}")
                 if not incidents and file not in self._told_of:
-                    events.add(unix, "note", f"flight recording: {short_path(path)}")
+                    events.add(unix, "note", f"flight recording: {path_from_home(path)}")
                 self._told_of.add(file)
             if not over:
                 continue
             if fault and (path is not None or fault != self._last_fault):
-                where = short_path(self._folder.path if path is None else path)
+                where = path_from_home(self._folder.path if path is None else path)
                 how = "not recorded" if path is None else "recorded in part"
                 for event_id in incidents:
                     events.recorded(event_id, f"{how} in {where}: {fault}")

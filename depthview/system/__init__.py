@@ -1,4 +1,4 @@
 """The operating system: private files, standard output, the event loop, logs and crash reports.
 
-May import nothing else of depthview but ``errors`` and ``clock``.
+May import ``core``, ``preferences``, ``errors`` and ``clock``.
 """

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.recordings.flight_recorder import FlightFolder, short_path
+from depthview.recordings.flight_recorder import FlightFolder
+from depthview.system.files import path_from_home
 from tests.support.frames import UNIX
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def test_a_file_where_the_folder_should_be_is_an_error(tmp_path: Path) -> None:
 
 def test_a_path_is_told_from_home_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert short_path(tmp_path / "state" / "a.gz") == "~/state/a.gz"
-    assert short_path(tmp_path.parent / "b\x1b[2J.gz") == f"{tmp_path.parent}/b�[2J.gz"
+    assert path_from_home(tmp_path / "state" / "a.gz") == "~/state/a.gz"
+    assert path_from_home(tmp_path.parent / "b\x1b[2J.gz") == f"{tmp_path.parent}/b�[2J.gz"
     monkeypatch.setenv("HOME", "/")
-    assert short_path(tmp_path / "c") == f"{tmp_path}/c"
+    assert path_from_home(tmp_path / "c") == f"{tmp_path}/c"
