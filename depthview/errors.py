@@ -16,7 +16,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """``: did you mean ...?`` for the end of a message, or nothing where no known name is near.
+
+    Args:
+        name: As it was written.
+        known: Names in lower case.
+        cutoff: The least ratio of :mod:`difflib` that counts as near.
+    """
+    from difflib import get_close_matches  # needed for mistakes only
+
+    found = get_close_matches(name.lower(), list(known), n=1, cutoff=cutoff)
+    return f": did you mean {found[0]}?" if found else ""
 
 
 class DepthviewError(Exception):

@@ -16,9 +16,8 @@ import msgspec
 from depthview.analysis.statistics import MOST_BOOKS
 from depthview.core.fixed_point import text_of
 from depthview.core.sequence import Scope
-from depthview.core.text import plain_text
+from depthview.core.text import duration, plain_text, plural
 from depthview.core.verdict import CROSSED, SILENCE, Proof
-from depthview.session.statistics import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -223,11 +222,6 @@ def sized(count: float) -> str:
     return f"{count:,.2f} {unit}" if count < 10 else f"{count:,.1f} {unit}" if count < 100 else f"{count:,.0f} {unit}"
 
 
-def counted(number: int, what: str) -> str:
-    """A number and what it counts, such as ``1 gap`` or ``1,204 gaps``."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
 _LISTED: Final = 20
 _LONGEST_WHAT: Final = 60
 _LONGEST_INCIDENT: Final = 110
@@ -289,8 +283,8 @@ def _overview(passage: Passage, inspection: Inspection, face: _Face) -> str:
         return _facts({"file": _file_state(passage)})
     rate = f" ({inspection.volume.frames / seconds:,.1f} a second" if seconds else " ("
     made = f", and {inspection.made.frames:,} that depthview made" if inspection.made.frames else ""
-    connections = counted(inspection.connections, "connection")
-    resyncs = counted(inspection.resyncs, "resync")
+    connections = plural(inspection.connections, "connection")
+    resyncs = plural(inspection.resyncs, "resync")
     facts = {
         "from": f"{_day_and_time(timing.first_at)} UTC",
         "to": f"{_day_and_time(timing.last_at)} UTC",
@@ -487,23 +481,23 @@ def faults_of(inspection: Inspection, damage: str) -> list[Fault]:
     tally = session.monitor.total()
     bookless = bool(inspection.completeness.left_out) and not books.snapshots
     silences = inspection.timing.long_silences
-    missed = counted(tally.missed, "message")
+    missed = plural(tally.missed, "message")
     found = [
-        Fault("gap", tally.gaps, f"{counted(tally.gaps, 'gap')} ({missed} missed)"),
-        Fault("reset", tally.resets, counted(tally.resets, "reset")),
+        Fault("gap", tally.gaps, f"{plural(tally.gaps, 'gap')} ({missed} missed)"),
+        Fault("reset", tally.resets, plural(tally.resets, "reset")),
         Fault("out of order", tally.out_of_order, f"{tally.out_of_order:,} out of order"),
-        Fault("duplicate", tally.duplicates, counted(tally.duplicates, "duplicate")),
-        Fault("bad frame", inspection.bad_frames.count, counted(inspection.bad_frames.count, "bad frame")),
-        Fault("bad row", session.bad_rows, counted(session.bad_rows, "bad row")),
+        Fault("duplicate", tally.duplicates, plural(tally.duplicates, "duplicate")),
+        Fault("bad frame", inspection.bad_frames.count, plural(inspection.bad_frames.count, "bad frame")),
+        Fault("bad row", session.bad_rows, plural(session.bad_rows, "bad row")),
         Fault("crossed", session.crossings, f"crossed {_times(session.crossings)} over {CROSSED:g} s"),
         Fault("ticker", books.contradictions.count, f"contradicted by the ticker {_times(books.contradictions.count)}"),
-        Fault("silence", silences.count, f"{counted(silences.count, 'silence')} over {SILENCE:g} s"),
+        Fault("silence", silences.count, f"{plural(silences.count, 'silence')} over {SILENCE:g} s"),
         Fault(
             "heartbeats",
             inspection.late_heartbeats.count,
             f"heartbeats late {_times(inspection.late_heartbeats.count)}",
         ),
-        Fault("refusal", inspection.refusals.count, counted(inspection.refusals.count, "error") + " of the venue's"),
+        Fault("refusal", inspection.refusals.count, plural(inspection.refusals.count, "error") + " of the venue's"),
         Fault("connection lost", inspection.lost.count, f"connection lost {_times(inspection.lost.count)}"),
         Fault("damage", int(bool(damage)), f"the file: {damage}"),
         Fault("no snapshot", int(bookless), "no snapshot of a book in it"),

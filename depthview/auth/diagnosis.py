@@ -30,6 +30,7 @@ from depthview.auth.keys import (
     name_shape,
 )
 from depthview.auth.tokens import BACKDATED_SECONDS, TOKEN_LIFE_SECONDS, Token
+from depthview.core.text import plural
 from depthview.errors import CredentialError
 from depthview.system.core_dumps import forbid_core_dumps
 
@@ -372,8 +373,8 @@ def _no_token(text: str, pieces: list[str]) -> Finding | None:
         return _wrong("header", "it is a private key, not a token", cure)
     if len(pieces) == len(PARTS):
         return None
-    many = "1 part" if len(pieces) == 1 else f"{len(pieces)} parts"
-    return _wrong("header", f"it has {many}; a token has three, with dots between", _WHOLE)
+    what = f"it has {plural(len(pieces), 'part')}; a token has three, with dots between"
+    return _wrong("header", what, _WHOLE)
 
 
 def _bare(text: str) -> tuple[str, tuple[str, ...]]:
@@ -505,11 +506,10 @@ def _of_evidence(credentials: Credentials, now: float) -> list[Finding]:
             )
         )
     if evidence.addresses:
-        many = "address" if evidence.addresses == 1 else "addresses"
         found.append(
             Finding(
                 Grade.NOTE,
-                f"the key file says that the key works from {evidence.addresses} {many} only",
+                f"the key file says that the key works from {plural(evidence.addresses, 'address', 'addresses')} only",
                 f"where tokens are refused, {_PORTAL} and see whether yours is among them",
             )
         )

@@ -6,8 +6,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Final
 
+from depthview.core.text import duration
 from depthview.errors import DepthviewError
-from depthview.session.statistics import duration, share_of
+from depthview.session.statistics import share_of
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:

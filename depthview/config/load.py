@@ -25,13 +25,12 @@ from depthview.config.options import (
     REMEMBER,
     Entry,
     Unfit,
-    nearest,
     number_above_zero,
     shown,
 )
 from depthview.config.state import recall
 from depthview.core.text import is_product_id
-from depthview.errors import ConfigurationError, UsageError
+from depthview.errors import ConfigurationError, UsageError, did_you_mean
 from depthview.preferences.colors import COLOR_NAMES, NO_COLOURS, OwnColours
 from depthview.preferences.keymap import (
     DEFAULT_KEYMAP,
@@ -68,7 +67,7 @@ def read_keys(table: Mapping[str, object]) -> tuple[Keymap, list[Wrong]]:
     for name, value in _flat(table):
         key_id = ".".join(name)
         if key_id not in REMAPPABLE:
-            wrong.append(Wrong(name, f"{shown(key_id)} is no action of a key{nearest(key_id, REMAPPABLE)}"))
+            wrong.append(Wrong(name, f"{shown(key_id)} is no action of a key{did_you_mean(key_id, REMAPPABLE)}"))
             continue
         try:
             changed[key_id], names[key_id] = _fitting(key_id, _keys(value)), name
@@ -119,7 +118,7 @@ def _cure(key: str) -> str:
     base = key.rpartition("+")[2]
     if key.lower().startswith("shift+") and len(base) == 1:
         return f": write {base.upper()}, or what else Shift makes of it"
-    return nearest(key, KEY_NAMES) or ": they are written like v, B, [, space, f5 or ctrl+x"
+    return did_you_mean(key, KEY_NAMES) or ": they are written like v, B, [, space, f5 or ctrl+x"
 
 
 def _told(clash: Clash, names: Mapping[str, Name]) -> Wrong:
@@ -139,7 +138,7 @@ def read_colours(table: Mapping[str, object]) -> tuple[OwnColours, list[Wrong]]:
     wrong: list[Wrong] = []
     for name, value in table.items():
         if name not in OwnColours._fields:
-            known = nearest(name, OwnColours._fields) or f": there are {', '.join(OwnColours._fields)}"
+            known = did_you_mean(name, OwnColours._fields) or f": there are {', '.join(OwnColours._fields)}"
             wrong.append(Wrong((name,), f"{shown(name)} is nothing that has a colour of its own{known}"))
             continue
         try:
@@ -157,7 +156,7 @@ def _colour(value: object) -> str:
         return text
     if text in COLOR_NAMES:
         return text
-    near = "" if text.startswith("#") else nearest(text, COLOR_NAMES)
+    near = "" if text.startswith("#") else did_you_mean(text, COLOR_NAMES)
     raise Unfit(f"{shown(value)} is no colour{near or ': they are written as #56b4e9, or by a name such as orange'}")
 
 
@@ -367,7 +366,7 @@ def _no_setting(name: str) -> str:
     if name.lower() in _SECRETS:
         return f"{name} is no setting: keys and tokens do not belong here, name the key's file with key_file"
     known = [*BY_NAME, *_TABLES]
-    near = nearest(name, known)
+    near = did_you_mean(name, known)
     return f"{shown(name)} is no setting{near or ': `depthview config show` lists them'}"
 
 

@@ -13,13 +13,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, Literal, NamedTuple, TypeVar
 
 from depthview.core.text import is_product_id, plain_text
-from depthview.errors import UsageError
+from depthview.errors import UsageError, did_you_mean
 from depthview.preferences.colors import DARK_NAME
 from depthview.preferences.display import BarScale, Form, Spacing, Threshold, Unit
 
@@ -284,8 +283,6 @@ _SWITCH: Final = {
     "0": False,
 }
 _IMBALANCE: Final = re.compile(r"([0-9]{1,6}) ?(levels?|bps)")
-_NEAR: Final = 0.6
-"""Likeness from which a name is offered in place of another; below it the offer would be a riddle."""
 _LONGEST: Final = 40
 
 
@@ -316,12 +313,6 @@ def _toml_word(value: object) -> str:
     return "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else str(value)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`` - did you mean ...?`` or nothing, where nothing known is near enough."""
-    found = get_close_matches(name.lower(), list(known), n=1, cutoff=_NEAR)
-    return f": did you mean {found[0]}?" if found else ""
-
-
 def one_of(kind: type[E]) -> Callable[[object], E]:
     """A reader of the words of an enumeration."""
 
@@ -329,7 +320,7 @@ def one_of(kind: type[E]) -> Callable[[object], E]:
         words = [member.value for member in kind]
         if isinstance(value, str) and value.strip().lower() in words:
             return kind(value.strip().lower())
-        near = nearest(value, words) if isinstance(value, str) else ""
+        near = did_you_mean(value, words) if isinstance(value, str) else ""
         raise Unfit(f"{shown(value)} is none of {', '.join(words)}{near}")
 
     return read
@@ -468,7 +459,7 @@ def theme(value: object) -> str:
     known = [*OWN_THEMES, *TEXTUAL_THEMES]
     if isinstance(value, str) and value.strip().lower() in known:
         return value.strip().lower()
-    near = nearest(value, known) if isinstance(value, str) else ""
+    near = did_you_mean(value, known) if isinstance(value, str) else ""
     there_are = f": there are {', '.join(OWN_THEMES)}, and all of Textual's"
     raise Unfit(f"{shown(value)} is no theme{near or there_are}")
 

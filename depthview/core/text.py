@@ -44,3 +44,19 @@ def is_product_id(text: object) -> TypeGuard[str]:
 def shown_path(path: Path) -> str:
     """A file's path for messages: one line, with nothing in it that a terminal could obey."""
     return plain_text(str(path), _SHOWN_CHARS)
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """``1 level``, ``2,000 levels``; ``many`` where the plural takes more than an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """``4 h 05 m``, ``12 m 03 s``, ``7.2 s`` or ``412 ms``."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{int(seconds) // 60} m {int(seconds) % 60:02d} s"
+    return f"{int(seconds) // 3600} h {int(seconds) % 3600 // 60:02d} m"

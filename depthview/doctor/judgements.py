@@ -10,6 +10,7 @@ from depthview.coinbase.messages import Book, BookEvent, Heartbeat, Refusal, Sub
 from depthview.core.clock_offset import in_words
 from depthview.core.products import ProductNames
 from depthview.core.sequence import Scope, SequenceMonitor
+from depthview.core.text import plural
 from depthview.doctor.report import Status, Step, StepResult, skipped
 from depthview.errors import MalformedFrame
 from depthview.session.liveness import MOST_MISSED
@@ -89,10 +90,7 @@ def snapshot(
         what = f"no snapshot came for {', '.join(missing)}"
         return result(Status.FAILURE, what, "check the names; `depthview` finds products with its finder")
     largest = max(one.size for one in found.values())
-    sizes = "; ".join(
-        f"{product}: {one.levels:,} level{'' if one.levels == 1 else 's'}, {one.size:,} bytes"
-        for product, one in found.items()
-    )
+    sizes = "; ".join(f"{product}: {plural(one.levels, 'level')}, {one.size:,} bytes" for product, one in found.items())
     what = f"{sizes} ({largest / limit:.1%} of the limit)"
     if largest > _NEAR_LIMIT * limit:
         return result(Status.WARNING, what, "report it: snapshots have grown near the limit")
@@ -135,7 +133,7 @@ def sequence(watch: Watch, lost: ConnectionFailed | None, seconds: float) -> Ste
     scope = "by product" if watch.monitor.scope is Scope.PRODUCT else "over the connection"
     what = f"{watch.frames:,} frames, numbered {scope}"
     faults = [
-        f"{count:,} {one if count == 1 else many}"
+        plural(count, one, many)
         for count, one, many in (
             (tally.gaps, "gap", "gaps"),
             (tally.missed, "message missed", "messages missed"),

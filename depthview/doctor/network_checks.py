@@ -10,7 +10,6 @@ import asyncio
 import json
 import logging
 import ssl
-import urllib.request
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -27,7 +26,7 @@ from depthview.auth.endpoints import rest_base
 from depthview.auth.tokens import Signer
 from depthview.coinbase.requests import HEARTBEATS, LEVEL2, Action, Request, encode
 from depthview.core import clock_offset
-from depthview.core.text import plain_text
+from depthview.core.text import plain_text, plural
 from depthview.doctor import judgements
 from depthview.doctor.judgements import Watch, judge
 from depthview.doctor.report import NETWORK, Status, Step, StepResult, skipped
@@ -45,11 +44,10 @@ from depthview.feed.websocket import (
     http_date,
 )
 from depthview.system.event_loop import abandonable
+from depthview.system.http import get
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
-    from email.message import Message
-    from typing import IO
 
     from depthview.auth.endpoints import Endpoint
     from depthview.clock import Clock
@@ -127,7 +125,7 @@ class Approach:
             )
             return False
         many = len({address[4][0] for address in found})
-        self._told(Step.RESOLUTION, Status.OK, f"{many} address{'es' if many > 1 else ''}", began)
+        self._told(Step.RESOLUTION, Status.OK, plural(many, "address", "addresses"), began)
         began = self._clock.monotonic()
         try:
             async with asyncio.timeout(self._timeout):
@@ -393,13 +391,6 @@ class Answer:
     """What the key may do, of ``view``, ``trade`` and ``transfer``; None where the answer says nothing of it."""
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        """Follow none: it would lead the token to another host."""
-
-
 def ask(endpoint: Endpoint, signer: Signer, timeout: float) -> Answer:
     """Ask with a REST token, which names method, host and path. Waits for the network: call it in a thread.
 
@@ -410,16 +401,9 @@ def ask(endpoint: Endpoint, signer: Signer, timeout: float) -> Answer:
     """
     base = rest_base(endpoint)
     token = signer.sign_rest("GET", base.partition("://")[2], PATH)
-    handlers: list[Any] = [_NoRedirect()]
-    if endpoint.loopback:
-        handlers.append(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(  # noqa: S310  # https, or http to loopback: Endpoint has seen to it
-        base + PATH,
-        headers={"User-Agent": f"depthview/{__version__}", "Authorization": f"Bearer {token.text}"},
-    )
     try:
-        with urllib.request.build_opener(*handlers).open(request, timeout=timeout) as answer:
-            return Answer(answer.status, permissions(answer.read(_LARGEST)))
+        with get(base + PATH, loopback=endpoint.loopback, timeout=timeout, token=token.text) as response:
+            return Answer(response.status, permissions(response.read(_LARGEST)))
     except HTTPError as error:
         error.close()
         return Answer(error.code)

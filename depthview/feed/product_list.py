@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import urllib.request
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.error import HTTPError, URLError
 
 import msgspec
 
-from depthview import __version__
 from depthview.coinbase.messages import increment_from
 from depthview.core.text import is_product_id, plain_text
 from depthview.core.types import Product
 from depthview.errors import ConnectionFailed
 from depthview.system.event_loop import abandonable
-
-if TYPE_CHECKING:
-    from email.message import Message
-    from typing import IO
+from depthview.system.http import get
 
 PATH: Final = "/api/v3/brokerage/market/products"
 _TIMEOUT: Final = 10.0
@@ -59,13 +54,6 @@ class _List(msgspec.Struct):
     products: list[_Listed]
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        """Follow none."""
-
-
 def fetch_products(base: str, *, loopback: bool) -> list[Product]:
     """All products of the venue, futures too. Waits for the network: call it in a thread.
 
@@ -78,30 +66,24 @@ def fetch_products(base: str, *, loopback: bool) -> list[Product]:
     Raises:
         ConnectionFailed: No answer, or not a product list.
     """
-    handlers: list[Any] = [_NoRedirect()]
-    if loopback:
-        handlers.append(urllib.request.ProxyHandler({}))
-    opener = urllib.request.build_opener(*handlers)
-    products = parse_products(_get(opener, base + PATH))
+    products = parse_products(_get(base + PATH, loopback=loopback))
     try:
-        futures = parse_products(_get(opener, f"{base}{PATH}?product_type=FUTURE"))
+        futures = parse_products(_get(f"{base}{PATH}?product_type=FUTURE", loopback=loopback))
     except ConnectionFailed:
         return products
     listed = {product.product_id for product in products}
     return products + [future for future in futures if future.product_id not in listed]
 
 
-def _get(opener: urllib.request.OpenerDirector, address: str) -> bytes:
-    request = urllib.request.Request(address, headers={"User-Agent": f"depthview/{__version__}"})  # noqa: S310  # https, or http to loopback: Endpoint has seen to it
+def _get(url: str, *, loopback: bool) -> bytes:
     try:
-        with opener.open(request, timeout=_TIMEOUT) as answer:
-            body: bytes = answer.read(_MAX_BYTES)
+        with get(url, loopback=loopback, timeout=_TIMEOUT) as response:
+            return response.read(_MAX_BYTES)
     except HTTPError as e:
         e.close()  # it is an open answer as well
-        raise ConnectionFailed(f"the product list is not to be had (HTTP {e.code})") from None
+        raise ConnectionFailed(f"product list unavailable: HTTP {e.code}") from None
     except (URLError, OSError, HTTPException, ValueError):
-        raise ConnectionFailed("the product list is not to be had (no connection)") from None
-    return body
+        raise ConnectionFailed("product list unavailable: no connection") from None
 
 
 async def products_of_venue(base: str, *, loopback: bool) -> list[Product]:

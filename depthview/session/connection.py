@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from depthview.session.statistics import duration
+from depthview.core.text import duration
 from depthview.views.market import ConnectionState
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from depthview.coinbase import messages as wire
 from depthview.coinbase.messages import meant_product
 from depthview.core.fixed_point import is_number
 from depthview.core.sequence import Finding, Kind, Scope, SequenceMonitor
-from depthview.core.text import is_product_id, plain_text
+from depthview.core.text import is_product_id, plain_text, plural
 from depthview.errors import MalformedFrame
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Intake:
                     self._subscriptions.snapshot(name, self._watch.lag)
                 self._healing.snapshot(market.name, now)
             if bad:
-                rows = "1 row" if bad == 1 else f"{bad:,} rows"
+                rows = plural(bad, "row")
                 self._verdicts.doubt(
                     [market], f"{rows} that cannot be applied", "warn", recurring=event.type == "snapshot"
                 )
@@ -361,7 +361,7 @@ class Numbering:
                 self._subscriptions.acknowledgement_lost()
             if seen.kind is Kind.GAP:
                 cause = f"gap of {seen.missed:,} before {seen.number:,}{whose}"
-                missing = "gap of 1 message" if seen.missed == 1 else f"gap of {seen.missed:,} messages"
+                missing = f"gap of {plural(seen.missed, 'message')}"
             elif seen.kind is Kind.CONFLICT:
                 cause = f"two different messages are numbered {seen.number:,}{whose}"
                 missing = "conflicting numbers"

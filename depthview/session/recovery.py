@@ -18,8 +18,8 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.sequence import Scope
+from depthview.core.text import duration, plural
 from depthview.core.verdict import CROSSED, SILENCE, Facts, Proof, judge, late_words
-from depthview.session.statistics import duration
 from depthview.views.market import ConnectionState
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ class Healing:
             took = now - incident.began
             if not outcome:
                 self._account.resynced(took)
-            books = "1 book" if incident.books == 1 else f"{incident.books} books"
+            books = plural(incident.books, "book")
             word = "healed" if incident.is_fault else "resynced"
             done = outcome or f"{word} in {took * 1000:,.0f} ms, {books}"
             self._events.close(incident.event_id, f"{incident.cause}: {done}")

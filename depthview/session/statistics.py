@@ -131,10 +131,6 @@ class IntervalMeter:
         return median(self._intervals) if self._intervals else None
 
 
-_MINUTE: Final = 60
-_HOUR: Final = 3600
-
-
 @dataclass(slots=True)
 class Share:
     """How long a product's book was on show, and how long of that it was trusted."""
@@ -192,17 +188,6 @@ class TrustAccount:
     def seconds(self) -> float:
         """From the first look to the last."""
         return 0.0 if self.started_at is None else self.looked_at - self.started_at
-
-
-def duration(seconds: float) -> str:
-    """``4 h 05 m``, ``12 m 03 s``, ``7.2 s`` or ``412 ms``."""
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < _MINUTE:
-        return f"{seconds:.1f} s"
-    if seconds < _HOUR:
-        return f"{int(seconds) // _MINUTE} m {int(seconds) % _MINUTE:02d} s"
-    return f"{int(seconds) // _HOUR} h {int(seconds) % _HOUR // _MINUTE:02d} m"
 
 
 def share_of(share: Share) -> str:

@@ -417,8 +417,3 @@ def ticker_cell(depth: DepthView | None, style: str, *, age_width: int = 0) -> C
 
 def _price(price: Decimal | None, decimals: int) -> str:
     return "-" if price is None else price_text(price, max(decimals, decimals_of(price)))
-
-
-def plural(number: int, one: str) -> str:
-    """``1 level``, ``2 levels``."""
-    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"

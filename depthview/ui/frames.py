@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from textual.message import Message
 from textual.reactive import var
 
+from depthview.core.text import plural
 from depthview.ui.formats import clock_text, count, duration, zone
 from depthview.ui.line_widget import LinePanel
 from depthview.ui.lines import BLANK, Cell, Line, clean, cut, fill, title, width_of, wrap
@@ -120,7 +121,7 @@ def _sent(row: WireRow, width: int, *, local: bool) -> Line:
 
 
 def _share(view: WireView) -> str:
-    entries = "1 entry" if view.kept == 1 else f"{view.kept:,} entries"
+    entries = plural(view.kept, "entry", "entries")
     return f"{entries}, {view.kept_bytes / 1e6:.1f} MB, {duration(view.kept_seconds)}"
 
 

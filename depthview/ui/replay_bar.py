@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 from textual.message import Message
 from textual.reactive import var
 
-from depthview.ui.formats import clock_text, count, plural, zone
+from depthview.core.text import plural
+from depthview.ui.formats import clock_text, count, zone
 from depthview.ui.line_widget import LinePanel
 from depthview.ui.lines import Cell, Line, Part, crop, cut, fit, width_of
 

@@ -55,7 +55,7 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
     async with listener(_answer(b'{"products": []}')) as elsewhere:
         head = f"HTTP/1.1 {status} Elsewhere\r\nLocation: http://127.0.0.1:{elsewhere.port}/".encode()
         async with listener(_answer(b"", head)) as server:
-            with pytest.raises(ConnectionFailed, match=rf"not to be had \(HTTP {status}\)"):
+            with pytest.raises(ConnectionFailed, match=rf"unavailable: HTTP {status}"):
                 await products_of_venue(f"http://127.0.0.1:{server.port}", loopback=True)
         assert elsewhere.connections == 0
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from depthview.session.statistics import duration, share_of
+from depthview.core.text import duration
+from depthview.session.statistics import share_of
 from tests.support.viewer import viewer
 from tests.support.waiting import until
 from tools.soak.calm import calm

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from depthview.errors import UsageError
+from depthview.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -535,7 +535,7 @@ def parse(text: str, *, scripted: bool) -> Order:
     name, _, rest = text.partition(":")
     fault = _BY_NAME.get(name.strip().replace("-", "_"))
     if fault is None:
-        raise UsageError(f"no fault is called {_quoted(name)}{_nearest(name, _BY_NAME)}")
+        raise UsageError(f"no fault is called {_quoted(name)}{_meant(name, _BY_NAME)}")
     known = {key.name: key for key in (*COMMON_KEYS, *fault.keys)}
     given = _given(fault, rest, known)
     values = {name: _value(fault, known[name], written) for name, written in given.items()}
@@ -561,7 +561,7 @@ def _given(fault: FaultDescription, text: str, known: dict[str, Key]) -> dict[st
         if not equals:
             raise UsageError(f"fault {fault.name}: {_quoted(part)} is not KEY=VALUE")
         if name not in known:
-            raise UsageError(f"fault {fault.name} has no key {_quoted(name)}{_nearest(name, known)}")
+            raise UsageError(f"fault {fault.name} has no key {_quoted(name)}{_meant(name, known)}")
         if name in given:
             raise UsageError(f"fault {fault.name}: {name} is given twice")
         given[name] = value.strip()
@@ -604,8 +604,6 @@ def _quoted(text: str) -> str:
     return f"{text[:60]!a}"
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches  # wanted for mistakes only
-
-    found = get_close_matches(name.strip().lower().replace("-", "_"), list(known), 1, _NEAR_ENOUGH)
-    return f": did you mean {found[0]}?" if found else ": `depthview exchange --help` lists them all"
+def _meant(name: str, known: Iterable[str]) -> str:
+    near = did_you_mean(name.strip().replace("-", "_"), known, cutoff=_NEAR_ENOUGH)
+    return near or ": `depthview exchange --help` lists them all"

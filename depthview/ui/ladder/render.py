@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from depthview.core.grouping import bucket
+from depthview.core.text import plural
 from depthview.core.types import Side
 from depthview.core.verdict import Proof
 from depthview.preferences.display import BarScale, Choices, Form, Spacing, Unit
@@ -27,7 +28,6 @@ from depthview.ui.formats import (
     duration,
     fixed,
     percent,
-    plural,
     price_text,
     round_text,
     shared_prefix,

@@ -8,9 +8,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
+from depthview.core.text import plural
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import add_bindings, bind_field, bindings
-from depthview.ui.formats import plural
 from depthview.ui.frames import (
     BandLine,
     Lines,
