@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from depthview.auth.arguments import config_folder
 from depthview.commands.wiring import environment, running, wired
 from depthview.config.options import DemoSource, Settings
 from depthview.preferences.display import Arrangement
+from depthview.system.paths import config_folder
 from depthview.ui.app import DepthviewApp
 from depthview.ui.themes import DARK, LIGHT, Colours
 

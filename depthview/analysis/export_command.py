@@ -82,7 +82,7 @@ def run(
     from depthview.errors import UsageError
     from depthview.recordings.completeness import completeness_of
     from depthview.session.session import MarketSession
-    from depthview.system.files import user_path
+    from depthview.system.paths import user_path
 
     options = options_from(args)
     out, err = stdout or sys.stdout, stderr or sys.stderr

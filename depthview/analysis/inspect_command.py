@@ -44,7 +44,7 @@ def run(
     from depthview.analysis.report import as_json, as_text, faults_of
     from depthview.clock import SystemClock
     from depthview.errors import UsageError
-    from depthview.system.files import user_path
+    from depthview.system.paths import user_path
     from depthview.system.stdout import put
 
     out, err = stdout or sys.stdout, stderr or sys.stderr

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from depthview.config.options import CredentialOptions
-from depthview.system.files import optional_path
+from depthview.system.paths import optional_path
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
 
 def add_key_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,10 +42,3 @@ def key_options(args: argparse.Namespace) -> CredentialOptions:
         configured_file=getattr(args, "configured_key_file", None),
         jwt_from_env=args.jwt_from_env,
     )
-
-
-def config_folder() -> Path:
-    """The user's configuration folder of depthview, where a key file may lie."""
-    from platformdirs import user_config_path
-
-    return user_config_path("depthview", appauthor=False)

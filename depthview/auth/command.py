@@ -7,11 +7,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
-from depthview.auth.arguments import add_key_arguments, config_folder, key_options
+from depthview.auth.arguments import add_key_arguments, key_options
 from depthview.auth.diagnosis import take_apart
 from depthview.core.text import plain_text
 from depthview.errors import CredentialError, UsageError
-from depthview.system.files import user_path
+from depthview.system.paths import config_folder, user_path
 from depthview.system.stdout import put, standard_output
 
 if TYPE_CHECKING:

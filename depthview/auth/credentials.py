@@ -34,8 +34,9 @@ from depthview.auth.keys import (
 from depthview.core.text import shown_path
 from depthview.errors import CredentialError
 from depthview.system.core_dumps import forbid_core_dumps
-from depthview.system.files import open_without_waiting, path_from_home, user_path
+from depthview.system.files import open_without_waiting
 from depthview.system.os_errors import os_reason, too_many_files
+from depthview.system.paths import path_from_home, user_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

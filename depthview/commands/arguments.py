@@ -11,7 +11,7 @@ from depthview.config.load import configuration_of, key_file_of
 from depthview.config.options import ENTRIES, PRODUCTS, TIME
 from depthview.core.text import plain_text
 from depthview.errors import UsageError
-from depthview.system.files import optional_path
+from depthview.system.paths import optional_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable

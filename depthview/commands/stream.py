@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import msgspec
 
-from depthview.auth.arguments import config_folder
 from depthview.commands.book_dump import BookDump
 from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.commands.wiring import environment, running, wired
@@ -16,6 +15,7 @@ from depthview.core.fixed_point import text_of
 from depthview.core.verdict import Proof
 from depthview.errors import DepthviewError, NoBook
 from depthview.system.logs import open_log
+from depthview.system.paths import config_folder
 from depthview.system.stdout import into_nothing, unwritable
 
 if TYPE_CHECKING:

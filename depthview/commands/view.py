@@ -10,9 +10,8 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from depthview.auth.arguments import config_folder
 from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report, write_dump
-from depthview.commands.wiring import Ending, environment, planned, running, user_state_dir
+from depthview.commands.wiring import Ending, environment, planned, running
 from depthview.config.load import flight_folder_of
 from depthview.config.options import (
     ASCII,
@@ -42,6 +41,7 @@ from depthview.config.state import keep
 from depthview.preferences.display import Arrangement, Choices, Share, Threshold
 from depthview.system.event_loop import abandonable, shorten_pauses
 from depthview.system.logs import open_log
+from depthview.system.paths import config_folder, state_folder
 from depthview.ui.screens.start import Welcome
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ async def run_view(settings: Settings, configuration: Configuration) -> int:
             arrangement=start,
             bell=configuration.value(BELL),
             ascii=configuration.value(ASCII),
-            crash_folder=user_state_dir(),
+            crash_folder=state_folder(),
             keymap=configuration.keymap,
             own_colours=configuration.colours,
             notice=configuration.notice,
@@ -171,7 +171,7 @@ async def run_view(settings: Settings, configuration: Configuration) -> int:
         # A demo or a replay is looked at once: it leaves the next live session as it was.
         lasting = configuration.value(REMEMBER) and isinstance(settings.source, LiveSource)
         damaged = bool(configuration.notice)
-        if lasting and not keep_changes(start, app.arrangement, user_state_dir(), damaged=damaged):
+        if lasting and not keep_changes(start, app.arrangement, state_folder(), damaged=damaged):
             logging.getLogger("depthview").warning("how the screen was left cannot be remembered")
         if dump is not None and wiring is not None:
             write_dump(dump, wiring.session)

@@ -313,13 +313,6 @@ def _connected(
     return wiring._replace(crashed=made.flight.crashed)
 
 
-def user_state_dir() -> Path:
-    """The user's folder for what depthview leaves behind, such as a crash report."""
-    from platformdirs import user_state_path
-
-    return user_state_path("depthview", appauthor=False)
-
-
 def environment() -> Mapping[str, str]:
     """The process's environment, handed down so that no room below reads it by itself."""
     return os.environ

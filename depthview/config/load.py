@@ -43,7 +43,7 @@ from depthview.preferences.keymap import (
     textual_name,
 )
 from depthview.preferences.keys import LEAVING, REMAPPABLE
-from depthview.system.files import user_path
+from depthview.system.paths import config_folder, state_folder, user_path
 
 if TYPE_CHECKING:
     import argparse
@@ -372,10 +372,7 @@ def _no_setting(name: str) -> str:
 
 def path_of(args: argparse.Namespace) -> tuple[Path, bool]:
     """Where the file is, and whether somebody has named it."""
-    from platformdirs import user_config_path
-
-    folder = user_config_path("depthview", appauthor=False)
-    return configuration_path(getattr(args, "config", None), os.environ, folder)
+    return configuration_path(getattr(args, "config", None), os.environ, config_folder())
 
 
 def key_file_of(configuration: Configuration) -> Path | None:
@@ -396,13 +393,6 @@ def flight_folder_of(configuration: Configuration) -> Path | None:
         return state_folder() / "flights"
     path = user_path(str(given.value))
     return configuration.path.parent / path if given.source is Source.FILE else path
-
-
-def state_folder() -> Path:
-    """The user's folder for what depthview remembers by itself."""
-    from platformdirs import user_state_path
-
-    return user_state_path("depthview", appauthor=False)
 
 
 def configuration_of(args: argparse.Namespace, *, remembered: bool) -> Configuration:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, TextIO
 
-from depthview.auth.arguments import add_key_arguments, config_folder, key_options
+from depthview.auth.arguments import add_key_arguments, key_options
 from depthview.errors import UsageError
+from depthview.system.paths import config_folder
 from depthview.system.stdout import put, standard_output
 
 if TYPE_CHECKING:

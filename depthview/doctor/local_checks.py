@@ -17,8 +17,8 @@ from depthview.auth.tokens import Signer, TokenSource
 from depthview.core.text import plain_text, shown_path
 from depthview.doctor.report import Status, Step, StepResult, skipped
 from depthview.errors import CredentialError, EndpointRefused
-from depthview.system.files import path_from_home
 from depthview.system.os_errors import os_reason
+from depthview.system.paths import path_from_home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -37,7 +37,8 @@ from depthview.core.clock_offset import to_detail
 from depthview.core.fixed_point import text_of
 from depthview.recordings.writer import Frame, RecordFile, event_line, fault_of, frame_line, header_line
 from depthview.session.frame_log import Arrived, Happened
-from depthview.system.files import create_private_file, path_from_home
+from depthview.system.files import create_private_file
+from depthview.system.paths import path_from_home
 from depthview.views.market import ConnectionState
 
 if TYPE_CHECKING:

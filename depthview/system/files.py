@@ -5,33 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from depthview.core.text import shown_path
 from depthview.errors import ConfigurationError
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-def user_path(text: str | Path) -> Path:
-    """The path that a user wrote, ``~`` being their home folder; a home that does not exist stays as written."""
-    return Path(os.path.expanduser(text))  # Path.expanduser() raises for a user that does not exist
-
-
-def optional_path(text: str | None) -> Path | None:
-    """As :func:`user_path`; None for an argument that was not given."""
-    return None if text is None else user_path(text)
-
-
-def path_from_home(path: Path) -> str:
-    """A path for the screen: below the home folder it begins with ``~``; nothing in it can control a terminal."""
-    text, home = shown_path(path), os.path.expanduser("~")
-    return f"~{text[len(home) :]}" if home not in ("", "/", "~") and text.startswith(home + os.sep) else text
 
 
 def create_private_file(path: Path, *, force: bool = False) -> int:
