@@ -16,7 +16,6 @@ from depthview.errors import DepthviewError, RecordingError, UsageError
 from depthview.recordings.cursor import Cursor, RecordedEnd
 from depthview.recordings.driver import Driver
 from depthview.recordings.reader import RecordedFrame, open_recording
-from depthview.recordings.seekable_gzip import GzipMarks
 from depthview.system.files import create_private_file, why_not_created
 from depthview.system.os_errors import os_reason
 from depthview.system.stdout import into_nothing
@@ -312,7 +311,7 @@ class Passage:
         Raises:
             RecordingError: Not one entry can be read.
         """
-        cursor = Cursor(self.recording, GzipMarks())
+        cursor = Cursor(self.recording)
         driver = Driver(cursor, sink, self.clock)
         record: Record | None = None
         try:

@@ -7,19 +7,19 @@ special cases. A damaged record ends the recording where it stands, for its firs
 from __future__ import annotations
 
 import os
-import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from depthview.errors import RecordingError
 from depthview.recordings.reader import Entry, Form, Opened, RecordedFrame, damaged_recording, opened, read_record
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     import io
 
+    from depthview.recordings.gzip_content import UnpackedGzip
     from depthview.recordings.reader import Recording
-    from depthview.recordings.seekable_gzip import GzipMarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,12 @@ class Cursor:
 
     Args:
         recording: What to read.
-        marks: Places of a zipped file to start from, shared with other cursors of it.
+        unpacked: The content of a gzip file, shared with other cursors of it; None for a cursor that never goes back.
     """
 
-    def __init__(self, recording: Recording, marks: GzipMarks) -> None:
+    def __init__(self, recording: Recording, unpacked: UnpackedGzip | None = None) -> None:
         self._recording = recording
-        self._marks = marks
+        self._unpacked = unpacked
         self._closing = ExitStack()
         self._opened: Opened | None = None
         self._earliest = 0.0
@@ -88,8 +88,8 @@ class Cursor:
         return min(1.0, self.bytes_read() / max(1, os.fstat(self._opened.file.fileno()).st_size))
 
     def bytes_read(self) -> int:
-        """Bytes of the file that have been read, as they are on the disk."""
-        return 0 if self._opened is None else self._opened.bytes_read()
+        """Bytes of the file, as they are on the disk, up to :attr:`place`."""
+        return 0 if self._opened is None else self._opened.bytes_read(self.place.offset)
 
     def go(self, place: Bookmark) -> None:
         """Stand at a place where this cursor or another one of the same recording has been.
@@ -140,12 +140,13 @@ class Cursor:
     def _stream_at(self, place: Bookmark) -> io.BufferedReader[Any]:
         if self._opened is None:
             self._earliest = self._recording.earliest()
-            self._opened = self._closing.enter_context(opened(self._recording.path, self._marks))
+            self._opened = self._closing.enter_context(opened(self._recording.path, self._unpacked))
+            self._astray = place.offset > 0
         stream = self._opened.stream
         if self._astray:
             try:
                 stream.seek(place.offset)
-            except (OSError, EOFError, zlib.error) as error:
-                raise damaged_recording(self._recording.path, f"it cannot be gone back in ({error})") from None
+            except OSError as error:
+                raise damaged_recording(self._recording.path, f"seeking in it failed ({os_reason(error)})") from None
             self._astray = False
         return stream

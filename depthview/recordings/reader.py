@@ -31,7 +31,7 @@ import msgspec
 
 from depthview.core.text import shown_path
 from depthview.errors import RecordingError
-from depthview.recordings.seekable_gzip import GzipContent, GzipMarks
+from depthview.recordings.gzip_content import GzipContent, UnpackedGzip, UnpackingFailed
 from depthview.recordings.writer import FORMAT, VERSION
 from depthview.system.files import open_without_waiting
 from depthview.system.os_errors import os_reason
@@ -52,24 +52,28 @@ class Opened:
     """A recording's file, open."""
 
     stream: io.BufferedReader[Any]
-    """Its content, unzipped."""
+    """Its content, unpacked."""
     file: io.BufferedReader[Any]
     """Its bytes on the disk."""
-    unzipped: GzipContent | None
-    """Between the two; None where the file is not zipped."""
+    unpacking: GzipContent | None
+    """Between the two; None for a file that is not gzip."""
 
-    def bytes_read(self) -> int:
-        """Bytes of the file that have been used."""
-        return self.file.tell() if self.unzipped is None else self.unzipped.consumed
+    def bytes_read(self, offset: int) -> int:
+        """Bytes of the file that hold the first ``offset`` bytes of the content; an estimate where it is gzip."""
+        unpacking = self.unpacking
+        if unpacking is None:
+            return offset
+        # What was read ahead does not count: of a small file it is all.
+        return unpacking.consumed * offset // max(1, unpacking.produced)
 
 
 @contextmanager
-def opened(path: Path, marks: GzipMarks | None = None) -> Iterator[Opened]:
-    """The file, unzipped if its first bytes say gzip, whatever its name says.
+def opened(path: Path, unpacked: UnpackedGzip | None = None) -> Iterator[Opened]:
+    """The file, unpacked if its first bytes say gzip, whatever its name says.
 
     Args:
         path: Of the file.
-        marks: Places of it to start from if it is zipped; None where it is read once.
+        unpacked: Where to keep the content, so that the stream is seekable; None to read a gzip file once.
 
     Raises:
         RecordingError: It cannot be opened, or is no regular file.
@@ -86,14 +90,17 @@ def opened(path: Path, marks: GzipMarks | None = None) -> Iterator[Opened]:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise damaged_recording(path, "it is not a regular file")
         try:
-            zipped = file.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC)
+            compressed = file.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC)
         except OSError as error:
             raise damaged_recording(path, os_reason(error)) from None
-        if not zipped:
+        if not compressed:
             yield Opened(file, file, None)
-            return
-        content = GzipContent(file, GzipMarks() if marks is None else marks)
-        yield Opened(io.BufferedReader(content, _BUFFER_BYTES), file, content)
+        elif unpacked is not None:
+            stream, unpacking = unpacked.open(file)
+            yield Opened(stream, file, unpacking)
+        else:
+            unpacking = GzipContent(file)
+            yield Opened(io.BufferedReader(unpacking, _BUFFER_BYTES), file, unpacking)
 
 
 def lines(stream: io.BufferedReader[Any], path: Path) -> Iterator[tuple[int, bytes]]:
@@ -154,6 +161,8 @@ def read_line(stream: io.BufferedReader[Any], path: Path, number: int) -> bytes:
         raise damaged_recording(path, f"record {number} is cut off: the gzip data ends early") from None
     except zlib.error:
         raise damaged_recording(path, f"record {number} is damaged: the gzip data is not valid") from None
+    except UnpackingFailed as error:
+        raise damaged_recording(path, str(error)) from None
     except OSError as error:
         raise damaged_recording(path, f"record {number} cannot be read ({os_reason(error)})") from None
     if len(line) > MAX_LINE_BYTES:
@@ -296,7 +305,7 @@ def open_recording(path: Path) -> Recording:
         RecordingError: It cannot be read, or is no recording that depthview knows.
     """
     with opened(path) as file:
-        compressed = file.unzipped is not None
+        compressed = file.unpacking is not None
         _, first = next(lines(file.stream, path), (0, b""))
     if not first:
         raise damaged_recording(path, "it is empty")

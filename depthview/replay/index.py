@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from depthview.clock import Clock
     from depthview.recordings.cursor import Record
+    from depthview.recordings.gzip_content import UnpackedGzip
     from depthview.recordings.reader import Recording
-    from depthview.recordings.seekable_gzip import GzipMarks
 
 FIRST_APART: Final = 500
 """Entries between two checkpoints to begin with: some 50 ms of replaying."""
@@ -190,14 +190,14 @@ class ReplayIndex:
 
     Args:
         recording: What to go through.
-        marks: Of its file, if it is zipped.
+        unpacked: Its content, if it is gzip.
         make: Makes the session to play it to.
         pace: Measures the slices.
     """
 
-    def __init__(self, recording: Recording, marks: GzipMarks, make: Callable[[], Stage], pace: Clock) -> None:
+    def __init__(self, recording: Recording, unpacked: UnpackedGzip, make: Callable[[], Stage], pace: Clock) -> None:
         self._recording = recording
-        self._marks = marks
+        self._unpacked = unpacked
         self._make = make
         self._pace = pace
         self.checkpoints: Final = Checkpoints()
@@ -214,7 +214,7 @@ class ReplayIndex:
         self.share = 0.0
         """Of the file's bytes that have been read."""
         self._stage = self._make()
-        self._cursor = Cursor(self._recording, self._marks)
+        self._cursor = Cursor(self._recording, self._unpacked)
         self._driver = Driver(self._cursor, self._stage.sink, self._stage.clock)
         self._event_id = self._stage.memory.last_event()
         state = self._stage.memory.checkpoint()
@@ -292,7 +292,7 @@ class ReplayIndex:
         """
         reached = [stretch for stretch in self._stretches if stretch.place.entries + stretch.entries > after]
         passed = self._stretches[: len(self._stretches) - len(reached)]
-        cursor = Cursor(self._recording, self._marks)
+        cursor = Cursor(self._recording, self._unpacked)
         try:
             for stretches, beyond in ((reached, after), ([*passed, *reached[:1]], 0)):
                 for stretch in stretches:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from depthview.core.text import plain_text
 from depthview.recordings.cursor import Cursor
 from depthview.recordings.driver import Driver
-from depthview.recordings.seekable_gzip import GzipMarks
+from depthview.recordings.gzip_content import UnpackedGzip
 from depthview.views.market import ReplayView
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ class Replayer:
         file: str,
         moved: Callable[[], None] = lambda: None,
     ) -> None:
-        self.marks: Final = GzipMarks()
-        """Of the recording's file, if it is zipped."""
-        self._cursor = Cursor(recording, self.marks)
+        self.unpacked: Final = UnpackedGzip()
+        """The recording's content, if it is gzip."""
+        self._cursor = Cursor(recording, self.unpacked)
         self.driver: Final = Driver(self._cursor, sink, clock)
         self.attended = False
         """Whether somebody may send it back from the end, so that the end does not end the run."""
@@ -134,6 +134,7 @@ class Replayer:
                     await self._play()
         finally:
             self._cursor.close()
+            self.unpacked.close()
         if self.driver.damage is not None:
             raise self.driver.damage
 

@@ -82,7 +82,7 @@ class Replaying:
         from depthview.replay.index import ReplayIndex
 
         replayer = self._replayer
-        index = ReplayIndex(self._recording, replayer.marks, self._stage, self._pace)
+        index = ReplayIndex(self._recording, replayer.unpacked, self._stage, self._pace)
         self._transport = Transport(replayer, FollowedRewind(self.session, self._tap.restored), index, self._pace)
         self.views.attend(self._transport, self._recast)
 

@@ -23,7 +23,6 @@ from depthview.recordings.completeness import completeness_of
 from depthview.recordings.cursor import Cursor, RecordedEnd
 from depthview.recordings.driver import Driver
 from depthview.recordings.reader import RecordedFrame, open_recording
-from depthview.recordings.seekable_gzip import GzipMarks
 from depthview.replay.source import Replaying
 from tests.support.evidence import command
 
@@ -78,7 +77,7 @@ def _state(session: MarketSession, now: float) -> State:
 def _driven(path: Path) -> Iterator[tuple[Step, MarketSession, ManualClock, Driver]]:
     """Play a recording as plainly as can be, into a session like that of a replay."""
     session, clock = Replaying(Settings(products=()), path, None).session, ManualClock()
-    cursor = Cursor(open_recording(path), GzipMarks())
+    cursor = Cursor(open_recording(path))
     driver = Driver(cursor, session, clock)
     frames = 0
     while driver.due() is not None:

@@ -22,7 +22,6 @@ from depthview.recordings.cursor import Cursor
 from depthview.recordings.driver import Driver
 from depthview.recordings.flight_recorder import FlightFolder, FlightPlan, FlightRecorder
 from depthview.recordings.reader import RecordedEvent, RecordedFrame, open_recording
-from depthview.recordings.seekable_gzip import GzipMarks
 from depthview.session.frame_log import WireLog, WireTap
 from depthview.session.session import MarketSession
 from tests.support.feed import ShortWaits, ends, signer
@@ -203,7 +202,7 @@ class Step:
 def stepped(path: Path) -> Iterator[Step]:
     """A replay of a recording, an entry at a time; ticks happen on the way."""
     session, clock = MarketSession((), passive=True, follow=True), ManualClock()
-    cursor = Cursor(open_recording(path), GzipMarks())
+    cursor = Cursor(open_recording(path))
     driver = Driver(cursor, session, clock)
     try:
         while driver.due() is not None:

@@ -11,7 +11,6 @@ from depthview.clock import ManualClock, SystemClock
 from depthview.recordings.cursor import Cursor
 from depthview.recordings.driver import Driver
 from depthview.recordings.reader import open_recording
-from depthview.recordings.seekable_gzip import GzipMarks
 from depthview.replay.controls import Transport
 from depthview.replay.index import ReplayIndex, Stage
 from depthview.replay.player import Replayer
@@ -134,7 +133,7 @@ async def watched(
     front = made(names)
     session, clock = front.session, front.clock
     replayer = Replayer(recording, session, clock, SystemClock(), speed=speed, file=path.name)
-    index = ReplayIndex(recording, replayer.marks, lambda: _stage(made(names)), SystemClock())
+    index = ReplayIndex(recording, replayer.unpacked, lambda: _stage(made(names)), SystemClock())
     transport = Transport(replayer, front.memory, index, SystemClock())
     replayer.paused = paused
     if not indexed:
@@ -155,7 +154,7 @@ def played(path: Path, places: Iterable[int], products: Iterable[str] = ()) -> d
     found: dict[int, Shown] = {}
     wanted = set(places)
     watcher = made(products)
-    cursor = Cursor(open_recording(path), GzipMarks())
+    cursor = Cursor(open_recording(path))
     driver = Driver(cursor, watcher.session, watcher.clock)
     while driver.due() is not None:
         driver.step()
