@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
@@ -31,14 +31,10 @@ from depthview.config.options import (
     THEME,
     TIME,
     UNIT,
-    Imbalance,
-    Ladders,
     LiveSource,
-    TapeFilter,
-    TimeZone,
 )
 from depthview.config.state import keep
-from depthview.preferences.display import Arrangement, Choices, Share, Threshold
+from depthview.preferences.display import Arrangement, Choices, Ladders, TimeZone
 from depthview.system.event_loop import abandonable, shorten_pauses
 from depthview.system.logs import open_log
 from depthview.system.paths import config_folder, state_folder
@@ -61,8 +57,8 @@ def opening(configuration: Configuration, *, one_group: bool) -> Arrangement:
         configuration: The settings in force.
         one_group: Whether one row width was asked for, for all products: it beats those of single ones.
     """
-    ladders, imbalance = configuration.value(LADDERS), configuration.value(IMBALANCE)
-    grid, tape_filter = ladders is Ladders.GRID, configuration.value(TAPE_FILTER)
+    ladders = configuration.value(LADDERS)
+    grid = ladders is Ladders.GRID
     return Arrangement(
         choices=Choices(
             form=configuration.value(FORM),
@@ -72,15 +68,14 @@ def opening(configuration: Configuration, *, one_group: bool) -> Arrangement:
             flash=configuration.value(FLASH),
             large=configuration.value(LARGE),
             dust=configuration.value(DUST),
-            imbalance_levels=imbalance.levels,
-            imbalance_bps=imbalance.bps,
+            imbalance=configuration.value(IMBALANCE),
         ),
         groups={} if one_group else {**configuration.remembered_groups, **configuration.groups},
         theme=configuration.value(THEME),
         ladders=1 if grid else int(ladders),
         grid=grid,
         tape=configuration.value(TAPE),
-        tape_filter=tape_filter if isinstance(tape_filter, Threshold) else Share(tape_filter.share),
+        tape_filter=configuration.value(TAPE_FILTER),
     )
 
 
@@ -100,19 +95,11 @@ def keep_changes(before: Arrangement, after: Arrangement, folder: Path, *, damag
 
 
 def _settings(arrangement: Arrangement) -> dict[str, object]:
-    choices, sieve = arrangement.choices, arrangement.tape_filter
     return {
-        FORM.name: choices.form,
-        SPACING.name: choices.spacing,
-        UNIT.name: choices.unit,
+        **{choice.name: getattr(arrangement.choices, choice.name) for choice in fields(Choices)},
         THEME.name: arrangement.theme,
-        BARS.name: choices.bars,
-        FLASH.name: choices.flash,
-        LARGE.name: choices.large,
-        DUST.name: choices.dust,
-        IMBALANCE.name: Imbalance(0 if choices.imbalance_bps else choices.imbalance_levels, choices.imbalance_bps),
         TAPE.name: arrangement.tape,
-        TAPE_FILTER.name: sieve if isinstance(sieve, Threshold) else TapeFilter.of(sieve),
+        TAPE_FILTER.name: arrangement.tape_filter,
         LADDERS.name: Ladders.GRID if arrangement.grid else Ladders(str(arrangement.ladders)),
     }
 

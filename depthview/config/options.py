@@ -15,15 +15,28 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
 
 from depthview.core.text import is_product_id, plain_text
 from depthview.errors import UsageError, did_you_mean
 from depthview.preferences.colors import DARK_NAME
-from depthview.preferences.display import BarScale, Form, Spacing, Threshold, Unit
+from depthview.preferences.display import (
+    DEFAULT_IMBALANCE,
+    BarScale,
+    Form,
+    Imbalance,
+    Ladders,
+    Spacing,
+    Threshold,
+    TimeZone,
+    TradeFilter,
+    TradeShare,
+    Unit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from enum import StrEnum
 
 DEFAULT_PRODUCTS: Final = ("BTC-USD", "ETH-USD", "SOL-USD")
 MAX_PRODUCTS: Final = 30
@@ -290,16 +303,6 @@ class Unfit(Exception):
     """A value that a setting cannot have; the message says why, and what would do."""
 
 
-class Imbalance(NamedTuple):
-    """What the imbalance is measured over: one of the two is 0."""
-
-    levels: int
-    bps: int
-
-    def __str__(self) -> str:
-        return f"{self.bps} bps" if self.bps else f"{self.levels} levels"
-
-
 def shown(value: object) -> str:
     """A value in quotes, cut short, with everything escaped that a terminal might obey."""
     text = value if isinstance(value, str) else _toml_word(value)
@@ -467,45 +470,6 @@ def theme(value: object) -> str:
 T_co = TypeVar("T_co", covariant=True)
 
 
-class TimeZone(StrEnum):
-    """What clock all times are by."""
-
-    UTC = "utc"
-    LOCAL = "local"
-
-
-class TapeFilter(StrEnum):
-    """Which trades the tape shows: the largest of so many."""
-
-    ALL = "all"
-    HALF = "half"
-    QUARTER = "quarter"
-    TENTH = "tenth"
-
-    @property
-    def share(self) -> int:
-        """The number."""
-        return _SHARES[self.value]
-
-    @classmethod
-    def of(cls, share: int) -> TapeFilter:
-        """The word for the number."""
-        return next(word for word in cls if word.share == share)
-
-
-_SHARES: Final = {"all": 1, "half": 2, "quarter": 4, "tenth": 10}
-
-
-class Ladders(StrEnum):
-    """How many products are seen at once."""
-
-    ONE = "1"
-    TWO = "2"
-    THREE = "3"
-    FOUR = "4"
-    GRID = "grid"
-
-
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[T_co]):
     """One setting."""
@@ -591,15 +555,15 @@ DUST: Final = Entry(
     "a size or off", remembered=True, none="off",
 )  # fmt: skip
 IMBALANCE: Final = Entry(
-    "imbalance", Imbalance(10, 0), imbalance, "What the imbalance is measured over",
+    "imbalance", DEFAULT_IMBALANCE, imbalance, "What the imbalance is measured over",
     '"10 levels" or "25 bps"', remembered=True,
 )  # fmt: skip
 TAPE: Final[Entry[bool | None]] = Entry(
     "tape", None, optional_switch, "Show the trades; auto does where they take nothing from the ladder",
     "true, false or auto", remembered=True, none="auto",
 )  # fmt: skip
-TAPE_FILTER: Final[Entry[TapeFilter | Threshold]] = Entry(
-    "tape_filter", TapeFilter.ALL, word_or_threshold(TapeFilter),
+TAPE_FILTER: Final[Entry[TradeFilter]] = Entry(
+    "tape_filter", TradeShare.ALL, word_or_threshold(TradeShare),
     "Which trades the tape shows: all, the largest of them, or those from a size on",
     'all, half, quarter, tenth, 0.5 or "10000 quote"', remembered=True,
 )  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from enum import StrEnum
+from typing import Final, NamedTuple, TypeAlias
 
 from depthview.preferences.colors import DARK_NAME
 
@@ -56,9 +56,22 @@ class Threshold:
         return f"{self.size:f} quote" if self.in_quote else f"{self.size:f}"
 
 
+class Imbalance(NamedTuple):
+    """What the imbalance is measured over: levels a side, or basis points around the mid. One of the two is 0."""
+
+    levels: int
+    bps: int
+
+    def __str__(self) -> str:
+        return f"{self.bps} bps" if self.bps else f"{self.levels} levels"
+
+
+DEFAULT_IMBALANCE: Final = Imbalance(10, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """All of them; the same for every ladder, but for the row widths, which each product has of its own."""
+    """How ladders are drawn. Row widths are kept per product, everything else is the same for every ladder."""
 
     form: Form = Form.BOOK
     spacing: Spacing = Spacing.COMPACT
@@ -70,27 +83,49 @@ class Choices:
     """Size from which a level is marked; None marks those far above their neighbours."""
     dust: Decimal | None = None
     """Levels of less than this size in base currency are hidden; None hides none."""
-    imbalance_levels: int = 10
-    imbalance_bps: int = 0
-    """Above 0: the imbalance over what rests within so many basis points of the mid, and not over levels."""
+    imbalance: Imbalance = DEFAULT_IMBALANCE
 
 
-class Share(IntEnum):
-    """Which trades the tape shows: the largest of so many."""
+class TradeShare(StrEnum):
+    """Which share of the trades the tape shows, the largest of them."""
 
-    ALL = 1
-    HALF = 2
-    QUARTER = 4
-    TENTH = 10
+    ALL = "all"
+    HALF = "half"
+    QUARTER = "quarter"
+    TENTH = "tenth"
 
     @property
-    def next(self) -> Share:
+    def divisor(self) -> int:
+        """One trade in this many is shown."""
+        return _DIVISORS[self]
+
+    @property
+    def next(self) -> TradeShare:
         """The next smaller share; after the smallest, all again."""
-        return next((share for share in Share if share > self), Share.ALL)
+        shares = tuple(TradeShare)
+        return shares[(shares.index(self) + 1) % len(shares)]
 
 
-Sieve: TypeAlias = Share | Threshold
-"""Which trades the tape shows: the largest of so many, or those from a size on that a person has set."""
+_DIVISORS: Final = {TradeShare.ALL: 1, TradeShare.HALF: 2, TradeShare.QUARTER: 4, TradeShare.TENTH: 10}
+TradeFilter: TypeAlias = TradeShare | Threshold
+"""Which trades the tape shows: the largest share of them, or those from a size on."""
+
+
+class Ladders(StrEnum):
+    """How many ladders are shown side by side, or the grid of all products."""
+
+    ONE = "1"
+    TWO = "2"
+    THREE = "3"
+    FOUR = "4"
+    GRID = "grid"
+
+
+class TimeZone(StrEnum):
+    """The time zone of all times."""
+
+    UTC = "utc"
+    LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +143,5 @@ class Arrangement:
     """Small ladders of all products instead."""
     tape: bool | None = None
     """Whether the trades are shown; None shows them where they take nothing from the ladder."""
-    tape_filter: Sieve = Share.ALL
+    tape_filter: TradeFilter = TradeShare.ALL
     """Which trades the tape shows."""

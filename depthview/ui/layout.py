@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.core.grouping import group_steps
-from depthview.preferences.display import Share, Sieve
+from depthview.preferences.display import TradeFilter, TradeShare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -177,7 +177,7 @@ class Stage:
     """Small ladders of all products instead."""
     tape: bool | None = None
     """Whether the trades are shown; None shows them where they take nothing from the ladder."""
-    sieve: Sieve = Share.ALL
+    sieve: TradeFilter = TradeShare.ALL
     """Which trades the tape shows."""
     zoomed: bool = False
     """Whether the one ladder was opened from the grid, and the way back leads there."""
@@ -202,7 +202,7 @@ class Stage:
 
     def sift(self) -> None:
         """The next smaller share of the trades, after the smallest all again; a size that was set makes way."""
-        self.sieve = self.sieve.next if isinstance(self.sieve, Share) else Share.ALL
+        self.sieve = self.sieve.next if isinstance(self.sieve, TradeShare) else TradeShare.ALL
 
     def zoom(self) -> None:
         """From the grid to the one ladder."""

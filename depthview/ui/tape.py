@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.reactive import var
 
 from depthview.core.fixed_point import ONE, notional
-from depthview.preferences.display import Share, Sieve, Threshold, Unit
+from depthview.preferences.display import Threshold, TradeFilter, TradeShare, Unit
 from depthview.ui.formats import EXACT, bar, bar_scale, clock_text, price_text, round_text, size_text, zone
 from depthview.ui.ladder.columns import quote_decimals
 from depthview.ui.ladder.row_cells import size_cells
@@ -50,7 +50,7 @@ class Held:
     """Size at which a bar is full, in the unit shown."""
     big: Decimal | None = None
     """Size from which a print is marked, in the unit shown; None while there are too few to tell."""
-    sieve: Sieve = Share.ALL
+    sieve: TradeFilter = TradeShare.ALL
     least: Threshold | None = None
     """Size below which trades are hidden; None hides none."""
     unit: Unit = Unit.BASE
@@ -58,7 +58,7 @@ class Held:
     multiplier: Decimal | None = ONE
     """Of the product."""
 
-    def grown(self, trades: Sequence[Trade], depth: DepthView, sieve: Sieve, unit: Unit = Unit.BASE) -> Held:
+    def grown(self, trades: Sequence[Trade], depth: DepthView, sieve: TradeFilter, unit: Unit = Unit.BASE) -> Held:
         """This, or what is needed once ``trades`` (newest first) have come in.
 
         A threshold is drawn from the trades at the moment it is asked for, and stays: one that moved would show and
@@ -75,8 +75,8 @@ class Held:
             return replace(self, sieve=sieve, least=least)
         in_quote = unit is Unit.QUOTE
         sizes = sorted((self.amount(trade, in_quote=in_quote) for trade in trades), reverse=True)
-        if least is None and isinstance(sieve, Share) and sieve is not Share.ALL:
-            least = Threshold(_round_down(_reached_by(sizes, sieve)), in_quote)
+        if least is None and isinstance(sieve, TradeShare) and sieve is not TradeShare.ALL:
+            least = Threshold(_round_down(_reached_by(sizes, sieve.divisor)), in_quote)
         big = self.big
         if len(sizes) >= _BIG_FROM:
             reference = _reached_by(sizes, _BIG_SHARE)
@@ -247,7 +247,7 @@ class Tape(LinePanel):
     """Newest first, of ``depth``'s product, all that there are: thresholds are drawn from them."""
     depth: var[DepthView | None] = var(None, init=False)
     """For currencies and decimals; setting it draws nothing, the trades do."""
-    sieve: var[Sieve] = var[Sieve](Share.ALL)
+    sieve: var[TradeFilter] = var[TradeFilter](TradeShare.ALL)
     """Which trades are shown."""
     unit: var[Unit] = var(Unit.BASE)
     """What sizes are shown in."""

@@ -13,10 +13,10 @@ import pytest
 
 from depthview.commands.view import keep_changes, opening
 from depthview.config.load import Configuration, load
-from depthview.config.options import ENTRIES, FLIGHT_FOLDER, KEY_FILE, Imbalance
+from depthview.config.options import ENTRIES, FLIGHT_FOLDER, KEY_FILE
 from depthview.config.state import FILE_NAME, Recalled, keep, recall
 from depthview.config.template import initial_text, shown_json, shown_text, toml_value
-from depthview.preferences.display import Arrangement, BarScale, Choices, Form, Spacing, Threshold, Unit
+from depthview.preferences.display import Arrangement, BarScale, Choices, Form, Imbalance, Spacing, Threshold, Unit
 from depthview.preferences.keymap import Keymap
 from depthview.preferences.keys import REMAPPABLE, SECTIONS
 from depthview.ui.themes import doubt_of_sides_on
@@ -111,8 +111,7 @@ def test_a_session_remembers_what_was_changed_in_it(tmp_path: Path) -> None:
             flash=False,
             large=Threshold(Decimal(250_000), in_quote=True),
             dust=Decimal("0.001"),
-            imbalance_levels=0,
-            imbalance_bps=25,
+            imbalance=Imbalance(0, 25),
         ),
         groups={"BTC-USD": Decimal("0.50"), "ETH-USD": Decimal("0.10")},
         theme="nord",

@@ -22,13 +22,11 @@ from depthview.config.options import (
     TAPE_FILTER,
     THEME,
     TIME,
-    Imbalance,
-    TapeFilter,
 )
 from depthview.config.state import Recalled
 from depthview.config.template import shown_text
 from depthview.errors import ConfigurationError, UsageError
-from depthview.preferences.display import Form, Threshold
+from depthview.preferences.display import Form, Imbalance, Threshold, TradeShare
 from depthview.ui.themes import doubt_of_sides_on
 
 
@@ -164,7 +162,7 @@ def test_sizes_may_be_in_either_currency(tmp_path: Path) -> None:
     found = of('large = "250000 quote"\ntape_filter = 0.5\n', tmp_path)
     assert found.value(LARGE) == Threshold(Decimal(250_000), in_quote=True)
     assert found.value(TAPE_FILTER) == Threshold(Decimal("0.5"))
-    assert of("", tmp_path, {"tape_filter": "Quarter", "large": "auto"}).value(TAPE_FILTER) is TapeFilter.QUARTER
+    assert of("", tmp_path, {"tape_filter": "Quarter", "large": "auto"}).value(TAPE_FILTER) is TradeShare.QUARTER
     assert of("", tmp_path, DEPTHVIEW_LARGE="2quote").value(LARGE) == Threshold(Decimal(2), in_quote=True)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from depthview.core.fixed_point import notional
 from depthview.core.verdict import Verdict
-from depthview.preferences.display import Choices, Share, Unit
+from depthview.preferences.display import Choices, TradeShare, Unit
 from depthview.ui.formats import state_mark
 from depthview.ui.ladder.columns import Reserve, plan, showable
 from depthview.ui.ladder.scale import parse_amount
@@ -46,17 +46,17 @@ def test_the_tape_tells_values_with_the_multiplier_and_sizes_without() -> None:
     market = FakeMarket()
     trades = tuple(market.books["BTC-USD"].trades)
     for multiplier in (Decimal("0.01"), None, Decimal(1)):
-        held = Held().grown(trades, _future(multiplier), Share.ALL, Unit.QUOTE)
+        held = Held().grown(trades, _future(multiplier), TradeShare.ALL, Unit.QUOTE)
         first = trades[0]
         expected = first.size if multiplier is None else notional(first.price, first.size, multiplier)
         assert held.amount(first, in_quote=held.unit is Unit.QUOTE) == expected
-    assert Held().grown(trades, _future(None), Share.ALL, Unit.QUOTE).unit is Unit.BASE
+    assert Held().grown(trades, _future(None), TradeShare.ALL, Unit.QUOTE).unit is Unit.BASE
 
 
 def test_what_is_held_of_a_tape_follows_the_multiplier_once_it_is_known() -> None:
     trades = tuple(FakeMarket().books["BTC-USD"].trades)
-    held = Held().grown(trades, _future(None), Share.ALL, Unit.QUOTE)
-    now = held.grown(trades, _future(Decimal("0.01")), Share.ALL, Unit.QUOTE)
+    held = Held().grown(trades, _future(None), TradeShare.ALL, Unit.QUOTE)
+    now = held.grown(trades, _future(Decimal("0.01")), TradeShare.ALL, Unit.QUOTE)
     assert (now.unit, now.multiplier) == (Unit.QUOTE, Decimal("0.01"))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.preferences.display import Share, Threshold, Unit
+from depthview.preferences.display import Threshold, TradeShare, Unit
 from depthview.ui.lines import width_of
 from depthview.ui.tape import Held, Tape, plan, tape_lines
 from depthview.views.market import ViewRequest
@@ -33,7 +33,7 @@ def depth_of(market: FakeMarket, product: str = "BTC-USD") -> DepthView:
 
 
 def drawn(
-    market: FakeMarket, size: tuple[int, int] = (46, 64), share: Share = Share.ALL, product: str = "BTC-USD"
+    market: FakeMarket, size: tuple[int, int] = (46, 64), share: TradeShare = TradeShare.ALL, product: str = "BTC-USD"
 ) -> list[Line]:
     trades, depth = trades_of(market, product), depth_of(market, product)
     return tape_lines(trades, depth, size, Held().grown(trades, depth, share), local=False)
@@ -45,9 +45,9 @@ def sizes(lines: Sequence[Line], trades: Sequence[Trade]) -> list[Decimal]:
     return [trade.size for trade in trades if f"{trade.size:f}" in rows]
 
 
-def share(run: Running) -> Share:
+def share(run: Running) -> TradeShare:
     found = run.app.market_screen.stage.sieve
-    assert isinstance(found, Share)
+    assert isinstance(found, TradeShare)
     return found
 
 
@@ -95,7 +95,7 @@ def test_lines_fit_and_stand_under_each_other(width: int, product: str) -> None:
 def test_columns_come_with_the_width(width: int, there: tuple[bool, bool, bool]) -> None:
     market = busy_tape()
     depth = depth_of(market)
-    columns = plan(width, Held().grown(trades_of(market), depth, Share.ALL), depth)
+    columns = plan(width, Held().grown(trades_of(market), depth, TradeShare.ALL), depth)
     assert (columns.time > 0, columns.bar > 0, columns.word > 0) == there
     assert (columns.time > 8) == (width == 70), "milliseconds last"
 
@@ -126,15 +126,15 @@ def test_a_gap_stands_where_the_trades_may_be_missing() -> None:
     assert any("gap of 3" in row for row in narrow)
 
 
-@pytest.mark.parametrize("share", [Share.HALF, Share.QUARTER, Share.TENTH])
-def test_the_filter_hides_the_small_ones_and_counts_them(share: Share) -> None:
+@pytest.mark.parametrize("share", [TradeShare.HALF, TradeShare.QUARTER, TradeShare.TENTH])
+def test_the_filter_hides_the_small_ones_and_counts_them(share: TradeShare) -> None:
     market = busy_tape()
     trades, depth = trades_of(market), depth_of(market)
     held = Held().grown(trades, depth, share)
     assert held.least is not None
     lines = tape_lines(trades, depth, (60, 90), held, local=False)
     wanted = [trade.size for trade in trades if trade.size >= held.least.size]
-    assert len(trades) // share <= len(wanted) < len(trades)
+    assert len(trades) // share.divisor <= len(wanted) < len(trades)
     assert sizes(lines, trades) == wanted
     assert f"{len(trades) - len(wanted)} hidden" in text_of(lines)[0]
     assert any(GAP in row for row in text_of(lines)), "a gap is not a size"
@@ -143,12 +143,12 @@ def test_the_filter_hides_the_small_ones_and_counts_them(share: Share) -> None:
 def test_a_threshold_stands_still_while_trades_come_in() -> None:
     market = busy_tape()
     depth, trades = depth_of(market), trades_of(market)
-    held = Held().grown(trades, depth, Share.QUARTER)
+    held = Held().grown(trades, depth, TradeShare.QUARTER)
     large = tuple(replace(trade, trade_id=f"x{n}", size=Decimal(9)) for n, trade in enumerate(trades))
-    later = held.grown(large + trades, depth, Share.QUARTER)
+    later = held.grown(large + trades, depth, TradeShare.QUARTER)
     assert later.least == held.least
-    assert later.grown(large + trades, depth, Share.HALF).least != held.least
-    assert later.grown(large, depth, Share.ALL).least is None
+    assert later.grown(large + trades, depth, TradeShare.HALF).least != held.least
+    assert later.grown(large, depth, TradeShare.ALL).least is None
 
 
 def test_nothing_is_said_as_such() -> None:
@@ -156,7 +156,7 @@ def test_nothing_is_said_as_such() -> None:
     depth = depth_of(market)
     assert "no trade yet" in text_of(tape_lines((), depth, (40, 9), Held(), local=False))[1]
     assert "no trade yet" in text_of(tape_lines((), None, (40, 9), Held(), local=True))[1]
-    held = replace(Held().grown(trades_of(market), depth, Share.TENTH), least=Threshold(Decimal(1000)))
+    held = replace(Held().grown(trades_of(market), depth, TradeShare.TENTH), least=Threshold(Decimal(1000)))
     assert (
         text_of(tape_lines(trades_of(market), depth, (40, 9), held, local=False))[-1].strip() == "none as large as that"
     )
@@ -171,12 +171,12 @@ def test_an_unknown_side_is_no_side() -> None:
 
 
 def test_shares_go_round() -> None:
-    share, seen = Share.ALL, []
+    share, seen = TradeShare.ALL, []
     for _ in range(4):
         seen.append(share)
         share = share.next
-    assert seen == [Share.ALL, Share.HALF, Share.QUARTER, Share.TENTH]
-    assert share is Share.ALL
+    assert seen == [TradeShare.ALL, TradeShare.HALF, TradeShare.QUARTER, TradeShare.TENTH]
+    assert share is TradeShare.ALL
 
 
 async def test_t_shows_the_tape_beside_the_ladder_and_hides_it_again() -> None:
@@ -241,13 +241,13 @@ async def test_capital_t_and_a_click_on_the_heading_filter() -> None:
         assert "hidden" not in run.text()
         await run.press("T")
         assert "hidden" in run.text()
-        assert share(run) is Share.HALF
+        assert share(run) is TradeShare.HALF
         await run.pilot.click(tape(run), offset=(5, 0))
         await run.pilot.pause()
-        assert share(run) is Share.QUARTER
+        assert share(run) is TradeShare.QUARTER
         await run.pilot.click(tape(run), offset=(5, 5))
         await run.pilot.pause()
-        assert share(run) is Share.QUARTER, "only the heading"
+        assert share(run) is TradeShare.QUARTER, "only the heading"
         await run.press("T", "T")
         assert "hidden" not in run.text()
 
@@ -270,7 +270,7 @@ async def test_capital_s_asks_for_a_size_in_either_currency() -> None:
 async def test_a_size_that_was_set_makes_way_for_all_trades() -> None:
     async with running(busy_tape(), (200, 60)) as run:
         await run.press("S", *"0.1", "enter", "T")
-        assert share(run) is Share.ALL
+        assert share(run) is TradeShare.ALL
 
 
 async def test_the_tape_counts_in_what_the_ladder_counts_in() -> None:
@@ -296,7 +296,7 @@ def test_a_threshold_in_quote_currency_is_held_against_price_times_size() -> Non
         hidden = [trade for trade in trades if held.hides(trade)]
         assert hidden == [trade for trade in trades if trade.price * trade.size < 1000]
         assert 0 < len(hidden) < len(trades)
-    drawn_from_trades = Held().grown(trades, depth, Share.HALF, Unit.QUOTE).least
+    drawn_from_trades = Held().grown(trades, depth, TradeShare.HALF, Unit.QUOTE).least
     assert drawn_from_trades is not None
     assert drawn_from_trades.in_quote
 
@@ -305,7 +305,7 @@ async def test_a_tape_that_is_not_seen_is_not_filtered() -> None:
     async with running(busy_tape(), (80, 24)) as run:
         await run.press("T")
         assert [notice.message for notice in run.app._notifications] == ["the trades are hidden: t shows them"]
-        assert share(run) is Share.ALL
+        assert share(run) is TradeShare.ALL
 
 
 async def test_a_frozen_tape_stands_still_and_can_still_be_filtered() -> None:

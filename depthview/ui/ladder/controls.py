@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from depthview.core.fixed_point import text_of
-from depthview.preferences.display import BarScale, Choices, Form, Spacing, Threshold, Unit
+from depthview.preferences.display import BarScale, Choices, Form, Imbalance, Spacing, Threshold, Unit
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field
 from depthview.ui.formats import round_text
@@ -191,7 +191,7 @@ _FORM_WORDS: Final = {
     Form.DOM: "DOM: price in the centre, sums on the other side",
     Form.SIDES: "side by side: equal ranks on one row",
 }
-_IMBALANCES: Final = ((5, 0), (10, 0), (20, 0), (0, 10), (0, 50))
+_IMBALANCES: Final = tuple(Imbalance(*both) for both in ((5, 0), (10, 0), (20, 0), (0, 10), (0, 50)))
 """Levels, or basis points, in the order of the key."""
 
 
@@ -290,11 +290,10 @@ class LadderControls:
         return Said("changes stand out" if self._choices.flash else "changes do not stand out")
 
     def _imbalance(self, _: Ladder, __: int) -> Said:
-        bps = self._choices.imbalance_bps
-        now = (0 if bps else self._choices.imbalance_levels, bps)
+        now = self._choices.imbalance
         at = _IMBALANCES.index(now) + 1 if now in _IMBALANCES else 0
-        levels, bps = _IMBALANCES[at % len(_IMBALANCES)]
-        self.choose(replace(self._choices, imbalance_levels=levels, imbalance_bps=bps))
+        levels, bps = imbalance = _IMBALANCES[at % len(_IMBALANCES)]
+        self.choose(replace(self._choices, imbalance=imbalance))
         return Said(f"imbalance of {f'{bps} bps around the mid' if bps else f'{levels} levels a side'}")
 
     def _dust(self, ladder: Ladder, step: int) -> Said | None:

@@ -166,8 +166,8 @@ class Ladder(LinePanel, can_focus=True):
             or self._state.cursor is not None
             or (columns is not None and wants_notional(columns)),
             impact=self.impact,
-            imbalance_levels=choices.imbalance_levels,
-            imbalance_bps=choices.imbalance_bps,
+            imbalance_levels=choices.imbalance.levels,
+            imbalance_bps=choices.imbalance.bps,
         )
 
     def _parts(self) -> Parts:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from depthview.preferences.display import Arrangement, Share, Sieve, Threshold, Unit
+from depthview.preferences.display import Arrangement, Threshold, TradeFilter, TradeShare, Unit
 from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.preferences.keys import MARKET, Place
 from depthview.ui.bindings import add_bindings, bindings
@@ -72,7 +72,7 @@ class MarketScreen(Ground, WireCommands):
         ladders: int = 1,
         grid: bool = False,
         tape: bool | None = None,
-        tape_filter: Sieve = Share.ALL,
+        tape_filter: TradeFilter = TradeShare.ALL,
         marks: bool = False,
         seen: Callable[[MarketView], None] | None = None,
         keymap: Keymap = DEFAULT_KEYMAP,
@@ -271,7 +271,7 @@ class MarketScreen(Ground, WireCommands):
             ask_size(self.app, depth, question, self._sift, self._keymap, in_quote=in_quote)
 
     def _sift(self, size: Impact | None) -> None:
-        self._stage.sieve = Share.ALL if size is None else Threshold(size.size, size.in_quote)
+        self._stage.sieve = TradeShare.ALL if size is None else Threshold(size.size, size.in_quote)
         self.draw()
 
     def _tape_is_shown(self) -> bool:

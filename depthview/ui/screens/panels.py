@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from depthview.preferences.display import Share, Sieve
+from depthview.preferences.display import TradeFilter, TradeShare
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import KeyBar
 from depthview.ui.grid import ProductGrid
@@ -47,7 +47,7 @@ class Picture:
     """The product in front."""
     frozen_for: float | None
     """Seconds since the picture was frozen; None while it is not."""
-    sieve: Sieve = Share.ALL
+    sieve: TradeFilter = TradeShare.ALL
     """Which trades the tape shows."""
 
 
