@@ -185,9 +185,9 @@ async def _supervised(wiring: Wiring, ending: Ending) -> None:
 
 
 def _replay(settings: Settings, file: Path, speed: float | None) -> Wiring:
-    from depthview.replay.source import Replaying
+    from depthview.replay.source import Replay
 
-    replaying = Replaying(settings, file, speed)
+    replaying = Replay(settings, file, speed)
     return Wiring(
         replaying.session,
         replaying.views,

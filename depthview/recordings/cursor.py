@@ -36,7 +36,7 @@ Record: TypeAlias = Entry | RecordedEnd
 
 
 @dataclass(frozen=True, slots=True)
-class Bookmark:
+class Position:
     """A place between two entries."""
 
     offset: int = 0
@@ -53,7 +53,7 @@ class Bookmark:
     """Whether the end is before it."""
 
 
-START: Final = Bookmark()
+START: Final = Position()
 
 
 class Cursor:
@@ -71,7 +71,7 @@ class Cursor:
         self._opened: Opened | None = None
         self._earliest = 0.0
         self._astray = True
-        self._next: tuple[Record | None, Bookmark] | None = None
+        self._next: tuple[Record | None, Position] | None = None
         self.place = START
         """Before what comes next."""
 
@@ -91,7 +91,7 @@ class Cursor:
         """Bytes of the file, as they are on the disk, up to :attr:`place`."""
         return 0 if self._opened is None else self._opened.bytes_read(self.place.offset)
 
-    def go(self, place: Bookmark) -> None:
+    def go(self, place: Position) -> None:
         """Stand at a place where this cursor or another one of the same recording has been.
 
         The file is not touched before the next :meth:`peek`, so that nothing is raised here.
@@ -108,7 +108,7 @@ class Cursor:
         """Go past what :meth:`peek` gives."""
         self.place, self._next = self._look()[1], None
 
-    def _look(self) -> tuple[Record | None, Bookmark]:
+    def _look(self) -> tuple[Record | None, Position]:
         """What comes next, and the place behind it."""
         if self._next is None:
             before = self.place
@@ -118,7 +118,7 @@ class Cursor:
                 self._next = self._end(before, damage)
         return self._next
 
-    def _read(self, before: Bookmark) -> tuple[Record, Bookmark]:
+    def _read(self, before: Position) -> tuple[Record, Position]:
         stream = self._stream_at(before)
         offset, number = before.offset, before.lines
         header = self._recording.form is Form.OWN and offset == 0
@@ -131,13 +131,13 @@ class Cursor:
             return self._end(before, None)
         entry = self._recording.entry(line, number, before.latest or self._earliest)
         frames = before.frames + isinstance(entry, RecordedFrame)
-        return entry, Bookmark(offset + passed, number, entry.at, before.entries + 1, frames)
+        return entry, Position(offset + passed, number, entry.at, before.entries + 1, frames)
 
-    def _end(self, before: Bookmark, damage: RecordingError | None) -> tuple[RecordedEnd, Bookmark]:
+    def _end(self, before: Position, damage: RecordingError | None) -> tuple[RecordedEnd, Position]:
         self._astray = True
         return RecordedEnd(before.latest, damage), replace(before, entries=before.entries + 1, ended=True)
 
-    def _stream_at(self, place: Bookmark) -> io.BufferedReader[Any]:
+    def _stream_at(self, place: Position) -> io.BufferedReader[Any]:
         if self._opened is None:
             self._earliest = self._recording.earliest()
             self._opened = self._closing.enter_context(opened(self._recording.path, self._unpacked))

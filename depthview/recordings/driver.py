@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.clock_offset import from_detail
 from depthview.core.text import plain_text
-from depthview.recordings.cursor import START, Bookmark, RecordedEnd
+from depthview.recordings.cursor import START, Position, RecordedEnd
 from depthview.recordings.reader import RecordedEvent, RecordedFrame
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ _REASON_LENGTH: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class DriverState:
     """How far a driver has come, just behind an entry: what is needed to go on, the session's own state apart."""
 
-    place: Bookmark = START
+    place: Position = START
     first_at: float | None = None
     """Unix seconds of the first entry; None before it."""
     ticks: int = -1
@@ -79,7 +79,7 @@ class Driver:
         self._open = False
 
     @property
-    def place(self) -> Bookmark:
+    def place(self) -> Position:
         """Between the entries that were handed over and those that were not."""
         return self._cursor.place
 
@@ -88,18 +88,18 @@ class Driver:
         """Unix seconds of the last step."""
         return self._clock.unix()
 
-    def position(self) -> Position:
+    def state(self) -> DriverState:
         """Where it stands, for :meth:`go`. Call it only behind an entry, or before the first."""
         clock = self._clock
-        return Position(self.place, self.first_at, self.ticks, self._open, clock.unix(), clock.monotonic())
+        return DriverState(self.place, self.first_at, self.ticks, self._open, clock.unix(), clock.monotonic())
 
-    def go(self, position: Position) -> None:
+    def go(self, state: DriverState) -> None:
         """Stand where a driver of this recording has stood; the caller restores the session's state."""
-        self._cursor.go(position.place)
-        self.first_at, self.ticks, self._open = position.first_at, position.ticks, position.is_open
-        self._ticks_at_entry = position.ticks
-        self.after_entry = position.first_at is not None
-        self._clock.set_back(position.unix, position.monotonic)
+        self._cursor.go(state.place)
+        self.first_at, self.ticks, self._open = state.first_at, state.ticks, state.is_open
+        self._ticks_at_entry = state.ticks
+        self.after_entry = state.first_at is not None
+        self._clock.set_back(state.unix, state.monotonic)
 
     def next_record(self) -> Record | None:
         """The entry or end that comes next, whatever ticks come before it; None behind the end."""

@@ -1,4 +1,4 @@
-"""Drives a session from a recording, on the recording's time."""
+"""Plays a recording to a session in the recording's own time, at any speed."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 _SLICE: Final = 0.005
 
-Errand: TypeAlias = Callable[[Callable[[], bool]], Awaitable[None]]
-"""A way to another place; told by its argument whether it is still wanted."""
+SeekTask: TypeAlias = Callable[[Callable[[], bool]], Awaitable[None]]
+"""Moves the player to another place. Its argument says whether that is still wanted."""
 
 
-class Replayer:
-    """One session's run through a recording, which may be paused and sent about.
+class Player:
+    """Plays a recording, with pause, speed and seek.
 
     Args:
-        recording: What to replay.
+        recording: What to play.
         sink: Takes the frames, exactly as it would live.
         clock: The session's clock, which this moves.
         pace: The clock that real time is measured by.
@@ -52,13 +52,13 @@ class Replayer:
         self._cursor = Cursor(recording, self.unpacked)
         self.driver: Final = Driver(self._cursor, sink, clock)
         self.attended = False
-        """Whether somebody may send it back from the end, so that the end does not end the run."""
+        """Whether somebody controls it, so that the end does not end the run."""
         self._pace = pace
         self._speed = speed
         self._file = plain_text(file)
         self._moved = moved
         self._paused = False
-        self._errand: Errand | None = None
+        self._seek: SeekTask | None = None
         self._anchor: tuple[float, float] | None = None
         self._stopped = False
         self._wake = asyncio.Event()
@@ -91,7 +91,7 @@ class Replayer:
 
     @property
     def paused(self) -> bool:
-        """Whether it stands still until it is told to go on."""
+        """Whether it waits to be told to go on."""
         return self._paused
 
     @paused.setter
@@ -99,15 +99,15 @@ class Replayer:
         self._paused = paused
         self._change()
 
-    def send(self, errand: Errand | None) -> None:
-        """Send it to another place, and call it off from where it was going; None only calls it off."""
-        self._errand = errand
+    def seek(self, task: SeekTask | None) -> None:
+        """Begin a seek instead of the present one; None only cancels that."""
+        self._seek = task
         self._change()
 
     @property
     def under_way(self) -> bool:
-        """Whether it is going to another place."""
-        return self._errand is not None
+        """Whether a seek is under way."""
+        return self._seek is not None
 
     def stop(self) -> None:
         """Let :meth:`run` return before anything more is handed over: what the session shows stays as it is."""
@@ -115,7 +115,7 @@ class Replayer:
         self._wake.set()
 
     async def run(self) -> None:
-        """Replay to the end, or until stopped; while it is attended, until stopped.
+        """Play to the end; while it is attended, until stopped.
 
         Raises:
             RecordingError: The recording is damaged; the session shows what came before, and has been told.
@@ -124,8 +124,8 @@ class Replayer:
             while not self._stopped:
                 self._wake.clear()
                 ended = self.driver.place.ended
-                if self._errand is not None:
-                    await self._run_errand(self._errand)
+                if self._seek is not None:
+                    await self._run_seek(self._seek)
                 elif ended and not self.attended:
                     break
                 elif ended or self._paused:
@@ -142,15 +142,15 @@ class Replayer:
         self._anchor = None
         self._wake.set()
 
-    async def _run_errand(self, errand: Errand) -> None:
-        await errand(lambda: self._errand is errand and not self._stopped)
-        if self._errand is errand:
-            self._errand = None
+    async def _run_seek(self, task: SeekTask) -> None:
+        await task(lambda: self._seek is task and not self._stopped)
+        if self._seek is task:
+            self._seek = None
         self._anchor = None
         self._moved()
 
     async def _play(self) -> None:
-        """Go on at the pace asked for, for a moment or until something has changed."""
+        """Go on at the speed asked for, for a moment or until something changes."""
         until = self._pace.monotonic() + _SLICE
         while not self._wake.is_set():
             due = self.driver.due()

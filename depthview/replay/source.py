@@ -1,4 +1,4 @@
-"""Wires a recording to a session, its views and, where somebody watches, its controls."""
+"""A recording as a feed: wires it to a session, its views and, on a screen, its controls."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from depthview.core.text import shown_path
 from depthview.errors import NoBook
 from depthview.recordings.completeness import completeness_of
 from depthview.recordings.reader import open_recording
-from depthview.replay.index import Stage
-from depthview.replay.player import Replayer
-from depthview.session.checkpoint import FollowedRewind, Rewind
+from depthview.replay.player import Player
+from depthview.session.checkpoint import Rewind
 from depthview.session.frame_log import WireLog, WireTap
 from depthview.session.frame_view import WireRows
 from depthview.session.session import MarketSession
@@ -25,12 +24,12 @@ if TYPE_CHECKING:
 
     from depthview.config.options import Settings
     from depthview.errors import RecordingError
-    from depthview.replay.controls import Transport
+    from depthview.replay.controls import PlayerControls
     from depthview.views.market import ReplayView
 
 
-class Replaying:
-    """A recording as a feed.
+class Replay:
+    """A recording that drives a session.
 
     Args:
         settings: From the command line.
@@ -47,13 +46,13 @@ class Replaying:
         self.completeness: Final = completeness_of(self._recording)
         self._products: tuple[str, ...] = tuple(settings.products)
         self._pace = SystemClock()
-        self.session: Final = self._session()
+        self.session: Final = self._make_session()
         self.clock: Final = ManualClock()
         self.moved: Final[list[Callable[[], None]]] = []
         """Called whenever the recording's time has moved."""
         log = WireLog()
         self._tap = WireTap(self.session, log, place=self._place, clock=self.clock)
-        self._replayer = Replayer(
+        self._player = Player(
             self._recording,
             self._tap if settings.watched else self.session,
             self.clock,
@@ -62,7 +61,7 @@ class Replaying:
             file=file.name,
             moved=self._tell,
         )
-        self._transport: Transport | None = None
+        self._controls: PlayerControls | None = None
         session = self.session
         wire = WireRows(log, lambda: session.subscriptions, passive=True, follow=self._tap.follow)
         origin = Origin(Mode.REPLAY, file.name, "a recording: no key, no connection")
@@ -77,46 +76,47 @@ class Replaying:
         )
 
     def attend(self) -> None:
-        """Have somebody at the controls: the end is no end then, and the recording is gone through ahead."""
-        from depthview.replay.controls import Transport
+        """Let somebody control it: the run goes on at the end, and the recording is indexed in the background."""
+        from depthview.replay.controls import PlayerControls
         from depthview.replay.index import ReplayIndex
 
-        replayer = self._replayer
-        index = ReplayIndex(self._recording, replayer.unpacked, self._stage, self._pace)
-        self._transport = Transport(replayer, FollowedRewind(self.session, self._tap.restored), index, self._pace)
-        self.views.attend(self._transport, self._recast)
+        player = self._player
+        index = ReplayIndex(self._recording, player.unpacked, self._make_session, self._pace)
+        memory = Rewind(self.session, self._tap.restored)
+        self._controls = PlayerControls(player, memory, index, self._pace)
+        self.views.attend(self._controls, self._show)
 
     async def run(self) -> None:
-        """Replay to the end, or while somebody is at the controls until stopped.
+        """Play to the end; where somebody controls it, until stopped.
 
         Raises:
             RecordingError: The recording is damaged, or has no book.
         """
-        if self._transport is None:
-            await self._replayer.run()
+        if self._controls is None:
+            await self._player.run()
         else:
-            await self._transport.run()
+            await self._controls.run()
         if self.damage is not None:
             raise self.damage
 
     def stop(self) -> None:
         """End it where it stands."""
-        self._replayer.stop()
+        self._player.stop()
 
     @property
     def damage(self) -> RecordingError | None:
-        """What has ended the recording before its end, or that it has no book, once the end has been reached."""
-        driver, session = self._replayer.driver, self.session
+        """Once the end has been reached: what ended the recording early, or that it has no book."""
+        driver, session = self._player.driver, self.session
         if driver.damage is None and driver.place.ended and not any(m.ever_had_book for m in session.roster.markets()):
             return NoBook(f"cannot show {shown_path(self._recording.path)}: it holds no snapshot of a book")
         return driver.damage
 
     @property
     def notice(self) -> str:
-        """What must be known of the recording; empty for nothing."""
+        """That its sequence numbers prove nothing, and why; empty where they do."""
         return self.completeness.words if self.completeness.scope(self._scope) is Scope.NONE else ""
 
-    def _session(self) -> MarketSession:
+    def _make_session(self) -> MarketSession:
         products, found = self._products, self.completeness
         scope = found.scope(self._scope)
         sockets = found.sockets if self._scope is Scope.AUTO else 1
@@ -125,20 +125,16 @@ class Replaying:
             session.events.add(found.first_at, "note", self.notice)
         return session
 
-    def _stage(self) -> Stage:
-        session = self._session()
-        return Stage(session, Rewind(session), ManualClock())
-
-    def _recast(self, products: tuple[str, ...]) -> None:
+    def _show(self, products: tuple[str, ...]) -> None:
         self._products = products
-        if self._transport is not None:
-            self._transport.recast()
+        if self._controls is not None:
+            self._controls.restart()
 
     def _place(self) -> int:
-        return self._replayer.driver.place.entries
+        return self._player.driver.place.entries
 
     def _position(self) -> ReplayView:
-        return self._replayer.position() if self._transport is None else self._transport.position()
+        return self._player.position() if self._controls is None else self._controls.position()
 
     def _tell(self) -> None:
         for call in self.moved:

@@ -96,21 +96,3 @@ class Rewind:
     def incidents_since(self, event_id: int) -> tuple[EventView, ...]:
         """Log entries that tell of something wrong and came after one, as they stand now."""
         return tuple(entry for entry in self._session.events.since(event_id) if entry.is_incident)
-
-
-class FollowedRewind(Rewind):
-    """One that tells of every restoring.
-
-    Args:
-        session: As for :class:`Rewind`.
-        restored: Called after it.
-    """
-
-    def __init__(self, session: MarketSession, restored: Callable[[], None]) -> None:
-        super().__init__(session)
-        self._restored = restored
-
-    def restore(self, state: bytes) -> None:
-        """See :meth:`Rewind.restore`."""
-        super().restore(state)
-        self._restored()

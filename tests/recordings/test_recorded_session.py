@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from depthview.clock import ManualClock, SystemClock
 from depthview.recordings.reader import RecordedEvent, open_recording
 from depthview.recordings.writer import Recorder
-from depthview.replay.player import Replayer
+from depthview.replay.player import Player
 from depthview.session.session import MarketSession
 from tests.support.agreement import assert_agreement
 from tests.support.feed import PRODUCTS, ends, feed
@@ -96,9 +96,9 @@ async def test_a_replay_of_a_faulty_session_ends_where_the_session_did(tmp_path:
 
     replayed = MarketSession(PRODUCTS, passive=True)
     clock = ManualClock()
-    replayer = Replayer(recording, replayed, clock, SystemClock(), speed=None, file=path.name)
-    await replayer.run()
-    assert replayer.position().ended
+    player = Player(recording, replayed, clock, SystemClock(), speed=None, file=path.name)
+    await player.run()
+    assert player.position().ended
     assert _books(replayed) == _books(live)
     assert _counters(replayed) == _counters(live)
     kept, measured = replayed.handshake_offset, live.handshake_offset

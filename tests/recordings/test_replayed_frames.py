@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from depthview.config.options import ReplaySource, Settings
-from depthview.replay.source import Replaying
+from depthview.replay.source import Replay
 from depthview.views.frames import Travel, WireRequest
 from tests.support.evidence import HEADER, event, record
 from tests.support.frames import snapshot, update
@@ -38,7 +38,7 @@ def recorded(path: Path) -> Path:
 
 
 class Watched:
-    def __init__(self, replaying: Replaying) -> None:
+    def __init__(self, replaying: Replay) -> None:
         assert replaying.views.wire is not None
         assert replaying.views.controls is not None
         self.wire: Wire = replaying.views.wire
@@ -60,17 +60,17 @@ class Watched:
         await self.arrives()
 
     async def arrives(self) -> None:
-        await until(lambda: not self._replaying._replayer.under_way, "an arrival")
+        await until(lambda: not self._replaying._player.under_way, "an arrival")
 
 
 @asynccontextmanager
 async def watched(path: Path) -> AsyncIterator[Watched]:
-    replaying = Replaying(Settings(source=ReplaySource(path), products=(), watched=True), path, None)
+    replaying = Replay(Settings(source=ReplaySource(path), products=(), watched=True), path, None)
     replaying.attend()
     task = asyncio.create_task(replaying.run())
     try:
         run = Watched(replaying)
-        await until(lambda: replaying._replayer.driver.place.ended, "the end")
+        await until(lambda: replaying._player.driver.place.ended, "the end")
         yield run
     finally:
         replaying.stop()
@@ -111,7 +111,7 @@ async def test_a_step_back_leaves_what_came_before(tmp_path: Path) -> None:
 
 async def test_without_a_screen_nobody_keeps_frames(tmp_path: Path) -> None:
     path = recorded(tmp_path / "day.jsonl")
-    replaying = Replaying(Settings(source=ReplaySource(path), products=()), path, None)
+    replaying = Replay(Settings(source=ReplaySource(path), products=()), path, None)
     await replaying.run()
     assert replaying.views.wire is None
     assert replaying.session.rates.frames == FRAMES

@@ -70,11 +70,11 @@ async def test_a_hundred_random_seeks_in_the_real_recording(recorded: Path) -> N
             way = draws.choice(("steps", "number", "time"))
             match way:
                 case "steps":
-                    replay.transport.step(place - replay.entries)
+                    replay.controls.step(place - replay.entries)
                 case "number":
-                    replay.transport.seek_number(place - 1)
+                    replay.controls.seek_number(place - 1)
                 case _:
-                    replay.transport.seek_to(reference[place].view.at - (replay.at.first_at or 0.0))
+                    replay.controls.seek_to(reference[place].view.at - (replay.at.first_at or 0.0))
             await replay.arrives()
             assert replay.at.frame == place, way
             assert books(replay.session) == naive.after(place)

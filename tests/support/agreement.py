@@ -23,7 +23,7 @@ from depthview.recordings.completeness import completeness_of
 from depthview.recordings.cursor import Cursor, RecordedEnd
 from depthview.recordings.driver import Driver
 from depthview.recordings.reader import RecordedFrame, open_recording
-from depthview.replay.source import Replaying
+from depthview.replay.source import Replay
 from tests.support.evidence import command
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _state(session: MarketSession, now: float) -> State:
 
 def _driven(path: Path) -> Iterator[tuple[Step, MarketSession, ManualClock, Driver]]:
     """Play a recording as plainly as can be, into a session like that of a replay."""
-    session, clock = Replaying(Settings(products=()), path, None).session, ManualClock()
+    session, clock = Replay(Settings(products=()), path, None).session, ManualClock()
     cursor = Cursor(open_recording(path))
     driver = Driver(cursor, session, clock)
     frames = 0
@@ -128,7 +128,7 @@ def _inspected(path: Path) -> tuple[Inspection, list[tuple[float, State]]]:
 
 async def _streamed(path: Path) -> dict[tuple[float, int], list[dict[str, Any]]]:
     """The lines of a stream that samples at every step, by their time and frame."""
-    replaying = Replaying(Settings(products=()), path, None)
+    replaying = Replay(Settings(products=()), path, None)
     lines: list[bytes] = []
     sampler = Sampler(replaying.views, replaying.clock, StreamOptions(LEVELS, every_seconds=1e-6), lines.append)
     replaying.moved.append(sampler.observe)

@@ -11,9 +11,9 @@ from depthview.clock import ManualClock, SystemClock
 from depthview.recordings.cursor import Cursor
 from depthview.recordings.driver import Driver
 from depthview.recordings.reader import open_recording
-from depthview.replay.controls import Transport
-from depthview.replay.index import ReplayIndex, Stage
-from depthview.replay.player import Replayer
+from depthview.replay.controls import PlayerControls
+from depthview.replay.index import ReplayIndex
+from depthview.replay.player import Player
 from depthview.session.checkpoint import Rewind
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
@@ -64,19 +64,19 @@ class Watched:
 
     session: MarketSession
     clock: ManualClock
-    replayer: Replayer
+    player: Player
     index: ReplayIndex
-    transport: Transport
+    controls: PlayerControls
 
     @property
     def at(self) -> ReplayView:
         """Where it stands."""
-        return self.transport.position()
+        return self.controls.position()
 
     @property
     def entries(self) -> int:
         """Entries handed over."""
-        return self.replayer.driver.place.entries
+        return self.player.driver.place.entries
 
     def shown(self) -> Shown:
         """What it shows."""
@@ -84,11 +84,7 @@ class Watched:
 
     async def arrives(self) -> None:
         """The way that was begun is over."""
-        await until(lambda: not self.replayer.under_way, "an arrival")
-
-
-def _stage(it: Made) -> Stage:
-    return Stage(it.session, it.memory, it.clock)
+        await until(lambda: not self.player.under_way, "an arrival")
 
 
 def _shown(session: MarketSession, clock: ManualClock) -> Shown:
@@ -125,24 +121,24 @@ async def watched(
     Args:
         path: The recording.
         products: On show; none puts every one on show that has a book.
-        speed: As :class:`Replayer` takes it.
+        speed: As :class:`Player` takes it.
         paused: Whether it stands still before its first entry.
         indexed: Whether all of it has been gone through when the context is entered; else none of it will be.
     """
     recording, names = open_recording(path), tuple(products)
     front = made(names)
     session, clock = front.session, front.clock
-    replayer = Replayer(recording, session, clock, SystemClock(), speed=speed, file=path.name)
-    index = ReplayIndex(recording, replayer.unpacked, lambda: _stage(made(names)), SystemClock())
-    transport = Transport(replayer, front.memory, index, SystemClock())
-    replayer.paused = paused
+    player = Player(recording, session, clock, SystemClock(), speed=speed, file=path.name)
+    index = ReplayIndex(recording, player.unpacked, lambda: made(names).session, SystemClock())
+    controls = PlayerControls(player, front.memory, index, SystemClock())
+    player.paused = paused
     if not indexed:
         index.rest()
-    task = asyncio.create_task(transport.run())
+    task = asyncio.create_task(controls.run())
     try:
         if indexed:
             await until(lambda: index.done, "the index")
-        yield Watched(session, clock, replayer, index, transport)
+        yield Watched(session, clock, player, index, controls)
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):

@@ -99,7 +99,7 @@ def _inspect(path: Path, frames: int) -> list[Figure]:
 async def _timed(replay: Watched, wish: Callable[[], object]) -> float:
     began = _CLOCK.monotonic()
     wish()
-    await until(lambda: not replay.replayer.under_way, "an arrival", 60)
+    await until(lambda: not replay.player.under_way, "an arrival", 60)
     return _CLOCK.monotonic() - began
 
 
@@ -109,7 +109,7 @@ async def _measure(path: Path, seed: int) -> list[Figure]:
     open_recording(path)
     opened = _CLOCK.monotonic() - began
     async with watched(path, indexed=False) as replay:
-        transport, index = replay.transport, replay.index
+        transport, index = replay.controls, replay.index
         first = await _timed(replay, lambda: transport.step(1))
         began = _CLOCK.monotonic()
         index.want()
