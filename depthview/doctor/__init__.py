@@ -1,4 +1,4 @@
-"""``depthview doctor``: checks from the key to the first trusted book, step by step.
+"""``depthview doctor``: checks every step from the key to the first snapshot, over the feed and a session.
 
 May import ``feed``, ``session``, ``auth`` and what is below them; never the screen.
 """

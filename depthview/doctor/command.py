@@ -1,4 +1,4 @@
-"""``depthview doctor``: go the whole way and say where it breaks."""
+"""``depthview doctor``: check every step from the key to the first snapshot."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from depthview.clock import Clock
     from depthview.config.options import CredentialOptions
-    from depthview.doctor.local_checks import Preparation
+    from depthview.doctor.local_checks import Setup
     from depthview.doctor.report import StepResult
 
 DEFAULT_PRODUCT: Final = "BTC-USD"
@@ -27,17 +27,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("products", nargs="*", metavar="PRODUCT", help=f"such as BTC-USD (default: {DEFAULT_PRODUCT})")
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--url", metavar="URL", help="another WebSocket address (default: Coinbase Advanced Trade)")
-    group.add_argument("--demo", action="store_true", help="the embedded exchange, with a throw-away key")
+    group.add_argument("--demo", action="store_true", help="the embedded exchange, with a demo key")
     add_key_arguments(parser)
     parser.add_argument(
         "--for", metavar="SECONDS", dest="for_seconds", default="5", help="how long to watch the feed (default 5)"
     )
-    parser.add_argument("--rest", action="store_true", help="ask REST too what the key may do (sends a REST token)")
+    parser.add_argument("--rest", action="store_true", help="also ask REST for the key's rights (sends a REST token)")
     parser.add_argument("--json", action="store_true", help="one JSON document, safe to paste in public")
 
 
 def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
-    """Go the whole way.
+    """Run the checks.
 
     Args:
         args: What the arguments of :func:`add_arguments` parsed to.
@@ -55,10 +55,10 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
 
     options = key_options(args)
     if args.demo and options.explicit:
-        raise UsageError("--demo uses no key of yours: leave out the options that name one")
+        raise UsageError("--demo uses a key of its own: remove the options that name one")
     products = parse_products(args.products) or (DEFAULT_PRODUCT,)
     for_seconds = parse_seconds("--for", args.for_seconds)
-    open_log(None)  # the results are the output; a library's log lines between them help nobody
+    open_log(None)  # no log lines of libraries between the results
     return run_on_loop(_run(args, options, products, for_seconds, stdout or standard_output()))
 
 
@@ -68,8 +68,8 @@ async def _run(
     from contextlib import AsyncExitStack
 
     from depthview.clock import SystemClock
-    from depthview.doctor.local_checks import judge_terminal, prepare, terminal_facts, without_paths
-    from depthview.doctor.network_checks import Examination
+    from depthview.doctor.local_checks import check_setup, judge_terminal, terminal_facts, without_paths
+    from depthview.doctor.network_checks import NetworkChecks
     from depthview.doctor.report import as_json, as_line, exit_code, summary
 
     results: list[StepResult] = []
@@ -77,27 +77,27 @@ async def _run(
     facts = terminal_facts(out, os.environ)
 
     def tell(result: StepResult) -> None:
-        results.append(without_paths(result, prepared.key_path) if args.json else result)
+        results.append(without_paths(result, setup.key_path) if args.json else result)
         if not args.json:
             put(out, as_line(result, facts.columns))
 
     async with AsyncExitStack() as stack:
         if args.demo:
-            prepared = await _prepare_demo(options, clock, stack)
+            setup = await _demo_setup(options, clock, stack)
         else:
-            prepared = prepare(args.url, options, os.environ, config_folder(), clock)
-        for result in (*prepared.results, judge_terminal(facts)):
+            setup = check_setup(args.url, options, os.environ, config_folder(), clock)
+        for result in (*setup.results, judge_terminal(facts)):
             tell(result)
-        examination = Examination(prepared, products, for_seconds, clock, tell, with_rest=args.rest)
-        await examination.run(os.environ)
+        checks = NetworkChecks(setup, products, for_seconds, clock, tell, with_rest=args.rest)
+        await checks.run(os.environ)
     put(out, as_json(results) if args.json else summary(results))
     return exit_code(results)
 
 
-async def _prepare_demo(options: CredentialOptions, clock: Clock, stack: AsyncExitStack) -> Preparation:
+async def _demo_setup(options: CredentialOptions, clock: Clock, stack: AsyncExitStack) -> Setup:
     from depthview.auth.credentials import KEY_NAME_VARIABLE, KEY_SECRET_VARIABLE, from_environment
     from depthview.auth.endpoints import Endpoint
-    from depthview.doctor.local_checks import for_demo
+    from depthview.doctor.local_checks import demo_setup
     from depthview.exchange.keys import make_key
     from depthview.exchange.options import ExchangeOptions
     from depthview.exchange.server import Exchange
@@ -107,4 +107,4 @@ async def _prepare_demo(options: CredentialOptions, clock: Clock, stack: AsyncEx
     credentials = None
     if not options.public:
         credentials = from_environment({KEY_NAME_VARIABLE: key.name, KEY_SECRET_VARIABLE: key.private_pem})
-    return for_demo(Endpoint.parse(exchange.url), credentials, clock)
+    return demo_setup(Endpoint.parse(exchange.url), credentials, clock)

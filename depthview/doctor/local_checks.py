@@ -29,67 +29,73 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Preparation:
-    """What is known before the network is touched."""
+class Setup:
+    """What is known before the network is used."""
 
     results: tuple[StepResult, ...]
     endpoint: Endpoint | None = None
     """None where the configuration cannot be used."""
     tokens: TokenSource | None = None
-    """What signs, where a token may go to the endpoint."""
+    """Makes tokens, where the endpoint may receive one."""
     credentials: Credentials | None = None
     """The key itself; None for a ready-made token too."""
     unsigned: str = ""
     """Why messages carry no token."""
     key_path: Path | None = None
-    """The file that the key is in, if it is in one."""
+    """The file that holds the key, if there is one."""
 
 
-def prepare(
+def check_setup(
     url: str | None, options: CredentialOptions, env: Mapping[str, str], config_dir: Path, clock: Clock
-) -> Preparation:
+) -> Setup:
     """Configuration, key and file permissions for the venue or another address.
 
     Args:
         url: The address that was given; None for the venue.
         options: What the command line says of keys.
         env: The environment.
-        config_dir: Where a key file may lie.
+        config_dir: The folder that may hold a key file.
         clock: For the key's age, and for signing.
     """
     try:
         endpoint = Endpoint.parse(url or VENUE_URL)
     except EndpointRefused as fault:
         what, _, cure = str(fault).partition(": ")
-        failed = StepResult(Step.CONFIGURATION, Status.FAILURE, what, cure)
         why = "the configuration cannot be used"
-        return Preparation((failed, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, why)))
-    configured = StepResult(
-        Step.CONFIGURATION, Status.OK, f"{'the venue' if endpoint.venue else 'an address of yours'}: {endpoint.shown}"
-    )
+        failed = StepResult(Step.CONFIGURATION, Status.FAILURE, what, cure)
+        return Setup((failed, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, why)))
+    whose = "the venue" if endpoint.venue else "an address of yours"
+    configured = StepResult(Step.CONFIGURATION, Status.OK, f"{whose}: {endpoint.shown}")
     if not may_receive_token(endpoint, credentials_explicit=options.explicit, demo=False):
         why = "no token goes to this host unless a key is named together with --url"
-        results = (configured, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, why))
-        return Preparation(results, endpoint, unsigned=why)
+        return Setup((configured, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, why)), endpoint, unsigned=why)
     if options.jwt_from_env:
         return _with_ready_token(configured, endpoint, env, clock)
     place = place_of_key(options, env, config_dir)
     if place is None:
-        why = "none: --public was given" if options.public else "none is configured: market data needs none"
-        results = (configured, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, "no key"))
-        return Preparation(results, endpoint, unsigned="there is no key")
+        return _without_key(
+            configured, endpoint, _PUBLIC if options.public else "none is configured: market data needs none"
+        )
     return _with_key(configured, endpoint, place, options, env, clock)
 
 
-def for_demo(endpoint: Endpoint, credentials: Credentials | None, clock: Clock) -> Preparation:
-    """The same for the embedded exchange and its throw-away key; without one for ``--public``."""
+def demo_setup(endpoint: Endpoint, credentials: Credentials | None, clock: Clock) -> Setup:
+    """The same for the embedded exchange and its demo key; no key for ``--public``."""
     configured = StepResult(Step.CONFIGURATION, Status.OK, "the demo: the embedded exchange on this machine")
     if credentials is None:
-        results = (configured, skipped(Step.KEY, "none: --public was given"), skipped(Step.PERMISSIONS, "no key"))
-        return Preparation(results, endpoint, unsigned="there is no key")
-    key = StepResult(Step.KEY, Status.OK, f"{kind_of(credentials)}, the demo's throw-away key")
-    results = (configured, key, skipped(Step.PERMISSIONS, "the key is in no file"))
-    return Preparation(results, endpoint, Signer(credentials, clock), credentials)
+        return _without_key(configured, endpoint, _PUBLIC)
+    key = StepResult(Step.KEY, Status.OK, f"{kind_of(credentials)}, the demo key")
+    results = (configured, key, skipped(Step.PERMISSIONS, _NO_FILE))
+    return Setup(results, endpoint, Signer(credentials, clock), credentials)
+
+
+_PUBLIC: Final = "none: --public was given"
+_NO_FILE: Final = "the key is not in a file"
+
+
+def _without_key(configured: StepResult, endpoint: Endpoint, why: str) -> Setup:
+    results = (configured, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, "no key"))
+    return Setup(results, endpoint, unsigned="there is no key")
 
 
 def key_result(credentials: Credentials, findings: list[Finding]) -> StepResult:
@@ -132,41 +138,41 @@ def _with_key(
     options: CredentialOptions,
     env: Mapping[str, str],
     clock: Clock,
-) -> Preparation:
+) -> Setup:
     # Loose permissions are judged in a step of their own.
     found = read_key(place, env, allow_loose_permissions=True)
     del env
     if isinstance(found, KeyDefect):
         key = StepResult(Step.KEY, Status.FAILURE, f"{place.subject} {found.what}", found.cure)
         results = (configured, key, skipped(Step.PERMISSIONS, "the key cannot be used"))
-        return Preparation(results, endpoint, unsigned="the key cannot be used", key_path=place.path)
+        return Setup(results, endpoint, unsigned="the key cannot be used", key_path=place.path)
     key = key_result(found, describe(found, clock.unix()))
     permissions = _permissions(place, allowed=options.allow_loose_permissions)
     results = (configured, key, permissions)
     for result in (key, permissions):
         if result.status is Status.FAILURE:
             unsigned = f"not signed: see {result.step}"
-            return Preparation(results, endpoint, credentials=found, unsigned=unsigned, key_path=place.path)
-    return Preparation(results, endpoint, Signer(found, clock), found, key_path=place.path)
+            return Setup(results, endpoint, credentials=found, unsigned=unsigned, key_path=place.path)
+    return Setup(results, endpoint, Signer(found, clock), found, key_path=place.path)
 
 
 def _permissions(place: KeyPlace, *, allowed: bool) -> StepResult:
     if place.path is None:
-        return skipped(Step.PERMISSIONS, "the key is in no file")
+        return skipped(Step.PERMISSIONS, _NO_FILE)
     try:
         mode = loose_mode(place)
     except OSError as fault:
-        what = f"cannot be told ({os_reason(fault)})"
+        what = f"cannot be read ({os_reason(fault)})"
         return StepResult(Step.PERMISSIONS, Status.WARNING, what, "check the path")
     if mode is None:
-        return StepResult(Step.PERMISSIONS, Status.OK, "its owner only")
-    what = f"the {place.kind} is open to others (mode {mode:04o})"
+        return StepResult(Step.PERMISSIONS, Status.OK, "owner only")
+    what = f"the {place.kind} is accessible to others (mode {mode:04o})"
     if allowed:
         return StepResult(Step.PERMISSIONS, Status.OK, what + ", as --allow-loose-permissions permits")
     return StepResult(Step.PERMISSIONS, Status.FAILURE, what, cure_of_loose_mode(place.path))
 
 
-def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[str, str], clock: Clock) -> Preparation:
+def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[str, str], clock: Clock) -> Setup:
     from depthview.auth.diagnosis import ReadyTokenSource, ready_token_from
 
     try:
@@ -175,7 +181,7 @@ def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[s
         what, _, cure = str(fault).rpartition(": ")
         failed = StepResult(Step.KEY, Status.FAILURE, what, cure)
         results = (configured, failed, skipped(Step.PERMISSIONS, "there is no file"))
-        return Preparation(results, endpoint, unsigned="the ready-made token cannot be used")
+        return Setup(results, endpoint, unsigned="the ready-made token cannot be used")
     left = ready.expires_at - clock.unix()
     told = [f"{ready.source}: {ready.algorithm}, …{ready.key_tail}, {left:,.0f} s left, and nothing renews it"]
     told += [f"stripped: {', '.join(ready.stripped)}"] if ready.stripped else []
@@ -183,8 +189,8 @@ def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[s
     told += [f"{finding.part}: {finding.what}" for finding in odd]
     status = Status.WARNING if odd else Status.OK
     key = StepResult(Step.KEY, status, "; ".join(told), "; ".join(finding.cure for finding in odd))
-    results = (configured, key, skipped(Step.PERMISSIONS, "the token is in no file"))
-    return Preparation(results, endpoint, ReadyTokenSource(ready, clock))
+    results = (configured, key, skipped(Step.PERMISSIONS, "the token is not in a file"))
+    return Setup(results, endpoint, ReadyTokenSource(ready, clock))
 
 
 _LEAST_COLUMNS: Final = 40

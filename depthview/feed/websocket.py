@@ -363,12 +363,23 @@ class WebSocketConnector:
 
     Args:
         endpoint: Where to.
-        clock: Held against the venue's at each handshake.
+        clock: Compared with the venue's at each handshake.
+        open_timeout: Seconds for the handshake; by default ``OPEN_TIMEOUT``.
+        max_bytes: Of one message, a longer one ends the connection; by default ``MAX_MESSAGE_BYTES``.
     """
 
-    def __init__(self, endpoint: Endpoint, clock: Clock) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        clock: Clock,
+        *,
+        open_timeout: float | None = None,
+        max_bytes: int | None = None,
+    ) -> None:
         self._endpoint = endpoint
         self._clock = clock
+        self._open_timeout = OPEN_TIMEOUT if open_timeout is None else open_timeout
+        self._max_bytes = MAX_MESSAGE_BYTES if max_bytes is None else max_bytes
         # At DEBUG this logger writes out frames, tokens included.
         logging.getLogger("websockets.client").setLevel(logging.WARNING)
 
@@ -382,9 +393,9 @@ class WebSocketConnector:
                 self._endpoint.url,
                 proxy=None if self._endpoint.loopback else True,
                 compression=None,
-                max_size=MAX_MESSAGE_BYTES,
+                max_size=self._max_bytes,
                 max_queue=_QUEUE_FRAMES,
-                open_timeout=OPEN_TIMEOUT,
+                open_timeout=self._open_timeout,
                 ping_interval=PING_INTERVAL,
                 ping_timeout=PING_TIMEOUT,
                 close_timeout=_CLOSE_TIMEOUT,

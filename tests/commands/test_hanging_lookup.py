@@ -16,8 +16,8 @@ import pytest
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
 from depthview.config.options import CredentialOptions
-from depthview.doctor.local_checks import Preparation, prepare
-from depthview.doctor.network_checks import Examination, Patience
+from depthview.doctor.local_checks import Setup, check_setup
+from depthview.doctor.network_checks import Limits, NetworkChecks
 from depthview.doctor.report import Status, Step
 from depthview.feed.product_list import products_of_venue
 from depthview.system import event_loop
@@ -102,8 +102,8 @@ def test_a_command_is_interrupted_at_once(bench: Bench, words: list[str]) -> Non
 def test_the_doctor_gives_up_in_time_and_names_the_name(hanging: threading.Event) -> None:
     told: list[StepResult] = []
     clock = SystemClock()
-    prepared = Preparation((), Endpoint.parse(URL), unsigned="there is no key")
-    examination = Examination(prepared, ("BTC-USD",), 1.0, clock, told.append, patience=Patience(connect=0.2))
+    prepared = Setup((), Endpoint.parse(URL), unsigned="there is no key")
+    examination = NetworkChecks(prepared, ("BTC-USD",), 1.0, clock, told.append, limits=Limits(connect=0.2))
     began = clock.monotonic()
     event_loop.run(examination.run({}))
     assert clock.monotonic() - began < _SOON
@@ -124,11 +124,9 @@ def test_rest_is_given_up_in_time_and_interrupted_at_once(tmp_path: Path, monkey
         key = CredentialOptions(key_file=write_key(tmp_path / "key.json", forms().sec1))
         async with scripted(Script()) as port:
             monkeypatch.setattr(socket, "getaddrinfo", hangs_for_rest)
-            prepared = prepare(f"ws://localhost:{port}", key, {}, tmp_path, clock)
-            patience = Patience(connect=60.0 if interrupted else 0.3, answer=2.0, snapshot=5.0)
-            examination = Examination(
-                prepared, ("BTC-USD",), 0.1, clock, told.append, with_rest=True, patience=patience
-            )
+            prepared = check_setup(f"ws://localhost:{port}", key, {}, tmp_path, clock)
+            limits = Limits(connect=60.0 if interrupted else 0.3, answer=2.0, snapshot=5.0)
+            examination = NetworkChecks(prepared, ("BTC-USD",), 0.1, clock, told.append, with_rest=True, limits=limits)
             running = asyncio.create_task(examination.run({}))
             await until(begun.is_set, "REST's lookup")
             if interrupted:

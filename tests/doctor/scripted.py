@@ -21,8 +21,8 @@ from websockets.exceptions import ConnectionClosed
 
 from depthview.clock import SystemClock
 from depthview.config.options import CredentialOptions
-from depthview.doctor.local_checks import prepare
-from depthview.doctor.network_checks import Examination, Patience
+from depthview.doctor.local_checks import check_setup
+from depthview.doctor.network_checks import Limits, NetworkChecks
 from depthview.doctor.report import Status, Step, StepResult
 from tests.auth.keys import new_ec
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from websockets.http11 import Request, Response
 
-PATIENCE = Patience(connect=2.0, answer=0.5, snapshot=1.0)
+LIMITS = Limits(connect=2.0, answer=0.5, snapshot=1.0)
 
 
 @dataclass
@@ -151,16 +151,16 @@ async def examined(
     *,
     products: tuple[str, ...] = ("BTC-USD",),
     for_seconds: float = 0.3,
-    patience: Patience = PATIENCE,
+    limits: Limits = LIMITS,
     with_rest: bool = False,
     env: Mapping[str, str] | None = None,
 ) -> list[StepResult]:
     """All results of one examination, the steps before the network included."""
     clock = SystemClock()
-    prepared = prepare(url, options or CredentialOptions(), env or {}, folder / "config", clock)
+    prepared = check_setup(url, options or CredentialOptions(), env or {}, folder / "config", clock)
     results = list(prepared.results)
-    examination = Examination(
-        prepared, products, for_seconds, clock, results.append, with_rest=with_rest, patience=patience
+    examination = NetworkChecks(
+        prepared, products, for_seconds, clock, results.append, with_rest=with_rest, limits=limits
     )
     await examination.run(env or {})
     assert [result.step for result in results] == [step for step in Step if step is not Step.TERMINAL]
@@ -176,8 +176,8 @@ def told(results: list[StepResult], step: Step) -> StepResult:
     return next(result for result in results if result.step is step)
 
 
-def patient(largest_message: int) -> Patience:
-    return replace(PATIENCE, largest_message=largest_message)
+def patient(largest_message: int) -> Limits:
+    return replace(LIMITS, largest_message=largest_message)
 
 
 def certificate(folder: Path, name: str, days: float) -> tuple[ssl.SSLContext, Path]:

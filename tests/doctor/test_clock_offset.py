@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.core.clock_offset import Offset, combined, from_date, from_detail, from_frames, in_words, to_detail
-from depthview.doctor.judgements import judge
+from depthview.doctor.judgements import clock
 from depthview.doctor.report import Status
 from depthview.feed.websocket import http_date
 
@@ -76,7 +76,7 @@ def test_no_frames_no_offset() -> None:
     ],
 )
 def test_the_judgement(ahead: float, signs: bool, status: Status, words: str) -> None:
-    result = judge(Offset(ahead, 0.1, "b"), signs=signs)
+    result = clock(Offset(ahead, 0.1, "b"), signs=signs)
     assert result.status is status
     assert words in result.what
     assert bool(result.cure) is (status is not Status.OK)
@@ -84,7 +84,7 @@ def test_the_judgement(ahead: float, signs: bool, status: Status, words: str) ->
 
 
 def test_without_a_measurement_the_step_is_skipped() -> None:
-    assert judge(None, signs=True).status is Status.SKIPPED
+    assert clock(None, signs=True).status is Status.SKIPPED
 
 
 def test_in_words() -> None:

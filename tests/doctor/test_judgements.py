@@ -1,4 +1,4 @@
-"""What is made of what was watched: heartbeats, numbers, snapshots, silence."""
+"""What is made of what was receiveded: heartbeats, numbers, snapshots, silence."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from depthview.doctor.judgements import Watch, heartbeats, sequence, silent, snapshot
-from depthview.doctor.network_checks import judge_certificate
+from depthview.doctor.judgements import heartbeats, sequence, silent, snapshot
+from depthview.doctor.probe import Received
 from depthview.doctor.report import Status
+from depthview.doctor.route_checks import judge_certificate
 from depthview.errors import ConnectionFailed
 
 NOW = 1_786_309_548.0
@@ -20,19 +21,19 @@ def _frame(channel: str, number: int | None, event: dict[str, Any]) -> str:
     return json.dumps(frame)
 
 
-def _beating(*beats: tuple[float, object]) -> Watch:
-    watch = Watch()
+def _beating(*beats: tuple[float, object]) -> Received:
+    received = Received()
     for number, (at, counter) in enumerate(beats):
-        watch.take(_frame("heartbeats", number, {"heartbeat_counter": counter}), at, NOW)
-    return watch
+        received.take(_frame("heartbeats", number, {"heartbeat_counter": counter}), at, NOW)
+    return received
 
 
 @pytest.mark.parametrize(
     ("beats", "status", "words"),
     [
-        ([(1.0, 7), (2.0, 8), (3.0, 9)], Status.OK, "3 came, the longest silence 1.5 s"),
-        ([(1.0, "7"), (2.0, "8")], Status.OK, "the longest silence 2.5 s"),
-        ([(1.0, 7), (2.0, 10), (3.0, 11)], Status.WARNING, "2 missed by their own count"),
+        ([(1.0, 7), (2.0, 8), (3.0, 9)], Status.OK, "3 received, longest silence 1.5 s"),
+        ([(1.0, "7"), (2.0, "8")], Status.OK, "longest silence 2.5 s"),
+        ([(1.0, 7), (2.0, 10), (3.0, 11)], Status.WARNING, "2 missed by their counter"),
         ([(0.5, 7), (4.0, 8)], Status.WARNING, "longest silence 3.5 s"),
         ([(1.0, 7)], Status.WARNING, "longest silence 3.5 s"),
         ([], Status.FAILURE, "none within 4.5 s"),
@@ -51,8 +52,8 @@ def test_a_lost_connection_is_no_silence_of_theirs() -> None:
 
 @pytest.mark.parametrize("counter", ["", "-5", "nine", "9" * 5000, "٣"])
 def test_a_counter_that_is_none_counts_nothing(counter: str) -> None:
-    watch = _beating((1.0, 7), (2.0, counter), (3.0, 8))
-    assert (len(watch.heartbeats), watch.heartbeats_missed) == (3, 0)
+    received = _beating((1.0, 7), (2.0, counter), (3.0, 8))
+    assert (len(received.heartbeats), received.session.heartbeats_missed) == (3, 0)
 
 
 @pytest.mark.parametrize(
@@ -65,29 +66,33 @@ def test_a_counter_that_is_none_counts_nothing(counter: str) -> None:
     ],
 )
 def test_numbers(numbers: list[int], status: Status, words: str) -> None:
-    watch = Watch()
-    for number in numbers:
-        watch.take(_frame("heartbeats", number, {"heartbeat_counter": number}), 1.0, NOW)
-    result = sequence(watch, None, 1.0)
+    received = Received()
+    seen: list[int] = []
+    for at, number in enumerate(numbers):
+        # A duplicate is the same text again; after a reset another text has the number.
+        repeated = number == numbers[at - 1]
+        seen.append(seen[-1] if repeated else at)
+        received.take(_frame("heartbeats", number, {"heartbeat_counter": seen[-1]}), 1.0, NOW)
+    result = sequence(received, None, 1.0)
     assert result.status is status
     assert words in result.what
 
 
 def test_a_damaged_frame_uses_up_its_number() -> None:
-    watch = Watch()
+    received = Received()
     for text in (_frame("heartbeats", 0, {}), '{"channel":"l2_data","sequence_num":1,', _frame("heartbeats", 2, {})):
-        watch.take(text, 1.0, NOW)
-    result = sequence(watch, None, 1.0)
-    assert (result.status, watch.bad_frames) == (Status.WARNING, 1)
+        received.take(text, 1.0, NOW)
+    result = sequence(received, None, 1.0)
+    assert (result.status, received.session.bad_frames) == (Status.WARNING, 1)
     assert "1 damaged frame" in result.what
     assert "gap" not in result.what
 
 
 def test_a_snapshot_of_an_alias_counts_for_it() -> None:
-    watch = Watch()
+    received = Received()
     row = {"side": "bid", "price_level": "1", "new_quantity": "1"}
-    watch.take(_frame("l2_data", 0, {"type": "snapshot", "product_id": "BTC-USD", "updates": [row]}), 2.0, NOW)
-    result = snapshot(watch, ("BTC-USDC",), (), None, began=1.0, now=3.0, limit=10_000)
+    received.take(_frame("l2_data", 0, {"type": "snapshot", "product_id": "BTC-USD", "updates": [row]}), 2.0, NOW)
+    result = snapshot(received, ("BTC-USDC",), (), None, began=1.0, now=3.0, limit=10_000)
     assert (result.status, result.seconds) == (Status.OK, 1.0)
     assert result.what.startswith("BTC-USDC: 1 level, ")
 
@@ -102,7 +107,7 @@ def test_a_snapshot_of_an_alias_counts_for_it() -> None:
     ],
 )
 def test_a_snapshot_that_does_not_come(refusals: list[str], lost: ConnectionFailed | None, words: str) -> None:
-    result = snapshot(Watch(), ("X-USD",), refusals, lost, began=1.0, now=3.0, limit=10_000)
+    result = snapshot(Received(), ("X-USD",), refusals, lost, began=1.0, now=3.0, limit=10_000)
     assert result.status is Status.FAILURE
     assert words in result.what
     assert result.cure
@@ -110,9 +115,9 @@ def test_a_snapshot_that_does_not_come(refusals: list[str], lost: ConnectionFail
 
 def test_kinds_of_silence() -> None:
     talkative = _beating((1.0, 7))
-    assert "silence" in silent(Watch(), None, 1.0).what
+    assert "silence" in silent(Received(), None, 1.0).what
     assert "no answer to the subscription" in silent(talkative, None, 1.0).what
-    assert "was lost" in silent(Watch(), ConnectionFailed("closed"), 1.0).what
+    assert "was lost" in silent(Received(), ConnectionFailed("closed"), 1.0).what
 
 
 def test_a_certificate_without_words_is_trusted_all_the_same() -> None:

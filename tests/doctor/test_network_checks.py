@@ -13,8 +13,8 @@ from depthview.auth.credentials import from_environment
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
 from depthview.config.options import CredentialOptions
-from depthview.doctor.local_checks import for_demo
-from depthview.doctor.network_checks import Examination, Patience
+from depthview.doctor.local_checks import demo_setup
+from depthview.doctor.network_checks import Limits, NetworkChecks
 from depthview.doctor.report import Status, Step, StepResult, exit_code
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
@@ -140,13 +140,15 @@ class TestProxy:
             monkeypatch.setenv("https_proxy", env["https_proxy"])
             results = await examined(f"wss://venue.test:{port}", tmp_path, key, env=env)
         assert faulty(results) == {}
-        assert told(results, Step.PROXY).what == "it lets us through (set by https_proxy)"
+        assert told(results, Step.PROXY).what == "opens a tunnel (set by https_proxy)"
         assert told(results, Step.RESOLUTION).what == "the proxy resolves the name"
         assert all(head.startswith(f"CONNECT venue.test:{port} ") for head in asked)
         assert base64.b64encode(b"me:hunter22hunter22").decode() in asked[0]
         assert "hunter22" not in str(results)
 
-    @pytest.mark.parametrize(("status", "words"), [(403, "refuses this host (HTTP 403)"), (407, "wants a user name")])
+    @pytest.mark.parametrize(
+        ("status", "words"), [(403, "refuses this host (HTTP 403)"), (407, "requires a user name")]
+    )
     async def test_one_that_does_not(
         self, tmp_path: Path, key: CredentialOptions, monkeypatch: pytest.MonkeyPatch, status: int, words: str
     ) -> None:
@@ -160,7 +162,7 @@ class TestProxy:
         ("address", "words"),
         [
             ("http://127.0.0.1:{closed}", "the proxy refused the connection"),
-            ("ftp://127.0.0.1:{closed}", "has no address"),
+            ("ftp://127.0.0.1:{closed}", "is not an address"),
             ("socks5h://127.0.0.1:{closed}", "python-socks"),
         ],
     )
@@ -208,7 +210,7 @@ async def test_an_unknown_key(tmp_path: Path, key: CredentialOptions) -> None:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key)
     assert faulty(results) == {Step.ACCEPTANCE: FAILED}
     found = told(results, Step.ACCEPTANCE)
-    assert "authentication failure; likeliest: the venue does not know the key" in found.what
+    assert "authentication failure; most likely: the venue does not know the key" in found.what
     assert "CDP portal" in found.cure
     assert told(results, Step.SNAPSHOT).status is Status.OK
     assert exit_code(results) == 1
@@ -219,7 +221,7 @@ async def test_a_server_that_wants_a_token_for_everything(tmp_path: Path, key: C
         with_key = await examined(f"ws://127.0.0.1:{port}", tmp_path, key)
         without = await examined(f"ws://127.0.0.1:{port}", tmp_path)
     assert faulty(with_key) == {Step.WITHOUT_TOKEN: Status.WARNING}
-    assert "this server wants a token for everything" in told(with_key, Step.WITHOUT_TOKEN).what
+    assert "this server requires a token for every message" in told(with_key, Step.WITHOUT_TOKEN).what
     assert told(with_key, Step.SNAPSHOT).status is Status.OK
     assert faulty(without) == {Step.WITHOUT_TOKEN: FAILED}
     assert "--key-file" in told(without, Step.WITHOUT_TOKEN).cure
@@ -253,7 +255,7 @@ async def test_silence_after_the_handshake(tmp_path: Path, key: CredentialOption
     async with scripted(Script(silent=True)) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key)
     assert faulty(results) == {Step.WITHOUT_TOKEN: FAILED}
-    assert told(results, Step.WITHOUT_TOKEN).what.startswith("silence: the server took the handshake")
+    assert told(results, Step.WITHOUT_TOKEN).what.startswith("silence: the server accepted the handshake")
 
 
 async def test_no_heartbeats(tmp_path: Path, key: CredentialOptions) -> None:
@@ -269,8 +271,8 @@ async def test_no_heartbeats(tmp_path: Path, key: CredentialOptions) -> None:
 async def test_a_snapshot_over_the_limit(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script(levels=2_000)) as port:
         url = f"ws://127.0.0.1:{port}"
-        over = await examined(url, tmp_path, key, patience=patient(largest_message=50_000))
-        near = await examined(url, tmp_path, key, patience=patient(largest_message=150_000))
+        over = await examined(url, tmp_path, key, limits=patient(largest_message=50_000))
+        near = await examined(url, tmp_path, key, limits=patient(largest_message=150_000))
     assert faulty(over) == {Step.SNAPSHOT: FAILED}
     assert "over the limit of 50,000 bytes" in told(over, Step.SNAPSHOT).what
     assert told(over, Step.HEARTBEATS).what == "not reached: see first snapshot"
@@ -346,12 +348,12 @@ async def _demo(
     keys = {(key if known else make_key()).name: key.public_key}
     made_key = from_environment({"COINBASE_API_KEY": key.name, "COINBASE_API_SECRET": key.private_pem})
     async with Exchange(ExchangeOptions(keys=keys, faults=faults), _VenueClock(venue_ahead)) as exchange:
-        prepared = for_demo(Endpoint.parse(exchange.url), None if public else made_key, clock)
+        prepared = demo_setup(Endpoint.parse(exchange.url), None if public else made_key, clock)
         results = list(prepared.results)
         products = ("BTC-USD", "ETH-USD")
-        patience = Patience(largest_message=largest_message)
-        examination = Examination(
-            prepared, products, for_seconds, clock, results.append, with_rest=with_rest, patience=patience
+        limits = Limits(largest_message=largest_message)
+        examination = NetworkChecks(
+            prepared, products, for_seconds, clock, results.append, with_rest=with_rest, limits=limits
         )
         await examination.run({})
     assert key.name not in str(results)
@@ -401,7 +403,7 @@ async def test_the_demo_with_a_snapshot_over_the_limit() -> None:
 async def test_the_demo_in_silence() -> None:
     results = await _demo(faults=("stall:seconds=30,lose=1,after=0",), with_rest=False)
     assert faulty(results) == {Step.WITHOUT_TOKEN: FAILED}
-    assert told(results, Step.WITHOUT_TOKEN).what.startswith("silence: the server took the handshake")
+    assert told(results, Step.WITHOUT_TOKEN).what.startswith("silence: the server accepted the handshake")
 
 
 async def test_it_can_be_cut_short(tmp_path: Path, key: CredentialOptions) -> None:

@@ -16,8 +16,8 @@ from depthview.auth.credentials import load_key_file
 from depthview.auth.endpoints import Endpoint
 from depthview.auth.tokens import Signer
 from depthview.clock import SystemClock
-from depthview.doctor.network_checks import PATH, Answer, ask, judge_rest, permissions
 from depthview.doctor.report import Status
+from depthview.doctor.rest_check import PATH, RestAnswer, ask, judge_rest, rights_in
 from tests.auth.keys import forms, write_key
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ async def test_the_token_names_method_host_and_path(tmp_path: Path) -> None:
     signer = _signer(tmp_path)
     async with _served(rest) as port:
         answer = await asyncio.to_thread(ask, Endpoint.parse(f"ws://127.0.0.1:{port}/feed"), signer, 5.0)
-    assert answer == Answer(200, ("view",))
+    assert answer == RestAnswer(200, ("view",))
     path, header = rest.requests[0]
     assert path == PATH == "/api/v3/brokerage/key_permissions"
     scheme, _, token = header.partition(" ")
@@ -82,19 +82,19 @@ def test_the_venue_s_token_names_its_rest_host(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (401, "Unauthorized", Answer(401)),
-        (302, "", Answer(302)),
-        (200, "not JSON", Answer(200)),
-        (200, "[]", Answer(200)),
-        (200, '{"can_view": "yes"}', Answer(200)),
+        (401, "Unauthorized", RestAnswer(401)),
+        (302, "", RestAnswer(302)),
+        (200, "not JSON", RestAnswer(200)),
+        (200, "[]", RestAnswer(200)),
+        (200, '{"can_view": "yes"}', RestAnswer(200)),
         (
             200,
             '{"can_view": true, "can_trade": true, "can_transfer": true}',
-            Answer(200, ("view", "trade", "transfer")),
+            RestAnswer(200, ("view", "trade", "transfer")),
         ),
     ],
 )
-async def test_what_comes_back(tmp_path: Path, status: int, body: str, expected: Answer) -> None:
+async def test_what_comes_back(tmp_path: Path, status: int, body: str, expected: RestAnswer) -> None:
     rest = _Rest(status, body)
     async with _served(rest) as port:
         answer = await asyncio.to_thread(ask, Endpoint.parse(f"ws://127.0.0.1:{port}"), _signer(tmp_path), 5.0)
@@ -106,26 +106,26 @@ async def test_nobody_there(tmp_path: Path) -> None:
     async with _served(_Rest(200, "")) as port:
         pass
     answer = await asyncio.to_thread(ask, Endpoint.parse(f"ws://127.0.0.1:{port}"), _signer(tmp_path), 5.0)
-    assert answer == Answer()
+    assert answer == RestAnswer()
 
 
 @pytest.mark.parametrize(
     ("answer", "accepted", "status", "words"),
     [
-        (Answer(200, ("view",)), True, Status.OK, "it may view, and nothing else"),
-        (Answer(200, ("view",)), False, Status.OK, "the WebSocket token is at fault, not the key"),
-        (Answer(200, ("view", "trade")), True, Status.WARNING, "it may view, trade: more than a viewer needs"),
-        (Answer(200, ("view", "transfer")), None, Status.WARNING, "view, transfer"),
-        (Answer(200, ("trade",)), True, Status.FAILURE, "but not view"),
-        (Answer(200, ()), True, Status.FAILURE, "it may do nothing"),
-        (Answer(401), False, Status.SKIPPED, "it is the key, see acceptance"),
-        (Answer(401), None, Status.FAILURE, "it is dead"),
-        (Answer(403), True, Status.FAILURE, "which the WebSocket accepts"),
-        (Answer(404), True, Status.WARNING, "HTTP 404"),
-        (Answer(), None, Status.FAILURE, "does not answer"),
+        (RestAnswer(200, ("view",)), True, Status.OK, "its rights: view only"),
+        (RestAnswer(200, ("view",)), False, Status.OK, "the WebSocket token is at fault, not the key"),
+        (RestAnswer(200, ("view", "trade")), True, Status.WARNING, "its rights: view, trade; a viewer needs view only"),
+        (RestAnswer(200, ("view", "transfer")), None, Status.WARNING, "view, transfer"),
+        (RestAnswer(200, ("trade",)), True, Status.FAILURE, "view is missing"),
+        (RestAnswer(200, ()), True, Status.FAILURE, "its rights: none"),
+        (RestAnswer(401), False, Status.SKIPPED, "it is the key, see acceptance"),
+        (RestAnswer(401), None, Status.FAILURE, "it is deleted, disabled"),
+        (RestAnswer(403), True, Status.FAILURE, "which the WebSocket accepts"),
+        (RestAnswer(404), True, Status.WARNING, "HTTP 404"),
+        (RestAnswer(), None, Status.FAILURE, "does not answer"),
     ],
 )
-def test_what_it_means(answer: Answer, accepted: bool | None, status: Status, words: str) -> None:
+def test_what_it_means(answer: RestAnswer, accepted: bool | None, status: Status, words: str) -> None:
     result = judge_rest(answer, accepted=accepted, seconds=0.1)
     assert result.status is status
     assert words in result.what
@@ -133,4 +133,4 @@ def test_what_it_means(answer: Answer, accepted: bool | None, status: Status, wo
 
 
 def test_deep_nonsense_is_no_permission() -> None:
-    assert permissions(b"[" * 60_000) is None
+    assert rights_in(b"[" * 60_000) is None
