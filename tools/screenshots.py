@@ -119,7 +119,7 @@ async def _demo(products: tuple[str, ...]) -> AsyncIterator[Wiring]:
     settings = Settings(source=DemoSource(), products=products)
     async with wired(settings, environment(), config_folder()) as wiring, running(wiring):
         await asyncio.sleep(_SETTLE_SECONDS)
-        doubtful = [name for name in products if not wiring.session.market(name).verdict.trusted]
+        doubtful = [name for name in products if not wiring.session.products.market(name).verdict.trusted]
         if doubtful:
             raise SystemExit(f"no trusted book of {', '.join(doubtful)}: nothing was drawn")
         yield wiring

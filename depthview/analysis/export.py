@@ -236,8 +236,8 @@ class Rows:
 
     def of_sample(self, sample: Sample) -> Iterator[Row]:
         """Top of book or depth of every product."""
-        for product in self._session.products():
-            market = self._session.market(product)
+        for product in self._session.products.names():
+            market = self._session.products.market(product)
             if market.ever_had_book:
                 self.found.add(product)
             judged = self._session.judgement(market, sample.now)
@@ -307,7 +307,7 @@ class Rows:
         return True
 
     def _verdict(self, label: str) -> str | None:
-        markets = self._session.roster.concerned(label)
+        markets = self._session.products.known_as(label)
         return self._session.judgement(markets[0]).verdict.value if markets else None
 
     def _top(self, sample: Sample, product: str, market: ProductMarket, judged: Finding) -> Row:

@@ -117,12 +117,12 @@ class Inspection:
     @property
     def resyncs(self) -> int:
         """That the recording tells of."""
-        return self.session.resyncs()
+        return self.session.subscriptions.resyncs
 
     @property
     def heartbeats_missed(self) -> int:
         """By the steps of their counter."""
-        return self.session.heartbeats_missed
+        return self.session.liveness.heartbeats_missed
 
     def stepped(self, record: Record | None, unix: float) -> None:
         """The session has taken a step.
@@ -233,7 +233,7 @@ class Inspection:
 
     def _ticked(self, at: float) -> None:
         self.books.passed(self.frames, at)
-        vigil, connection = self.session.vigil, self.session.connection
+        vigil, connection = self.session.liveness, self.session.connection
         # A recording without the heartbeats channel misses none.
         if not connection.is_open or vigil.heartbeat_at is None or vigil.heartbeat_at == self._late_since:
             return

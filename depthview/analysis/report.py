@@ -100,7 +100,7 @@ def as_json(passage: Passage, inspection: Inspection, faults: Iterable[Fault]) -
             "after_frame": timing.largest.frame,
             "at": _rounded(timing.largest.at),
         },
-        "bad_rows": inspection.session.bad_rows,
+        "bad_rows": inspection.session.statistics.bad_rows,
         "heartbeats_missed": inspection.heartbeats_missed,
         **{name: [told(thing) for thing in few] for name, (few, told) in lists.items()},
         "left_out": {name: few.left_out for name, (few, _) in lists.items() if few.left_out},
@@ -478,7 +478,7 @@ def faults_of(inspection: Inspection, damage: str) -> list[Fault]:
         damage: What cut the recording short; empty where nothing did.
     """
     books, session = inspection.books, inspection.session
-    tally = session.monitor.total()
+    tally, counts = session.monitor.total(), session.statistics
     bookless = bool(inspection.completeness.left_out) and not books.snapshots
     silences = inspection.timing.long_silences
     missed = plural(tally.missed, "message")
@@ -488,8 +488,8 @@ def faults_of(inspection: Inspection, damage: str) -> list[Fault]:
         Fault("out of order", tally.out_of_order, f"{tally.out_of_order:,} out of order"),
         Fault("duplicate", tally.duplicates, plural(tally.duplicates, "duplicate")),
         Fault("bad frame", inspection.bad_frames.count, plural(inspection.bad_frames.count, "bad frame")),
-        Fault("bad row", session.bad_rows, plural(session.bad_rows, "bad row")),
-        Fault("crossed", session.crossings, f"crossed {_times(session.crossings)} over {CROSSED:g} s"),
+        Fault("bad row", counts.bad_rows, plural(counts.bad_rows, "bad row")),
+        Fault("crossed", counts.crossings, f"crossed {_times(counts.crossings)} over {CROSSED:g} s"),
         Fault("ticker", books.contradictions.count, f"contradicted by the ticker {_times(books.contradictions.count)}"),
         Fault("silence", silences.count, f"{plural(silences.count, 'silence')} over {SILENCE:g} s"),
         Fault(

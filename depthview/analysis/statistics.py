@@ -207,7 +207,7 @@ class Books:
                 continue
             account.updates += event.type != "snapshot"
             if account.market is None:
-                account.market = next(iter(self._session.roster.concerned(event.product_id)), None)
+                account.market = next(iter(self._session.products.known_as(event.product_id)), None)
             market = account.market
             if market is None:
                 continue

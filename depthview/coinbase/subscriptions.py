@@ -568,7 +568,8 @@ class Subscriptions:
         self.wants[product].unproven_since = None
 
     def resynced(self) -> None:
-        """A recording says that new snapshots were asked for: that it was unsubscribed was no doing of the venue's."""
+        """A recording says that new snapshots were requested: that it was unsubscribed was no doing of the venue's."""
+        self.resyncs += 1
         self._ledger.forget(LEVEL2)
 
     def tick(self, now: float, busy_until: float = 0.0) -> list[Outcome]:

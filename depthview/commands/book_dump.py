@@ -44,8 +44,8 @@ class BookDump:
             OSError: The disk's reason.
         """
         books: dict[str, Any] = {}
-        for product in session.products():
-            market = session.market(product)
+        for product in session.products.names():
+            market = session.products.market(product)
             verdict = session.judgement(market).verdict
             trusted = verdict.trusted
             if not trusted and not self._include_untrusted:

@@ -61,16 +61,17 @@ def report_lines(session: MarketSession, views: SessionViews, now: float) -> lis
         views: Of the same.
         now: Monotonic seconds of the feed's clock.
     """
-    feed, token, account = views.feed(now), views.token(now), session.account
+    feed, token, trusted = views.feed(now), views.token(now), session.trusted_time
     total = session.monitor.total()
-    shares = ", ".join(f"{name} {share_of(share)}" for name, share in account.shares.items()) or "no book"
-    resync = "" if account.longest_resync is None else f" (longest {duration(account.longest_resync)})"
-    outage = "" if account.longest_outage is None else f" (longest outage {duration(account.longest_outage)})"
+    shares = ", ".join(f"{name} {share_of(share)}" for name, share in trusted.shares.items()) or "no book"
+    longest_resync, longest_outage = session.statistics.longest_resync, session.connection.longest_outage
+    resync = "" if longest_resync is None else f" (longest {duration(longest_resync)})"
+    outage = "" if longest_outage is None else f" (longest outage {duration(longest_outage)})"
     worst = session.latency.worst_ms
     latency = "-" if worst is None else f"{worst:,.0f} ms"
     tokens = f"tokens sent {token.sent}, last one {token.state.value}" if views.signed else "no token was used"
     return [
-        f"{feed.mode.value} {feed.host}: {duration(account.seconds)}, {feed.frames:,} messages, "
+        f"{feed.mode.value} {feed.host}: {duration(trusted.seconds)}, {feed.frames:,} messages, "
         f"{session.rates.bytes / 1_000_000:,.1f} MB",
         f"time trusted: {shares}",
         f"gaps {total.gaps} ({total.missed:,} messages missed), duplicates {total.duplicates}, out of order "

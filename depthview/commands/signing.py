@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from depthview.auth.keys import KeyEvidence
     from depthview.clock import Clock
     from depthview.feed.worker import Sign
-    from depthview.session.requests import Diagnose, RefusedToken
+    from depthview.session.state import Diagnose, RefusedToken
     from depthview.views.market import Advice
 
 DEMO_KEY: Final = "the demo's throw-away key"

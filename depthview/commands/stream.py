@@ -207,7 +207,7 @@ async def run_stream(settings: Settings, out: BinaryIO) -> int:
             write_dump(dump, wiring.session)
         if settings.report:
             print_report(wiring)
-        never = [p for p in wiring.session.products() if not wiring.session.market(p).ever_had_book]
+        never = [p for p in wiring.session.products.names() if not wiring.session.products.market(p).ever_had_book]
         reasons = {p: wiring.views.depth(p, 0, now=wiring.clock.monotonic()).reason for p in never}
     if stopped.done():
         return stopped.result()

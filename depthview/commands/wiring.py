@@ -370,7 +370,7 @@ def connected(
     )
     token_clock: Clock = clock
     if settings.correct_clock:
-        token_clock = ShiftedClock(clock, lambda: offset.ahead if (offset := session.clock_offset) else 0.0)
+        token_clock = ShiftedClock(clock, lambda: offset.ahead if (offset := session.offset.estimate) else 0.0)
     origin = Origin(
         mode,
         endpoint.shown,
@@ -412,7 +412,7 @@ def connected(
         if watching is not None:
             watching.tap.happened(event)
 
-    session.correspondence.recorded = asked_anew
+    session.hooks.recorded = asked_anew
 
     async def feed() -> None:
         async with asyncio.TaskGroup() as tasks:

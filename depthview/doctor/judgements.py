@@ -114,12 +114,9 @@ def heartbeats(received: Received, began: float, now: float, *, lost: bool) -> S
     silences = [later - earlier for earlier, later in zip(beats, [*beats[1:], beats[-1] if lost else now], strict=True)]
     longest = max(silences)
     what = f"{len(beats)} received, longest silence {longest:.1f} s"
-    if longest > _HEARTBEAT_LATE or received.session.heartbeats_missed:
-        what += (
-            f", {received.session.heartbeats_missed} missed by their counter"
-            if received.session.heartbeats_missed
-            else ""
-        )
+    missed = received.session.liveness.heartbeats_missed
+    if longest > _HEARTBEAT_LATE or missed:
+        what += f", {missed} missed by their counter" if missed else ""
         cure = "a slow network or a busy machine; check whether it lasts"
         return StepResult(Step.HEARTBEATS, Status.WARNING, what, cure, seconds)
     return StepResult(Step.HEARTBEATS, Status.OK, what, "", seconds)
@@ -138,7 +135,7 @@ def sequence(received: Received, lost: ConnectionFailed | None, seconds: float) 
             (tally.resets, "reset", "resets"),
             (tally.duplicates, "duplicate", "duplicates"),
             (tally.out_of_order, "out of order", "out of order"),
-            (received.session.bad_frames, "damaged frame", "damaged frames"),
+            (received.session.statistics.bad_frames, "damaged frame", "damaged frames"),
         )
         if count
     ]

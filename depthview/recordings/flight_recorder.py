@@ -246,14 +246,14 @@ class Checkpoints:
 
     def add(self, serial: int, at: float) -> None:
         """Keep the books as they are."""
-        proved = [market for market in self._session.roster.markets() if _is_proved(market, self._session)]
+        proved = [market for market in self._session.products.markets() if _is_proved(market, self._session)]
         self._last = {market: self._last.get(market) for market in proved}
         for market, known in self._last.items():
             if known is None or known.revision != market.revision:
                 pickled = pickle.dumps(market.book, protocol=5)
                 self._last[market] = KeptBook(market.name, market.revision, pickled)
         books = tuple(book for book in self._last.values() if book is not None)
-        offset = self._session.handshake_offset
+        offset = self._session.offset.handshake
         self._keep(Checkpoint(serial, at, books, clock="" if offset is None else to_detail(offset)))
 
     def opening(self, serial: int, at: float) -> None:
@@ -487,7 +487,7 @@ class FlightRecorder:
                 self._incident(unix, self._told(event), event.event_id)
 
     def _told(self, event: EventView) -> str:
-        what = self._session.cause_of(event.event_id) or event.text
+        what = self._session.recovery.cause_of(event.event_id) or event.text
         return f"{event.product}: {what}" if event.product else what
 
     def _incident(self, unix: float, what: str, event_id: int = 0) -> None:

@@ -106,8 +106,8 @@ class Replay:
     @property
     def damage(self) -> RecordingError | None:
         """Once the end has been reached: what ended the recording early, or that it has no book."""
-        driver, session = self._player.driver, self.session
-        if driver.damage is None and driver.place.ended and not any(m.ever_had_book for m in session.roster.markets()):
+        driver, markets = self._player.driver, self.session.products.markets()
+        if driver.damage is None and driver.place.ended and not any(market.ever_had_book for market in markets):
             return NoBook(f"cannot show {shown_path(self._recording.path)}: it holds no snapshot of a book")
         return driver.damage
 

@@ -1,4 +1,4 @@
-"""The transport's state as the screen tells it, and its outages as the log does."""
+"""The state of the connection, and its outages in the event log."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from depthview.core.text import duration
 from depthview.views.market import ConnectionState
 
 if TYPE_CHECKING:
-    from depthview.session.events import EventLog
-    from depthview.session.liveness import Instant
-    from depthview.session.statistics import TrustAccount
+    from depthview.session.events import EventLog, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A time without a connection."""
+
+    event_id: int
+    began: float
+    """Monotonic seconds."""
+    cause: str
 
 
 @dataclass(slots=True)
 class Connection:
-    """Where the connection stands, since when, and why."""
+    """The state of the connection, since when, and why."""
 
     state: ConnectionState = ConnectionState.CONNECTING
     since: float = 0.0
@@ -26,6 +34,9 @@ class Connection:
     """Monotonic seconds; set while WAITING."""
     opened: int = 0
     """Connections opened since the start."""
+    outage: Outage | None = None
+    longest_outage: float | None = None
+    """Seconds without a connection, of the outages that ended."""
 
     @property
     def is_open(self) -> bool:
@@ -48,51 +59,36 @@ class Connection:
             case _:
                 return self.detail or self.state.value
 
-
-class Outages:
-    """Keeps each time without a connection as one entry of the log, from its beginning to its end."""
-
-    def __init__(self, instant: Instant, events: EventLog, account: TrustAccount) -> None:
-        self._instant = instant
-        self._events = events
-        self._account = account
-        self._lasting: tuple[int, float, str] | None = None
-
-    def lasts(
-        self, why: str, next_try_at: float | None, *, final: bool, passive: bool, entry: int | None = None
-    ) -> None:
-        """The connection is gone, or could not be made once more.
+    def log_outage(self, events: EventLog, at: Instant, step: str, event_id: int | None) -> None:
+        """Log that the connection was lost, or could not be made once more.
 
         Args:
-            why: In words, safe to show.
-            next_try_at: Monotonic seconds of the next try; None where there will be none.
-            final: It is not waited for either.
-            passive: A replay, in which nothing is tried.
-            entry: Of the log, where what has led to it has one.
+            events: The log.
+            at: The present.
+            step: What is done about it, in words.
+            event_id: The log entry of what has led to it, where there is one.
         """
-        now = self._instant.now
-        step = "" if passive else "; not trying again"
-        if next_try_at is not None:
-            step = f"; next try in {next_try_at - now:.1f} s"
-        level = "bad" if final else "warn"
-        if self._lasting is None:
+        why = self.detail
+        level = "bad" if self.state is ConnectionState.FAILED else "warn"
+        if self.outage is None:
             text = f"{why}{step}"
-            event_id = self._events.add(self._instant.unix, level, text, is_open=True) if entry is None else entry
-            self._events.rewrite(event_id, level, text)
-            self._lasting = (event_id, now, why)
+            if event_id is None:
+                event_id = events.add(at.unix, level, text, is_open=True)
+            events.rewrite(event_id, level, text)
+            self.outage = Outage(event_id, at.now, why)
             return
-        event_id, began, cause = self._lasting
-        first = "" if why == cause else f", first: {cause}"
-        self._events.rewrite(event_id, level, f"{why}{step} (down for {duration(now - began)}{first})")
+        first = "" if why == self.outage.cause else f", first: {self.outage.cause}"
+        text = f"{why}{step} (down for {duration(at.now - self.outage.began)}{first})"
+        events.rewrite(self.outage.event_id, level, text)
 
-    def over(self, *, again: bool) -> None:
-        """A connection is open; ``again`` when it is not the first."""
-        if self._lasting is None:
-            self._events.add(self._instant.unix, "good", "connected")
+    def log_open(self, events: EventLog, at: Instant) -> None:
+        """Log that the connection is open."""
+        if self.outage is None:
+            events.add(at.unix, "good", "connected")
             return
-        event_id, began, cause = self._lasting
-        took = self._instant.now - began
+        took, again = at.now - self.outage.began, self.opened > 1
         if again:
-            self._account.connected_again(took)
-        self._events.close(event_id, f"{cause}: connected {'again ' if again else ''}after {duration(took)}")
-        self._lasting = None
+            self.longest_outage = max(took, self.longest_outage or 0.0)
+        connected = "connected again" if again else "connected"
+        events.close(self.outage.event_id, f"{self.outage.cause}: {connected} after {duration(took)}")
+        self.outage = None

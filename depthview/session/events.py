@@ -1,16 +1,28 @@
-"""The event log: what happened, and what was done about it, one entry an incident."""
+"""The event log: what happened and what was done about it, one entry per incident."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from depthview.views.market import EventView
 
 _KEPT: Final = 500
 _ONE_ENTRY: Final = 10.0
 """Seconds during which events of one kind share an entry."""
+
+
+class Instant(NamedTuple):
+    """One moment by both clocks."""
+
+    now: float
+    """Monotonic seconds."""
+    unix: float
+    """Unix seconds."""
+
+
+NEVER: Final = Instant(0.0, 0.0)
 
 
 class EventLog:
@@ -21,61 +33,60 @@ class EventLog:
         self._next_id = 1
         self._repeated: dict[str, tuple[int, float, int]] = {}
 
-    def add(self, at: float, level: str, text: str, product: str = "", *, is_open: bool = False) -> int:
-        """A new entry.
+    def add(self, unix: float, level: str, text: str, product: str = "", *, is_open: bool = False) -> int:
+        """Add an entry.
 
         Args:
-            at: Unix seconds.
+            unix: Unix seconds.
             level: ``good``, ``note``, ``warn`` or ``bad``.
             text: Safe to show.
-            product: Whom it concerns; empty for the connection.
-            is_open: It is an incident that lasts, until :meth:`close`.
+            product: Empty for the connection.
+            is_open: The incident lasts until :meth:`close`.
 
         Returns:
             Its id, for :meth:`rewrite` and :meth:`close`.
         """
         event_id = self._next_id
         self._next_id += 1
-        self._entries[event_id] = EventView(event_id, at, level, product, text, is_open)
+        self._entries[event_id] = EventView(event_id, unix, level, product, text, is_open)
         while len(self._entries) > _KEPT:
             self._entries.popitem(last=False)
         return event_id
 
     def rewrite(self, event_id: int, level: str, text: str) -> None:
-        """Say how an incident went on; nothing happens where the entry has been pushed out."""
+        """Replace the text of an entry, if it is still kept."""
         entry = self._entries.get(event_id)
         if entry is not None:
             self._entries[event_id] = replace(entry, level=level, text=text)
 
     def close(self, event_id: int, text: str) -> None:
-        """An incident is over: it keeps its level, so that it can still be told from good news."""
+        """End an incident, which keeps its level, so that it can still be told from good news."""
         entry = self._entries.get(event_id)
         if entry is not None:
             level = entry.level if entry.is_incident else "good"
             self._entries[event_id] = replace(entry, level=level, text=text, is_open=False)
 
     def recorded(self, event_id: int, words: str) -> None:
-        """Say where an incident was recorded, or why it could not be; safe to show."""
+        """Note where an incident was recorded, or why it could not be; safe to show."""
         entry = self._entries.get(event_id)
         if entry is not None:
             self._entries[event_id] = replace(entry, recording=words)
 
-    def say(self, kind: str, level: str, text: str, *, now: float, at: float) -> None:
-        """Log something that may come often: those of one kind in short succession share an entry that counts them.
+    def say(self, kind: str, level: str, text: str, at: Instant) -> None:
+        """Log an event that may be frequent: those of one ``kind`` in quick succession share an entry with a count.
 
         Args:
-            kind: What kind of thing it is, never shown.
+            kind: Never shown.
             level: As in :meth:`add`.
             text: The newest one's; safe to show.
-            now: Monotonic seconds.
-            at: Unix seconds.
+            at: When it happened.
         """
         event_id, began, times = self._repeated.get(kind, (0, 0.0, 0))
-        if times and now - began < _ONE_ENTRY:
+        if times and at.now - began < _ONE_ENTRY:
             self._repeated[kind] = (event_id, began, times + 1)
             self.rewrite(event_id, level, f"{text} ({times + 1} times)")
             return
-        self._repeated[kind] = (self.add(at, level, text), now, 1)
+        self._repeated[kind] = (self.add(at.unix, level, text), at.now, 1)
 
     @property
     def last_id(self) -> int:
@@ -83,7 +94,7 @@ class EventLog:
         return self._next_id - 1
 
     def since(self, event_id: int) -> tuple[EventView, ...]:
-        """The entries that came after one, oldest first, as far as they are still kept."""
+        """The entries after one, oldest first, as far as they are still kept."""
         return tuple(self._entries[n] for n in range(event_id + 1, self._next_id) if n in self._entries)
 
     def newest(self, count: int) -> tuple[EventView, ...]:

@@ -4,162 +4,31 @@ There is one market, and one book, for all names of it; :class:`depthview.core.p
 those are. Without a product list they are presumed to be one, and the name under which the data comes is checked: a
 snapshot under another name than the book's is a whole book in any case, but proves two markets where data was requested
 by both names; a change under another name belongs to the book only if it can be no other market's.
-
-A break in the feed (a gap, a reset, a lost connection) leaves a hole behind the newest trade known at that moment: the
-next trade of the product is marked with the reason. A snapshot of recent trades that reaches back to what is known
-closes it (observed: the last 100), and so do consecutive trade ids (observed: 147 and 132 ids, all consecutive).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.coinbase.messages import ReadyEvent, TickerRow, unix_time
+from depthview.coinbase.messages import ReadyEvent, TickerRow
 from depthview.coinbase.subscriptions import MAX_PRODUCTS
-from depthview.core.fixed_point import CENTS, EIGHT_PLACES, decimal_number, decimals_of, is_number
+from depthview.core.fixed_point import CENTS, EIGHT_PLACES, decimal_number, decimals_of
 from depthview.core.order_book import OrderBook, Sides, is_crossed, read_snapshot
 from depthview.core.text import is_product_id, plain_text
 from depthview.core.ticker_check import TickerProof
 from depthview.core.types import Product
 from depthview.core.verdict import Finding, Verdict
 from depthview.session.statistics import IntervalMeter
-from depthview.views.depth import SnapshotView, Trade
+from depthview.session.trades import TradeTape
+from depthview.views.depth import SnapshotView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from depthview.coinbase.messages import BookEvent, TradeRow
+    from depthview.coinbase.messages import BookEvent
     from depthview.coinbase.subscriptions import Subscriptions
-
-_KEPT: Final = 500
-_ID_DIGITS: Final = 24
-_REASONS: Final = 3
-"""Of one hole, in words; where there are more, that is said."""
-
-_Place = tuple[float, int, str]
-
-
-@dataclass(slots=True)
-class _Hole:
-    """A stretch of time in which trades may have been missed."""
-
-    after: _Place
-    """Of the newest trade known when it began."""
-    reasons: list[str]
-
-
-class Tape:
-    """The last 500 trades."""
-
-    def __init__(self) -> None:
-        self.trades: tuple[Trade, ...] = ()
-        """Newest first."""
-        self.last_direction = 0
-        """1 when the last trade's price was above the one before it, -1 below, 0 unknown."""
-        self._ids: set[str] = set()
-        """Of the trades."""
-        self._holes: list[_Hole] = []
-        self._marked_any = False
-        """Whether a trade may carry the mark of a hole, be it open or not."""
-
-    def broke(self, reason: str) -> None:
-        """From here on trades may be missing.
-
-        Args:
-            reason: In words, e.g. ``gap of 3 messages``.
-        """
-        if not self.trades:
-            return
-        newest = _place(self.trades[0])
-        if not self._holes or self._holes[-1].after != newest:
-            self._holes.append(_Hole(newest, [reason]))
-        elif reason not in (reasons := self._holes[-1].reasons) and len(reasons) <= _REASONS:
-            reasons.append(reason if len(reasons) < _REASONS else "and more")
-
-    def add(self, rows: Iterable[TradeRow], *, snapshot: bool) -> int:
-        """Take in trades.
-
-        Args:
-            rows: In any order.
-            snapshot: They are the last ones up to now, with none left out.
-
-        Returns:
-            How many could not be read.
-        """
-        bad = 0
-        read: dict[str, Trade] = {}
-        for row in rows:
-            trade = _trade(row)
-            if trade is None:
-                bad += 1
-            else:
-                read[trade.trade_id] = trade
-        fresh = sorted((trade for trade in read.values() if trade.trade_id not in self._ids), key=_place)
-        if snapshot and read and not bad:
-            reaches = min(map(_place, read.values()))
-            self._holes = [hole for hole in self._holes if hole.after < reaches]
-        if fresh:
-            changed = self._merge(fresh)
-            moved = next((older.price for older in changed if older.price != self.trades[0].price), None)
-            if moved is not None:
-                self.last_direction = 1 if self.trades[0].price > moved else -1
-        return bad
-
-    def _merge(self, fresh: list[Trade]) -> tuple[Trade, ...]:
-        """Put trades, oldest first, in their places among those that are known.
-
-        Returns:
-            All up to the one that was the newest before, newest first: what can have changed the last direction.
-        """
-        follows = not self.trades or _place(fresh[0]) > _place(self.trades[0])
-        if follows and not self._holes and not self._marked_any:
-            merged = (*reversed(fresh), *self.trades)
-            self._ids.update(trade.trade_id for trade in fresh)
-            self._ids.difference_update(trade.trade_id for trade in merged[_KEPT:])
-            self.trades = merged[:_KEPT]
-            return self.trades[: len(fresh) + 1]
-        # Older ones may come late: in the snapshot of a new connection, those of the time without one.
-        ordered = sorted((*fresh, *self.trades), key=_place)[-_KEPT:]
-        self.trades = tuple(reversed(self._marked(ordered)))
-        self._ids = {trade.trade_id for trade in self.trades}
-        self._marked_any = bool(self._holes)
-        return self.trades
-
-    def _marked(self, trades: list[Trade]) -> list[Trade]:
-        """Trades, oldest first, with the holes written on the first trade behind each."""
-        trades = [replace(trade, missing_before="") if trade.missing_before else trade for trade in trades]
-        open_holes: list[_Hole] = []
-        for hole in self._holes:
-            at = bisect_right(trades, hole.after, key=_place)
-            if at == 0 or (at < len(trades) and _are_neighbours(trades[at - 1], trades[at])):
-                continue
-            open_holes.append(hole)
-            if at < len(trades):
-                words = [trades[at].missing_before] if trades[at].missing_before else []
-                trades[at] = replace(trades[at], missing_before=", ".join([*words, *hole.reasons]))
-        self._holes = open_holes
-        return trades
-
-
-def _trade(row: TradeRow) -> Trade | None:
-    at = unix_time(row.time)
-    if not is_number(row.price) or not is_number(row.size) or at is None or row.side not in ("BUY", "SELL"):
-        return None
-    aggressor = "buy" if row.side == "SELL" else "sell"
-    return Trade(plain_text(row.trade_id, _ID_DIGITS), Decimal(row.price), Decimal(row.size), aggressor, at)
-
-
-def _place(trade: Trade) -> _Place:
-    return trade.at, len(trade.trade_id), trade.trade_id
-
-
-def _are_neighbours(older: Trade, newer: Trade) -> bool:
-    ids = older.trade_id, newer.trade_id
-    return all(one.isascii() and one.isdigit() for one in ids) and int(ids[0]) + 1 == int(ids[1])
-
 
 _FIGURE_CHARS: Final = 40
 """Of a number of the ticker with its sign: any that can be shown has 35 at most."""
@@ -169,17 +38,11 @@ MAX_LEVELS: Final = 250_000
 """Of a book, both sides; the largest seen has 46,000 (observed)."""
 
 
-@dataclass(slots=True)
-class Standing:
-    """A verdict and since when it has held."""
-
-    finding: Finding
-    since: float
-    """Monotonic seconds."""
+UNJUDGED: Final = Finding(Verdict.DOWN, "not judged", None)
 
 
 class ProductMarket:
-    """All that is known of one market, which may be on show by several names.
+    """One market, which may be shown by several names.
 
     Args:
         name: The product whose book it is.
@@ -190,22 +53,22 @@ class ProductMarket:
         self.feed_product = name
         """The name that its data carries, by its last snapshot."""
         self.renamed = 0
-        """How often that name has changed on the present connection."""
+        """How often that name has changed on this connection."""
         self.product = Product.named(name)
         self.book: Final = OrderBook()
         self.revision = 0
         """Rises with every change of the book: equal revisions mean an equal book."""
-        self.tape: Final = Tape()
+        self.tape: Final = TradeTape()
         self.day: TickerRow | None = None
-        """The last ticker of the present connection."""
+        """The last ticker of this connection."""
         self.snapshot: SnapshotView | None = None
-        """The last one, of whatever connection."""
+        """The last one, of any connection."""
         self.snapshot_frame: int | None = None
         """Place of the snapshot among the connection's numbered frames; None while there is no book."""
         self.ever_had_book = False
         self.doubt = ""
         self.proved = False
-        """Whether the book has been trusted on the present connection."""
+        """Whether the book has been trusted on this connection."""
         self.changes: Final = IntervalMeter()
         self.crossed_since: float | None = None
         self.crossings = 0
@@ -215,16 +78,18 @@ class ProductMarket:
         self.bad_rows = 0
         """Rows that could not be applied, since the start; of the book and of the trades."""
         self.proof: Final = TickerProof()
-        self.standing: Standing | None = None
+        self.judgement = UNJUDGED
+        self.judged_at: float | None = None
+        """Since when the verdict and its cause have held, monotonic seconds; None before the first."""
         self._decimals: tuple[int, int] | None = None
 
     @property
     def has_book(self) -> bool:
-        """Whether a snapshot of the present connection is in the book."""
+        """Whether the book is of this connection."""
         return self.snapshot_frame is not None
 
     def forget(self) -> None:
-        """The connection is gone: no book, and nothing to doubt about it. The trades happened and stay."""
+        """Drop the book and all doubt about it, as the connection is gone. The trades happened and stay."""
         self.revision += 1
         self.book.clear()
         self.day = None
@@ -237,15 +102,15 @@ class ProductMarket:
         self.proof.forget()
 
     def take(self, event: BookEvent, frame: int, now: float) -> int:
-        """Apply a snapshot, or an update to a book that can be trusted to take it.
+        """Apply a snapshot, or an update to a book that is not in doubt.
 
         Args:
             event: As decoded.
-            frame: The frame's place among the connection's numbered frames.
+            frame: The frame's index among the connection's numbered frames.
             now: Monotonic seconds.
 
         Returns:
-            Rows that could not be applied.
+            The number of rows that could not be applied.
         """
         if event.type != "snapshot" and (self.snapshot_frame is None or self.doubt):
             # Before its snapshot, or while a new one is on its way, an update has nothing sound to change.
@@ -283,38 +148,37 @@ class ProductMarket:
         return bad
 
     def compare_ticker(self, bid: str, ask: str, now: float) -> None:
-        """Hold the best prices of a ticker message, as spelt by the venue, against this book's.
+        """Compare the best prices of a ticker message with this book's.
 
         Raises:
-            ValueError: Not decimal numbers.
+            ValueError: They are not decimal numbers.
         """
         if not self.has_book or self.doubt:
             return
         self.proof.ticker(decimal_number(bid), decimal_number(ask), now)
 
     def take_day(self, row: TickerRow) -> None:
-        """Keep the day's figures of a ticker message, which may be anything and of any size."""
+        """Keep the day's figures of a ticker message, which may be of any type and size."""
         high, low, volume, change = map(_figure, (row.high, row.low, row.volume, row.change_percent))
         self.day = TickerRow(row.product_id, high=high, low=low, volume=volume, change_percent=change)
 
     def took_snapshot(self, frame_bytes: int, seconds: float | None) -> None:
-        """The snapshot just taken came in a frame of so many bytes, and its book was ready after so many seconds."""
+        """Keep the size of the frame that brought the snapshot, and after how many seconds its book was ready."""
         self.snapshot = SnapshotView(len(self.book.bids) + len(self.book.asks), frame_bytes, seconds)
 
-    def stand(self, finding: Finding, now: float) -> bool:
-        """Take a verdict; True when it differs from the one before in word or cause."""
-        before = self.standing
-        self.proved = self.proved or finding.verdict.trusted
-        if before is not None and (before.finding.verdict, before.finding.cause) == (finding.verdict, finding.cause):
-            before.finding = finding
+    def set_judgement(self, judgement: Finding, now: float) -> bool:
+        """Set the verdict; True when it, or its cause, has changed."""
+        before, self.judgement = self.judgement, judgement
+        self.proved = self.proved or judgement.verdict.trusted
+        if (before.verdict, before.cause) == (judgement.verdict, judgement.cause):
             return False
-        self.standing = Standing(finding, now)
+        self.judged_at = now
         return True
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict that stands."""
-        return self.standing.finding.verdict if self.standing is not None else Verdict.DOWN
+        """The verdict in force."""
+        return self.judgement.verdict
 
     def tick(self) -> Decimal:
         """The price increment: the venue's where known, else by the most decimals seen near the touch."""
@@ -351,12 +215,12 @@ MAX_LISTED: Final = 20_000
 """Products that are remembered; the venue lists some 900 (observed)."""
 
 
-class Roster:
-    """Who is on show.
+class Products:
+    """The products shown and their markets, and what is known of the venue's products.
 
     Args:
-        subscriptions: Told of every product that comes or goes.
-        follow: Put every product on show that has a book in the feed.
+        subscriptions: Told of every product that is added or removed.
+        follow: Whether every product that has a book in the feed is shown.
     """
 
     def __init__(self, subscriptions: Subscriptions, *, follow: bool) -> None:
@@ -364,56 +228,56 @@ class Roster:
         self._follow: Final = follow
         self._names: Final = subscriptions.names
         self._markets: dict[str, ProductMarket] = {}
-        self._asked: set[str] = set()
-        """Names asked for on the present connection, whatever has become of them."""
+        self._requested: set[str] = set()
+        """Names requested on this connection, even if they were removed since."""
         self._removed_unknown = 0
         self.catalogue: dict[str, Product] = {}
-        """What is known of the venue's products."""
+        """The venue's products, by name, as far as they are known."""
         self.listed: tuple[str, ...] = ()
         """Their names, sorted."""
         self.marks: Mapping[str, str] = {}
-        """What is said of some of them in a list: that they are futures, or not traded as usual."""
+        """What a list shows beside some of them: that they are futures, or not traded as usual."""
         self.complete = False
         """Whether the catalogue holds every product of the venue."""
 
     def names(self) -> tuple[str, ...]:
-        """On show, in tab order, by the names asked for."""
+        """Those shown, in tab order, by the names requested."""
         return tuple(self._subscriptions.wants)
 
     def markets(self) -> list[ProductMarket]:
-        """All markets, in no order that matters."""
+        """All markets, in no particular order."""
         return list(self._markets.values())
 
     def market(self, name: str) -> ProductMarket:
-        """The market of a product on show.
+        """The market of a product that is shown.
 
         Raises:
-            KeyError: It is not on show.
+            KeyError: It is not shown.
         """
         if name not in self._subscriptions.wants:
             raise KeyError(name)
         return self._markets[self._names.market_of(name)]
 
-    def concerned(self, label: str) -> list[ProductMarket]:
-        """The market that data under a name belongs to, if it is on show."""
+    def known_as(self, label: str) -> list[ProductMarket]:
+        """The market that data under a name belongs to, if it is shown; else an empty list."""
         market = self._markets.get(self._names.market_of(label))
         return [] if market is None else [market]
 
     def names_of(self, market: ProductMarket) -> list[str]:
-        """The names on show that are names of a market."""
+        """The names by which a market is shown."""
         return [name for name in self.names() if self._names.market_of(name) == market.name]
 
     def opened(self) -> None:
-        """A new connection, on which nothing has come yet."""
-        self._asked = set(self.names())
+        """Begin a connection, on which nothing has come yet."""
+        self._requested = set(self.names())
         for market in self._markets.values():
             market.forget()
 
-    def route(self, label: str, *, has_book: bool) -> ProductMarket | None:
-        """The market that data under ``label`` belongs to; None where nobody asked for it."""
+    def route(self, label: str) -> ProductMarket | None:
+        """The market that a book under ``label`` belongs to; None if it was not requested."""
         market = self._markets.get(self._names.market_of(label))
-        if market is None and self._follow and has_book and is_product_id(label) and len(self._markets) < MAX_PRODUCTS:
-            self.admit(label)
+        if market is None and self._follow and is_product_id(label) and len(self._markets) < MAX_PRODUCTS:
+            self.add(label)
             return self._markets[self._names.market_of(label)]
         return market
 
@@ -421,18 +285,18 @@ class Roster:
         """Whether a change under ``label`` may be another market's than that of the book."""
         if not market.has_book or label == market.feed_product:
             return False
-        # What was asked for by the market's own name alone can come by another name only in its place.
-        return self._follow or any(name != market.name for name in self._asked if self._names.same(name, label))
+        # What was requested only by the market's own name comes under another name only instead of it.
+        return self._follow or any(name != market.name for name in self._requested if self._names.same(name, label))
 
     def divide(self, market: ProductMarket, label: str) -> bool:
-        """A snapshot under ``label`` has come for a market: whether that proves the two names to be two markets.
+        """Separate two names if a snapshot of ``market`` under ``label`` proves them to be two markets.
 
-        If so, ``market`` keeps its book, under the name that it came by, and the other name is a market of its own.
+        If so, ``market`` keeps its book, under the name that it came by, and the other name gets a market of its own.
         """
         label_before = market.feed_product
         if not market.has_book or label == label_before or self._names.is_listed(label):
             return False
-        if not (self._follow or {label, label_before} <= self._asked):
+        if not (self._follow or {label, label_before} <= self._requested):
             return False
         self._names.separate(label if label != market.name else label_before)
         del self._markets[market.name]
@@ -442,14 +306,14 @@ class Roster:
             self._market_for(name)
         return True
 
-    def admit(self, name: str) -> None:
-        """Put a product on show."""
+    def add(self, name: str) -> None:
+        """Show a product."""
         self._subscriptions.want(name)
-        self._asked.add(name)
+        self._requested.add(name)
         self._market_for(name)
 
-    def refusal_to_admit(self, name: str) -> str | None:
-        """Why a product cannot be put on show; None when it can."""
+    def refusal_to_add(self, name: str) -> str | None:
+        """Why a product cannot be added; None when it can."""
         if not is_product_id(name):
             return f"{plain_text(name)} is not a product name; they look like BTC-USD"
         if name in self._subscriptions.wants:
@@ -461,7 +325,7 @@ class Roster:
         return None
 
     def refusal_to_remove(self, name: str) -> str | None:
-        """Why a product cannot be taken off show; None when it can."""
+        """Why a product cannot be removed; None when it can."""
         if name not in self._subscriptions.wants:
             return f"{plain_text(name)} is not on show"
         if len(self._subscriptions.wants) == 1:
@@ -469,7 +333,7 @@ class Roster:
         return None
 
     def remove(self, name: str) -> ProductMarket | None:
-        """Take a product off show; returns its market unless another name still draws on it."""
+        """Remove a product; returns its market unless another name still uses it."""
         market = self.market(name)
         is_shared = self.names_of(market) != [name]
         self._subscriptions.drop(name, shared=is_shared)
@@ -478,11 +342,11 @@ class Roster:
         self._removed_unknown += market.book.unknown_removals
         return self._markets.pop(market.name)
 
-    def list_products(self, products: Iterable[Product], *, complete: bool) -> list[str]:
-        """Take in the venue's product list, or news of some of it.
+    def merge(self, products: Iterable[Product], *, complete: bool) -> list[str]:
+        """Merge the venue's product list, or changes of some products.
 
         Returns:
-            The names on show whose market is another one now than it was taken for.
+            The names shown that now belong to another market than before.
         """
         self.complete = self.complete or complete
         listed = {product.product_id: product for product in products}
@@ -514,7 +378,7 @@ class Roster:
         return moved
 
     def is_unlisted(self, name: str) -> bool:
-        """Whether the whole list is known and does not hold a product."""
+        """Whether the whole list is known and lacks a product."""
         if not self.complete or name in self.catalogue:
             return False
         # Futures come in a list of their own, which may have been missed.
@@ -525,7 +389,7 @@ class Roster:
         return self._removed_unknown + sum(market.book.unknown_removals for market in self._markets.values())
 
     def _market_for(self, name: str) -> ProductMarket:
-        """The market of a name, made where there is none."""
+        """The market of a name, created if there is none."""
         key = self._names.market_of(name)
         market = self._markets.get(key)
         if market is None:
@@ -534,7 +398,7 @@ class Roster:
         return market
 
     def _rearrange(self, aliases: Mapping[str, str]) -> list[str]:
-        """Give every name the market that the product list says; a book goes with the name that its data carries."""
+        """Give every name the market that the product list says; a book stays with the name that its data carries."""
         before = {name: self.market(name) for name in self.names()}
         old, self._markets = self._markets, {}
         self._names.learn(aliases)
@@ -554,5 +418,5 @@ class Roster:
 
 
 def _mark_of(product: Product) -> str:
-    """What a list says of a product beside its name; mostly nothing."""
+    """What a list shows beside a product's name; mostly nothing."""
     return ", ".join(filter(None, ("future" if product.is_future else "", product.trading_state)))

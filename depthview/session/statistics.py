@@ -132,6 +132,24 @@ class IntervalMeter:
 
 
 @dataclass(slots=True)
+class Statistics:
+    """Counts since the start."""
+
+    bad_frames: int = 0
+    """Frames that could not be read."""
+    unknown_frames: int = 0
+    """Frames of channels that this program does not know."""
+    bad_rows: int = 0
+    """Rows that could not be applied."""
+    crossings: int = 0
+    """Times that a book was crossed for so long that it was doubted."""
+    verdict_changes: int = 0
+    """Times that a verdict, or its cause, has changed."""
+    longest_resync: float | None = None
+    """Seconds."""
+
+
+@dataclass(slots=True)
 class Share:
     """How long a product's book was on show, and how long of that it was trusted."""
 
@@ -141,7 +159,7 @@ class Share:
     """Seconds."""
 
 
-class TrustAccount:
+class TrustedTime:
     """Adds up, per product, the time that its book was trusted. The wait for a first snapshot counts as not trusted."""
 
     def __init__(self) -> None:
@@ -149,10 +167,6 @@ class TrustAccount:
         """Monotonic seconds of the first look."""
         self.looked_at = 0.0
         self.shares: dict[str, Share] = {}
-        self.longest_resync: float | None = None
-        """Seconds."""
-        self.longest_outage: float | None = None
-        """Seconds without a connection, of those that ended."""
         self._standing: dict[str, bool] = {}
 
     def look(self, trusted: dict[str, bool], now: float) -> None:
@@ -176,18 +190,15 @@ class TrustAccount:
         """The program did not run since the last look: nobody could have read anything."""
         self._standing = dict.fromkeys(self._standing, False)
 
-    def resynced(self, seconds: float) -> None:
-        """A resync took so long."""
-        self.longest_resync = seconds if self.longest_resync is None else max(seconds, self.longest_resync)
-
-    def connected_again(self, seconds: float) -> None:
-        """There was no connection for so long."""
-        self.longest_outage = seconds if self.longest_outage is None else max(seconds, self.longest_outage)
-
     @property
     def seconds(self) -> float:
         """From the first look to the last."""
         return 0.0 if self.started_at is None else self.looked_at - self.started_at
+
+
+def seconds_since(at: float | None, now: float) -> float | None:
+    """Seconds from ``at`` to ``now``, never below 0; None where there is no such time."""
+    return None if at is None else max(0.0, now - at)
 
 
 def share_of(share: Share) -> str:

@@ -17,6 +17,7 @@ from depthview.core.measures import fill, size_within
 from depthview.core.sequence import Scope
 from depthview.core.types import Level, Product
 from depthview.session.products import ProductMarket
+from depthview.session.statistics import seconds_since
 from depthview.views.depth import (
     DayView,
     DepthView,
@@ -131,13 +132,11 @@ class Depths:
             wish: What it is to hold.
             now: Monotonic seconds of the feed's clock.
         """
-        market = self._session.market(name)
-        known = self._session.catalogue.get(name) or Product.named(name)
+        market = self._session.products.market(name)
+        known = self._session.products.catalogue.get(name) or Product.named(name)
         judged = self._session.judgement(market, now)
         look = self._look(name, market, wish, known.multiplier, trusted=judged.verdict.trusted)
-        standing, since = market.standing, now
-        if standing is not None and standing.finding.verdict is judged.verdict:
-            since = standing.since
+        since = now if market.judged_at is None or market.verdict is not judged.verdict else market.judged_at
         price_decimals, size_decimals = market.decimals()
         tape, tick = market.tape, look.tick
         return DepthView(
@@ -161,10 +160,10 @@ class Depths:
             last_direction=tape.last_direction,
             bid_levels=len(market.book.bids),
             ask_levels=len(market.book.asks),
-            book_age=age(market.changes.at, now) if market.has_book else None,
+            book_age=seconds_since(market.changes.at, now) if market.has_book else None,
             sequence=self.sequence(name),
             trading_state=market.product.trading_state,
-            ticker_age=age(market.proof.agreed_at, now),
+            ticker_age=seconds_since(market.proof.agreed_at, now),
             ticker_differs=_differs(market.proof.contradiction, now),
             asks_before=look.rows.asks_before,
             bids_before=look.rows.bids_before,
@@ -178,7 +177,7 @@ class Depths:
     def sequence(self, name: str) -> SequenceStats:
         """The monitor's counts for a product on show."""
         monitor = self._session.monitor
-        label = self._session.market(name).feed_product
+        label = self._session.products.market(name).feed_product
         tally = monitor.tally(label)
         return SequenceStats(
             scope="undecided" if monitor.scope is Scope.AUTO else monitor.scope.value,
@@ -211,9 +210,10 @@ def spread_of(book: OrderBook) -> Decimal | None:
     return None if touch is None else measures.spread(*touch)
 
 
-def age(at: float | None, now: float) -> float | None:
-    """Seconds since a moment; None where there was none."""
-    return None if at is None else max(0.0, now - at)
+def _data_age(session: MarketSession, now: float) -> float | None:
+    """Seconds since the newest data was current at the venue: its lag, and the time since the last complete message."""
+    liveness, lag = session.liveness, session.liveness.age.lag
+    return lag + liveness.silent_for(now) if lag is not None and session.connection.is_open else None
 
 
 def _differs(found: Contradiction | None, now: float) -> TickerDiffers | None:
@@ -393,7 +393,7 @@ class SessionViews:
     def version(self) -> int:
         """See :meth:`depthview.views.market.Market.version`."""
         self.look()
-        return self._session.version + self._session.verdict_changes
+        return self._session.version + self._session.statistics.verdict_changes
 
     @property
     def signed(self) -> bool:
@@ -402,7 +402,7 @@ class SessionViews:
 
     def products(self) -> tuple[str, ...]:
         """On show, in tab order."""
-        return self._session.products()
+        return self._session.products.names()
 
     def add_product(self, product: str) -> str | None:
         """See :meth:`depthview.views.market.Market.add_product`."""
@@ -439,7 +439,7 @@ class SessionViews:
         """Everything that the screen shows, as of now."""
         self.look()
         session, now = self._session, self._clock.monotonic()
-        products = session.products()
+        products = session.products.names()
         selected = request.selected if request.selected in products else (products[0] if products else "")
         session.first_product = selected
         ladders = [name for name in dict.fromkeys((selected, *request.ladders)) if name in products]
@@ -451,10 +451,10 @@ class SessionViews:
             feed=self.feed(now),
             token=self.token(now),
             events=session.events.newest(request.events),
-            trades=session.market(selected).tape.trades[: request.trades] if selected else (),
+            trades=session.products.market(selected).tape.trades[: request.trades] if selected else (),
             replay=self._replay(),
-            catalogue=session.roster.listed,
-            catalogue_marks=session.roster.marks,
+            catalogue=session.products.listed,
+            catalogue_marks=session.products.marks,
         )
 
     def look(self) -> None:
@@ -481,7 +481,7 @@ class SessionViews:
         session, connection = self._session, self._session.connection
         frames_per_second, bytes_per_second = session.rates.rates(now)
         subscriptions = session.subscriptions
-        offset = session.clock_offset
+        offset = session.offset.estimate
         return FeedView(
             mode=self._origin.mode,
             state=connection.state,
@@ -496,24 +496,24 @@ class SessionViews:
             bytes_per_second=bytes_per_second,
             rate_history=session.rates.history(now),
             latency_ms=session.latency.typical_ms(now),
-            heartbeat_age=age(session.heartbeat_at, now) if connection.is_open else None,
-            heartbeats_missed=session.heartbeats_missed,
-            bad_frames=session.bad_frames,
-            bad_rows=session.bad_rows,
-            unknown_frames=session.unknown_frames,
-            unknown_removals=session.unknown_removals(),
-            resyncs=session.resyncs(),
+            heartbeat_age=seconds_since(session.liveness.heartbeat_at, now) if connection.is_open else None,
+            heartbeats_missed=session.liveness.heartbeats_missed,
+            bad_frames=session.statistics.bad_frames,
+            bad_rows=session.statistics.bad_rows,
+            unknown_frames=session.statistics.unknown_frames,
+            unknown_removals=session.products.unknown_removals(),
+            resyncs=session.subscriptions.resyncs,
             reconnects=max(0, connection.opened - 1),
-            crossed=session.crossings,
+            crossed=session.statistics.crossings,
             subscriptions_asked=subscriptions.confirmed() if session.passive else subscriptions.asked(),
             subscriptions_missing=() if session.passive else subscriptions.missing(),
             clock_ahead=None if offset is None else offset.ahead,
             clock_uncertainty=0.0 if offset is None else offset.uncertainty,
             clock_corrected=self._origin.clock_corrected,
             proxy=self._origin.proxy,
-            behind=0.0 if session.passive else session.vigil.age.behind(now),
-            age=session.age(now),
-            age_proved=session.vigil.age.proved(now),
+            behind=0.0 if session.passive else session.liveness.age.behind(now),
+            age=_data_age(session, now),
+            age_proved=session.liveness.age.proved(now),
             recording=self._recording(),
         )
 
@@ -543,7 +543,7 @@ class SessionViews:
             origin.algorithm,
             origin.key_tail,
             token.words,
-            accepted_ago=age(refusals.accepted_at, now),
+            accepted_ago=seconds_since(refusals.accepted_at, now),
             renewable=origin.renewable,
             suspended=subscriptions.suspended_until is not None,
             advice=refusals.advice,
@@ -564,7 +564,7 @@ class SessionViews:
         )
 
     def _tab(self, name: str, now: float) -> TabView:
-        market = self._session.market(name)
+        market = self._session.products.market(name)
         judged = self._session.judgement(market, now)
         return TabView(
             product=name,
@@ -609,20 +609,20 @@ class ReplayViews(SessionViews):
 
     def add_product(self, product: str) -> str | None:
         """See :meth:`depthview.views.market.Market.add_product`; its book is there at once, if the recording has it."""
-        name, roster = product.strip().upper(), self._session.roster
+        name, products = product.strip().upper(), self._session.products
         if self._recast is None:
             return super().add_product(product)
-        refusal = roster.refusal_to_admit(name)
+        refusal = products.refusal_to_add(name)
         if refusal is None:
-            self._recast((*roster.names(), name))
+            self._recast((*products.names(), name))
         return refusal
 
     def remove_product(self, product: str) -> str | None:
         """See :meth:`depthview.views.market.Market.remove_product`."""
-        roster = self._session.roster
+        products = self._session.products
         if self._recast is None:
             return super().remove_product(product)
-        refusal = roster.refusal_to_remove(product)
+        refusal = products.refusal_to_remove(product)
         if refusal is None:
-            self._recast(tuple(name for name in roster.names() if name != product))
+            self._recast(tuple(name for name in products.names() if name != product))
         return refusal

@@ -45,7 +45,7 @@ async def test_one_token_for_a_whole_session(tmp_path: Path) -> None:
         async with wired(settings, env, tmp_path) as wiring, running(wiring):
             views, clock, session = wiring.views, wiring.clock, wiring.session
             await until(lambda: views.token(clock.monotonic()).state is TokenState.ACCEPTED, "acceptance")
-            await until(lambda: session.market("ETH-USD").verdict.trusted, "a book")
+            await until(lambda: session.products.market("ETH-USD").verdict.trusted, "a book")
             token = views.token(clock.monotonic())
             assert (token.renewable, token.next_in) == (False, None)
             assert "nothing can renew it" in views.feed(clock.monotonic()).key_source
@@ -55,10 +55,10 @@ async def test_one_token_for_a_whole_session(tmp_path: Path) -> None:
             sent = token.sent
             await until(lambda: (views.token(clock.monotonic()).expires_in or 0) < 0, "its expiry")
             assert session.add_product("ETH-EUR") is None
-            await until(lambda: session.market("ETH-EUR").verdict.trusted, "another book, without a token")
+            await until(lambda: session.products.market("ETH-EUR").verdict.trusted, "another book, without a token")
             token = views.token(clock.monotonic())
             assert (token.sent, token.state, token.signing_failed) == (sent, TokenState.EXPIRED, False)
-            assert session.market("ETH-USD").verdict.trusted
+            assert session.products.market("ETH-USD").verdict.trusted
         assert exchange.refusals == ()
 
 

@@ -53,7 +53,7 @@ def test_a_lost_connection_is_no_silence_of_theirs() -> None:
 @pytest.mark.parametrize("counter", ["", "-5", "nine", "9" * 5000, "٣"])
 def test_a_counter_that_is_none_counts_nothing(counter: str) -> None:
     received = _beating((1.0, 7), (2.0, counter), (3.0, 8))
-    assert (len(received.heartbeats), received.session.heartbeats_missed) == (3, 0)
+    assert (len(received.heartbeats), received.session.liveness.heartbeats_missed) == (3, 0)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_damaged_frame_uses_up_its_number() -> None:
     for text in (_frame("heartbeats", 0, {}), '{"channel":"l2_data","sequence_num":1,', _frame("heartbeats", 2, {})):
         received.take(text, 1.0, NOW)
     result = sequence(received, None, 1.0)
-    assert (result.status, received.session.bad_frames) == (Status.WARNING, 1)
+    assert (result.status, received.session.statistics.bad_frames) == (Status.WARNING, 1)
     assert "1 damaged frame" in result.what
     assert "gap" not in result.what
 

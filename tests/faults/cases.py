@@ -349,7 +349,7 @@ WIRE: Final[tuple[Case, ...]] = (
     Case(
         row="20",
         faults=("unknown_channel",),
-        holds=lambda v: v.session.unknown_frames == 1,
+        holds=lambda v: v.session.statistics.unknown_frames == 1,
         meanwhile="1 unknown frame",
     ),
     Case(row="20", faults=("unknown_event:on=heartbeats",)),

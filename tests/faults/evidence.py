@@ -169,7 +169,7 @@ def _is_doubted(records: list[Record]) -> bool:
 def _evidence(running: Viewer, lateness: Lateness, *, equal: bool, ended: str = "") -> Evidence:
     running.record()
     assert running.over()
-    product = running.session.products()[0]
+    product = running.session.products.names()[0]
     records = [record for record in running.records if record["product"] == product]
     log = [event.text for event in running.session.events.newest(500)]
     return Evidence(running.entries, records, log, equal, ended, lateness)

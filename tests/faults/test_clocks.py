@@ -32,10 +32,14 @@ def test_a_clock_that_is_stepped_either_way_moves_no_age_and_costs_no_more_than_
     assert (bench.verdict(B), bench.reason(B)) == (Verdict.STALE, f"{words}; asking for a new snapshot")
     bench.heartbeat()
     bench.wait(0.5)
-    assert (bench.verdict(B), bench.session.resyncs()) == (Verdict.STALE, 1)
+    assert (bench.verdict(B), bench.session.subscriptions.resyncs) == (Verdict.STALE, 1)
     bench.snapshot(B)
     assert bench.verdict(B) is Verdict.SYNCED
     bench.acknowledge(B, times=2)
     assert bench.depth(B).verdict_age <= 3.25
     bench.wait(5)
-    assert (bench.verdict(B), bench.session.resyncs(), bench.view().feed.age_proved) == (Verdict.SYNCED, 1, False)
+    assert (bench.verdict(B), bench.session.subscriptions.resyncs, bench.view().feed.age_proved) == (
+        Verdict.SYNCED,
+        1,
+        False,
+    )

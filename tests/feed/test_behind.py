@@ -58,21 +58,20 @@ async def test_it_says_by_how_much_and_the_verdict_follows_until_it_has_caught_u
         task = asyncio.create_task(worker.run())
 
         def verdict() -> Verdict:
-            return session.market("BTC-USD").verdict
+            return session.products.market("BTC-USD").verdict
 
         await until(lambda: session.rates.frames > _RATE // 2 and verdict() is Verdict.SYNCED, "a trusted flood")
-        assert session.vigil.age.behind(clock.monotonic()) < verdict_module.LATE
+        assert session.liveness.age.behind(clock.monotonic()) < verdict_module.LATE
         session.burden = _SLOW
         await until(lambda: verdict() is Verdict.STALE, "doubt", 20.0)
-        finding = session.market("BTC-USD").standing
-        assert finding is not None
-        assert str(finding.finding.reason).startswith("data is ")
-        assert str(finding.finding.reason).endswith(" s old: we are behind")
+        reason = str(session.products.market("BTC-USD").judgement.reason)
+        assert reason.startswith("data is ")
+        assert reason.endswith(" s old: we are behind")
         session.burden = 0.0
         await until(lambda: verdict() is Verdict.SYNCED, "trust", 30.0)
         await ends(task)
-    assert session.vigil.age.most_behind > verdict_module.LATE
+    assert session.liveness.age.most_behind > verdict_module.LATE
     assert session.monitor.total().gaps == 0
     assert session.connection.opened == 1
-    assert session.resyncs() == 0
+    assert session.subscriptions.resyncs == 0
     assert any(event.text.startswith("data was up to ") for event in session.events.newest(50))

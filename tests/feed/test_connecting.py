@@ -35,7 +35,7 @@ async def _final(url: str) -> tuple[str, MarketSession]:
     assert caught.value.final
     assert session.connection.state is ConnectionState.FAILED
     assert session.connection.detail == str(caught.value)
-    assert {session.market(product).verdict.value for product in session.products()} == {"DOWN"}
+    assert {session.products.market(product).verdict.value for product in session.products.names()} == {"DOWN"}
     return str(caught.value), session
 
 
@@ -171,10 +171,9 @@ async def test_while_it_is_tried_the_verdict_says_so_and_no_wait_is_told_of_any_
         worker, session = lone_worker(f"ws://127.0.0.1:{server.port}")
         task = asyncio.create_task(worker.run())
         await until(lambda: server.got, "the handshake's first half")
-        for product in session.products():
-            standing = session.market(product).standing
-            assert standing is not None
-            assert (standing.finding.verdict.value, standing.finding.reason) == ("DOWN", "connecting")
+        for product in session.products.names():
+            judgement = session.products.market(product).judgement
+            assert (judgement.verdict.value, judgement.reason) == ("DOWN", "connecting")
         await ends(task)
 
 

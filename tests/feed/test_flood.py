@@ -82,7 +82,7 @@ async def test_the_loop_turns_although_the_queue_is_never_empty() -> None:
         assert not task.done()
     assert len(waits) > 10
     assert sorted(waits)[len(waits) // 2] < 0.02
-    view = session.market("BTC-USD")
+    view = session.products.market("BTC-USD")
     assert view.verdict.value == "SYNCED"
     assert session.monitor.total().gaps == 0
     await ends(task)

@@ -45,7 +45,7 @@ async def _stays_open(reader: asyncio.StreamReader) -> None:
 async def _healed(session: MarketSession) -> None:
     """Wait for a trusted book on the second connection, and see that nothing was called a crash."""
     await until(lambda: session.connection.opened == 2, "a second connection")
-    await until(lambda: session.market("BTC-USD").verdict.trusted, "a trusted book on it")
+    await until(lambda: session.products.market("BTC-USD").verdict.trusted, "a trusted book on it")
     assert "please report it" not in _log(session)
 
 
@@ -63,7 +63,7 @@ async def test_a_message_in_as_many_fragments_as_are_allowed_is_read() -> None:
         await _stays_open(reader)
 
     async with raw_venue(script) as venue, session_at(venue.url) as session:
-        await until(lambda: session.market("BTC-USD").verdict.trusted, "a trusted book", 30)
+        await until(lambda: session.products.market("BTC-USD").verdict.trusted, "a trusted book", 30)
         await until(lambda: session.rates.frames == 3, "the other messages")
         assert venue.accepted == 1
 
@@ -79,7 +79,7 @@ async def test_more_fragments_are_a_lost_connection_that_is_made_anew() -> None:
     async with raw_venue(script) as venue, session_at(venue.url) as session:
         await until(lambda: "too many fragments" in _log(session), "its reason", 30)
         await _healed(session)
-        assert session.bad_frames == 1
+        assert session.statistics.bad_frames == 1
 
 
 async def test_a_failure_is_raised_again_by_every_later_call() -> None:

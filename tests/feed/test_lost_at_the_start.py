@@ -70,12 +70,12 @@ async def test_a_change_that_is_lost_before_the_first_heartbeat_is_one_gap_and_h
         task = asyncio.create_task(worker.run())
         try:
             await until(lambda: "unsubscribe" in venue.asked, "the resync")
-            await until(lambda: all(session.market(name).verdict.trusted for name in PRODUCTS), "the trust")
-            assert session.market(PRODUCTS[0]).book.touch()[0] == 98
+            await until(lambda: all(session.products.market(name).verdict.trusted for name in PRODUCTS), "the trust")
+            assert session.products.market(PRODUCTS[0]).book.touch()[0] == 98
             texts = [event.text for event in session.events.newest(50)]
             assert any("missing before 2" in text and "healed" in text for text in texts), texts
             await until(lambda: session.monitor.scope.value == "connection", "the scope", 15.0)
             total = session.monitor.total()
-            assert (total.gaps, total.missed, session.resyncs()) == (1, 1, 1)
+            assert (total.gaps, total.missed, session.subscriptions.resyncs) == (1, 1, 1)
         finally:
             await ends(task)

@@ -47,7 +47,7 @@ async def test_a_wrong_clock_is_named_and_the_book_goes_on(tmp_path: Path, venue
         assert likeliest.what.startswith(cause)
         assert "--clock-offset auto" in likeliest.cure
         assert f"likely: {cause}" in _events(wiring)
-        await until(lambda: wiring.session.market("ETH-EUR").verdict.trusted, "a book without a token")
+        await until(lambda: wiring.session.products.market("ETH-EUR").verdict.trusted, "a book without a token")
         assert _token(wiring).suspended
         ahead = wiring.views.feed(wiring.clock.monotonic()).clock_ahead
         assert ahead is not None
@@ -58,7 +58,7 @@ async def test_a_wrong_clock_is_named_and_the_book_goes_on(tmp_path: Path, venue
 async def test_signing_with_the_venues_time_heals_it(tmp_path: Path, venue_clock: int) -> None:
     async with _demo(tmp_path, f"clock:offset={venue_clock}", correct_clock=True) as wiring:
         await until(lambda: _token(wiring).state is TokenState.ACCEPTED, "acceptance")
-        await until(lambda: wiring.session.market("ETH-EUR").verdict.trusted, "a book")
+        await until(lambda: wiring.session.products.market("ETH-EUR").verdict.trusted, "a book")
         token = _token(wiring)
         assert token.expires_in is not None
         assert 105 < token.expires_in <= 115

@@ -87,9 +87,9 @@ async def test_everything_asked_for_is_confirmed_and_every_channel_brings_someth
             ),
             "a frame of every channel",
         )
-        await until(lambda: running.session.heartbeat_at is not None, "a heartbeat")
-        assert running.session.market("BTC-USD").tape.trades
-        assert set(running.session.catalogue) >= set(PRODUCTS)
+        await until(lambda: running.session.liveness.heartbeat_at is not None, "a heartbeat")
+        assert running.session.products.market("BTC-USD").tape.trades
+        assert set(running.session.products.catalogue) >= set(PRODUCTS)
         await running.agrees()
 
 

@@ -23,7 +23,9 @@ _DROPPED = "the venue no longer lists it as subscribed"
 async def _ready(running: Feed) -> None:
     await running.synced()
     await until(lambda: not running.session.subscriptions.missing(), "everything confirmed")
-    await until(lambda: running.sample(running.session.products()[0])["sequence"]["scope"] == "connection", "the scope")
+    await until(
+        lambda: running.sample(running.session.products.names()[0])["sequence"]["scope"] == "connection", "the scope"
+    )
 
 
 async def test_a_book_that_the_venue_drops_is_stale_within_a_second_and_subscribed_again() -> None:
@@ -51,7 +53,7 @@ async def test_channels_that_the_venue_drops_come_back_without_a_doubt() -> None
             running.exchange.provoke(f"drop_subscription:channel={channel}")
             await until(lambda: len(running.sent(channel)) == asked + 1, f"{channel} again")  # noqa: B023
             await until(lambda: not running.session.subscriptions.missing(), "everything confirmed")
-        assert {running.session.market(product).verdict.trusted for product in PRODUCTS} == {True}
+        assert {running.session.products.market(product).verdict.trusted for product in PRODUCTS} == {True}
         assert not running.sent("level2", "unsubscribe")
         arrived = len(running.relay.passed)
         for channel in ("ticker", "market_trades", "heartbeats"):

@@ -43,7 +43,7 @@ def _then(
 async def _is_replaced(trickle: Callable[[asyncio.StreamWriter], Awaitable[None]], why: str) -> None:
     async with raw_venue(_then(trickle)) as venue, session_at(venue.url) as session:
         await until(lambda: venue.accepted == 2, "another connection", _WITHIN)
-        await until(lambda: session.market("BTC-USD").verdict.trusted, "a trusted book", _WITHIN)
+        await until(lambda: session.products.market("BTC-USD").verdict.trusted, "a trusted book", _WITHIN)
         assert any(event.text.startswith(f"{why}: connected again") for event in session.events.newest(50))
 
 
@@ -92,5 +92,5 @@ async def test_a_message_that_grows_is_waited_for(monkeypatch: pytest.MonkeyPatc
         await reader.read()
 
     async with raw_venue(script) as venue, session_at(venue.url) as session:
-        await until(lambda: session.market("BTC-USD").has_book, "the book", _WITHIN)
+        await until(lambda: session.products.market("BTC-USD").has_book, "the book", _WITHIN)
         assert venue.accepted == 1

@@ -14,8 +14,8 @@ from depthview.core import sequence, verdict
 from depthview.core.products import ProductNames
 from depthview.core.sequence import Finding, SequenceMonitor
 from depthview.core.ticker_check import TickerProof
-from depthview.session.intake import Intake, Numbering
-from depthview.session.liveness import Vigil
+from depthview.session import intake
+from depthview.session.liveness import Liveness
 from depthview.session.session import MarketSession
 from tests.harness.faults import KINDS
 from tests.harness.plan import plan
@@ -68,7 +68,7 @@ _observe: Final = SequenceMonitor.observe
 @pytest.mark.parametrize(
     ("defects", "kinds", "says"),
     [
-        ([(Numbering, "_take", _ignored)], ("loss",), "never was so"),
+        ([(intake, "_take_finding", _ignored)], ("loss",), "never was so"),
         ([(verdict, "SILENCE", 1e9), (verdict, "OLDEST", 1e9)], ("stall", "half-open"), "ago; the last message came"),
         ([(verdict, "LATE", 1e9), (verdict, "OLDEST", 1e9)], ("narrow path",), "ago; the last message came"),
         (
@@ -85,7 +85,7 @@ _observe: Final = SequenceMonitor.observe
             ("reset",),
             "never was so|ago; the last message came",
         ),
-        ([(Intake, "left_out", _ignored)], ("odd frame",), "never was so"),
+        ([(intake, "_doubt_left_out", _ignored)], ("odd frame",), "never was so"),
         ([(Ledger, "acknowledged", lambda *_: [])], ("subscription dropped",), "nothing was made of it|over .* ago"),
         (
             [
@@ -96,7 +96,7 @@ _observe: Final = SequenceMonitor.observe
             ("snapshot before unsubscribing",),
             "over .* ago",
         ),
-        ([(Vigil, "runs", _ignored), (Vigil, "has_not_run", _ignored)], ("viewer stops",), "over .* ago"),
+        ([(Liveness, "runs", _ignored), (Liveness, "has_not_run", _ignored)], ("viewer stops",), "over .* ago"),
         ([(ProductNames, "market_of", _every_usdc_is_usd)], ("product added",), "never was so|not healed within"),
         ([(TickerProof, "disagrees", _ignored)], ("ticker contradicts",), "nothing was made of it"),
         ([(Subscriptions, "resync", _ignored)], ("loss",), "not healed within"),

@@ -40,7 +40,7 @@ class ByHand:
         self.folder = folder
         self.flight = FlightRecorder(self.session, self.log, FlightFolder(folder), self.clock, plan=plan)
         self.tap = WireTap(self.session, self.log, self.flight)
-        self.session.correspondence.recorded = self.tap.happened
+        self.session.hooks.recorded = self.tap.happened
         self.number = -1
         self.beats = 0
         self.broken_at = 0
@@ -262,7 +262,7 @@ def test_a_full_disk_is_told_once_and_hurts_nothing(tmp_path: Path, monkeypatch:
         it.flight._writing[0].join(5)
     it.passes(20)
     assert [text for text in it.texts() if "disk full" in text] == [f"not recorded in {tmp_path}: disk full"]
-    assert it.session.market("BTC-USD").verdict.trusted
+    assert it.session.products.market("BTC-USD").verdict.trusted
     it.flight.close()
 
 

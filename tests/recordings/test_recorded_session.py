@@ -26,24 +26,24 @@ if TYPE_CHECKING:
 def _books(session: MarketSession) -> dict[str, tuple[list[Level], list[Level]]]:
     return {
         product: (list(market.book.bids.walk()), list(market.book.asks.walk()))
-        for product in session.products()
-        for market in [session.market(product)]
+        for product in session.products.names()
+        for market in [session.products.market(product)]
     }
 
 
 def _counters(session: MarketSession) -> dict[str, object]:
     return {
         "sequence": dataclasses.asdict(session.monitor.total()),
-        "last": [session.monitor.last(product) for product in session.products()],
+        "last": [session.monitor.last(product) for product in session.products.names()],
         "frames": session.rates.frames,
-        "bad frames": session.bad_frames,
-        "bad rows": session.bad_rows,
-        "resyncs": session.resyncs(),
+        "bad frames": session.statistics.bad_frames,
+        "bad rows": session.statistics.bad_rows,
+        "resyncs": session.subscriptions.resyncs,
         "opened": session.connection.opened,
-        "unknown removals": session.unknown_removals(),
-        "heartbeats missed": session.heartbeats_missed,
-        "verdicts": [session.market(product).verdict for product in session.products()],
-        "trades": [list(session.market(product).tape.trades) for product in session.products()],
+        "unknown removals": session.products.unknown_removals(),
+        "heartbeats missed": session.liveness.heartbeats_missed,
+        "verdicts": [session.products.market(product).verdict for product in session.products.names()],
+        "trades": [list(session.products.market(product).tape.trades) for product in session.products.names()],
     }
 
 
@@ -101,12 +101,12 @@ async def test_a_replay_of_a_faulty_session_ends_where_the_session_did(tmp_path:
     assert player.position().ended
     assert _books(replayed) == _books(live)
     assert _counters(replayed) == _counters(live)
-    kept, measured = replayed.handshake_offset, live.handshake_offset
+    kept, measured = replayed.offset.handshake, live.offset.handshake
     assert kept is not None
     assert measured is not None
     assert abs(kept.ahead - measured.ahead) < 1e-5
-    assert replayed.vigil.age.proved(clock.monotonic())
-    assert live.bad_frames == 3
+    assert replayed.liveness.age.proved(clock.monotonic())
+    assert live.statistics.bad_frames == 3
     assert live.monitor.total().gaps == 1
     assert live.monitor.total().duplicates == 1
     await assert_agreement(path)

@@ -142,7 +142,7 @@ class Bench:
 
     def view(self, *products: str, levels: int = 0) -> MarketView:
         """The view with these ladders, or with all that are on show."""
-        names = products or self.session.products()
+        names = products or self.session.products.names()
         return self.views.view(ViewRequest(names[0], names, levels, {}))
 
     def depth(self, product: str) -> DepthView:

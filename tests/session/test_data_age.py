@@ -240,7 +240,7 @@ def test_after_a_pause_nothing_is_trusted_until_what_waits_has_been_read(tmp_pat
 def test_the_screen_too_finds_a_pause_before_it_draws() -> None:
     bench = synced(A)
     bench.clock.advance(1.2)
-    before = bench.session.version + bench.session.verdict_changes
+    before = bench.session.version + bench.session.statistics.verdict_changes
     assert bench.views.version > before
     view = bench.view()
     assert (view.tabs[0].verdict, view.depths[0].verdict, view.depths[0].top) == (Verdict.STALE, Verdict.STALE, None)
@@ -315,7 +315,7 @@ def test_a_silence_that_lasts_through_a_pause_is_a_silence() -> None:
 
 def test_a_pause_counts_as_not_trusted() -> None:
     bench = synced(A)
-    share = bench.session.account.shares[A]
+    share = bench.session.trusted_time.shares[A]
     trusted, shown = share.trusted, share.shown
     bench.clock.advance(2.0)
     bench.session.tick(bench.clock.monotonic(), bench.clock.unix())

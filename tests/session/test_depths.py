@@ -189,7 +189,7 @@ def test_a_figure_of_the_day_that_is_none_costs_neither_the_others_nor_the_proof
     _ticker(bench, high_24_h=odd, volume_24_h="7", price_percent_chg_24_h=odd)
     seen = bench.depth(B)
     assert seen.day == DayView(None, None, Decimal(7), None)
-    assert (seen.ticker_age, bench.session.bad_frames) == (0.0, 0)
+    assert (seen.ticker_age, bench.session.statistics.bad_frames) == (0.0, 0)
 
 
 STATUS = {"id": B, "base_currency": "BTC", "quote_currency": "USD"}
@@ -216,7 +216,7 @@ def test_what_only_the_product_list_knows_stands_until_the_status_changes() -> N
     assert bench.depth(B).trading_state == "post only"
     bench.feed(frames.status(bench.number(), {**STATUS, "status": "online"}))
     assert bench.depth(B).trading_state == "post only"
-    assert bench.session.catalogue[B].alias == "BTC-USDC"
+    assert bench.session.products.catalogue[B].alias == "BTC-USDC"
     bench.feed(frames.status(bench.number(), {**STATUS, "status": "cancel_only"}))
     assert bench.depth(B).trading_state == "cancel only"
     bench.feed(frames.status(bench.number(), {**STATUS, "status": "online"}))
@@ -235,9 +235,9 @@ def test_the_snapshot_is_told_with_its_bytes_and_its_time() -> None:
     session.opened(1_000.0, UNIX)
     raw = wire(frames.snapshot(0, B, [("99", "1"), ("98", "1")], [("101", "1")]))
     session.receive(raw, 1_000.0, UNIX)
-    assert session.market(B).snapshot == SnapshotView(3, len(raw), 0.25)
+    assert session.products.market(B).snapshot == SnapshotView(3, len(raw), 0.25)
     session.receive(wire(frames.update(1, B, [("97", "1")])), 1_001.0, UNIX)
-    assert session.market(B).snapshot == SnapshotView(3, len(raw), 0.25)
+    assert session.products.market(B).snapshot == SnapshotView(3, len(raw), 0.25)
 
 
 def test_a_recordings_snapshot_takes_no_time_that_could_be_told() -> None:

@@ -60,7 +60,7 @@ def test_a_gap_hurts_every_book_of_the_connection_at_once_and_is_healed_once(los
         assert bench.reason(product).startswith(f"gap of {lost} before ")
         assert _sequence(bench, product) == (1, lost, 0, 0, 0)
     assert bench.level2() == [f"unsubscribe level2 {E},{B},{S}", f"subscribe level2 {E},{B},{S}"]
-    assert bench.session.resyncs() == 1
+    assert bench.session.subscriptions.resyncs == 1
     before = bench.book(B)
     bench.update(B, [("99", "77")])
     assert bench.book(B) == before
@@ -282,7 +282,7 @@ def test_a_book_with_a_bad_snapshot_is_never_trusted_for_a_moment() -> None:
     event = frames.book_event("snapshot", B, BIDS, ASKS, [frames.row("ask", "5", "1")])
     bench.feed(frames.frame("l2_data", 0, [event]))
     assert bench.verdict(B) is Verdict.STALE
-    assert not bench.session.market(B).proved
+    assert not bench.session.products.market(B).proved
 
 
 # --- several faults at a time ------------------------------------------------------------------------------------
@@ -457,7 +457,7 @@ def test_the_first_message_after_a_sleep_finds_the_books_in_doubt() -> None:
         Verdict.STALE,
         "this program did not run for 3600 s",
     )
-    assert bench.session.market(B).book.bids.top(1)[0][1] == 1
+    assert bench.session.products.market(B).book.bids.top(1)[0][1] == 1
     bench.snapshot(B)
     assert bench.verdict(B) is Verdict.SYNCED
 

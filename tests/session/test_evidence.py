@@ -36,7 +36,7 @@ def _heals(bench: Bench, *products: str) -> None:
         bench.snapshot(product)
         assert bench.verdict(product) is Verdict.SYNCED
         assert bench.book(product) == (levels(BIDS), levels(ASKS))
-    bench.acknowledge(*bench.session.products(), times=2)
+    bench.acknowledge(*bench.session.products.names(), times=2)
 
 
 # --- numbers -----------------------------------------------------------------------------------------------------

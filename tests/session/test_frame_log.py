@@ -206,7 +206,7 @@ def test_what_a_frame_has_led_to_comes_after_it() -> None:
     log = WireLog()
     session = MarketSession(("BTC-USD",))
     tap = WireTap(session, log)
-    session.correspondence.recorded = tap.happened
+    session.hooks.recorded = tap.happened
     tap.opened(0.0, UNIX)
     for request in tap.drain(0.0):
         tap.sent(request, 0.0, None)

@@ -136,7 +136,7 @@ def test_what_is_kept_of_hostile_variety_is_bounded(monkeypatch: pytest.MonkeyPa
         for request in tap.drain(now):
             tap.sent(request, now, None)
         if at % 500 == 0:
-            for product in session.products():
+            for product in session.products.names():
                 tap.receive(json.dumps(_snapshot(product)).encode(), now, 1_786_000_000.0 + now)
             rows.view(WireRequest(50))
         if at == _ROUNDS // 2:
@@ -145,8 +145,8 @@ def test_what_is_kept_of_hostile_variety_is_bounded(monkeypatch: pytest.MonkeyPa
     grown = {path: (half.get(path, 0), size) for path, size in whole.items() if size > 1.2 * half.get(path, 0) + 100}
     assert not grown
     assert whole["text"] < _TEXT
-    assert session.heartbeats_missed == 0
-    assert len(json.dumps(session.heartbeats_missed)) < 20
+    assert session.liveness.heartbeats_missed == 0
+    assert len(json.dumps(session.liveness.heartbeats_missed)) < 20
 
 
 def _largest(*roots: object) -> dict[str, int]:
@@ -166,14 +166,14 @@ def test_a_book_beyond_every_size_is_doubted_and_heals(monkeypatch: pytest.Monke
     def take(frame: dict[str, Any], number: int) -> str:
         raw = json.dumps({"timestamp": _TIME, "sequence_num": number, **frame}).encode()
         session.receive(raw, 0.1 * number, 1_786_000_000.0)
-        return str(session.market("BTC-USD").verdict)
+        return str(session.products.market("BTC-USD").verdict)
 
     for request in session.drain(0.0):
         session.sent(request, 0.0, None)
     assert take(_snapshot("BTC-USD"), 0) == "SYNCED"
     assert take(_update("BTC-USD", *(str(2 + n) for n in range(60))), 1) == "SYNCED"
     assert take(_update("BTC-USD", *(str(200 + n) for n in range(60))), 2) == "STALE"
-    assert len(session.market("BTC-USD").book.bids) == 0
+    assert len(session.products.market("BTC-USD").book.bids) == 0
     large = _snapshot("BTC-USD")
     large["events"][0]["updates"] += [_row(str(2 + n)) for n in range(120)]
     assert take(large, 3) == "STALE"
@@ -186,7 +186,7 @@ def test_the_real_size_of_a_venue_is_within_the_bounds() -> None:
     body = json.dumps({"products": [{"product_id": _name(at)} for at in range(3_000)]}).encode()
     session = MarketSession(("BTC-USD",), signed=False)
     session.list_products(parse_products(body), complete=True)
-    assert len(session.catalogue) == 3_000
+    assert len(session.products.catalogue) == 3_000
 
 
 @pytest.mark.parametrize(
@@ -213,4 +213,4 @@ def test_a_large_book_is_read() -> None:
     session = MarketSession(("BTC-USD",), signed=False)
     session.opened(0.0, 1_786_000_000.0)
     session.receive(raw, 0.0, 1_786_000_000.0)
-    assert len(session.market("BTC-USD").book.bids) == 179_999
+    assert len(session.products.market("BTC-USD").book.bids) == 179_999

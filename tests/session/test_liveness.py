@@ -215,7 +215,7 @@ def test_a_crossing_within_one_message_is_not_seen() -> None:
     bench = synced(B)
     event = frames.book_event("update", B, [("101.5", "1")], [("101", "0")])
     bench.feed(frames.frame("l2_data", bench.number(), [event]))
-    assert bench.session.market(B).crossed_since is None
+    assert bench.session.products.market(B).crossed_since is None
 
 
 def test_a_locked_book_is_fine() -> None:
@@ -487,7 +487,7 @@ def test_following_a_recording_puts_every_book_on_show() -> None:
     bench.snapshot(B, BIDS, ASKS)
     bench.snapshot("evil\x1b", BIDS, ASKS)
     bench.snapshot(E, BIDS, ASKS)
-    assert bench.session.products() == (B, E)
+    assert bench.session.products.names() == (B, E)
 
 
 def test_a_connection_is_good_for_as_long_as_all_that_comes_can_be_read() -> None:

@@ -49,7 +49,7 @@ def test_two_markets_with_like_names_never_touch_each_other(asked: tuple[str, st
         assert (bench.verdict(name), _best(bench, name)) == (Verdict.SYNCED, int(prices[name]))
         assert bench.depth(name).feed_product == name
     assert bench.level2() == []
-    assert bench.session.resyncs() == 0
+    assert bench.session.subscriptions.resyncs == 0
     assert not [event for event in bench.session.events.newest(100) if event.level in ("warn", "bad")]
 
 
@@ -79,7 +79,7 @@ def test_what_follows_a_recording_shows_like_names_apart() -> None:
         bench.open()
         for price, name in enumerate(names, 1):
             bench.snapshot(name, [(str(price), "1")], ASKS)
-        assert bench.session.products() == names
+        assert bench.session.products.names() == names
         assert [_best(bench, name) for name in names] == [1, 2]
         assert bench.verdict(names[1]) is Verdict.SYNCED
 
@@ -90,7 +90,7 @@ def test_removing_one_of_two_markets_unsubscribes_that_one_alone() -> None:
     bench.wait(1)
     assert {line.split()[2] for line in bench.sent} == {D}
     bench.snapshot(D, [("5", "1")], ASKS)
-    assert bench.session.products() == (C,)
+    assert bench.session.products.names() == (C,)
     assert _best(bench, C) == 99
 
 
@@ -119,7 +119,7 @@ def test_a_list_that_says_nothing_new_changes_nothing() -> None:
     logged = bench.log()
     bench.session.list_products(_listed({"BTC-USD": "", "BTC-USDC": "BTC-USD", D: "", C: ""}), complete=True)
     bench.wait(8)
-    assert {bench.verdict(name) for name in bench.session.products()} == {Verdict.SYNCED}
+    assert {bench.verdict(name) for name in bench.session.products.names()} == {Verdict.SYNCED}
     assert (bench.level2(), bench.log()) == ([], logged)
     assert bench.depth("BTC-USDC").feed_product == "BTC-USD"
 
@@ -251,4 +251,8 @@ def test_what_has_left_the_feed_is_refused_live_and_shown_from_a_recording() -> 
     bench = Bench(passive=True, follow=True)
     bench.open()
     bench.snapshot(name)
-    assert (bench.session.products(), bench.verdict(name), bench.depth(name).quote) == ((name,), Verdict.SYNCED, "USDC")
+    assert (bench.session.products.names(), bench.verdict(name), bench.depth(name).quote) == (
+        (name,),
+        Verdict.SYNCED,
+        "USDC",
+    )

@@ -17,7 +17,7 @@ def test_asked_for_by_its_own_name_it_lands_on_its_ladder_under_either() -> None
     assert bench.book(D)[0][Decimal(99)] == 42
     bench.snapshot(C, [("90", "1")], ASKS)
     assert bench.book(D)[0] == {Decimal(90): Decimal(1)}
-    assert bench.session.products() == (D,)
+    assert bench.session.products.names() == (D,)
 
 
 def test_changes_under_the_other_name_cost_the_book_its_trust_until_a_snapshot_under_either() -> None:

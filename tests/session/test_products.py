@@ -20,7 +20,7 @@ def test_adding_a_product_subscribes_it() -> None:
     assert bench.session.add_product(" eth-usd ") is None
     bench.flush()
     assert bench.sent == [f"subscribe {channel} {E}" for channel in CHANNELS]
-    assert bench.session.products() == (B, E)
+    assert bench.session.products.names() == (B, E)
     bench.snapshot(E)
     assert bench.verdict(E) is Verdict.SYNCED
 
@@ -52,10 +52,10 @@ def test_late_frames_of_a_removed_product_make_no_ghost() -> None:
     bench.snapshot(E)
     bench.feed(frames.trades(bench.number(), frames.trade(E, "1", "5")))
     bench.update(B)
-    assert bench.session.products() == (B,)
+    assert bench.session.products.names() == (B,)
     assert [tab.product for tab in bench.view().tabs] == [B]
     with pytest.raises(KeyError):
-        bench.session.market(E)
+        bench.session.products.market(E)
     assert bench.verdict(B) is Verdict.SYNCED
     assert bench.depth(B).sequence.gaps == 0
 
@@ -111,7 +111,7 @@ def test_an_alias_shows_the_book_of_its_other_name(scope: Scope) -> None:
     assert (seen.product, seen.feed_product, seen.base, seen.quote) == (C, B, "BTC", "USDC")
     assert (seen.verdict, bench.book(C)) == (Verdict.SYNCED, (levels(BIDS), levels(ASKS)))
     assert seen.last_trade is not None
-    assert bench.session.products() == (C, E)
+    assert bench.session.products.names() == (C, E)
     assert "level2 BTC-USDC" not in bench.view().feed.subscriptions_missing
     bench.sent.clear()
     bench.skip(1, B)
@@ -154,7 +154,7 @@ def test_both_names_share_one_book_and_one_of_them_may_go() -> None:
         bench.wait(1)
         assert {name for line in bench.sent for name in line.split()[2].split(",")} == {B, C}
         bench.snapshot(B)
-        assert bench.session.products() == (E,)
+        assert bench.session.products.names() == (E,)
         bench.sent.clear()
         bench.skip()
         bench.heartbeat()

@@ -63,11 +63,11 @@ def test_the_real_recording_is_shown_as_it_was(recorded: list[tuple[float, bytes
         clock.move_to(at)
         session.receive(raw, clock.monotonic(), clock.unix())
         unknown += _apply(naive, raw)
-        assert not any(session.market(product).book.crossed() for product in PRODUCTS)
+        assert not any(session.products.market(product).book.crossed() for product in PRODUCTS)
         if place % 50 == 0:
             session.tick(clock.monotonic(), clock.unix())
         for product in PRODUCTS:
-            if session.market(product).verdict.trusted:
+            if session.products.market(product).verdict.trusted:
                 trusted_since.setdefault(product, place)
             else:
                 assert product not in trusted_since, "trust was lost in a sound recording"
@@ -96,7 +96,7 @@ def test_a_frame_left_out_of_the_real_recording_is_missed(recorded: list[tuple[f
         if place not in (200, 300, 301):
             session.receive(raw, at - recorded[0][0], at)
         if place > 200:
-            assert not any(session.market(product).verdict.trusted for product in PRODUCTS)
+            assert not any(session.products.market(product).verdict.trusted for product in PRODUCTS)
     total = session.monitor.total()
     assert (total.gaps, total.missed) == (2, 3)
 

@@ -27,7 +27,9 @@ def _print(bench: Bench, *numbers: int, product: str = B, kind: str = "update") 
 
 def _marks(bench: Bench) -> dict[str, str]:
     return {
-        trade.trade_id: trade.missing_before for trade in bench.session.market(B).tape.trades if trade.missing_before
+        trade.trade_id: trade.missing_before
+        for trade in bench.session.products.market(B).tape.trades
+        if trade.missing_before
     }
 
 
@@ -73,14 +75,14 @@ def test_a_gap_concerns_every_product_of_the_connection_and_only_its_own_where_n
     bench.skip(1)
     _print(bench, 5)
     _print(bench, 5, product=E)
-    assert bench.session.market(E).tape.trades[0].missing_before == "gap of 1 message"
+    assert bench.session.products.market(E).tape.trades[0].missing_before == "gap of 1 message"
     by_product = synced(B, E, scope=Scope.PRODUCT)
     _print(by_product, 1)
     _print(by_product, 1, product=E)
     by_product.skip(1, B)
     _print(by_product, 5)
     _print(by_product, 5, product=E)
-    marks = [by_product.session.market(name).tape.trades[0].missing_before for name in (B, E)]
+    marks = [by_product.session.products.market(name).tape.trades[0].missing_before for name in (B, E)]
     assert marks == ["gap of 1 message", ""]
 
 
@@ -162,4 +164,4 @@ def test_a_mark_goes_when_what_was_before_it_has_gone() -> None:
     _print(bench, *range(11, 509))
     assert _marks(bench) == {"10": "gap of 1 message"}
     _print(bench, 509)
-    assert (_marks(bench), len(bench.session.market(B).tape.trades)) == ({}, 500)
+    assert (_marks(bench), len(bench.session.products.market(B).tape.trades)) == ({}, 500)

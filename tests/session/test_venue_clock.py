@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from depthview.core.clock_offset import Offset
-from depthview.session.liveness import VenueClock
+from depthview.session.liveness import OffsetMeter
 from depthview.session.statistics import LatencyMeter
 from tests.session.bench import Bench
 from tests.support import frames
@@ -13,9 +13,9 @@ from tests.support import frames
 _DATE = Offset(0.3, 0.55, "the handshake's Date")
 
 
-def _clock(*latencies_ms: float, offset: Offset | None = _DATE) -> VenueClock:
+def _clock(*latencies_ms: float, offset: Offset | None = _DATE) -> OffsetMeter:
     latency = LatencyMeter()
-    clock = VenueClock(latency)
+    clock = OffsetMeter(latency)
     clock.measured(offset)
     for at, ms in enumerate(latencies_ms):
         latency.add(ms, float(at))
@@ -23,18 +23,18 @@ def _clock(*latencies_ms: float, offset: Offset | None = _DATE) -> VenueClock:
 
 
 def test_frames_narrow_the_date_down() -> None:
-    offset = _clock(140.0, 120.0).offset
+    offset = _clock(140.0, 120.0).estimate
     assert offset is not None
     assert offset.ahead == pytest.approx(0.07, abs=0.051)
     assert offset.uncertainty <= 0.051
 
 
 def test_frames_that_are_all_late_do_not_move_the_clock() -> None:
-    assert _clock(23_000.0).offset == _DATE
+    assert _clock(23_000.0).estimate == _DATE
 
 
 def test_frames_from_the_future_of_the_date_show_it_to_be_of_another_clock() -> None:
-    offset = _clock(-5_000.0).offset
+    offset = _clock(-5_000.0).estimate
     assert offset is not None
     assert offset.ahead == pytest.approx(-5.05, abs=0.05)
 
@@ -42,11 +42,11 @@ def test_frames_from_the_future_of_the_date_show_it_to_be_of_another_clock() -> 
 def test_after_a_step_only_new_frames_tell() -> None:
     clock = _clock(140.0)
     clock.stepped()
-    assert clock.offset is None
+    assert clock.estimate is None
 
 
 def test_without_a_date_nothing_is_known() -> None:
-    assert _clock(140.0, offset=None).offset is None
+    assert _clock(140.0, offset=None).estimate is None
 
 
 def test_a_latency_that_is_below_zero_is_corrected_by_the_handshake() -> None:

@@ -52,8 +52,8 @@ class Step:
 def _state(session: MarketSession, now: float) -> State:
     """What there is to agree about."""
     found: State = {}
-    for product in session.products():
-        market = session.market(product)
+    for product in session.products.names():
+        market = session.products.market(product)
         judged = session.judgement(market, now)
         tally = session.monitor.tally(market.feed_product)
         sides = [
@@ -66,7 +66,12 @@ def _state(session: MarketSession, now: float) -> State:
             "proof": judged.proof.value,
             "last": session.monitor.last(market.feed_product),
             "numbers": (tally.gaps, tally.missed, tally.duplicates, tally.out_of_order, tally.resets),
-            "counters": (session.bad_frames, session.bad_rows, session.crossings, session.resyncs()),
+            "counters": (
+                session.statistics.bad_frames,
+                session.statistics.bad_rows,
+                session.statistics.crossings,
+                session.subscriptions.resyncs,
+            ),
             "opened": session.connection.opened,
             "book": sides,
             "levels": (len(market.book.bids), len(market.book.asks)),
@@ -191,13 +196,15 @@ def _assert_totals(inspection: Inspection, session: MarketSession) -> None:
     assert inspection.session.monitor.total() == total
     if inspection.sequence.better is Scope.CONNECTION:
         assert inspection.sequence.best.tally == total
-    assert inspection.bad_frames.count == session.bad_frames
-    assert sum(crossing.lasted for crossing in inspection.books.crossings) == session.crossings
+    assert inspection.bad_frames.count == session.statistics.bad_frames
+    assert sum(crossing.lasted for crossing in inspection.books.crossings) == session.statistics.crossings
     assert inspection.connections == session.connection.opened * inspection.completeness.sockets
-    assert inspection.session.bad_rows == sum(account.bad_rows for account in inspection.books.accounts().values())
+    assert inspection.session.statistics.bad_rows == sum(
+        account.bad_rows for account in inspection.books.accounts().values()
+    )
     for product, account in inspection.books.accounts().items():
         if account.market is not None:
-            market = session.market(product)
+            market = session.products.market(product)
             assert account.unknown_removals == market.book.unknown_removals
             assert list(account.market.book.bids.walk()) == list(market.book.bids.walk())
             assert list(account.market.book.asks.walk()) == list(market.book.asks.walk())

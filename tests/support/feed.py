@@ -99,13 +99,17 @@ class Feed:
 
     def verdicts(self) -> dict[str, str]:
         """The verdict of each product."""
-        return {product: self.session.market(product).verdict.value for product in self.session.products()}
+        return {
+            product: self.session.products.market(product).verdict.value for product in self.session.products.names()
+        }
 
     async def synced(self, seconds: float = 10.0) -> None:
         """Wait until every book is trusted."""
 
         def all_trusted() -> bool:
-            return all(self.session.market(product).verdict.trusted for product in self.session.products())
+            return all(
+                self.session.products.market(product).verdict.trusted for product in self.session.products.names()
+            )
 
         await until(all_trusted, f"SYNCED; now {self.verdicts()}", seconds)
 
@@ -117,7 +121,7 @@ class Feed:
     def books(self) -> dict[str, dict[str, Any]]:
         """All books whole under the names of their feed, as a truth file has them."""
         found = {}
-        for product in self.session.products():
+        for product in self.session.products.names():
             shown = self.sample(product)
             found[shown.get("feed_product", product)] = {"bids": shown["bids"], "asks": shown["asks"]}
         return found
@@ -125,7 +129,7 @@ class Feed:
     async def agrees(self) -> None:
         """Let the market stand still and see the books become equal to the exchange's own; then let it go on."""
         self.market_clock.hold()
-        wanted = {self.session.market(product).feed_product for product in self.session.products()}
+        wanted = {self.session.products.market(product).feed_product for product in self.session.products.names()}
 
         def equal() -> bool:
             # Asked anew each time: the exchange may still owe a step from before it was held.
@@ -185,7 +189,7 @@ async def feed(
     async with Exchange(ExchangeOptions(**settings), market_clock) as exchange, Relay(exchange.url) as relay:
         session = MarketSession(products, scope=scope, signed=signed, renew=renew)
         if recorder is not None:
-            session.correspondence.recorded = recorder.event
+            session.hooks.recorded = recorder.event
         worker = FeedWorker(
             WebSocketConnector(Endpoint.parse(relay.url), SystemClock()),
             session,

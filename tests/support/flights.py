@@ -70,7 +70,7 @@ class Flying:
 
     @property
     def trusted(self) -> bool:
-        return all(self.session.market(product).verdict.trusted for product in self.session.products())
+        return all(self.session.products.market(product).verdict.trusted for product in self.session.products.names())
 
     @property
     def files(self) -> list[Path]:
@@ -126,7 +126,7 @@ async def flying(
         session, kept = MarketSession(PRODUCTS, signed=True), log or WireLog()
         flight = FlightRecorder(session, kept, FlightFolder(folder), clock, plan=plan)
         tap = KeepingTap(session, kept, flight)
-        session.correspondence.recorded = tap.happened
+        session.hooks.recorded = tap.happened
         found = Flying(session, exchange, kept, flight, tap, folder, clock)
         sign = signer(key).sign
 
@@ -263,7 +263,7 @@ def proved(path: Path, frames: list[tuple[int, bytes]]) -> Proof:
                 break
             assert found.frames == 1, "a frame of the session is missing in the recording"
         for product, sides in books(step.session).items():
-            if step.session.market(product).verdict.trusted:
+            if step.session.products.market(product).verdict.trusted:
                 assert sides == own.sides[product], f"{product} is not what the file's frames make"
                 assert sides == whole.sides[product], f"{product} is not what the session's frames make"
                 found.compared += 1

@@ -34,8 +34,8 @@ Sides = tuple[dict["Decimal", "Decimal"], dict["Decimal", "Decimal"]]
 def books(session: MarketSession) -> dict[str, Sides]:
     """Bids and asks of every product on show."""
     found: dict[str, Sides] = {}
-    for product in session.products():
-        book = session.market(product).book
+    for product in session.products.names():
+        book = session.products.market(product).book
         bids, asks = ({level.price: level.size for level in side.walk()} for side in (book.bids, book.asks))
         found[product] = bids, asks
     return found
@@ -44,7 +44,7 @@ def books(session: MarketSession) -> dict[str, Sides]:
 def shown(session: MarketSession, clock: ManualClock) -> MarketView:
     """What a screen could show of a session: some levels, all events and trades."""
     views = SessionViews(session, clock, Origin(Mode.REPLAY, "recording", "no key"))
-    products = session.products()
+    products = session.products.names()
     request = ViewRequest(products[0] if products else "", products, LEVELS, {}, trades=500, events=500)
     return views.view(request)
 
@@ -88,7 +88,7 @@ class Watched:
 
 
 def _shown(session: MarketSession, clock: ManualClock) -> Shown:
-    return Shown(shown(session, clock), session.version, session.resyncs())
+    return Shown(shown(session, clock), session.version, session.subscriptions.resyncs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,13 +138,9 @@ class Viewer:
 
     def look(self, now: float) -> None:
         """Keep a record of each product that has something to tell."""
-        for product in self.session.products():
-            market = self.session.market(product)
-            standing = market.standing
-            shown = (
-                standing and (standing.finding.verdict, standing.finding.reason),
-                tuple(self.counters(product).values()),
-            )
+        for product in self.session.products.names():
+            market = self.session.products.market(product)
+            shown = (market.judgement.verdict, market.judgement.reason, tuple(self.counters(product).values()))
             before, at = self._last.get(product, (None, 0.0))
             if shown == before and now - at < _EVERY:
                 continue
@@ -159,7 +155,7 @@ class Viewer:
 
     def record(self) -> None:
         """Keep a record of each product as it is now."""
-        self.records.extend(self.sample(product, 1) for product in self.session.products())
+        self.records.extend(self.sample(product, 1) for product in self.session.products.names())
 
     def sample(self, product: str, depth: int = 0) -> Record:
         """What ``depthview stream`` would print now."""
@@ -167,28 +163,30 @@ class Viewer:
 
     def counters(self, product: str) -> dict[str, int]:
         """Every counter that only goes up, but that of frames."""
-        record = self.session.monitor.tally(self.session.market(product).feed_product)
+        record = self.session.monitor.tally(self.session.products.market(product).feed_product)
         return {
             "gaps": record.gaps,
             "missed": record.missed,
             "duplicates": record.duplicates,
             "out_of_order": record.out_of_order,
             "resets": record.resets,
-            "bad_frames": self.session.bad_frames,
-            "bad_rows": self.session.bad_rows,
-            "crossed": self.session.crossings,
-            "resyncs": self.session.resyncs(),
+            "bad_frames": self.session.statistics.bad_frames,
+            "bad_rows": self.session.statistics.bad_rows,
+            "crossed": self.session.statistics.crossings,
+            "resyncs": self.session.subscriptions.resyncs,
             "reconnects": max(0, self.session.connection.opened - 1),
         }
 
     def verdicts(self) -> dict[str, str]:
         """The verdict of each product."""
-        return {product: self.session.market(product).verdict.value for product in self.session.products()}
+        return {
+            product: self.session.products.market(product).verdict.value for product in self.session.products.names()
+        }
 
     @property
     def trusted(self) -> bool:
         """Whether every book is."""
-        return all(self.session.market(product).verdict.trusted for product in self.session.products())
+        return all(self.session.products.market(product).verdict.trusted for product in self.session.products.names())
 
     async def synced(self, seconds: float = 15.0) -> None:
         """Wait until every book is trusted, and a few frames more, so that it is known what the numbers count."""
@@ -212,7 +210,7 @@ class Viewer:
     def books(self) -> dict[str, dict[str, Any]]:
         """All books whole."""
         found = {}
-        for product in self.session.products():
+        for product in self.session.products.names():
             shown = self.sample(product)
             found[product] = {"bids": shown["bids"], "asks": shown["asks"]}
         return found

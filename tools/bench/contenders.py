@@ -126,21 +126,21 @@ class SessionPath:
 
     def top(self, count: int) -> tuple[list[Row], list[Row]]:
         """See :class:`Contender`."""
-        book = self._session.market(self._product).book
+        book = self._session.products.market(self._product).book
         return book.bids.top(count), book.asks.top(count)
 
     def totals(self) -> tuple[Decimal, Decimal]:
         """See :class:`Contender`."""
-        book = self._session.market(self._product).book
+        book = self._session.products.market(self._product).book
         return book.bids.chunks.sizes(0, len(book.bids)), book.asks.chunks.sizes(0, len(book.asks))
 
     def size_at(self, side: str, price: Decimal) -> Decimal:
         """See :class:`Contender`."""
-        return _size_at(self._session.market(self._product).book, side, price)
+        return _size_at(self._session.products.market(self._product).book, side, price)
 
     def whole(self) -> dict[str, dict[Decimal, Decimal]]:
         """See :class:`Contender`."""
-        return _whole(self._session.market(self._product).book)
+        return _whole(self._session.products.market(self._product).book)
 
 
 class _BareRow(msgspec.Struct, gc=False):

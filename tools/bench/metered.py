@@ -98,7 +98,7 @@ class Meters:
         if self._session is not None:
             reading.gaps = self._session.monitor.total().gaps
             reading.reconnects = max(0, self._session.connection.opened - 1)
-            reading.behind = self._session.vigil.age.most_behind
+            reading.behind = self._session.liveness.age.most_behind
         self._result.write_text(json.dumps(asdict(reading)), encoding="utf-8")
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -116,15 +116,15 @@ class Meters:
     def _look(self, passed: float) -> None:
         reading, session = self._reading, self._session
         reading.trusted = session is not None and all(
-            session.market(product).verdict.trusted for product in session.products()
+            session.products.market(product).verdict.trusted for product in session.products.names()
         )
         if session is None or reading.trusted:
             return
         reading.doubted += passed
-        for product in session.products():
-            standing = session.market(product).standing
-            if standing is not None and not standing.finding.verdict.trusted:
-                finding = standing.finding
+        for product in session.products.names():
+            market = session.products.market(product)
+            if market.judged_at is not None and not market.verdict.trusted:
+                finding = market.judgement
                 # Lateness has one cause, and words that tell whose it is.
                 cause = "behind" if "we are behind" in (finding.reason or "") else finding.cause
                 words = f"{finding.verdict.value}: {cause}"

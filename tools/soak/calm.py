@@ -76,9 +76,9 @@ def told(running: Viewer) -> str:
     running.over()
     session = running.session
     books = (
-        f"{product} {market.verdict.value} {market.standing.finding.reason if market.standing else ''}"
-        for product in session.products()
-        for market in [session.market(product)]
+        f"{product} {market.verdict.value} {market.judgement.reason or ''}"
+        for product in session.products.names()
+        for market in [session.products.market(product)]
     )
     log = " | ".join(event.text for event in session.events.newest(8))
     return (
@@ -99,7 +99,7 @@ def _restarted(running: Viewer) -> bool:
 def _state(running: Viewer, *, is_over: bool) -> Hashable:
     session = running.session
     verdicts = tuple(running.verdicts().values())
-    return is_over, verdicts, session.resyncs(), session.connection.opened, running.injected.open
+    return is_over, verdicts, session.subscriptions.resyncs, session.connection.opened, running.injected.open
 
 
 async def _equal(running: Viewer) -> bool | None:

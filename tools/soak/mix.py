@@ -193,16 +193,16 @@ def assert_no_growth(found: list[Resources]) -> None:
 
 def _told(running: Viewer, account: Account) -> list[str]:
     session, first, last = running.session, account.resources[0], account.resources[-1]
-    total = session.monitor.total()
-    shares = ", ".join(f"{name} {share_of(share)}" for name, share in session.account.shares.items())
+    total, counts = session.monitor.total(), session.statistics
+    shares = ", ".join(f"{name} {share_of(share)}" for name, share in session.trusted_time.shares.items())
     return [
-        f"soak, seed {account.seed}: {account.rounds} rounds in {duration(session.account.seconds)}, "
+        f"soak, seed {account.seed}: {account.rounds} rounds in {duration(session.trusted_time.seconds)}, "
         f"{sum(account.struck.values())} faults of {len(account.struck)} kinds, "
         f"{session.rates.frames:,} frames; at every quiet point all books equal",
         f"time trusted: {shares}",
         f"gaps {total.gaps}, missed {total.missed:,}, duplicates {total.duplicates}, out of order "
-        f"{total.out_of_order}, resets {total.resets}, bad frames {session.bad_frames}, bad rows {session.bad_rows}, "
-        f"resyncs {session.resyncs()}, reconnects {session.connection.opened - 1}",
+        f"{total.out_of_order}, resets {total.resets}, bad frames {counts.bad_frames}, bad rows {counts.bad_rows}, "
+        f"resyncs {session.subscriptions.resyncs}, reconnects {session.connection.opened - 1}",
         f"{account.lost:,} frames kept back by the exchange, {account.explained:,} numbers missed, all explained",
         f"memory {first.memory_kb // 1024} MB at the first quiet point, {last.memory_kb // 1024} MB at the last; "
         f"file handles {first.handles}, {last.handles}",
