@@ -1,13 +1,16 @@
-"""Rules for all tests: no socket leaves this machine; and what many of them use."""
+"""Rules for all tests: no socket leaves this machine, and examples differ from run to run; and what many tests use."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import random
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from blockbuster import blockbuster_ctx
+from hypothesis import HealthCheck, settings
 
 from tests.faults.table import LINES, Line, laid_out
 from tests.support.netguard.loopback_only import install
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
     from xdist.workermanage import WorkerController  # type: ignore[import-untyped]  # it has no types
 
 _REFUSED: list[str] = []
+_SEED_VARIABLE: Final = "HYPOTHESIS_SEED"
+# A shared machine is slow at times, which is no fault of an example.
+settings.register_profile("depthview", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("depthview")
 
 
 def _note(line: str) -> None:
@@ -28,9 +35,21 @@ def _note(line: str) -> None:
         _REFUSED.append(line)
 
 
-def pytest_configure() -> None:
-    """Guard the whole run, from before the first test module is imported."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Guard the whole run, from before the first test module is imported, and choose the seed of its examples."""
     install(_note)
+    if config.getoption("hypothesis_seed", None) is None:
+        config.option.hypothesis_seed = os.environ.get(_SEED_VARIABLE) or random.SystemRandom().getrandbits(32)
+
+
+def _seed_line(config: pytest.Config) -> str:
+    return f"{_SEED_VARIABLE}={config.getoption('hypothesis_seed')} repeats the examples of this run"
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Name the seed of the examples."""
+    return _seed_line(config)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -48,7 +67,9 @@ def pytest_testnodedown(node: WorkerController) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
-    """Print the table of faults, if this run made some of it."""
+    """Print the table of faults, if this run made some of it, and the seed again where something failed."""
+    if terminalreporter.stats.get("failed"):
+        terminalreporter.line(_seed_line(config))
     lines = config.stash.get(LINES, [])
     if lines:
         terminalreporter.section("faults: detected, shown, recovered, seconds to trusted again")

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from depthview.coinbase import messages as wire_module
@@ -34,7 +34,6 @@ from depthview.errors import MalformedFrame
 from tests.support import frames
 from tests.support.frames import Frame, wire
 from tests.support.mutations import JSON, mutated
-from tests.support.steady import steady
 
 BIDS, ASKS = [("65083.66", "0.5"), ("65083.27", "0.02244516")], [("65083.67", "1")]
 SHAPES: list[Frame] = [
@@ -444,7 +443,7 @@ def test_times(timestamp: str, seconds: float | None) -> None:
         st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{0,20}[Z+-]?[0-9:]{0,6}", fullmatch=True),
     )
 )
-@steady(150)
+@settings(max_examples=150)
 def test_any_text_is_a_time_or_none(text: str) -> None:
     assert unix_time(text) is None or isinstance(unix_time(text), float)
 
@@ -499,7 +498,7 @@ def _only_a_message_or_malformed(raw: bytes | str) -> None:
 
 
 @given(st.one_of(st.binary(max_size=60), st.text(max_size=60)))
-@steady(300)
+@settings(max_examples=300)
 def test_any_bytes_or_text(raw: bytes | str) -> None:
     _only_a_message_or_malformed(raw)
 
@@ -508,14 +507,14 @@ def test_any_bytes_or_text(raw: bytes | str) -> None:
     JSON, st.sampled_from([None, "l2_data", "market_trades", "ticker", "status", "heartbeats", "subscriptions", "x"])
 )
 @example({"type": [], "events": [{"type": {}}]}, "l2_data")
-@steady(400)
+@settings(max_examples=400)
 def test_any_json(value: object, channel: str | None) -> None:
     _only_a_message_or_malformed(json.dumps(value))
     _only_a_message_or_malformed(json.dumps({"channel": channel, "sequence_num": 5, "events": [value]}))
 
 
 @given(mutated(SHAPES))
-@steady(400)
+@settings(max_examples=400)
 def test_any_mutation_of_a_real_shaped_frame(raw: bytes) -> None:
     _only_a_message_or_malformed(raw)
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.coinbase.requests import PRODUCT_CHANNELS, Action, Answer, Outcome, Request
 from depthview.coinbase.subscriptions import Subscriptions
-from tests.support.steady import steady
 
 LIFE = 120.0
 TOKEN = (LIFE, LIFE)
@@ -514,7 +513,7 @@ def test_silence_about_a_product_is_asked_about_ever_less_often() -> None:
 
 
 @given(st.lists(st.sampled_from(["want", "drop", "resync", "renew", "tick", "wait"]), max_size=60))
-@steady(60)
+@settings(max_examples=60)
 def test_never_more_than_seven_messages_in_a_second_and_a_half(steps: list[str]) -> None:
     desk = _desk("P0-USD", signed=True)
     desk.desk.opened()

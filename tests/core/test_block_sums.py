@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from unittest.mock import patch
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.core.fixed_point import text_of
@@ -13,7 +13,6 @@ from depthview.core.order_book import OrderBook
 from depthview.core.types import Side
 from tests.core.books import Change, Levels, book_of
 from tests.support import naive
-from tests.support.steady import steady
 
 WIDTH = Decimal("0.07")
 PRICES = st.one_of(
@@ -41,7 +40,7 @@ def _check(book: OrderBook, levels: dict[str, Levels], start: int, stop: int) ->
     st.tuples(*[st.dictionaries(PRICES, SIZES.filter(bool), max_size=60)] * 2),
     st.lists(st.tuples(CHANGES, st.integers(0, 60), st.integers(0, 60)), max_size=12),
 )
-@steady(300)
+@settings(max_examples=300)
 def test_sums_follow_every_change(
     pair: tuple[Levels, Levels], looks: list[tuple[list[tuple[str, Decimal, Decimal]], int, int]]
 ) -> None:

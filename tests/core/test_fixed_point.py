@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from depthview.core.fixed_point import (
@@ -23,7 +23,6 @@ from depthview.core.fixed_point import (
     units_in,
     units_of,
 )
-from tests.support.steady import steady
 
 NUMBERS = st.from_regex(re.compile(r"[0-9]{1,15}(\.[0-9]{1,18})?", re.ASCII), fullmatch=True)
 SHORT = st.one_of(
@@ -46,7 +45,7 @@ HOSTILE = [
 @example("000000000000005.500000000000000000")
 @example("999999999.12345678")
 @example("99999999999.12345")
-@steady(300)
+@settings(max_examples=300)
 def test_every_number_of_the_wire_is_kept_to_the_last_digit(text: str) -> None:
     assert is_number(text)
     assert decimal_number(text) == Decimal(text)
@@ -77,7 +76,7 @@ def test_only_a_string_is_a_number(value: object) -> None:
 
 
 @given(st.text(max_size=30))
-@steady(200)
+@settings(max_examples=200)
 def test_what_is_taken_for_a_number_is_one(text: str) -> None:
     if is_number(text):
         assert text.isascii()
@@ -91,7 +90,7 @@ def test_what_is_taken_for_a_number_is_one(text: str) -> None:
 @example(["9999999.99999999", "0.00000001"])
 @example(["90071992.54", "0", "999999999999.99"])
 @example(["0.29"])
-@steady(500)
+@settings(max_examples=500)
 def test_short_numbers_become_units_all_at_once(texts: list[str]) -> None:
     found = all_units(texts, EIGHT_PLACES)
     assert found == [units_of(Decimal(text), EIGHT_PLACES) for text in texts]
@@ -110,7 +109,7 @@ def test_short_numbers_become_units_all_at_once(texts: list[str]) -> None:
 @example(["0.12345678000001"], EIGHT_PLACES)
 @example(["99999999999999.9"], CENTS)
 @example(["0.00000000000001"], EIGHT_PLACES)
-@steady(800)
+@settings(max_examples=800)
 def test_the_quick_way_is_exact_or_says_that_it_cannot_prove_it(texts: list[str], places: int) -> None:
     found = all_units(texts, places)
     if found is not None:
@@ -121,7 +120,7 @@ def test_the_quick_way_is_exact_or_says_that_it_cannot_prove_it(texts: list[str]
 @given(NUMBERS, st.sampled_from([CENTS, EIGHT_PLACES, ALL_PLACES]))
 @example("5.1000", CENTS)
 @example("5.1001", CENTS)
-@steady(300)
+@settings(max_examples=300)
 def test_a_number_in_units_or_none_where_it_has_more_decimals(text: str, places: int) -> None:
     found = units_in(text, places)
     if decimals_of(Decimal(text)) <= places:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.core.book_side import BookSide
@@ -15,7 +15,6 @@ from depthview.core.measures import Fill, fill
 from depthview.core.types import Side
 from tests.core.books import EVERY, SIDES, Levels, book_of
 from tests.support import naive
-from tests.support.steady import steady
 
 ASKS: Levels = {Decimal(100): Decimal(2), Decimal(110): Decimal(3), Decimal(120): Decimal(5)}
 BIDS: Levels = {Decimal(98): Decimal(2), Decimal(90): Decimal(4)}
@@ -34,13 +33,13 @@ def _check(levels: Levels, side: Side, size: Decimal, mid: Decimal | None, *, in
 
 
 @given(SIDES, st.sampled_from(Side), EVERY, st.one_of(st.none(), EVERY), st.booleans())
-@steady(400)
+@settings(max_examples=400)
 def test_any_size(levels: Levels, side: Side, size: Decimal, mid: Decimal | None, in_quote: bool) -> None:
     _check(levels, side, size, mid, in_quote=in_quote)
 
 
 @given(SIDES.filter(bool), st.sampled_from(Side), EVERY, st.booleans(), st.data())
-@steady(400)
+@settings(max_examples=400)
 def test_sizes_that_end_at_a_level_or_beside_its_end(
     levels: Levels, side: Side, mid: Decimal, in_quote: bool, data: st.DataObject
 ) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.core.book_side import BookSide
@@ -16,7 +16,6 @@ from depthview.core.types import Side
 from depthview.views.market import Window
 from tests.core.books import EVERY, PAIRS, SIDES, WIDTHS, Levels, book_of, uncrossed
 from tests.support import naive
-from tests.support.steady import steady
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +39,7 @@ def _ladders(book: OrderBook, width: Decimal | None) -> tuple[SideLadder, SideLa
 
 
 @given(SIDES, st.sampled_from(Side), WIDTHS, st.booleans(), st.integers(0, 30))
-@steady(300)
+@settings(max_examples=300)
 def test_rows_from_the_touch_hold_exact_sums(
     levels: Levels, side: Side, width: Decimal | None, notional: bool, count: int
 ) -> None:
@@ -62,7 +61,7 @@ def _check_window(bids: Levels, asks: Levels, width: Decimal | None, wanted: Win
 
 
 @given(PAIRS, WIDTHS, EVERY, COUNTS, COUNTS)
-@steady(300)
+@settings(max_examples=300)
 def test_rows_around_any_price(
     pair: tuple[Levels, Levels], width: Decimal | None, at: Decimal, above: int, below: int
 ) -> None:
@@ -71,7 +70,7 @@ def test_rows_around_any_price(
 
 
 @given(PAIRS, WIDTHS, st.data(), COUNTS, COUNTS)
-@steady(300)
+@settings(max_examples=300)
 def test_rows_around_a_price_of_the_book(
     pair: tuple[Levels, Levels], width: Decimal | None, data: st.DataObject, above: int, below: int
 ) -> None:
@@ -128,7 +127,7 @@ def test_a_rows_notional_is_of_its_levels_and_not_of_its_price() -> None:
 
 
 @given(SIDES, EVERY, st.booleans())
-@steady(200)
+@settings(max_examples=200)
 def test_ranks(levels: Levels, price: Decimal, inclusive: bool) -> None:
     book = book_of(levels, levels)
     for asked in (price, *levels):

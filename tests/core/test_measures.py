@@ -6,13 +6,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.core.grouping import bucket, group_steps
 from depthview.core.measures import imbalance, microprice, mid, spread, spread_bps, total
 from depthview.core.types import Level, Product, Side
-from tests.support.steady import steady
 
 PRICES = st.decimals(min_value="0.00000001", max_value="999999999", places=8)
 TINY = st.integers(1, 10**20).map(lambda n: Decimal(n).scaleb(-18))
@@ -24,7 +23,7 @@ CLOSE = Fraction(1, 10**26)
 
 
 @given(PRICES, WIDTHS)
-@steady(150)
+@settings(max_examples=150)
 def test_a_row_never_comes_nearer_to_the_mid_than_its_levels(price: Decimal, width: Decimal) -> None:
     down, up = bucket(price, width, Side.BID), bucket(price, width, Side.ASK)
     assert down <= price <= up
@@ -47,7 +46,7 @@ def test_a_price_of_a_few_ticks_still_has_its_tick() -> None:
 
 
 @given(PRICES, SIZES, PRICES, SIZES)
-@steady(150)
+@settings(max_examples=150)
 def test_measures_of_the_touch(bid: Decimal, bid_size: Decimal, ask: Decimal, ask_size: Decimal) -> None:
     b, a = Level(bid, bid_size), Level(ask, ask_size)
     fb, fa, fbs, fas = (Fraction(x) for x in (bid, ask, bid_size, ask_size))
@@ -66,7 +65,7 @@ def test_the_microprice_leans_away_from_the_heavier_side() -> None:
 
 
 @given(st.lists(SIZES, max_size=20), st.lists(SIZES, max_size=20))
-@steady(100)
+@settings(max_examples=100)
 def test_totals_and_imbalance(bids: list[Decimal], asks: list[Decimal]) -> None:
     fb, fa = sum(map(Fraction, bids), Fraction(0)), sum(map(Fraction, asks), Fraction(0))
     assert (Fraction(total(bids)), Fraction(total(asks))) == (fb, fa)

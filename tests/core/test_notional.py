@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.core.fixed_point import EXACT, notional
@@ -14,7 +14,6 @@ from depthview.core.measures import fill
 from depthview.core.types import Product, Side
 from tests.core.books import EVERY, SIDES, Levels, book_of
 from tests.support import naive
-from tests.support.steady import steady
 
 MULTIPLIERS = st.sampled_from([Decimal(text) for text in ("1", "0.01", "0.1", "5000", "0.00000003", "123.456")])
 
@@ -25,7 +24,7 @@ def test_forty_contracts_of_a_hundredth_at_95_730() -> None:
 
 
 @given(SIDES, st.sampled_from(Side), MULTIPLIERS, st.sampled_from([None, Decimal(5)]))
-@steady(200)
+@settings(max_examples=200)
 def test_rows_are_worth_what_their_contracts_are(
     levels: Levels, side: Side, multiplier: Decimal, width: Decimal | None
 ) -> None:
@@ -42,7 +41,7 @@ def test_rows_are_worth_what_their_contracts_are(
 
 
 @given(SIDES, st.sampled_from(Side), MULTIPLIERS, EVERY, st.one_of(st.none(), EVERY), st.booleans())
-@steady(300)
+@settings(max_examples=300)
 def test_an_amount_of_quote_currency_buys_fewer_contracts_at_the_same_price(
     levels: Levels, side: Side, multiplier: Decimal, size: Decimal, mid: Decimal | None, in_quote: bool
 ) -> None:

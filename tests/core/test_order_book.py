@@ -7,14 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.core.fixed_point import EXACT, is_number, text_of
 from depthview.core.order_book import OrderBook
 from depthview.core.types import Level
 from tests.core.test_fixed_point import HOSTILE
-from tests.support.steady import steady
 
 if TYPE_CHECKING:
     from depthview.core.book_side import BookSide
@@ -122,19 +121,19 @@ def _batches(rows: st.SearchStrategy[Change]) -> st.SearchStrategy[list[tuple[bo
 
 
 @given(_batches(SHORT))
-@steady(250)
+@settings(max_examples=250)
 def test_plain_books_equal_the_naive_one(batches: list[tuple[bool, list[Change], int | None]]) -> None:
     _drive(batches)
 
 
 @given(_batches(st.one_of(SHORT, GOOD)))
-@steady(250)
+@settings(max_examples=250)
 def test_books_with_long_numbers_equal_the_naive_one(batches: list[tuple[bool, list[Change], int | None]]) -> None:
     _drive(batches)
 
 
 @given(_batches(st.one_of(SHORT, SHORT, GOOD, BAD)))
-@steady(250)
+@settings(max_examples=250)
 def test_hostile_rows_are_counted_one_by_one_and_the_rest_applied(
     batches: list[tuple[bool, list[Change], int | None]],
 ) -> None:
@@ -195,7 +194,7 @@ def test_a_size_that_meets_the_key_of_a_price_keeps_its_own_digits() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 3000), st.sampled_from(["0", "1", "2.5"])), max_size=400), st.integers(1, 60))
-@steady(40)
+@settings(max_examples=40)
 def test_a_lazy_order_is_right_for_few_changes_and_for_many(changes: list[tuple[int, str]], chunk: int) -> None:
     """Few changes are put into the order one by one, many by sorting anew; both must come to the same."""
     book, naive = OrderBook(), Naive({}, {})

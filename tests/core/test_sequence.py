@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from depthview.core.sequence import Count, Finding, Kind, Observation, Scope, SequenceMonitor, Tally
-from tests.support.steady import steady
 
 Numbered = tuple[int, str]
 """A number and the product of its frame, empty for none."""
@@ -48,7 +47,7 @@ class Words:
 
 
 @given(st.lists(st.one_of(st.integers(0, 12), st.integers(0, 40)), max_size=60))
-@steady(200)
+@settings(max_examples=200)
 def test_a_run_is_judged_by_the_words(numbers: list[int]) -> None:
     count, words = Count(), Words()
     for number in numbers:
@@ -65,7 +64,7 @@ def test_a_run_is_judged_by_the_words(numbers: list[int]) -> None:
     st.integers(0, 10**18),
     st.lists(st.sampled_from(["next", "next", "next", "drop", "again", "late", "restart"]), max_size=80),
 )
-@steady(120)
+@settings(max_examples=120)
 def test_a_long_run_with_faults_is_judged_by_the_words(start: int, plan: list[str]) -> None:
     count, words = Count(), Words()
     number, history, dropped = start, [start], []
@@ -256,7 +255,7 @@ def _play(scope: Scope, frames: list[Numbered]) -> SequenceMonitor:
 
 
 @given(feeds())
-@steady(120)
+@settings(max_examples=120)
 def test_auto_finds_out_what_a_sound_feed_counts(feed: Feed) -> None:
     monitor = SequenceMonitor()
     decided_at = None
@@ -277,7 +276,7 @@ def test_auto_finds_out_what_a_sound_feed_counts(feed: Feed) -> None:
 
 
 @given(feeds(faults_after=40))
-@steady(120)
+@settings(max_examples=120)
 def test_auto_counts_what_the_right_scope_counts(feed: Feed) -> None:
     monitor = SequenceMonitor()
     scopes = []
@@ -298,7 +297,7 @@ def test_auto_counts_what_the_right_scope_counts(feed: Feed) -> None:
 
 
 @given(feeds(faults_after=0, tail=20))
-@steady(120)
+@settings(max_examples=120)
 def test_what_is_seen_before_the_choice_is_counted_with_it(feed: Feed) -> None:
     """Whatever is chosen, and whatever went wrong before: the findings are those of the fixed scope, each once."""
     auto = SequenceMonitor()
@@ -320,7 +319,7 @@ def test_what_is_seen_before_the_choice_is_counted_with_it(feed: Feed) -> None:
 
 
 @given(feeds(tail=30), st.sets(st.integers(0, 25), max_size=8))
-@steady(120)
+@settings(max_examples=120)
 def test_losses_alone_never_make_numbers_of_the_connection_look_like_a_products(feed: Feed, lost: set[int]) -> None:
     assume(feed.truth is Scope.CONNECTION)
     monitor = _play(Scope.AUTO, [frame for place, frame in enumerate(feed.frames) if place not in lost])
@@ -453,7 +452,7 @@ def test_a_settled_scope_that_proves_right_is_followed_alone() -> None:
 
 
 @given(st.lists(st.integers(0, 30), max_size=40))
-@steady(80)
+@settings(max_examples=80)
 def test_one_product_alone_counts_the_same_in_every_scope(numbers: list[int]) -> None:
     frames = [(number, "P-USD") for number in numbers]
     tallies = [_play(scope, frames).tally("P-USD") for scope in (Scope.CONNECTION, Scope.PRODUCT, Scope.AUTO)]

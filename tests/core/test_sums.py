@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.core.fixed_point import text_of
@@ -14,11 +14,10 @@ from depthview.core.order_book import OrderBook
 from depthview.core.types import Side
 from tests.core.books import PAIRS, PRICES, SIZES, Change, Levels, book_of, uncrossed
 from tests.support import naive
-from tests.support.steady import steady
 
 
 @given(st.tuples(PRICES, SIZES).flatmap(lambda kinds: st.dictionaries(*kinds, max_size=60)), st.integers(0, 60))
-@steady(400)
+@settings(max_examples=400)
 def test_sums_of_sizes_and_of_notionals(levels: Levels, count: int) -> None:
     book, best = book_of({}, levels), sorted(levels.items())[:count]
     sizes, worths = book.asks.chunks.sizes(0, count), book.asks.chunks.notionals(0, count)
@@ -27,7 +26,7 @@ def test_sums_of_sizes_and_of_notionals(levels: Levels, count: int) -> None:
 
 
 @given(st.integers(1, 10**15 - 1), st.integers(1, 4_000))
-@steady(100)
+@settings(max_examples=100)
 def test_the_sum_of_many_large_sizes_loses_nothing(steps: int, count: int) -> None:
     book = OrderBook()
     size = text_of(Decimal(steps).scaleb(-8))
@@ -36,7 +35,7 @@ def test_the_sum_of_many_large_sizes_loses_nothing(steps: int, count: int) -> No
 
 
 @given(PAIRS, st.sampled_from([0, 1, 10, 50, 5_000, 10_000, 25_000]))
-@steady(300)
+@settings(max_examples=300)
 def test_depth_within_a_distance_of_the_mid(pair: tuple[Levels, Levels], bps: int) -> None:
     bids, asks = uncrossed(*pair)
     if not bids or not asks:
@@ -55,7 +54,7 @@ def test_the_edge_of_the_distance_is_within_it() -> None:
 
 
 @given(PAIRS, st.integers(0, 20))
-@steady(150)
+@settings(max_examples=150)
 def test_depth_of_so_many_levels(pair: tuple[Levels, Levels], count: int) -> None:
     book = book_of(*pair)
     for side, kept, levels in ((Side.BID, book.bids, pair[0]), (Side.ASK, book.asks, pair[1])):

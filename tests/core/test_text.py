@@ -5,11 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from depthview.core.text import is_product_id, plain_text
-from tests.support.steady import steady
 
 SHOWN = "\N{REPLACEMENT CHARACTER}"
 NASTY = st.text(
@@ -59,7 +58,7 @@ def test_the_length_is_bounded() -> None:
 
 @given(NASTY, st.integers(1, 80))
 @example("\u1100\u1161\u11a8" * 60, 20)
-@steady(400)
+@settings(max_examples=400)
 def test_only_harmless_characters_come_out_and_once_is_enough(text: str, limit: int) -> None:
     shown = plain_text(text, limit)
     assert len(shown) <= limit

@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.core.verdict import TRUSTED, Facts, Finding, Proof, Verdict, judge
-from tests.support.steady import steady
 
 GOOD = Facts(
     connected=True,
@@ -150,7 +149,7 @@ WORST_FIRST: list[tuple[str, dict[str, Any]]] = [
 
 
 @given(st.lists(st.sampled_from(WORST_FIRST), unique_by=lambda fault: fault[0], min_size=1))
-@steady(100)
+@settings(max_examples=100)
 def test_of_several_faults_the_worst_is_named(faults: list[tuple[str, dict[str, Any]]]) -> None:
     facts = GOOD
     for _, change in faults:
@@ -191,7 +190,7 @@ AGES = st.one_of(st.none(), st.floats(0, 1000))
         proof=st.sampled_from(Proof),
     )
 )
-@steady(300)
+@settings(max_examples=300)
 def test_trust_needs_a_book_and_no_doubt(facts: Facts) -> None:
     found = judge(facts)
     if found.verdict.trusted:
@@ -213,7 +212,7 @@ def test_trust_needs_a_book_and_no_doubt(facts: Facts) -> None:
 
 
 @given(st.floats(0, 1e6), st.one_of(st.none(), st.floats(0, 100)))
-@steady(100)
+@settings(max_examples=100)
 def test_a_quiet_product_with_fine_heartbeats_is_never_stale(change_age: float, usual: float | None) -> None:
     found = judge(replace(GOOD, change_age=change_age, usual_interval=usual))
     assert found.verdict in (Verdict.SYNCED, Verdict.QUIET)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.clock import ManualClock
@@ -57,7 +57,6 @@ _ENTRIES = st.builds(RecordedFrame, at=_TIMES, frame=_FRAMES, binary=st.booleans
 )
 
 
-@settings(deadline=None)
 @given(st.lists(_ENTRIES, max_size=20), st.booleans())
 def test_what_is_recorded_is_what_is_read(entries: list[Entry], zipped: bool) -> None:
     entries.sort(key=lambda entry: entry.at)

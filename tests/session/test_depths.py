@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.clock import ManualClock
@@ -22,7 +22,6 @@ from tests.core.books import PAIRS, Levels, uncrossed
 from tests.session.bench import Bench, synced
 from tests.support import frames, naive
 from tests.support.frames import UNIX, wire
-from tests.support.steady import steady
 
 if TYPE_CHECKING:
     from depthview.views.depth import DepthView
@@ -64,7 +63,7 @@ REQUESTS = st.builds(
 
 
 @given(PAIRS, REQUESTS, PAIRS, st.booleans())
-@steady(250)
+@settings(max_examples=250)
 def test_a_view_is_what_its_book_says(
     pair: tuple[Levels, Levels], request: ViewRequest, later: tuple[Levels, Levels], trusted: bool
 ) -> None:

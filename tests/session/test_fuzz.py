@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -17,7 +17,6 @@ from tests.session.bench import ASKS, BIDS, Bench, levels
 from tests.support import frames
 from tests.support.frames import Frame, Rows, wire
 from tests.support.mutations import JSON, mutated
-from tests.support.steady import steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -267,7 +266,7 @@ class GuessedVenue(Venue):
     scope = Scope.AUTO
 
 
-_SETTINGS = steady(40)
+_SETTINGS = settings(max_examples=40)
 TestVenue = Venue.TestCase
 TestVenue.settings = _SETTINGS
 TestProductVenue = ProductVenue.TestCase
@@ -293,7 +292,7 @@ ANY = st.one_of(
 
 
 @given(st.lists(ANY, max_size=30), st.sampled_from(list(Scope)), st.booleans(), st.booleans())
-@steady(150)
+@settings(max_examples=150)
 def test_no_sequence_of_frames_is_ever_an_exception(
     raws: list[bytes], scope: Scope, passive: bool, signed: bool
 ) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.core.verdict import Verdict
@@ -16,7 +16,6 @@ from depthview.views.market import TokenState, ViewRequest
 from tests.session.bench import Bench, synced
 from tests.support import frames
 from tests.support.frames import UNIX
-from tests.support.steady import steady
 
 B, E = "BTC-USD", "ETH-USD"
 
@@ -303,7 +302,7 @@ def test_latency_is_the_median_and_the_worst_is_kept() -> None:
 
 
 @given(st.lists(st.floats(0.001, 100), min_size=2, max_size=20))
-@steady(40)
+@settings(max_examples=40)
 def test_the_usual_interval_is_the_median(steps: list[float]) -> None:
     meter = IntervalMeter()
     now = 0.0

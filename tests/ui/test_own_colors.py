@@ -51,7 +51,7 @@ def seen(name: str, palette: dict[str, str], colours: Colours) -> tuple[Color, C
     return Color(*pair[0].get_truecolor()), Color(*pair[1].get_truecolor())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(THEMES), ANY, st.sampled_from([Colours.ALL, Colours.SOME]))
 def test_whatever_is_asked_for_can_be_read(theme: Theme, own: OwnColours, colours: Colours) -> None:
     laid = overlaid(theme, own)
