@@ -5,13 +5,17 @@ All numbers are exact, as text. Trades are accepted by the rules of the session.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+import msgspec
 
 from depthview.coinbase import messages as wire
 from depthview.coinbase.messages import unix_time
@@ -26,7 +30,7 @@ from depthview.recordings.cursor import RecordedEnd
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from depthview.clock import ManualClock
     from depthview.coinbase.messages import TradeRow
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from depthview.recordings.reader import RecordedFrame
     from depthview.session.products import ProductMarket
     from depthview.session.session import MarketSession
+
 
 AGGRESSORS: Final = {"SELL": "buy", "BUY": "sell"}
 """Who crossed the spread, by the maker's side that the wire gives (documented)."""
@@ -379,3 +384,46 @@ def _harmless(text: str | None) -> str | None:
         return None
     shown = plain_text(text, 200)
     return f"'{shown}" if shown.startswith(_FORMULA) else shown
+
+
+class Writing(Protocol):
+    """One way to write rows."""
+
+    def heading(self) -> bytes:
+        """What stands before the first row."""
+
+    def line(self, row: Row) -> bytes:
+        """One row, with its line end."""
+
+
+class _Csv:
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._buffer = io.StringIO()
+        self._writer = csv.writer(self._buffer, lineterminator="\n")
+
+    def heading(self) -> bytes:
+        return self.line(tuple(self._columns))
+
+    def line(self, row: Row) -> bytes:
+        self._writer.writerow(row)
+        text = self._buffer.getvalue()
+        self._buffer.seek(0)
+        self._buffer.truncate()
+        return text.encode()
+
+
+class _Jsonl:
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+
+    def heading(self) -> bytes:
+        return b""
+
+    def line(self, row: Row) -> bytes:
+        return msgspec.json.encode(dict(zip(self._columns, row, strict=True))) + b"\n"
+
+
+def writing(form: Format, columns: Sequence[str]) -> Writing:
+    """The way to write rows of these columns."""
+    return _Csv(columns) if form is Format.CSV else _Jsonl(columns)

@@ -5,18 +5,12 @@ Every line is whole, and whatever is unknown is empty or null.
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
-from typing import TYPE_CHECKING, Protocol
-
-import msgspec
-
-from depthview.analysis.export import Format
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from typing import TextIO
 
     from depthview.analysis.export import ExportOptions, Row, Rows
@@ -150,7 +144,7 @@ def export(
     """
     from itertools import chain
 
-    from depthview.analysis.export import COLUMNS, Sampling, What
+    from depthview.analysis.export import COLUMNS, Sampling, What, writing
     from depthview.recordings.reader import RecordedFrame
 
     form = writing(options.format, COLUMNS[options.what])
@@ -187,46 +181,3 @@ def _account(err: TextIO | None, passage: Passage, rows: Rows, options: ExportOp
 def _say(err: TextIO | None, what: str) -> None:
     if err is not None:
         print(f"depthview: {what}", file=err)
-
-
-class Writing(Protocol):
-    """One way to write rows."""
-
-    def heading(self) -> bytes:
-        """What stands before the first row."""
-
-    def line(self, row: Row) -> bytes:
-        """One row, with its line end."""
-
-
-class _Csv:
-    def __init__(self, columns: Sequence[str]) -> None:
-        self._columns = columns
-        self._buffer = io.StringIO()
-        self._writer = csv.writer(self._buffer, lineterminator="\n")
-
-    def heading(self) -> bytes:
-        return self.line(tuple(self._columns))
-
-    def line(self, row: Row) -> bytes:
-        self._writer.writerow(row)
-        text = self._buffer.getvalue()
-        self._buffer.seek(0)
-        self._buffer.truncate()
-        return text.encode()
-
-
-class _Jsonl:
-    def __init__(self, columns: Sequence[str]) -> None:
-        self._columns = columns
-
-    def heading(self) -> bytes:
-        return b""
-
-    def line(self, row: Row) -> bytes:
-        return msgspec.json.encode(dict(zip(self._columns, row, strict=True))) + b"\n"
-
-
-def writing(form: Format, columns: Sequence[str]) -> Writing:
-    """The way to write rows of these columns."""
-    return _Csv(columns) if form is Format.CSV else _Jsonl(columns)

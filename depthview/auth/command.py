@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 from depthview.auth.arguments import add_key_arguments, key_options
-from depthview.auth.diagnosis import take_apart
-from depthview.core.text import plain_text
 from depthview.errors import CredentialError, UsageError
 from depthview.system.paths import config_folder, user_path
 from depthview.system.stdout import put, standard_output
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
     import argparse
 
     from depthview.auth.credentials import Credentials, KeyPlace
-    from depthview.auth.diagnosis import Finding, TokenReport, TokenText
     from depthview.auth.keys import PublicKey
     from depthview.clock import Clock
 
@@ -100,6 +96,7 @@ def _require_sense(args: argparse.Namespace) -> None:
 
 
 def _token(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    from depthview.auth.report import parts_of
     from depthview.auth.tokens import BACKDATED_SECONDS, TOKEN_LIFE_SECONDS, Signer
     from depthview.clock import SystemClock
 
@@ -126,6 +123,7 @@ def _token(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 def _decode(args: argparse.Namespace, stdin: BinaryIO, out: TextIO, err: TextIO) -> int:
     from depthview.auth.diagnosis import LARGEST_TOKEN, explain, has_wrong, take_apart
+    from depthview.auth.report import report_as_json, report_as_text
     from depthview.clock import SystemClock
     from depthview.system.core_dumps import forbid_core_dumps
 
@@ -170,6 +168,7 @@ def _public_key(args: argparse.Namespace, out: TextIO) -> int:
 def _check(args: argparse.Namespace, out: TextIO) -> int:
     from depthview.auth.credentials import place_of_key
     from depthview.auth.diagnosis import describe, has_wrong, kind_of
+    from depthview.auth.report import finding_line
     from depthview.auth.tokens import BACKDATED_SECONDS, TOKEN_LIFE_SECONDS
     from depthview.clock import SystemClock
 
@@ -195,6 +194,7 @@ def _check(args: argparse.Namespace, out: TextIO) -> int:
 
 def _check_ready_token(clock: Clock, out: TextIO) -> int:
     from depthview.auth.diagnosis import ready_token_from
+    from depthview.auth.report import finding_line
 
     ready = ready_token_from(os.environ, clock.unix())
     left = ready.expires_at - clock.unix()
@@ -265,51 +265,3 @@ def _nonce(text: str | None) -> str:
     if not text or len(text) > 128 or not text.isascii() or not text.isprintable():
         raise UsageError("--nonce is plain text of 1 to 128 characters")
     return text
-
-
-def parts_of(text: str) -> str:
-    """Header and claims of a token, plain and encoded; without the signature they are no credential."""
-    token = take_apart(text)
-    header, claims = text.split(".")[:2]
-    return (
-        f"header          {_shown(token.header)}\nclaims          {_shown(token.claims)}\n"
-        f"encoded header  {header}\nencoded claims  {claims}\n"
-    )
-
-
-def report_as_json(report: TokenReport) -> str:
-    """The findings as one line of JSON."""
-    findings = [
-        {"grade": finding.grade.value, "part": finding.part, "what": finding.what, "cure": finding.cure}
-        for finding in report.findings
-    ]
-    return json.dumps({"findings": findings}) + "\n"
-
-
-def report_as_text(token: TokenText, report: TokenReport, against: str) -> str:
-    """The token and what there is to say about it, one line for each thing.
-
-    Args:
-        token: The token.
-        report: What was found.
-        against: The key that the signature was held against, or why there was none.
-    """
-    left = report.life_left
-    life = "not known" if left is None else f"{left:,.0f} s" if left > 0 else f"none: expired {-left:,.0f} s ago"
-    lines = [f"header     {_shown(token.header)}", f"claims     {_shown(token.claims)}", f"life left  {life}"]
-    lines.append(f"signature  {report.signature.value} ({against})")
-    lines += [f"stripped   {what}" for what in token.stripped]
-    lines += [finding_line(finding) for finding in report.findings]
-    if not report.findings:
-        lines.append("as documented in every part")
-    return "\n".join(lines) + "\n"
-
-
-def finding_line(finding: Finding, width: int = 9) -> str:
-    """One finding in one line: grade in ``width`` columns, part, what, and the cure after an arrow."""
-    head = f"{finding.grade.value:<{width}}  " + (f"{finding.part}: " if finding.part else "")
-    return head + finding.what + (f" -> {finding.cure}" if finding.cure else "")
-
-
-def _shown(document: object) -> str:
-    return "unreadable" if document is None else plain_text(json.dumps(document), 2_000)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.text import duration
 from depthview.errors import DepthviewError
-from depthview.session.statistics import share_of
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
@@ -61,6 +60,8 @@ def report_lines(session: MarketSession, views: SessionViews, now: float) -> lis
         views: Of the same.
         now: Monotonic seconds of the feed's clock.
     """
+    from depthview.session.statistics import share_of
+
     feed, token, trusted = views.feed(now), views.token(now), session.trusted_time
     total = session.monitor.total()
     shares = ", ".join(f"{name} {share_of(share)}" for name, share in trusted.shares.items()) or "no book"

@@ -104,7 +104,7 @@ def _settings(arrangement: Arrangement) -> dict[str, object]:
     }
 
 
-_MODULES: Final = ("depthview.ui.screens.market", "depthview.ui.app")
+_MODULES: Final = ("depthview.ui.screens.market", "depthview.ui.titles")
 """What the market's screen takes, and the one that is there at first does not."""
 
 

@@ -1,4 +1,4 @@
-"""The application: themes, terminal title and bell, the market screen, and the ways out of it. No market logic.
+"""The application: themes, the market screen, and the ways out of it. No market logic.
 
 The market screen is imported when there is a market: its modules take as long as Textual's own. However the application
 ends, by a key, a lost terminal or a crash, it says one line at most.
@@ -28,12 +28,10 @@ from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.system.logs import fault_line, write_report
 from depthview.ui.bindings import add_bindings, bindings_anywhere
 from depthview.ui.filters import AsciiFilter, Colourless
-from depthview.ui.formats import price_text
 from depthview.ui.lines import clean
 from depthview.ui.screens.start import Palette, StartScreen, Welcome
 from depthview.ui.terminal import Terminal
 from depthview.ui.themes import MONO, OWN, Colours, doubt_of_sides, overlaid, theme_palette
-from depthview.views.market import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +43,9 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
     from depthview.ui.screens.market import MarketScreen
+    from depthview.ui.titles import Bell, Titles
     from depthview.views.market import Market, MarketView
+
 
 INTERRUPTED: Final = 130
 """Exit code of Ctrl+C, as shells have it."""
@@ -206,6 +206,7 @@ class DepthviewApp(LeavingApp):
 
     def _screen_of(self, market: Market) -> MarketScreen:
         from depthview.ui.screens.market import MarketScreen
+        from depthview.ui.titles import Bell, Titles
 
         start = self._start
         self._titles, self._bell = Titles(), Bell() if self._rings else None
@@ -351,68 +352,3 @@ def _shows_glyphs() -> bool:
     """Whether what Textual writes to can take more than ASCII; it writes to standard error."""
     encodings = [file.encoding for file in (sys.__stdout__, sys.__stderr__) if file is not None]
     return all(encoding.lower().replace("-", "").startswith("utf") for encoding in encodings)
-
-
-_PACE: Final = 1.0
-"""Seconds at least between two titles, and between two rings."""
-_NAME: Final = "depthview"
-
-
-def title_text(view: MarketView) -> str:
-    """Product in front, its last price and its verdict, as in ``BTC-USD 65,083.67 SYNCED - depthview``.
-
-    The last trade happened, so its price is not withheld in doubt; the word beside it says how things stand.
-    """
-    if not 0 <= view.selected < len(view.tabs):
-        return _NAME
-    tab = view.tabs[view.selected]
-    price = "" if tab.last_price is None else price_text(tab.last_price, tab.price_decimals)
-    mode = "" if view.feed.mode is Mode.LIVE else view.feed.mode.value
-    words = [word for word in (mode, tab.product, price, tab.verdict.value) if word]
-    return f"{' '.join(words)} - {_NAME}"
-
-
-class Titles:
-    """Which titles to show and when: each once, at most one a second, and the newest in the end."""
-
-    def __init__(self) -> None:
-        self._shown: str | None = None
-        self._at: float | None = None
-
-    def due(self, view: MarketView, now: float) -> str | None:
-        """The title to show at ``now`` (monotonic seconds); None to leave it as it is."""
-        if self._at is not None and now - self._at < _PACE:
-            return None
-        text = title_text(view)
-        if text == self._shown:
-            return None
-        self._shown, self._at = text, now
-        return text
-
-    def forget(self) -> None:
-        """The title is no longer ours: the next one is due at once."""
-        self._shown = self._at = None
-
-
-class Bell:
-    """When to ring: as trust in a product on show is lost, and as it returns.
-
-    A product rings for the first time after it was trusted once, so that a start is silent. At most one ring a
-    second: what would ring sooner rings then.
-    """
-
-    def __init__(self) -> None:
-        self._trusted: dict[str, bool] = {}
-        self._owed = False
-        self._at: float | None = None
-
-    def due(self, view: MarketView, now: float) -> bool:
-        """Whether to ring at ``now`` (monotonic seconds)."""
-        trusted = {tab.product: tab.verdict.trusted for tab in view.tabs}
-        before = self._trusted
-        self._owed |= any(trusted[name] is not was for name, was in before.items() if name in trusted)
-        self._trusted = {name: now_so for name, now_so in trusted.items() if now_so or name in before}
-        if not self._owed or (self._at is not None and now - self._at < _PACE):
-            return False
-        self._owed, self._at = False, now
-        return True

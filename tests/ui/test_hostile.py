@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.core.verdict import Verdict
-from depthview.ui.app import title_text
 from depthview.ui.terminal import title_sequence
+from depthview.ui.titles import title_text
 from depthview.views.market import EventView, FaultOffer, ViewRequest
 from tests.ui.conftest import running
 from tests.ui.fake_market import NOON, TOKEN, FakeMarket, btc, make_book

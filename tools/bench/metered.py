@@ -21,7 +21,7 @@ from unittest.mock import patch
 
 from depthview.cli import main
 from depthview.clock import SystemClock
-from depthview.commands import wiring
+from depthview.commands import live
 from depthview.system import event_loop
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _waited_for_processor() -> float:
 
 def measured(meters: Meters, words: list[str]) -> int:
     """Run depthview with the meters put on where it makes its loop and its session."""
-    run, connected = event_loop.run, wiring.connected
+    run, connected = event_loop.run, live.connected
 
     async def metered(command: Coroutine[Any, Any, int]) -> int:
         watching = asyncio.create_task(meters.watch())
@@ -160,14 +160,14 @@ def measured(meters: Meters, words: list[str]) -> int:
         finally:
             watching.cancel()
 
-    def attended(*args: Any, **more: Any) -> wiring.Connected:  # noqa: ANN401  # handed on
+    def attended(*args: Any, **more: Any) -> live.Connected:  # noqa: ANN401  # handed on
         made = connected(*args, **more)
         meters.attend(made.session)
         return made
 
     with (
         patch.object(event_loop, "run", lambda command: run(metered(command))),
-        patch.object(wiring, "connected", attended),
+        patch.object(live, "connected", attended),
     ):
         return main(words)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.core.verdict import Verdict
-from depthview.ui.app import Bell, Titles, title_text
+from depthview.ui.titles import Bell, Titles, title_text
 from depthview.views.market import Mode, ViewRequest
 from tests.ui.conftest import running
 
