@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from depthview.errors import UsageError
-from depthview.exchange.faults.catalogue import help_text
 from depthview.system.os_errors import os_reason, too_many_files
 from depthview.system.stdout import put, standard_output
 
@@ -23,6 +22,22 @@ if TYPE_CHECKING:
 _ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _BETWEEN_REPORTS: Final = 60.0
 """Seconds between two lines about the same limit, which is met again each second."""
+
+
+_FAULTS: Final = "faults"
+"""Stands for what :class:`_HelpWithFaults` puts in its place."""
+
+
+class _HelpWithFaults(argparse.RawDescriptionHelpFormatter):
+    """Loads the faults, which takes as long as all the rest, only for a help text that lists them."""
+
+    def add_text(self, text: str | None) -> None:
+        """Add a text, with the list of faults for :data:`_FAULTS`."""
+        if text is _FAULTS:
+            from depthview.exchange.faults.catalogue import help_text
+
+            text = help_text()
+        super().add_text(text)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--injected", type=Path, metavar="FILE", help="write what was injected and when (a new file, JSON Lines)"
     )
-    parser.epilog = help_text()
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _FAULTS
+    parser.formatter_class = _HelpWithFaults
     keys = parser.add_mutually_exclusive_group()
     keys.add_argument("--key-out", type=Path, metavar="FILE", help="make a key and write it as a CDP key file")
     keys.add_argument("--public-key", type=Path, metavar="PEM", help="file with the public key that tokens must fit")

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
-from depthview.exchange.faults.effect import Outgoing, Tampering
-from depthview.exchange.messages import Channel, Frame, Numberer, Refused, Request, acknowledgement_event, error, parse
+from depthview.exchange.messages import Channel, Frame, Numberer, Refused, acknowledgement_event, error
 from depthview.exchange.options import AuthPolicy
+from depthview.exchange.pipeline import Outgoing, Pipeline
+from depthview.exchange.requests import ClientRequest, parse
 from depthview.exchange.tokens import Grounds, TokenRefused
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.server import ServerConnection
 
-    from depthview.exchange.faults.effect import Parcel
+    from depthview.exchange.pipeline import WireAction
     from depthview.exchange.venue import Venue
 
 
@@ -40,14 +41,14 @@ class DelayLine:
         send: Sends one message; whatever it raises ends :meth:`put` or :meth:`run`.
     """
 
-    def __init__(self, send: Callable[[bytes | Parcel], Awaitable[None]]) -> None:
+    def __init__(self, send: Callable[[bytes | WireAction], Awaitable[None]]) -> None:
         self.seconds = 0.0
         """The delay of what is given from now on."""
         self._send = send
-        self._waiting: deque[tuple[float, bytes | Parcel]] = deque()
+        self._waiting: deque[tuple[float, bytes | WireAction]] = deque()
         self._filled = asyncio.Event()
 
-    async def put(self, message: bytes | Parcel) -> None:
+    async def put(self, message: bytes | WireAction) -> None:
         """Send a message, or leave it to :meth:`run`."""
         if not self.seconds and not self._waiting:
             await self._send(message)
@@ -76,7 +77,7 @@ class Outbox:
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
-        self._waiting: deque[bytes | Parcel] = deque()
+        self._waiting: deque[bytes | WireAction] = deque()
         self._filled = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -84,7 +85,7 @@ class Outbox:
         self.overflowed = asyncio.Event()
         """Set once the limit was passed; nothing is taken in or sent any more."""
 
-    def put(self, message: bytes | Parcel) -> None:
+    def put(self, message: bytes | WireAction) -> None:
         """Queue a message, or drop all and set :attr:`overflowed` when there is no room for it."""
         if self.overflowed.is_set():
             return
@@ -102,7 +103,7 @@ class Outbox:
         """Wait until everything has gone out."""
         await self._drained.wait()
 
-    async def pump(self, send: Callable[[bytes | Parcel], Awaitable[None]]) -> None:
+    async def pump(self, send: Callable[[bytes | WireAction], Awaitable[None]]) -> None:
         """Send what comes in, in order, until cancelled; whatever ``send`` raises ends it."""
         while True:
             await self._filled.wait()
@@ -140,7 +141,7 @@ class Connection:
         self.number = number
         self.socket = socket
         self.numberer = Numberer(venue.options.numbering)
-        self.tampering = Tampering()
+        self.pipeline = Pipeline()
         self._venue = venue
         self._envelope = venue.options.envelope
         self._holds = 0
@@ -165,7 +166,7 @@ class Connection:
         except* _Dismissed as group:
             dismissal = str(group.exceptions[0])
         finally:
-            self.tampering.finish()
+            self.pipeline.finish()
             for channel in tuple(self._subscribed):
                 self.leave(channel, tuple(self._subscribed[channel]))
         if dismissal:
@@ -174,20 +175,20 @@ class Connection:
 
     def emit(self, frame: Frame) -> None:
         """Number a frame and send it; never waits."""
-        if self.tampering.is_idle:
+        if self.pipeline.is_idle:
             self._outbox.put(frame.numbered(self.numberer.number(frame.product), self._envelope))
-            self.tampering.passed += 1
+            self.pipeline.passed += 1
             return
-        self.tampering.arrive(self.numberer.upcoming(frame.product))
-        for given in self.tampering.frames(frame):
-            self.tampering.numbering(given)
+        self.pipeline.call_triggers(self.numberer.upcoming(frame.product))
+        for given in self.pipeline.frames(frame):
+            self.pipeline.numbering(given)
             number = self.numberer.number(given.product)
             self.post(Outgoing(given.numbered(number, self._envelope), given, number))
 
     def post(self, outgoing: Outgoing) -> None:
         """Send something that has its final form; never waits."""
-        messages = (outgoing,) if self.tampering.is_idle else self.tampering.messages(outgoing)
-        self.tampering.passed += 1
+        messages = (outgoing,) if self.pipeline.is_idle else self.pipeline.messages(outgoing)
+        self.pipeline.passed += 1
         for message in messages:
             self._outbox.put(message.content)
 
@@ -204,7 +205,7 @@ class Connection:
         present = self._subscribed.get(channel, {})
         for name in ("" if name == channel.value else name for name in names):
             present.pop(name, None)
-            self._venue.switchboard.leave(channel, name, self)
+            self._venue.subscribers.leave(channel, name, self)
         if not present:
             self._subscribed.pop(channel, None)
 
@@ -223,7 +224,7 @@ class Connection:
         if not self._holds:
             self._is_free.set()
 
-    async def _send(self, message: bytes | Parcel) -> None:
+    async def _send(self, message: bytes | WireAction) -> None:
         await self._is_free.wait()
         if isinstance(message, bytes):
             await self.socket.send(message, text=True)
@@ -252,7 +253,7 @@ class Connection:
             request = parse(message)
             if request is not None:
                 patience = None
-                if self.tampering.is_idle or not self.tampering.swallows(request):
+                if self.pipeline.is_idle or not self.pipeline.swallows(request):
                     await self._obey(request)
             else:
                 if patience is not None:
@@ -260,7 +261,7 @@ class Connection:
                 if self._is_within_rate():
                     self._refuse(Refused.REQUEST, "not a request")
 
-    async def _obey(self, request: Request) -> None:
+    async def _obey(self, request: ClientRequest) -> None:
         grounds = self._grounds_against(request.jwt)
         authenticated = request.jwt is not None and grounds is None
         if not authenticated and not self._is_within_rate():
@@ -319,7 +320,7 @@ class Connection:
                 await self._outbox.drained()
                 self.emit(self._venue.feeds[name].snapshot(channel, self._venue.moment()))
             self._subscribed.setdefault(channel, {})[name] = None
-            self._venue.switchboard.join(channel, name, self)
+            self._venue.subscribers.join(channel, name, self)
         self._acknowledge()
 
     def _unsubscribe(self, channel: Channel, names: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from depthview.exchange.messages import (
     ticker_event,
     trades_event,
 )
-from depthview.exchange.statistics import Candles, DayFigures
+from depthview.exchange.statistics import Candles, DayStatistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -64,20 +64,20 @@ class ProductFeed:
     Args:
         market: The product's market.
         history: Trades from before the exchange opened.
-        switchboard: Who listens.
+        subscribers: Who listens.
         phase: Shifts the batches against those of other products, in steps.
         seed: Of the whole exchange.
     """
 
     def __init__(
-        self, market: ProductMarket, history: Iterable[Trade], switchboard: Switchboard, phase: int, seed: int
+        self, market: ProductMarket, history: Iterable[Trade], subscribers: Subscribers, phase: int, seed: int
     ) -> None:
         self._market = market
         self._product = market.spec.product_id
         self._scales = (market.prices, market.sizes)
-        self._switchboard = switchboard
+        self._subscribers = subscribers
         self._phase = phase
-        self._figures = DayFigures(market.spec)
+        self._figures = DayStatistics(market.spec)
         self._published: deque[Trade] = deque(maxlen=_RECENT_TRADES)
         self._unpublished: list[Trade] = []
         self._candles = Candles(market.spec, seed)
@@ -185,7 +185,7 @@ class ProductFeed:
         self._candles.record((trade, moment.unix_seconds(trade.at_us)) for trade in trades)
 
     def _publish_ticker(self, moment: Moment) -> None:
-        if not self._switchboard.listeners(Channel.TICKER, self._product):
+        if not self._subscribers.listeners(Channel.TICKER, self._product):
             return
         ticker = self._ticker()
         if ticker != self._last_ticker:
@@ -194,7 +194,7 @@ class ProductFeed:
 
     def _send(self, channel: Channel, moment: Moment, event: Callable[[], bytes]) -> None:
         """Send an event to those who listen; it is not even made when nobody does."""
-        if listeners := self._switchboard.listeners(channel, self._product):
+        if listeners := self._subscribers.listeners(channel, self._product):
             frame = self._frame(channel, moment, event())
             for listener in listeners:
                 listener.emit(frame)
@@ -241,7 +241,7 @@ class Listener(Protocol):
         """Take a frame; never waits."""
 
 
-class Switchboard:
+class Subscribers:
     """Listeners by channel and product. Channels of no product use the product ``""``."""
 
     def __init__(self) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from depthview.exchange.products import ProductSpec
 
 
-def open_book(spec: ProductSpec, draws: Draws, levels: int) -> IntegerBook:
+def open_book(spec: ProductSpec, draws: SeededRandom, levels: int) -> IntegerBook:
     """A full book around the product's starting price.
 
     Args:
@@ -49,7 +49,7 @@ def reach(spec: ProductSpec, levels: int) -> int:
     return max(spec.price // 8, min(4 * levels, spec.price * 9 // 10), levels + 1)
 
 
-def _fill(side: BookSide, best: int, spec: ProductSpec, draws: Draws, levels: int) -> None:
+def _fill(side: BookSide, best: int, spec: ProductSpec, draws: SeededRandom, levels: int) -> None:
     """Give a side its levels, at distances that grow with the square of the rank."""
     away = -1 if side.side is Side.BID else 1
     span = reach(spec, levels)
@@ -68,7 +68,7 @@ SIZE_SHAPE: Final = (4, 10, 24, 53, 100, 180, 260, 460, 660, 1_000, 1_450, 2_400
 """Sizes of levels in thousandths of the median, at equal steps of probability (observed in one BTC-USD snapshot)."""
 
 
-class Draws:
+class SeededRandom:
     """One product's own stream of chance.
 
     Args:
@@ -115,7 +115,7 @@ class Pace:
         self._whole = steps_per_minute
         self._credit = 0
 
-    def due(self, draws: Draws, times: int = 1) -> int:
+    def due(self, draws: SeededRandom, times: int = 1) -> int:
         """How many events this step has: random, with the average kept to the last event.
 
         Args:
@@ -190,7 +190,7 @@ class ProductMarket:
         self._levels = _levels_of(spec, levels)
         changes = spec.changes_a_minute if rate is None else rate * 60
         orders = spec.orders_a_minute * changes // spec.changes_a_minute
-        self._draws = Draws(f"{seed}/{spec.product_id}")
+        self._draws = SeededRandom(f"{seed}/{spec.product_id}")
         self.book: IntegerBook = open_book(spec, self._draws, self._levels)
         self._changes = Pace(changes, STEPS_PER_MINUTE)
         self._orders = Pace(orders, STEPS_PER_MINUTE)

@@ -3,20 +3,18 @@
 A frame is made once and sent to many connections, which differ in nothing but its number, so a :class:`Frame` keeps
 its parts apart until :meth:`Frame.numbered` joins them.
 
-Requests of clients are read leniently where the venue is lenient and refused where it refuses. An instant is a whole
-number of nanoseconds since 1970. ``sequence_num`` counts by either reading of the venue's guide.
+An instant is a whole number of nanoseconds since 1970. ``sequence_num`` counts by either reading of the venue's guide.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
-
-import msgspec
 
 from depthview.exchange.book import Side
 from depthview.exchange.options import Envelope, Numbering
@@ -28,29 +26,6 @@ if TYPE_CHECKING:
     from depthview.exchange.market import Trade
     from depthview.exchange.products import ProductSpec, TradingState
     from depthview.exchange.statistics import Candle
-
-
-class Request(msgspec.Struct, frozen=True):
-    """A subscribe or unsubscribe message; fields that are not named here are tolerated."""
-
-    type: Literal["subscribe", "unsubscribe"]
-    channel: str
-    product_ids: tuple[str, ...] | None = None
-    jwt: object = None
-    """Anything that is not a string or null is a bad token, not a malformed request."""
-
-
-_decoder: Final = msgspec.json.Decoder(Request)
-
-
-def parse(message: str | bytes) -> Request | None:
-    """The request in a message; None for a binary message and for anything that is not a request."""
-    if isinstance(message, bytes):
-        return None
-    try:
-        return _decoder.decode(message)
-    except (msgspec.DecodeError, RecursionError):
-        return None
 
 
 NANOSECONDS = 1_000_000_000
@@ -92,7 +67,13 @@ def go_time(instant_ns: int, uptime_ns: int) -> str:
 
 EventType = Literal["snapshot", "update"]
 
-_encode: Final = msgspec.json.Encoder().encode
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def encode(document: object) -> bytes:
+    """Compact JSON in ASCII: whatever is in a text, a lone surrogate too, is escaped."""
+    return _encode(document).encode("ascii")
+
 
 _MAKER: Final = {Side.BID: "BUY", Side.OFFER: "SELL"}
 """A trade's ``side`` is the maker's (observed: 49 of 53 SELL prints stand at the offer)."""
@@ -147,7 +128,7 @@ class Frame:
 
 def error(text: str) -> bytes:
     """An error frame: no channel, no number, no events (observed)."""
-    return _encode({"type": "error", "message": text})
+    return encode({"type": "error", "message": text})
 
 
 def level2_rows(
@@ -192,7 +173,7 @@ def trades_event(
 
 def ticker_event(kind: EventType, figures: dict[str, str]) -> bytes:
     """A ticker event of one product; ``figures`` are its documented fields after ``type``."""
-    return _encode({"type": kind, "tickers": [{"type": "ticker", **figures}]})
+    return encode({"type": kind, "tickers": [{"type": "ticker", **figures}]})
 
 
 def candles_event(kind: EventType, product_id: str, candles: Iterable[Candle], scales: tuple[Scale, Scale]) -> bytes:
@@ -209,12 +190,12 @@ def candles_event(kind: EventType, product_id: str, candles: Iterable[Candle], s
 
 def heartbeat_event(instant_ns: int, uptime_ns: int, counter: int) -> bytes:
     """A heartbeat; the counter is a number here (observed), a string in the guide's example."""
-    return _encode({"current_time": go_time(instant_ns, uptime_ns), "heartbeat_counter": counter})
+    return encode({"current_time": go_time(instant_ns, uptime_ns), "heartbeat_counter": counter})
 
 
 def status_event(specs: Iterable[ProductSpec], states: Mapping[str, TradingState]) -> bytes:
     """A status event with the documented fields of every product in it; ``states`` has those that are not online."""
-    return _encode({"type": "snapshot", "products": [status_row(spec, states.get(spec.product_id)) for spec in specs]})
+    return encode({"type": "snapshot", "products": [status_row(spec, states.get(spec.product_id)) for spec in specs]})
 
 
 def status_row(spec: ProductSpec, state: TradingState | None = None) -> dict[str, str]:
@@ -235,7 +216,7 @@ def status_row(spec: ProductSpec, state: TradingState | None = None) -> dict[str
 
 def acknowledgement_event(subscriptions: dict[str, list[str]]) -> bytes:
     """A subscriptions event: the connection's full present set, keyed by the name asked for (observed)."""
-    return _encode({"subscriptions": subscriptions})
+    return encode({"subscriptions": subscriptions})
 
 
 class Numberer:

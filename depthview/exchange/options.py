@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from depthview.errors import UsageError
-from depthview.exchange.keys import PublicKey
+
+if TYPE_CHECKING:
+    from depthview.exchange.keys import PublicKey  # noqa: TC004  # an annotation only, and it loads cryptography
 
 MAX_LEVELS: Final = 50_000
 """A side. The snapshot of such a book takes 12 MB, which a connection's queue still holds."""

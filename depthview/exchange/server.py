@@ -14,7 +14,7 @@ from websockets.frames import CloseCode
 
 from depthview.errors import ConfigurationError
 from depthview.exchange.connection import Connection
-from depthview.exchange.faults.catalogue import CATALOGUE, FaultDescription
+from depthview.exchange.faults.catalogue import CATALOGUE
 from depthview.exchange.faults.injector import Injector
 from depthview.exchange.messages import Refused
 from depthview.exchange.rest import (
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from websockets.http11 import Request, Response
 
     from depthview.clock import Clock
-    from depthview.exchange.faults.effect import Injected
+    from depthview.exchange.faults.fault import FaultDescription
+    from depthview.exchange.faults.injections import Injection
     from depthview.exchange.options import ExchangeOptions
 
 HOST: Final = "127.0.0.1"
@@ -87,7 +88,7 @@ class Exchange:
             ConfigurationError: The port cannot be had, or the file of :attr:`ExchangeOptions.injected`.
         """
         if self._venue.options.injected is not None:
-            self._injector.journal.open(self._venue.options.injected)
+            self._injector.log.open(self._venue.options.injected)
         port = self._venue.options.port
         try:
             self._server = await serve(
@@ -102,7 +103,7 @@ class Exchange:
                 close_timeout=_CLOSE_SECONDS,
             )
         except OSError as fault:
-            self._injector.journal.close()
+            self._injector.log.close()
             raise ConfigurationError(
                 f"port {port} cannot be opened on {HOST} ({os_reason(fault)}): choose another, or 0 for a free one"
             ) from None
@@ -124,7 +125,7 @@ class Exchange:
             if self._ticking is not None and not self._ticking.cancelled():
                 self._ticking.result()
         finally:
-            self._injector.journal.close()
+            self._injector.log.close()
 
     @property
     def port(self) -> int:
@@ -164,9 +165,9 @@ class Exchange:
         return CATALOGUE
 
     @property
-    def injected(self) -> Sequence[Injected]:
+    def injected(self) -> Sequence[Injection]:
         """The latest of what was injected, oldest first."""
-        return tuple(self._injector.journal.entries)
+        return tuple(self._injector.log.entries)
 
     def provoke(self, fault: str) -> None:
         """Let a fault strike: at once on all connections (the next one if there is none), unless it says when.
@@ -215,7 +216,7 @@ class Exchange:
         """The answer to a plain HTTP request; None lets a WebSocket handshake go on."""
         path, _, query = request.path.partition("?")
         if path == "/":
-            return await self._injector.at_the_door(request, connection)
+            return await self._injector.answer_handshake(connection)
         venue = self._venue
         feeds = venue.feeds.values()
         if path in {PERMISSIONS_PATH, SUMMARY_PATH}:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from depthview.exchange.book import Scale
-from depthview.exchange.market import Draws
+from depthview.exchange.market import SeededRandom
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ _CHANGE_SCALE: Final = Scale(14)
 """``price_percent_chg_24_h`` comes with up to 14 fractional digits (observed)."""
 
 
-class DayFigures:
+class DayStatistics:
     """Last price, volume and extremes, in ticks and units.
 
     The hours before the exchange was started are invented, and nothing is ever as old as to fall out of the day.
@@ -81,7 +81,7 @@ class Candles:
 
     def __init__(self, spec: ProductSpec, seed: int) -> None:
         self._spec = spec
-        self._draws = Draws(f"{seed}/{spec.product_id}/candles")
+        self._draws = SeededRandom(f"{seed}/{spec.product_id}/candles")
         self._candles: deque[Candle] = deque(maxlen=_KEPT)
         self._changed = 0
 
@@ -119,7 +119,7 @@ class Candles:
 
     def _invent(self, price: int, before: int) -> None:
         """Candles that lead up to a price, within the extremes that the ticker tells of the day."""
-        figures, spec, draws = DayFigures(self._spec), self._spec, self._draws
+        figures, spec, draws = DayStatistics(self._spec), self._spec, self._draws
         low, high = min(figures.low_day, price), max(figures.high_day, price)
         mean_volume = figures.volume_day * CANDLE_SECONDS // 86_400
         close = price

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from depthview.exchange.feed import Listener, Moment, ProductFeed, Switchboard
+from depthview.exchange.feed import Listener, Moment, ProductFeed, Subscribers
 from depthview.exchange.market import STEP_MICROSECONDS, WARM_UP_STEPS, Market
 from depthview.exchange.messages import NANOSECONDS, Channel, Frame, Refused, heartbeat_event, nanoseconds, status_event
 from depthview.exchange.rest import KeyPermissions
@@ -27,7 +27,7 @@ _ORIGIN_TOLERANCE_US: Final = 50_000
 """Wall and monotonic time wander apart by less; more is a stepped wall clock, which event times then follow."""
 
 
-class Timekeeper:
+class MarketClock:
     """When the next step is due, and what to write on it.
 
     Args:
@@ -136,12 +136,12 @@ class Venue:
         self.clock = VenueClock(clock)
         """The venue's time, which may be told to be wrong."""
         self.market = Market(options)
-        self.switchboard = Switchboard()
+        self.subscribers = Subscribers()
         self.judge = TokenJudge(options, self.clock)
         self.refusals: deque[Refusal] = deque(maxlen=_REFUSALS_KEPT)
         """The latest refusals, oldest first."""
         self.feeds = {
-            name: ProductFeed(product, self.market.history[name], self.switchboard, phase, options.seed)
+            name: ProductFeed(product, self.market.history[name], self.subscribers, phase, options.seed)
             for phase, (name, product) in enumerate(self.market.products.items())
         }
         self._aliases = {
@@ -153,7 +153,7 @@ class Venue:
         """Names that the public product list has besides the products'."""
         self.permissions = KeyPermissions()
         """What a key may do."""
-        self._time = Timekeeper(self.clock)
+        self._time = MarketClock(self.clock)
         self._heartbeats = 0
         self._statuses = 0
 
@@ -188,7 +188,7 @@ class Venue:
             self.states[product] = state
             self.market.frozen.add(product)
         frame = self.status([product])
-        for listener in self.switchboard.listeners(Channel.STATUS, product):
+        for listener in self.subscribers.listeners(Channel.STATUS, product):
             listener.emit(frame)
 
     def seconds_to_next_tick(self) -> float:
@@ -220,7 +220,7 @@ class Venue:
 
     def _beat(self) -> None:
         """Send a heartbeat; its counter is the age of the server in seconds (observed)."""
-        if listeners := self.switchboard.listeners(Channel.HEARTBEATS):
+        if listeners := self.subscribers.listeners(Channel.HEARTBEATS):
             now_ns = self.moment().instant_ns
             event = heartbeat_event(now_ns, self._time.uptime_ns(), self._heartbeats)
             frame = Frame(Channel.HEARTBEATS.label, now_ns, event)
@@ -230,7 +230,7 @@ class Venue:
     def _repeat_status(self) -> None:
         subjects: dict[Listener, list[str]] = {}
         for name in self.feeds:
-            for listener in self.switchboard.listeners(Channel.STATUS, name):
+            for listener in self.subscribers.listeners(Channel.STATUS, name):
                 subjects.setdefault(listener, []).append(name)
         for listener, products in subjects.items():
             listener.emit(self.status(products))

@@ -20,7 +20,7 @@ from tests.exchange.client import Client, Message, NaiveBook, connected, eventua
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from depthview.exchange.faults.effect import Injected
+    from depthview.exchange.faults.injections import Injection
 
 _RESYNC_EVERY = 0.15
 """Seconds: the venue refuses who asks oftener."""
@@ -74,7 +74,7 @@ class Stage:
         """So many frames more."""
         return [await self.client.receive() for _ in range(frames)]
 
-    def injected(self, fault: str, what: str = "frame") -> list[Injected]:
+    def injected(self, fault: str, what: str = "frame") -> list[Injection]:
         return [entry for entry in self.exchange.injected if (entry.fault, entry.what) == (fault, what)]
 
     async def over(self, fault: str) -> None:

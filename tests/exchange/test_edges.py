@@ -19,18 +19,18 @@ from depthview.errors import ConfigurationError
 from depthview.exchange.connection import Outbox
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
-from depthview.exchange.venue import Timekeeper
+from depthview.exchange.venue import MarketClock
 from tests.exchange.client import Client, connected, eventually
 
 if TYPE_CHECKING:
-    from depthview.exchange.faults.effect import Parcel
+    from depthview.exchange.pipeline import WireAction
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 
 
 def test_steps_follow_the_clock_and_lost_time_is_not_lived_again() -> None:
     clock = ManualClock(unix=1_000.0)
-    time = Timekeeper(clock)
+    time = MarketClock(clock)
     assert time.steps_to_take(0) == 0
     clock.advance(0.26)
     assert time.steps_to_take(0) == 5
@@ -44,7 +44,7 @@ def test_steps_follow_the_clock_and_lost_time_is_not_lived_again() -> None:
 
 def test_market_time_keeps_its_place_unless_the_wall_clock_is_stepped() -> None:
     clock = ManualClock(unix=1_000.0)
-    time = Timekeeper(clock)
+    time = MarketClock(clock)
     origin = time.moment().market_origin_us
     clock.advance(5)
     assert time.moment().market_origin_us == origin
@@ -55,7 +55,7 @@ def test_market_time_keeps_its_place_unless_the_wall_clock_is_stepped() -> None:
 async def test_an_outbox_keeps_order_and_says_when_it_is_empty() -> None:
     outbox, sent = Outbox(100), []
 
-    async def send(message: bytes | Parcel) -> None:
+    async def send(message: bytes | WireAction) -> None:
         sent.append(message)
 
     pump = asyncio.create_task(outbox.pump(send))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.exchange.faults.catalogue import BAD_UPDATES
+from depthview.exchange.faults.book import BAD_UPDATES
 from tests.exchange.client import Client, Message, NaiveBook, connected, eventually, kind
 from tests.exchange.stage import OTHER, PRODUCT, Stage, stage
 

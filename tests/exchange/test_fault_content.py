@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from depthview.exchange.faults.catalogue import BAD_COUNTERS
-from depthview.exchange.faults.content import GARBAGE, NUMBERS, TEXTS
+from depthview.exchange.faults.content import BAD_COUNTERS, GARBAGE, NUMBERS, TEXTS
 from tests.exchange.client import kind
 from tests.exchange.stage import OTHER, PRODUCT, Stage, stage
 

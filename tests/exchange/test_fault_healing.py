@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from depthview.exchange.faults.catalogue import BAD_UPDATES, CATALOGUE
+from depthview.exchange.faults.book import BAD_UPDATES
+from depthview.exchange.faults.catalogue import CATALOGUE
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 from tests.exchange.client import eventually

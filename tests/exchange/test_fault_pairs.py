@@ -26,7 +26,8 @@ from tests.exchange.stage import PRODUCT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from depthview.exchange.faults.catalogue import FaultDescription, Key
+    from depthview.exchange.faults.fault import FaultDescription
+    from depthview.exchange.faults.parameters import FaultKey
 
 _CHANNELS = ("heartbeats", "level2", "market_trades", "ticker", "status")
 _STEP = 0.05
@@ -99,7 +100,7 @@ def _variants(fault: FaultDescription) -> Iterator[str]:
         yield f"{fault.name}:{keys}" if keys else fault.name
 
 
-def _choices(key: Key) -> tuple[str, ...]:
+def _choices(key: FaultKey[Any]) -> tuple[str, ...]:
     """What a key takes, where that is yes or no, or one of a few words that do not go together anyway."""
     try:
         key.read("?")

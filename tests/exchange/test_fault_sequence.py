@@ -10,8 +10,8 @@ import pytest
 
 from depthview.clock import ManualClock, SystemClock
 from depthview.errors import ConfigurationError
-from depthview.exchange.faults.catalogue import BAD_NUMBERS
 from depthview.exchange.faults.injector import Injector
+from depthview.exchange.faults.sequence import BAD_NUMBERS
 from depthview.exchange.options import ExchangeOptions, Numbering
 from depthview.exchange.server import Exchange
 from depthview.exchange.venue import Venue
@@ -156,7 +156,7 @@ def _strikes(seed: int) -> list[float]:
     for _ in range(400):
         clock.advance(0.02)
         injector.tick()
-    return [entry.at for entry in injector.journal.entries if entry.what == "begin"]
+    return [entry.at for entry in injector.log.entries if entry.what == "begin"]
 
 
 def test_random_spacing_depends_on_the_seed_alone() -> None:

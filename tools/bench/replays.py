@@ -66,8 +66,8 @@ def _record(path: Path, seed: int) -> int:
         tape = _Tape(file, clock)
         for channel in (Channel.LEVEL2, Channel.MARKET_TRADES, Channel.TICKER):
             tape.emit(venue.feeds[_PRODUCT].snapshot(channel, venue.moment()))
-            venue.switchboard.join(channel, _PRODUCT, tape)
-        venue.switchboard.join(Channel.HEARTBEATS, "", tape)
+            venue.subscribers.join(channel, _PRODUCT, tape)
+        venue.subscribers.join(Channel.HEARTBEATS, "", tape)
         for _ in range(round(_SECONDS / _STEP)):
             clock.advance(_STEP)
             venue.tick()

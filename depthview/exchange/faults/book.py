@@ -1,7 +1,7 @@
-"""Faults of the book: what the venue shows is wrong for a while, and what it shows afterwards is the truth again.
+"""Faults of the book: what the venue shows is wrong for a while, and then true again.
 
-All but the momentary ones last for every connection, those that are opened meanwhile too: a client that asks for a
-new snapshot gets one with the same fault in it.
+All but the momentary ones act on every connection, those that are opened meanwhile too: a client that asks for a new
+snapshot gets one with the same fault in it.
 """
 
 from __future__ import annotations
@@ -10,40 +10,37 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from depthview.exchange.book import Side
-from depthview.exchange.faults.catalogue import BAD_UPDATES
-from depthview.exchange.faults.content import encode
-from depthview.exchange.faults.effect import LineEffect, Outgoing, is_snapshot, only_event
-from depthview.exchange.messages import Channel, Frame, level2_event, level2_rows, rfc3339
+from depthview.exchange.faults.fault import ConnectionFault, OneShot, fault, is_snapshot, only_event
+from depthview.exchange.faults.parameters import Duration, flag, one_of, whole
+from depthview.exchange.messages import Channel, Frame, encode, level2_event, level2_rows, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from depthview.exchange.market import ProductMarket
-    from depthview.exchange.messages import Request
+    from depthview.exchange.requests import ClientRequest
 
 _TICKER_EVERY_SECONDS: Final = 0.4
 _TINY: Final = "0.000000000000000001"
 _HUGE: Final = "999999999999999"
 
+BAD_UPDATES: Final[dict[str, object]] = {"null": None, "missing": ..., "text": "none", "object": {}, "row": [None]}
+"""By kind: what replaces the list of rows in a level2 event; ``...`` for no field at all."""
+
 Level = tuple[Side, int]
 """A side and a price in ticks."""
 
 
-class _OfBook(LineEffect):
-    """Something about one product's book."""
+class _BookFault(ConnectionFault):
+    """A fault of one product's book."""
 
     def market(self) -> ProductMarket:
-        """The product's, true as ever."""
-        return self.scene.venue.market.products[self.product()]
+        """The product's true market."""
+        return self.venue.market.products[self.product()]
 
     def time(self) -> str:
         """Now, as printed."""
-        return rfc3339(self.scene.venue.moment().instant_ns)
-
-    def true_snapshot(self) -> Frame:
-        """The whole book, true."""
-        venue = self.scene.venue
-        return venue.feeds[self.product()].snapshot(Channel.LEVEL2, venue.moment())
+        return rfc3339(self.venue.moment().instant_ns)
 
     def row(self, level: Level, size: str) -> str:
         """A row of an update."""
@@ -58,38 +55,34 @@ class _OfBook(LineEffect):
         return self.frame(Channel.LEVEL2, level2_event("update", self.product(), rows), self.product())
 
 
-class _Overlay(_OfBook):
-    """Levels that are not true, on top of all that are: in every update and in every snapshot."""
+class _Overlay(_BookFault):
+    """Shows levels on top of the true ones, in every update and in every snapshot."""
 
-    timed = True
-    sticks = True
+    affects_new_connections = True
 
-    def levels(self) -> Mapping[Level, str]:
+    def overlay(self) -> Mapping[Level, str]:
         """What to show on top of the true book as it is now: sizes as printed."""
         raise NotImplementedError
 
     def begin(self) -> None:
-        """Show it at once where there is a book."""
         self._shown: Mapping[Level, str] = {}
         if self.has_book():
             self.emit(self.update(self._rows()))
-            if self.until <= self.scene.now():
+            if self.until <= self.context.now():
                 self.finish()
 
     def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Add to it."""
         if not self.is_book_of_product(frame) or any(marked is frame for marked, _ in self._marked):
             return (frame,)
         return (self.mark(with_rows(frame, self._rows()), "changed"),)
 
-    def heal(self) -> None:
-        """Show what is true at those prices."""
+    def undo(self) -> None:
         if self._shown and self.has_book():
             self.emit(self.update([self.row(level, self._true_size(level)) for level in self._shown]), "restored")
 
     def _rows(self) -> list[str]:
-        """The true size where something was shown and is no more, and then what is to be shown now."""
-        before, self._shown = self._shown, self.levels()
+        """The true size of what was shown and is no more, then what is to be shown now."""
+        before, self._shown = self._shown, self.overlay()
         rows = [self.row(level, self._true_size(level)) for level in before if level not in self._shown]
         return rows + [self.row(level, size) for level, size in self._shown.items()]
 
@@ -98,24 +91,25 @@ class _Overlay(_OfBook):
         return market.sizes.text(market.book.side(level[0]).size(level[1]))
 
 
+@fault("crossed", "cross the book for SECONDS (0: for one frame), in snapshots too; with LOCKED, bid equals ask")
 class Crossed(_Overlay):
-    """The best bid stands above the best ask, or at it."""
+    seconds = Duration(3)
+    locked = flag()
 
-    def levels(self) -> Mapping[Level, str]:
-        """A bid at the first offers."""
+    def overlay(self) -> Mapping[Level, str]:
         market = self.market()
         offer = market.book.offers.price_at(0)
-        price = offer if self.settings.flag("locked") else offer + 1
+        price = offer if self.locked else offer + 1
         return {(Side.BID, price): market.sizes.text(market.spec.typical_size)}
 
 
+@fault("odd_sizes", "show a tiny and a huge size, both valid, near the touch for SECONDS")
 class OddSizes(_Overlay):
-    """Sizes as small and as large as a number on the wire can be, near the touch."""
-
+    seconds = Duration(5)
     _chosen: tuple[Level, Level] | None = None
 
-    def levels(self) -> Mapping[Level, str]:
-        """One of each, at prices that nobody else uses as yet, and others once the market has come past them."""
+    def overlay(self) -> Mapping[Level, str]:
+        # At prices where nothing rests, and at others once the market has moved past them.
         book = self.market().book
         chosen = self._chosen
         if chosen is None or chosen[0][1] >= book.offers.price_at(0) or chosen[1][1] <= book.bids.price_at(0):
@@ -127,101 +121,93 @@ class OddSizes(_Overlay):
         return dict(zip(chosen, (_TINY, _HUGE), strict=True))
 
 
-class _InPlace(_OfBook):
-    """The whole book is shown in another form, and then whole and true again."""
+class _Replacement(_BookFault):
+    """Shows the whole book in another form, and then the true one again."""
 
-    timed = True
-    sticks = True
+    affects_new_connections = True
 
     def in_place_of(self, frame: Frame) -> Iterable[Frame]:
         """What a client is shown instead of a true level2 frame of the product."""
         raise NotImplementedError
 
     def begin(self) -> None:
-        """Show it at once where there is a book."""
         if self.has_book():
-            self.line.emit(self.true_snapshot())
+            self.connection.emit(self.true_snapshot())
 
     def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Change what is of the book."""
         return self.in_place_of(frame) if self.is_book_of_product(frame) else (frame,)
 
-    def heal(self) -> None:
-        """Show the whole."""
+    def undo(self) -> None:
         if self.has_book():
             self.emit(self.true_snapshot(), "restored")
 
 
-class EmptySnapshot(_InPlace):
-    """There are no levels at all."""
+@fault("empty_snapshot", "show the book empty for SECONDS, then whole again")
+class EmptySnapshot(_Replacement):
+    seconds = Duration(3)
 
     def sides(self) -> tuple[Side, ...]:
         """Those that are shown."""
         return ()
 
     def in_place_of(self, frame: Frame) -> Iterable[Frame]:
-        """A snapshot of the sides that are shown; no updates, as there would be nothing to update."""
-        if not is_snapshot(frame):
-            self.touched(Outgoing(b"", frame), "left out")
-            return ()
+        if not is_snapshot(frame):  # there is nothing to update
+            return self.left_out(frame)
         market, time = self.market(), self.time()
         rows: list[str] = []
         for side in self.sides():
             rows += level2_rows(side, time, market.book.side(side).levels(), (market.prices, market.sizes))
-        event = level2_event("snapshot", self.product(), rows)
-        return (self.mark(replace(frame, event=event), "changed"),)
+        return self.changed(frame, level2_event("snapshot", self.product(), rows))
 
     def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Change the book, and leave the ticker out, which would speak against it."""
+        # The ticker would contradict the book.
         if frame.channel in {"ticker", "ticker_batch"} and frame.product == self.product():
-            self.touched(Outgoing(b"", frame), "left out")
-            return ()
+            return self.left_out(frame)
         return super().frames(frame)
 
 
+@fault("one_sided", "show the book without its MISSING side for SECONDS, then whole again")
 class OneSided(EmptySnapshot):
-    """There are no levels on one side."""
+    missing = one_of("bid", "offer")
 
     def sides(self) -> tuple[Side, ...]:
-        """The one that is not missing."""
-        return (Side(self.settings.word("missing")).opposite,)
+        return (Side(self.missing).opposite,)
 
 
-class HugeSnapshot(_InPlace):
-    """Snapshots have many more levels, far out on the offer side; updates are as ever."""
+@fault("huge_snapshot", "send a snapshot with LEVELS more levels (100 bytes each), and the true one after SECONDS")
+class HugeSnapshot(_Replacement):
+    """They are far out on the offer side; updates are as ever."""
+
+    levels = whole(100_000, 1, 250_000)
+    seconds = Duration(5)
 
     def in_place_of(self, frame: Frame) -> Iterable[Frame]:
-        """Add levels behind the last."""
         if not is_snapshot(frame):
             return (frame,)
         market = self.market()
         offers = market.book.offers
-        last = offers.price_at(len(offers) - 1)
-        count, size = self.settings.whole("levels"), market.spec.typical_size
-        levels = ((last + away, size) for away in range(1, count + 1))
+        last, size = offers.price_at(len(offers) - 1), market.spec.typical_size
+        levels = ((last + away, size) for away in range(1, self.levels + 1))
         rows = level2_rows(Side.OFFER, self.time(), levels, (market.prices, market.sizes))
         return (self.mark(with_rows(frame, rows), "changed"),)
 
 
-class WrongTicker(_OfBook):
-    """The ticker's best prices are 2 % too high; so often that a client has enough of them to judge."""
+@fault("wrong_ticker", "the ticker's best prices are 2 % too high for SECONDS")
+class WrongTicker(_BookFault):
+    """Tickers come so often that a client has enough of them to judge."""
 
-    timed = True
-    sticks = True
+    affects_new_connections = True
+    seconds = Duration(6)
 
     def begin(self) -> None:
-        """Start at the next tick."""
-        self._next = self.scene.now()
+        self._next = self.context.now()
 
     def tick(self, now: float) -> None:
-        """Send one out of turn if one is due."""
-        if now >= self._next and self._is_on():
+        if now >= self._next and self._is_subscribed():
             self._next = now + _TICKER_EVERY_SECONDS
-            venue = self.scene.venue
-            self.line.emit(venue.feeds[self.product()].ticker(venue.moment()))
+            self.connection.emit(self.venue.feeds[self.product()].ticker(self.venue.moment()))
 
     def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Make it wrong."""
         if frame.channel != Channel.TICKER.label or frame.product != self.product():
             return (frame,)
         event, market = only_event(frame), self.market()
@@ -231,23 +217,21 @@ class WrongTicker(_OfBook):
         off = market.book.bids.price_at(0) // 50 + 1
         rows[0]["best_bid"] = market.prices.text(market.book.bids.price_at(0) + off)
         rows[0]["best_ask"] = market.prices.text(market.book.offers.price_at(0) + off)
-        return (self.mark(replace(frame, event=encode(event)), "changed"),)
+        return self.changed(frame, encode(event))
 
-    def heal(self) -> None:
-        """Tell the truth, at once."""
-        if self._is_on():
-            venue = self.scene.venue
-            self.emit(venue.feeds[self.product()].ticker(venue.moment()), "restored")
+    def undo(self) -> None:
+        if self._is_subscribed():
+            self.emit(self.venue.feeds[self.product()].ticker(self.venue.moment()), "restored")
 
-    def _is_on(self) -> bool:
-        return bool(self.product()) and self.product() in self.line.subscribed(Channel.TICKER)
+    def _is_subscribed(self) -> bool:
+        return bool(self.product()) and self.product() in self.connection.subscribed(Channel.TICKER)
 
 
-class EarlyUpdate(_OfBook):
-    """An update comes before the snapshot that it would belong to. What it says is not true: nobody should use it."""
+@fault("early_update", "send an update before the next snapshot of its product", after=0)
+class EarlyUpdate(_BookFault):
+    """What it says is not true: nobody should use it."""
 
     def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Put it before the snapshot."""
         if not self.is_book_of_product(frame) or not is_snapshot(frame):
             return (frame,)
         market = self.market()
@@ -258,37 +242,30 @@ class EarlyUpdate(_OfBook):
         return (self.mark(early, "added"), frame)
 
 
-class SecondSnapshot(_OfBook):
-    """A snapshot that nobody asked for; it is true."""
+@fault("second_snapshot", "send an unrequested snapshot; with UNSUBSCRIBE, just before an unsubscribe is obeyed")
+class SecondSnapshot(OneShot):
+    unsubscribe = flag()
 
-    def begin(self) -> None:
-        """Send it, if there is a book; else wait."""
-        if self.has_book() and not self.settings.flag("unsubscribe"):
-            self.emit(self.true_snapshot())
-            self.finish()
+    def attempt(self) -> bool:
+        if self.unsubscribe or not self.has_book():
+            return False
+        self.emit(self.true_snapshot())
+        return True
 
-    def swallows(self, request: Request) -> bool:
-        """Send it to who is about to leave."""
+    def swallows(self, request: ClientRequest) -> bool:
         if self.has_book() and (request.type, request.channel) == ("unsubscribe", Channel.LEVEL2):
             self.emit(self.true_snapshot())
             self.finish()
         return False
 
-    def tick(self, now: float) -> None:
-        """Send it as soon as there is a book."""
-        self.begin()
 
-
-class SplitSnapshot(_OfBook):
-    """A snapshot comes in two events of one frame."""
-
+@fault("split_snapshot", "send a snapshot as two snapshot events in one frame: bids, then offers")
+class SplitSnapshot(ConnectionFault):
     def begin(self) -> None:
-        """Send one, if there is a book; else split the one that comes."""
         if self.has_book():
-            self.line.emit(self.true_snapshot())
+            self.connection.emit(self.true_snapshot())
 
     def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Split it."""
         if not self.is_book_of_product(frame) or not is_snapshot(frame):
             return (frame,)
         self.finish()
@@ -297,68 +274,55 @@ class SplitSnapshot(_OfBook):
             encode({"type": "snapshot", "product_id": frame.product, "updates": [r for r in rows if r["side"] == side]})
             for side in ("bid", "offer")
         )
-        return (self.mark(replace(frame, event=b",".join(halves)), "changed"),)
+        return self.changed(frame, b",".join(halves))
 
 
-class BadUpdates(_OfBook):
-    """A level2 event without a list of rows."""
+@fault("bad_updates", "send a level2 event whose updates are KIND")
+class BadUpdates(OneShot):
+    kind = one_of(*BAD_UPDATES)
 
-    def begin(self) -> None:
-        """Send it, if there is a book; else wait."""
+    def attempt(self) -> bool:
         if not self.has_book():
-            return
+            return False
         event: dict[str, object] = {"type": "update", "product_id": self.product()}
-        updates = BAD_UPDATES[self.settings.word("kind")]
+        updates = BAD_UPDATES[self.kind]
         if updates is not ...:
             event["updates"] = updates
         self.emit(self.frame(Channel.LEVEL2, encode(event), self.product()))
-        self.finish()
-
-    def tick(self, now: float) -> None:
-        """Send it as soon as there is a book."""
-        self.begin()
+        return True
 
 
-class Misnamed(_OfBook):
-    """Updates name their product otherwise than it is written."""
-
-    def begin(self) -> None:
-        """Know how many."""
-        self._left = self.settings.whole("count")
+@fault(
+    "misnamed", "COUNT level2 updates misspell their product in FORM: in lower case, or with a space before or behind"
+)
+class Misnamed(ConnectionFault):
+    form = one_of("lower", "before", "behind")
+    count = whole(1, 1, 1_000)
 
     def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Rename an update."""
         if not self.is_book_of_product(frame) or is_snapshot(frame):
             return (frame,)
         name = self.product()
-        written = {"lower": name.lower(), "before": f" {name}", "behind": f"{name} "}[self.settings.word("form")]
-        event = frame.event.replace(f'"{name}"'.encode(), f'"{written}"'.encode(), 1)
-        self._left -= 1
-        if not self._left:
-            self.finish()
-        return (self.mark(replace(frame, event=event), "renamed"),)
+        written = {"lower": name.lower(), "before": f" {name}", "behind": f"{name} "}[self.form]
+        self.use_up(self.count)
+        return self.changed(frame, frame.event.replace(f'"{name}"'.encode(), f'"{written}"'.encode(), 1), "renamed")
 
 
-class BareTicker(_OfBook):
-    """A ticker that tells no prices."""
+@fault("bare_ticker", "send a ticker whose prices are KIND, or a ticker event without a ticker")
+class BareTicker(OneShot):
+    kind = one_of("missing", "null", "empty", "none")
 
-    def begin(self) -> None:
-        """Send it to who listens; else wait."""
-        products = self.line.subscribed(Channel.TICKER)
+    def attempt(self) -> bool:
+        products = self.connection.subscribed(Channel.TICKER)
         product = self.order.product or next(iter(products), "")
         if product not in products:
-            return
+            return False
         row: dict[str, object] = {"type": "ticker", "product_id": product}
-        kind = self.settings.word("kind")
-        if kind in {"null", "empty"}:
-            row |= dict.fromkeys(("price", "best_bid", "best_ask"), None if kind == "null" else "")
-        event = encode({"type": "update", "tickers": [] if kind == "none" else [row]})
+        if self.kind in {"null", "empty"}:
+            row |= dict.fromkeys(("price", "best_bid", "best_ask"), None if self.kind == "null" else "")
+        event = encode({"type": "update", "tickers": [] if self.kind == "none" else [row]})
         self.emit(self.frame(Channel.TICKER, event, product))
-        self.finish()
-
-    def tick(self, now: float) -> None:
-        """Send it as soon as somebody listens."""
-        self.begin()
+        return True
 
 
 def with_rows(frame: Frame, rows: list[str]) -> Frame:

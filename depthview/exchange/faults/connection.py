@@ -1,167 +1,204 @@
-"""Faults of the connection: silence in all its forms, ends of all kinds, and more than anybody can read."""
+"""Faults of the connection: nothing comes, or late, or too much, or the connection ends."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from websockets.frames import Frame as PingFrame
-from websockets.frames import Opcode
-
 from depthview.exchange.book import Side
-from depthview.exchange.faults.effect import Cut, Drip, Farewell, LineEffect, Outgoing, is_snapshot, reset
-from depthview.exchange.messages import Channel, heartbeat_event, level2_event, level2_rows
+from depthview.exchange.faults.fault import ConnectionFault, Omission, fault, is_snapshot
+from depthview.exchange.faults.parameters import Duration, FaultKey, close_code, flag, seconds_of, text_of, whole
+from depthview.exchange.faults.wire_actions import CloseFrame, Cut, Fragments, pings, reset
+from depthview.exchange.market import STEP_MICROSECONDS
+from depthview.exchange.messages import NANOSECONDS, Channel, heartbeat_event, level2_event, level2_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.exchange.messages import Frame, Request
+    from depthview.exchange.messages import Frame
+    from depthview.exchange.pipeline import Outgoing
+    from depthview.exchange.requests import ClientRequest
 
 _ABNORMAL: Final = 1006
-"""Not a code that can be sent: it stands for an end without a word."""
+"""Not a code that can be sent: it stands for an end without a close frame."""
 _MOST_UNREAD: Final = 1 << 20
 """Bytes of pings that may wait for a client."""
 
 
-class Stall(LineEffect):
-    """Nothing is sent but pongs."""
-
-    timed = True
+@fault("stall", "send nothing but pongs for SECONDS, then what was held back; with LOSE, never")
+class Stall(ConnectionFault):
+    seconds = Duration(5)
+    lose = flag()
 
     def begin(self) -> None:
-        """Hold everything back."""
-        if not self.settings.flag("lose"):
-            self.line.hold()
+        if not self.lose:
+            self.connection.hold()
 
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
-        """Lose it, if what would be sent is not to come later."""
-        if not self.settings.flag("lose"):
+        if not self.lose:
             return (outgoing,)
-        self.touched(outgoing, "dropped")
+        self.touched("dropped", outgoing.frame, outgoing.sequence)
         return ()
 
-    def heal(self) -> None:
-        """Let go."""
-        if not self.settings.flag("lose"):
-            self.line.resume()
+    def undo(self) -> None:
+        if not self.lose:
+            self.connection.resume()
 
 
-class Omit(LineEffect):
-    """The venue has nothing to say on some channels: what is left out has no number."""
+@fault("omit", "make no frames (of CHANNEL, of PRODUCT) for SECONDS (0: forever); with UPDATES, no updates")
+class Omit(Omission):
+    affects_new_connections = True
+    seconds = Duration(5, zero_is_forever=True)
+    updates = flag()
 
-    timed = True
-    zero_is_for_good = True
-    sticks = True
-
-    def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Leave it out."""
-        if not self.fits(frame) or (self.settings.flag("updates") and is_snapshot(frame)):
-            return (frame,)
-        self.touched(Outgoing(b"", frame), "left out")
-        return ()
+    def omits(self, frame: Frame) -> bool:
+        return self.fits(frame) and not (self.updates and is_snapshot(frame))
 
 
-class Pings(LineEffect):
-    """Many pings, which are no data."""
+@fault(
+    "delay", "for SECONDS send everything BY seconds late, in order; with GROW, the delay builds up over GROW seconds"
+)
+class Delay(ConnectionFault):
+    """Pongs are not late, as they are no data."""
 
-    timed = True
+    by = seconds_of(3, most=3_600)
+    grow = seconds_of(0, most=3_600)
+    seconds = Duration(10)
 
     def begin(self) -> None:
-        """Start counting time."""
-        self._sent = 0
-        self._since = self.scene.now()
-        if self.settings.flag("silent"):
-            self.line.hold()
+        self._since = self.context.now()
+        self.tick(self._since)
 
     def tick(self, now: float) -> None:
-        """Send what is due by now, past the queue. What a client does not read in time is not sent."""
-        transport = self.line.socket.transport
-        due = int((min(now, self.until) - self._since) * self.settings.whole("rate"))
-        if not transport.is_closing() and transport.get_write_buffer_size() < _MOST_UNREAD:
-            transport.write(b"".join(_ping(number) for number in range(self._sent, due)))
-        self._sent = max(self._sent, due)
+        share = min(1.0, (now - self._since) / self.grow) if self.grow else 1.0
+        self.connection.delay(self.by * share)
 
-    def heal(self) -> None:
-        """Let go."""
-        if self.settings.flag("silent"):
-            self.line.resume()
+    def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
+        self.touched("sent late", outgoing.frame, outgoing.sequence)
+        return (outgoing,)
 
-
-def _ping(number: int) -> bytes:
-    return PingFrame(Opcode.PING, f"depthview {number}".encode()).serialize(mask=False)
+    def undo(self) -> None:
+        # What is under way still takes its time, and what follows waits behind it.
+        self.connection.delay(0.0)
 
 
-class HalfOpen(LineEffect):
-    """The other end has died without a word: nothing is sent, read or answered, and no FIN comes."""
-
-    timed = True
-
-    def begin(self) -> None:
-        """Go deaf and dumb. The library's own pings would be a sign of life."""
-        self.line.hold()
-        self.line.socket.transport.pause_reading()
-        if self.line.socket.keepalive_task is not None:
-            self.line.socket.keepalive_task.cancel()
-
-    def heal(self) -> None:
-        """A dead connection does not come back to life."""
-        reset(self.line.socket)
-        self.line.resume()
-
-
-class HeartbeatStop(LineEffect):
-    """Heartbeats stop while data goes on."""
-
-    timed = True
+@fault(
+    "old_stamps",
+    "for SECONDS (0: forever) the timestamps of frames are BY seconds old (negative: ahead); the clock is right",
+)
+class OldStamps(ConnectionFault):
+    affects_new_connections = True
+    by = whole(3_600, -86_400, 86_400)
+    seconds = Duration(10, zero_is_forever=True)
 
     def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Leave heartbeats out."""
-        if frame.channel != Channel.HEARTBEATS.label:
+        if not self.fits(frame):
             return (frame,)
-        self.touched(Outgoing(b"", frame), "left out")
-        return ()
+        return (self.mark(replace(frame, instant_ns=frame.instant_ns - self.by * NANOSECONDS), "changed"),)
 
-    def swallows(self, request: Request) -> bool:
-        """Start them again for who asks again."""
-        if self.settings.flag("resubscribe") and (request.type, request.channel) == ("subscribe", "heartbeats"):
+
+class _AtRate(ConnectionFault):
+    """Sends so many of something a second; subclasses declare ``rate``."""
+
+    rate: FaultKey[int]
+
+    def begin(self) -> None:
+        self._sent = 0
+        self._since = self.context.now()
+
+    def due(self, now: float) -> range:
+        """The numbers of those to send by now, which count as sent."""
+        due = int((min(now, self.until) - self._since) * self.rate)
+        first, self._sent = self._sent, max(self._sent, due)
+        return range(first, due)
+
+
+@fault("pings", "send RATE pings a second for SECONDS; with SILENT, nothing else meanwhile")
+class Pings(_AtRate):
+    rate = whole(25, 1, 100_000)
+    seconds = Duration(5)
+    silent = flag()
+
+    def begin(self) -> None:
+        super().begin()
+        if self.silent:
+            self.connection.hold()
+
+    def tick(self, now: float) -> None:
+        # Past the queue; what a client does not read in time is not sent.
+        transport, due = self.connection.socket.transport, self.due(now)
+        if not transport.is_closing() and transport.get_write_buffer_size() < _MOST_UNREAD:
+            transport.write(pings(due))
+
+    def undo(self) -> None:
+        if self.silent:
+            self.connection.resume()
+
+
+@fault("flood", "send RATE more frames a second for SECONDS, all of them true")
+class Flood(_AtRate):
+    """The best bids as they are, or a heartbeat where no book is subscribed."""
+
+    rate = whole(500, 1, 20_000)
+    seconds = Duration(5)
+
+    def tick(self, now: float) -> None:
+        products = self.connection.subscribed(Channel.LEVEL2)
+        if self.order.product:
+            products = tuple(product for product in products if product == self.order.product)
+        for number in self.due(now):
+            frame = self._best_bid(products[number % len(products)]) if products else self._heartbeat()
+            self.connection.emit(self.mark(frame, "added"))
+
+    def _heartbeat(self) -> Frame:
+        instant_ns = self.venue.moment().instant_ns
+        return self.frame(Channel.HEARTBEATS, heartbeat_event(instant_ns, 0, instant_ns // NANOSECONDS))
+
+    def _best_bid(self, product: str) -> Frame:
+        market = self.venue.market.products[product]
+        best = market.book.bids.price_at(0)
+        time = self.venue.moment().of_market(market.steps * STEP_MICROSECONDS)
+        rows = level2_rows(Side.BID, time, [(best, market.book.bids.size(best))], (market.prices, market.sizes))
+        return self.frame(Channel.LEVEL2, level2_event("update", product, rows), product)
+
+
+@fault("half_open", "for SECONDS the connection is dead but not closed: nothing is sent or read, not even pongs")
+class HalfOpen(ConnectionFault):
+    seconds = Duration(30)
+
+    def begin(self) -> None:
+        self.connection.hold()
+        self.connection.socket.transport.pause_reading()
+        if self.connection.socket.keepalive_task is not None:  # the library's own pings
+            self.connection.socket.keepalive_task.cancel()
+
+    def undo(self) -> None:
+        # A dead connection does not come back to life.
+        reset(self.connection.socket)
+        self.connection.resume()
+
+
+@fault("heartbeat_stop", "send data but no heartbeats for SECONDS; with RESUBSCRIBE a new subscription restores them")
+class HeartbeatStop(Omission):
+    seconds = Duration(8)
+    resubscribe = flag(default=True)
+
+    def omits(self, frame: Frame) -> bool:
+        return frame.channel == Channel.HEARTBEATS.label
+
+    def swallows(self, request: ClientRequest) -> bool:
+        if self.resubscribe and (request.type, request.channel) == ("subscribe", "heartbeats"):
             self.finish()
         return False
 
 
-class NoAcknowledgement(LineEffect):
-    """Requests are obeyed and not acknowledged."""
+class _OfSnapshot(ConnectionFault):
+    """Does something to a level2 snapshot: an unrequested one where there is a book already, else the first to come."""
 
-    timed = True
-
-    def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Leave acknowledgements out."""
-        if frame.channel != "subscriptions":
-            return (frame,)
-        self.touched(Outgoing(b"", frame), "left out")
-        return ()
-
-
-class NoSnapshot(LineEffect):
-    """Books are subscribed and confirmed, and their snapshots never come."""
-
-    timed = True
-    sticks = True
-
-    def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Leave snapshots of books out."""
-        if frame.channel != Channel.LEVEL2.label or not is_snapshot(frame) or not self.fits(frame):
-            return (frame,)
-        self.touched(Outgoing(b"", frame), "left out")
-        return ()
-
-
-class _InSnapshot(LineEffect):
-    """Does something to a level2 snapshot: an unasked one where there is a book already, else the first to come."""
-
-    def provoke_snapshot(self) -> None:
-        """Have one now if there is anything to take one of."""
+    def send_snapshot(self) -> None:
+        """Send one now if there is a book."""
         if self.has_book():
-            venue = self.scene.venue
-            self.line.emit(venue.feeds[self.product()].snapshot(Channel.LEVEL2, venue.moment()))
+            self.connection.emit(self.true_snapshot())
 
     def is_it(self, outgoing: Outgoing) -> bool:
         """Whether this is the snapshot."""
@@ -169,86 +206,53 @@ class _InSnapshot(LineEffect):
         return frame is not None and self.is_book_of_product(frame) and is_snapshot(frame)
 
 
-class Close(_InSnapshot):
-    """The connection ends."""
+@fault("close", "close the connection with CODE (1006: cut it off); with MID_SNAPSHOT, in the middle of a snapshot")
+class Close(_OfSnapshot):
+    code = close_code(1012)
+    reason = text_of("")
+    mid_snapshot = flag()
 
     def begin(self) -> None:
-        """Say goodbye, cut, or wait for the snapshot to cut."""
-        code = self.settings.whole("code")
-        if self.settings.flag("mid_snapshot"):
-            self.provoke_snapshot()
+        if self.mid_snapshot:
+            self.send_snapshot()
             return
-        self.post(Cut() if code == _ABNORMAL else Farewell(code, self.settings.word("reason")), "closed")
+        self.post(Cut() if self.code == _ABNORMAL else CloseFrame(self.code, self.reason), "closed")
         self.finish()
 
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
-        """Cut in the middle of the snapshot that was waited for."""
         if not isinstance(outgoing.content, bytes) or not self.is_it(outgoing):
             return (outgoing,)
-        self.touched(outgoing, "cut")
+        self.touched("cut", outgoing.frame, outgoing.sequence)
         self.finish()
-        return (Outgoing(Cut(outgoing.content), outgoing.frame, outgoing.sequence),)
+        return (replace(outgoing, content=Cut(outgoing.content)),)
 
 
-class Truncated(LineEffect):
-    """A frame breaks off, and the connection with it."""
-
+@fault("truncated", "send half a frame, then reset the TCP connection")
+class Truncated(ConnectionFault):
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
-        """Cut it in half."""
         if not isinstance(outgoing.content, bytes) or not self.fits(outgoing.frame):
             return (outgoing,)
-        self.touched(outgoing, "cut")
+        self.touched("cut", outgoing.frame, outgoing.sequence)
         self.finish()
-        return (Outgoing(Cut(outgoing.content, within_frame=True), outgoing.frame, outgoing.sequence),)
+        return (replace(outgoing, content=Cut(outgoing.content, within_frame=True)),)
 
 
-class SlowDrip(_InSnapshot):
-    """A frame takes its time, and what follows waits behind it."""
+@fault("slow_drip", "send a frame in PIECES over SECONDS; with SNAPSHOT, a new snapshot")
+class SlowDrip(_OfSnapshot):
+    """What follows waits behind it."""
+
+    seconds = seconds_of(3)
+    pieces = whole(20, 2, 1_000_000)
+    snapshot = flag()
 
     def begin(self) -> None:
-        """Have a snapshot to drip, where one is wanted."""
-        if self.settings.flag("snapshot"):
-            self.provoke_snapshot()
+        if self.snapshot:
+            self.send_snapshot()
 
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
-        """Break it into pieces."""
-        wanted = self.is_it(outgoing) if self.settings.flag("snapshot") else self.fits(outgoing.frame)
+        wanted = self.is_it(outgoing) if self.snapshot else self.fits(outgoing.frame)
         if not wanted or not isinstance(outgoing.content, bytes):
             return (outgoing,)
-        self.touched(outgoing, "slowed")
+        self.touched("slowed", outgoing.frame, outgoing.sequence)
         self.finish()
-        drip = Drip(outgoing.content, self.settings.whole("pieces"), self.settings.seconds("seconds"))
-        return (Outgoing(drip, outgoing.frame, outgoing.sequence),)
-
-
-class Flood(LineEffect):
-    """Many more frames than usual. They tell what is true: the best bids as they are, or the last heartbeat."""
-
-    timed = True
-
-    def begin(self) -> None:
-        """Start counting time."""
-        self._sent = 0
-        self._since = self.scene.now()
-
-    def tick(self, now: float) -> None:
-        """Send what is due by now."""
-        products = self.line.subscribed(Channel.LEVEL2)
-        if self.order.product:
-            products = tuple(product for product in products if product == self.order.product)
-        due = int((min(now, self.until) - self._since) * self.settings.whole("rate"))
-        for sent in range(self._sent, due):
-            self.line.emit(self.mark(self._frame(products[sent % len(products)] if products else ""), "added"))
-        self._sent = max(self._sent, due)
-
-    def _frame(self, product: str) -> Frame:
-        venue = self.scene.venue
-        moment = venue.moment()
-        if not product:
-            seconds = int(moment.instant_ns // 1_000_000_000)
-            return self.frame(Channel.HEARTBEATS, heartbeat_event(moment.instant_ns, 0, seconds))
-        market = venue.market.products[product]
-        best = market.book.bids.price_at(0)
-        time = moment.of_market(market.steps * 50_000)
-        rows = level2_rows(Side.BID, time, [(best, market.book.bids.size(best))], (market.prices, market.sizes))
-        return self.frame(Channel.LEVEL2, level2_event("update", product, rows), product)
+        return (replace(outgoing, content=Fragments(outgoing.content, self.pieces, self.seconds)),)

@@ -5,18 +5,18 @@ All of it travels as JSON escapes, except where it is the JSON itself that is ma
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from depthview.exchange.faults.catalogue import BAD_COUNTERS, GARBAGE_KINDS, NUMBER_KINDS, TEXT_KINDS
-from depthview.exchange.faults.effect import Binary, LineEffect, Outgoing, only_event
-from depthview.exchange.messages import Channel, Frame, rfc3339, status_row
+from depthview.exchange.faults.fault import ConnectionFault, OneShot, fault, only_event
+from depthview.exchange.faults.parameters import Duration, flag, one_of, text_of, whole
+from depthview.exchange.faults.wire_actions import BinaryMessage
+from depthview.exchange.messages import Channel, Frame, encode, error, rfc3339, status_row
+from depthview.exchange.pipeline import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.exchange.faults.effect import Parcel
+    from depthview.exchange.pipeline import WireAction
 
 _LONG: Final = 5_000
 
@@ -31,7 +31,7 @@ TEXTS: Final = {
     "long": "L" * _LONG,
     "surrogate": "lone \ud800 surrogate",
 }
-"""By kind."""
+"""Hostile text by kind."""
 
 NUMBERS: Final[dict[str, str | float | None]] = {
     "negative": "-1",
@@ -49,200 +49,192 @@ NUMBERS: Final[dict[str, str | float | None]] = {
     "number": 1.5,
     "plus": "+1",
 }
-"""By kind; ``side`` is not among them: its numbers are fine."""
+"""Prices and sizes that are invalid, by kind."""
 
-_CUT_OFF: Final = b'{"channel":"l2_data","timestamp":"2026-08-09T21:05:48Z","events":[{"type":"upd'
-_BIGINT: Final = b'{"channel":"heartbeats","sequence_num":' + b"9" * _LONG + b',"events":[]}'
+_BAD_SIDE: Final = "side"
+"""A kind of its own: the numbers are valid, and the side is not."""
 
-GARBAGE: Final[dict[str, bytes | Parcel]] = {
-    "json": _CUT_OFF,
+GARBAGE: Final[dict[str, bytes | WireAction]] = {
+    "json": b'{"channel":"l2_data","timestamp":"2026-08-09T21:05:48Z","events":[{"type":"upd',
     "list": b'[{"channel":"l2_data"}]',
     "scalar": b"42",
     "null": b"null",
     "empty": b"",
-    "binary": Binary(bytes(range(256))),
+    "binary": BinaryMessage(bytes(range(256))),
     "deep": b'{"channel":' + b"[" * 100_000,
-    "bigint": _BIGINT,
+    "bigint": b'{"channel":"heartbeats","sequence_num":' + b"9" * _LONG + b',"events":[]}',
 }
-"""By kind."""
+"""Malformed frames by kind."""
 
 NOT_UTF8: Final = b'{"type":"error","message":"\xff\xfe\xc0\x80"}'
 
+BAD_COUNTERS: Final = {
+    "huge": 2**70,
+    "negative": -1,
+    "text": "many",
+    "digits": "9" * 4_000,
+    "fraction": 0.5,
+    "null": None,
+    "list": [1],
+}
+"""What replaces a ``heartbeat_counter``, by kind."""
 
-def encode(document: object) -> bytes:
-    """JSON in ASCII: whatever is in a text, a lone surrogate too, is escaped."""
-    return json.dumps(document, separators=(",", ":")).encode("ascii")
 
+class _Malformed(ConnectionFault):
+    """Sends malformed frames, between others or in place of the next."""
 
-class _Nonsense(LineEffect):
-    """Something that is no frame, added at once or put in the place of the next frames."""
+    instead = flag()
 
-    def contents(self) -> list[bytes | Parcel]:
+    def contents(self) -> list[bytes | WireAction]:
         """What is to be sent."""
         raise NotImplementedError
 
     def begin(self) -> None:
-        """Send it, unless it waits for frames to replace."""
         self._left = self.contents()
-        if not self.settings.flag("instead"):
+        if not self.instead:
             for content in self._left:
                 self.post(content)
             self.finish()
 
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
-        """Replace a frame, whose number is used up with it."""
-        if self.is_over or not self.settings.flag("instead") or not self.fits(outgoing.frame):
+        # A frame that is replaced has used up its number.
+        if self.is_over or not self.instead or not self.fits(outgoing.frame):
             return (outgoing,)
-        self.touched(outgoing, "replaced")
+        self.touched("replaced", outgoing.frame, outgoing.sequence)
         content = self._left.pop(0)
         if not self._left:
             self.finish()
         return (Outgoing(content, outgoing.frame, outgoing.sequence),)
 
 
-class Garbage(_Nonsense):
-    """Frames that are none."""
+@fault("garbage", "send malformed frames; with INSTEAD, in place of others")
+class Garbage(_Malformed):
+    kind = one_of("all", *GARBAGE)
 
-    def contents(self) -> list[bytes | Parcel]:
-        """One kind, or each."""
-        return [GARBAGE[kind] for kind in _kinds(self.settings.word("kind"), GARBAGE_KINDS)]
-
-
-class BadUtf8(_Nonsense):
-    """A text frame that is not UTF-8."""
-
-    def contents(self) -> list[bytes | Parcel]:
-        """A single one: a client ends the connection over it."""
-        return [NOT_UTF8]
+    def contents(self) -> list[bytes | WireAction]:
+        return list(GARBAGE.values()) if self.kind == "all" else [GARBAGE[self.kind]]
 
 
-class HostileText(LineEffect):
-    """Text that a terminal would obey, wherever the wire has text that may be shown."""
+@fault("bad_utf8", "send a text frame that is not UTF-8; with INSTEAD, in place of another")
+class BadUtf8(_Malformed):
+    def contents(self) -> list[bytes | WireAction]:
+        return [NOT_UTF8]  # a single one: a client ends the connection over it
 
-    timed = True
+
+@fault(
+    "hostile_text",
+    "put terminal escapes, markup and worse into errors, trade ids, statuses, and for SECONDS into the product list",
+)
+class HostileText(ConnectionFault):
+    kind = one_of("all", *TEXTS)
+    where = one_of("all", "error", "trade", "status", "list")
+    seconds = Duration(5)
 
     def begin(self) -> None:
-        """Send it, and list it."""
-        where = self.settings.word("where")
-        texts = [TEXTS[kind] for kind in _kinds(self.settings.word("kind"), TEXT_KINDS)]
+        texts = list(TEXTS.values()) if self.kind == "all" else [TEXTS[self.kind]]
         for text in texts:
-            if where in {"all", "error"}:
-                self.post(encode({"type": "error", "message": text}))
-            if where in {"all", "trade"}:
+            if self.where in {"all", "error"}:
+                self.post(error(text))
+            if self.where in {"all", "trade"}:
                 self._send_trade(text)
-            if where in {"all", "status"}:
+            if self.where in {"all", "status"}:
                 self._send_status(text)
-        self._listed = tuple(texts) if where in {"all", "list"} else ()
-        self.scene.venue.also_listed += self._listed
+        self._listed = tuple(texts) if self.where in {"all", "list"} else ()
+        self.venue.also_listed += self._listed
 
-    def heal(self) -> None:
-        """Take it off the list again, and tell the true statuses."""
-        venue = self.scene.venue
-        venue.also_listed = tuple(name for name in venue.also_listed if name not in self._listed)
-        products = self.line.subscribed(Channel.STATUS)
-        if products and self.settings.word("where") in {"all", "status"}:
-            self.emit(venue.status(products), "restored")
+    def undo(self) -> None:
+        self.venue.also_listed = tuple(name for name in self.venue.also_listed if name not in self._listed)
+        products = self.connection.subscribed(Channel.STATUS)
+        if products and self.where in {"all", "status"}:
+            self.emit(self.venue.status(products), "restored")
 
     def _send_trade(self, text: str) -> None:
-        for product in self._of(Channel.MARKET_TRADES):
-            venue = self.scene.venue
-            market = venue.market.products[product]
+        for product in self._first_on(Channel.MARKET_TRADES):
             trade = {
                 "product_id": product,
                 "trade_id": text,
-                "price": venue.feeds[product].last_price,
-                "size": market.sizes.text(1),
-                "time": rfc3339(venue.moment().instant_ns),
+                "price": self.venue.feeds[product].last_price,
+                "size": self.venue.market.products[product].sizes.text(1),
+                "time": rfc3339(self.venue.moment().instant_ns),
                 "side": text,
             }
             self.emit(self.frame(Channel.MARKET_TRADES, encode({"type": "update", "trades": [trade]}), product))
 
     def _send_status(self, text: str) -> None:
-        for product in self._of(Channel.STATUS):
-            row = status_row(self.scene.venue.market.products[product].spec)
+        for product in self._first_on(Channel.STATUS):
+            row = status_row(self.venue.market.products[product].spec)
             row |= {"display_name": text, "status": text, "status_message": text}
             self.emit(self.frame(Channel.STATUS, encode({"type": "snapshot", "products": [row]})))
 
-    def _of(self, channel: Channel) -> tuple[str, ...]:
-        """The product to use on a channel, if the client is there at all."""
-        products = self.line.subscribed(channel)
+    def _first_on(self, channel: Channel) -> tuple[str, ...]:
+        """The product to use on a channel, if the client has any there."""
+        products = self.connection.subscribed(channel)
         return tuple(product for product in products if product == self.order.product or not self.order.product)[:1]
 
 
-class HostileNumbers(LineEffect):
-    """An update more, whose rows cannot be applied."""
+@fault("hostile_numbers", "send an extra update with an invalid number in it, or an unknown side")
+class HostileNumbers(OneShot):
+    kind = one_of("all", *NUMBERS, _BAD_SIDE)
+    where = one_of("size", "price")
 
-    def begin(self) -> None:
-        """Send it, if there is a book to send it for; else wait."""
-        if self.has_book():
-            self._send(self.product())
-            self.finish()
+    def attempt(self) -> bool:
+        if not self.has_book():
+            return False
+        kinds = (*NUMBERS, _BAD_SIDE) if self.kind == "all" else (self.kind,)
+        event = {"type": "update", "product_id": self.product(), "updates": [self._row(kind) for kind in kinds]}
+        self.emit(self.frame(Channel.LEVEL2, encode(event), self.product()))
+        return True
 
-    def tick(self, now: float) -> None:
-        """Send it as soon as there is a book."""
-        self.begin()
-
-    def _send(self, product: str) -> None:
-        venue = self.scene.venue
-        market = venue.market.products[product]
-        time = rfc3339(venue.moment().instant_ns)
+    def _row(self, kind: str) -> dict[str, object]:
+        """The best bid as it is, but for what is wrong with it."""
+        market = self.venue.market.products[self.product()]
         best = market.book.bids.price_at(0)
-        price, size = market.prices.text(best), market.sizes.text(market.book.bids.size(best))
-        rows = []
-        for kind in _kinds(self.settings.word("kind"), NUMBER_KINDS):
-            row: dict[str, object] = {"side": "bid", "event_time": time, "price_level": price, "new_quantity": size}
-            if kind == "side":
-                row["side"] = "buy"
-            else:
-                row["price_level" if self.settings.word("where") == "price" else "new_quantity"] = NUMBERS[kind]
-            rows.append(row)
-        event = encode({"type": "update", "product_id": product, "updates": rows})
-        self.emit(self.frame(Channel.LEVEL2, event, product))
+        row: dict[str, object] = {
+            "side": "bid",
+            "event_time": rfc3339(self.venue.moment().instant_ns),
+            "price_level": market.prices.text(best),
+            "new_quantity": market.sizes.text(market.book.bids.size(best)),
+        }
+        if kind == _BAD_SIDE:
+            return row | {"side": "buy"}
+        return row | {"price_level" if self.where == "price" else "new_quantity": NUMBERS[kind]}
 
 
-class BadHeartbeat(LineEffect):
-    """The heartbeat's counter is none, or is beyond all counting."""
-
-    def begin(self) -> None:
-        """Know how many."""
-        self._left = self.settings.whole("count")
+@fault("bad_heartbeat", "COUNT heartbeats have a counter of KIND")
+class BadHeartbeat(ConnectionFault):
+    kind = one_of(*BAD_COUNTERS)
+    count = whole(1, 1, 1_000)
 
     def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Rewrite the counter."""
         event = only_event(frame) if frame.channel == Channel.HEARTBEATS.label else {}
         if "heartbeat_counter" not in event:
             return (frame,)
-        self._left -= 1
-        if not self._left:
-            self.finish()
-        event["heartbeat_counter"] = BAD_COUNTERS[self.settings.word("kind")]
-        return (self.mark(replace(frame, event=encode(event)), "changed"),)
+        self.use_up(self.count)
+        return self.changed(frame, encode(event | {"heartbeat_counter": BAD_COUNTERS[self.kind]}))
 
 
-class UnknownChannel(LineEffect):
-    """A frame of a channel that nobody has heard of; it has a number like any other."""
+@fault("unknown_channel", "send a frame of a channel called NAME")
+class UnknownChannel(ConnectionFault):
+    """It has a number like any other."""
+
+    name = text_of("depth_hints")
 
     def begin(self) -> None:
-        """Send it."""
-        event = encode({"type": "update", "hints": ["none"]})
-        name = encode(self.settings.word("name")).decode()[1:-1]
-        self.emit(Frame(name, self.scene.venue.moment().instant_ns, event))
+        name = encode(self.name).decode()[1:-1]
+        self.emit(Frame(name, self.venue.moment().instant_ns, encode({"type": "update", "hints": ["none"]})))
         self.finish()
 
 
-class UnknownEvent(LineEffect):
-    """An event of an unheard-of kind on a channel that is known."""
+@fault("unknown_event", "send an event of the unknown type KIND on the known channel ON")
+class UnknownEvent(ConnectionFault):
+    kind = text_of("advice")
+    on = one_of("level2", "ticker", "market_trades", "heartbeats", "status")
 
     def begin(self) -> None:
-        """Send it."""
-        channel = Channel(self.settings.word("on"))
-        event: dict[str, object] = {"type": self.settings.word("kind")}
+        channel = Channel(self.on)
+        event: dict[str, object] = {"type": self.kind}
         product = self.product() if channel is not Channel.HEARTBEATS else ""
         if product:
             event["product_id"] = product
         self.emit(self.frame(channel, encode(event), product or None))
         self.finish()
-
-
-def _kinds(kind: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
-    return kinds if kind == "all" else (kind,)

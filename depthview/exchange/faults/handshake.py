@@ -1,180 +1,182 @@
-"""Faults at the door: handshakes, tokens, limits, and the venue's clock."""
+"""Faults of handshakes, tokens, limits, and the venue's clock."""
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from websockets.datastructures import Headers
-from websockets.http11 import Response
-
-from depthview.exchange.faults.effect import LineEffect, Outgoing, VenueEffect, reset
+from depthview.exchange.faults.fault import ConnectionFault, Fault, VenueFault, fault
+from depthview.exchange.faults.parameters import Duration, flag, seconds_of, text_of, whole
+from depthview.exchange.faults.wire_actions import reset
 from depthview.exchange.messages import Refused, error
-from depthview.exchange.rest import KeyPermissions
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
-    from websockets.http11 import Request as HttpRequest
+    from websockets.http11 import Response
 
-    from depthview.exchange.messages import Request
+    from depthview.exchange.faults.fault import FaultOrder
+    from depthview.exchange.requests import ClientRequest
 
 
-class _AtTheDoor(VenueEffect):
-    """Something else than the usual answer to some handshakes."""
+class _HandshakeFault(VenueFault):
+    """Answers some handshakes otherwise."""
+
+    times = whole(1, 1, 1_000)
+    drop = flag(default=True)
 
     def begin(self) -> None:
-        """Cut off what is open, so that there are handshakes to come."""
-        self._left = self.settings.whole("times")
-        if self.settings.flag("drop"):
-            for line in tuple(self.scene.lines.values()):
-                reset(line.socket)
+        if self.drop:  # so that there are handshakes to come
+            for connection in tuple(self.context.connections.values()):
+                reset(connection.socket)
 
-    async def at_the_door(self, request: HttpRequest, socket: ServerConnection) -> Response | None:
-        """Answer, and count."""
-        if self.is_over or not self._left:
+    async def answer_handshake(self, socket: ServerConnection) -> Response | None:
+        if self.is_over or self._used == self.times:  # the last answer may still be under way
             return None
-        self._left -= 1
-        self.touched(Outgoing(b""), "refused")
+        self._used += 1
+        self.touched("refused")
         response = await self.answer(socket)
-        if not self._left:
+        if self._used == self.times:
             self.finish()
         return response
 
     async def answer(self, socket: ServerConnection) -> Response:
         """What comes in place of 101."""
-        return _response(self.settings.whole("status"), self.headers())
-
-    def headers(self) -> dict[str, str]:
-        """What is said besides the status."""
-        return {}
+        raise NotImplementedError
 
 
-class Handshake(_AtTheDoor):
-    """Handshakes are answered by an HTTP status."""
-
-    def headers(self) -> dict[str, str]:
-        """When to come again, if that is told."""
-        wait = self.settings.whole("retry_after")
-        return {"Retry-After": str(wait)} if wait else {}
-
-
-class TooManyHandshakes(_AtTheDoor):
-    """Handshakes are answered by 429."""
+@fault("handshake", "answer TIMES handshakes by STATUS; with DROP, open connections are cut off first", after=0)
+class HandshakeStatus(_HandshakeFault):
+    status = whole(503, 200, 599)
+    retry_after = whole(0, 0, 3_600)
 
     async def answer(self, socket: ServerConnection) -> Response:
-        """Tell when to come again."""
-        return _response(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(self.settings.whole("retry_after"))})
+        return _response(self.status, {"Retry-After": str(self.retry_after)} if self.retry_after else {})
 
 
-class Redirect(_AtTheDoor):
-    """Handshakes are sent elsewhere."""
-
-    def headers(self) -> dict[str, str]:
-        """Where to."""
-        return {"Location": self.settings.word("location")}
-
-
-class Hang(_AtTheDoor):
-    """Handshakes are taken and never answered."""
+@fault("redirect", "redirect TIMES handshakes to LOCATION", after=0)
+class Redirect(_HandshakeFault):
+    location = text_of("wss://example.invalid/")
+    status = whole(302, 300, 399)
 
     async def answer(self, socket: ServerConnection) -> Response:
-        """Say nothing for as long as it takes, then cut the client off."""
+        return _response(self.status, {"Location": self.location})
+
+
+@fault("hang", "accept TIMES handshakes, leave them unanswered for SECONDS, then cut them off", after=0)
+class Hang(_HandshakeFault):
+    seconds = seconds_of(15, most=60)
+
+    async def answer(self, socket: ServerConnection) -> Response:
+        import asyncio
+
         try:
-            async with asyncio.timeout(self.settings.seconds("seconds")):
-                await self.scene.closing.wait()
+            async with asyncio.timeout(self.seconds):
+                await self.context.closing.wait()
         except TimeoutError:
             pass  # the time is up
         reset(socket)
         return _response(HTTPStatus.SERVICE_UNAVAILABLE, {})
 
 
-class RefuseAuth(VenueEffect):
-    """Tokens are refused, good ones too."""
+class _TooManyHandshakes(_HandshakeFault):
+    """What ``rate_limit`` is with ``http=1``."""
 
-    timed = True
-    zero_is_for_good = True
+    retry_after = whole(2, 0, 3_600)
 
-    def begin(self) -> None:
-        """Refuse from here on."""
-        self._left = self.settings.whole("times")
-        self.scene.venue.judge.refuses_all = self._refuses
-
-    def heal(self) -> None:
-        """Judge again."""
-        self.scene.venue.judge.refuses_all = None
-
-    def _refuses(self) -> bool:
-        self.touched(Outgoing(b""), "refused")
-        if self._left:
-            self._left -= 1
-            if not self._left:
-                self.finish()
-        return True
+    async def answer(self, socket: ServerConnection) -> Response:
+        return _response(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(self.retry_after)})
 
 
-class Expire(VenueEffect):
-    """Tokens expire sooner than they say."""
+@fault(
+    "rate_limit",
+    "answer requests by an error frame for SECONDS; with HTTP, answer TIMES handshakes by 429 with Retry-After",
+)
+class RateLimit(ConnectionFault):
+    seconds = Duration(2)
+    http = flag()
+    retry_after = whole(2, 0, 3_600)
+    times = whole(1, 1, 1_000)
+    drop = flag(default=True)
 
-    timed = True
-    zero_is_for_good = True
+    @classmethod
+    def class_for(cls, order: FaultOrder) -> type[Fault]:
+        return _TooManyHandshakes if order.values["http"] else cls
 
     def begin(self) -> None:
-        """Shorten lives."""
-        self.scene.venue.judge.longest_life_seconds = self.settings.whole("life")
-
-    def heal(self) -> None:
-        """Believe ``exp`` again."""
-        self.scene.venue.judge.longest_life_seconds = None
-
-
-class WrongClock(VenueEffect):
-    """The venue's clock is wrong, in stamps, in the ``Date`` header and where tokens are judged."""
-
-    timed = True
-    zero_is_for_good = True
-
-    def begin(self) -> None:
-        """Move the clock."""
-        self.scene.venue.clock.offset_seconds += self.settings.whole("offset")
-
-    def heal(self) -> None:
-        """Move it back."""
-        self.scene.venue.clock.offset_seconds -= self.settings.whole("offset")
-
-
-class RateLimit(LineEffect):
-    """Requests are refused as too many."""
-
-    timed = True
-
-    def begin(self) -> None:
-        """Say so at once."""
         self._refuse()
 
-    def swallows(self, request: Request) -> bool:
-        """Refuse it."""
+    def swallows(self, request: ClientRequest) -> bool:
         self._refuse()
         return True
 
     def _refuse(self) -> None:
-        self.scene.venue.refuse(Refused.RATE, "refused on command")
-        self.post(error(Refused.RATE.value), "added")
+        self.venue.refuse(Refused.RATE, "refused on command")
+        self.post(error(Refused.RATE.value))
 
 
-class Permissions(VenueEffect):
-    """A key may do what the order says."""
+@fault("refuse_auth", "refuse tokens for SECONDS (0: forever), or TIMES of them; public requests are obeyed", after=0)
+class RefuseAuth(VenueFault):
+    """Good tokens too."""
+
+    seconds = Duration(30, zero_is_forever=True)
+    times = whole(0, 0, 1_000)
 
     def begin(self) -> None:
-        """Change it, for good."""
-        self.scene.venue.permissions = KeyPermissions(
-            self.settings.flag("view"), self.settings.flag("trade"), self.settings.flag("transfer")
-        )
+        self.venue.judge.refuses_all = self._refuses
+
+    def undo(self) -> None:
+        self.venue.judge.refuses_all = None
+
+    def _refuses(self) -> bool:
+        self.touched("refused")
+        self.use_up(self.times)
+        return True
+
+
+@fault("expire", "for SECONDS (0: forever) tokens expire LIFE seconds after nbf", after=0)
+class Expire(VenueFault):
+    life = whole(10, 0, 120)
+    seconds = Duration(0, zero_is_forever=True)
+
+    def begin(self) -> None:
+        self.venue.judge.longest_life_seconds = self.life
+
+    def undo(self) -> None:
+        self.venue.judge.longest_life_seconds = None
+
+
+@fault("clock", "the venue's clock is off by OFFSET seconds for SECONDS (0: forever)", after=0)
+class WrongClock(VenueFault):
+    """In timestamps, in the ``Date`` header and where tokens are judged."""
+
+    offset = whole(-300, -86_400, 86_400)
+    seconds = Duration(0, zero_is_forever=True)
+
+    def begin(self) -> None:
+        self.venue.clock.offset_seconds += self.offset
+
+    def undo(self) -> None:
+        self.venue.clock.offset_seconds -= self.offset
+
+
+@fault("permissions", "change what the REST address says a key may do", after=0)
+class Permissions(VenueFault):
+    view = flag(default=True)
+    trade = flag()
+    transfer = flag()
+
+    def begin(self) -> None:
+        from depthview.exchange.rest import KeyPermissions
+
+        self.venue.permissions = KeyPermissions(bool(self.view), bool(self.trade), bool(self.transfer))
         self.finish()
 
 
 def _response(status: int, headers: dict[str, str]) -> Response:
     """An HTTP answer of any status, known or not."""
+    from websockets.datastructures import Headers
+    from websockets.http11 import Response
+
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:

@@ -1,124 +1,53 @@
-"""Injects faults: those of the script when their time or frame has come, those that a user provokes at once."""
+"""Injects faults: scripted ones when their time or frame has come, and at once those that a user asks for."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from depthview.errors import UsageError
-from depthview.exchange.faults import age, book, connection, content, handshake, sequence, subscriptions
-from depthview.exchange.faults import products as products_module
-from depthview.exchange.faults.catalogue import Order, parse
-from depthview.exchange.faults.effect import Journal, Scene, Trigger, VenueEffect
-from depthview.exchange.market import Draws
+from depthview.exchange.faults.catalogue import parse
+from depthview.exchange.faults.fault import ConnectionFault, FaultContext, FaultOrder, VenueFault
+from depthview.exchange.market import SeededRandom
+from depthview.exchange.pipeline import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from websockets.asyncio.server import ServerConnection
-    from websockets.http11 import Request as HttpRequest
     from websockets.http11 import Response
 
-    from depthview.exchange.faults.effect import Line, LineEffect
+    from depthview.exchange.connection import Connection
     from depthview.exchange.venue import Venue
-
-ON_LINES: Final[dict[str, type[LineEffect]]] = {
-    "gap": sequence.Gap,
-    "duplicate": sequence.Duplicate,
-    "out_of_order": sequence.OutOfOrder,
-    "reset": sequence.Reset,
-    "renumber": sequence.Renumber,
-    "repeated_number": sequence.RepeatedNumber,
-    "bad_number": sequence.BadNumber,
-    "stall": connection.Stall,
-    "omit": connection.Omit,
-    "delay": age.Delay,
-    "old_stamps": age.OldStamps,
-    "pings": connection.Pings,
-    "bad_heartbeat": content.BadHeartbeat,
-    "half_open": connection.HalfOpen,
-    "heartbeat_stop": connection.HeartbeatStop,
-    "close": connection.Close,
-    "truncated": connection.Truncated,
-    "slow_drip": connection.SlowDrip,
-    "flood": connection.Flood,
-    "no_ack": connection.NoAcknowledgement,
-    "stale_ack": subscriptions.StaleAcknowledgement,
-    "drop_subscription": subscriptions.DropSubscription,
-    "refuse_subscribe": subscriptions.RefuseSubscribe,
-    "no_snapshot": connection.NoSnapshot,
-    "rate_limit": handshake.RateLimit,
-    "garbage": content.Garbage,
-    "bad_utf8": content.BadUtf8,
-    "hostile_text": content.HostileText,
-    "hostile_numbers": content.HostileNumbers,
-    "odd_sizes": book.OddSizes,
-    "crossed": book.Crossed,
-    "wrong_ticker": book.WrongTicker,
-    "early_update": book.EarlyUpdate,
-    "second_snapshot": book.SecondSnapshot,
-    "split_snapshot": book.SplitSnapshot,
-    "bad_updates": book.BadUpdates,
-    "misnamed": book.Misnamed,
-    "bare_ticker": book.BareTicker,
-    "empty_snapshot": book.EmptySnapshot,
-    "one_sided": book.OneSided,
-    "huge_snapshot": book.HugeSnapshot,
-    "unknown_channel": content.UnknownChannel,
-    "unknown_event": content.UnknownEvent,
-    "late_frames": products_module.LateFrames,
-    "product_error": products_module.ProductError,
-    "alias": products_module.Alias,
-}
-"""Faults of one connection, or of each."""
-
-ON_VENUE: Final[dict[str, type[VenueEffect]]] = {
-    "refuse_auth": handshake.RefuseAuth,
-    "expire": handshake.Expire,
-    "clock": handshake.WrongClock,
-    "handshake": handshake.Handshake,
-    "hang": handshake.Hang,
-    "redirect": handshake.Redirect,
-    "delist": products_module.Delist,
-    "permissions": handshake.Permissions,
-}
-"""Faults of what all connections share."""
-
-
-def venue_effect(order: Order) -> type[VenueEffect] | None:
-    """What to put to work on the venue; None for a fault of connections."""
-    if order.fault.name == "rate_limit" and order.settings.flag("http"):
-        return handshake.TooManyHandshakes
-    return ON_VENUE.get(order.fault.name)
 
 
 @dataclass(slots=True)
-class _Script:
-    """An order and how far it has been obeyed."""
+class _Schedule:
+    """An order and how often it has been carried out."""
 
-    order: Order
-    draws: Draws
+    order: FaultOrder
+    rng: SeededRandom
     due: float | None
-    """Monotonic seconds of the next strike; None while it waits for a connection or a frame."""
+    """Monotonic seconds of the next occurrence; None while it waits for a connection or a frame."""
     left: int | None
-    """Strikes to come; None for no end."""
+    """Occurrences to come; None for no end."""
 
-    def spend(self) -> bool:
-        """Count one strike; False when there are none left."""
+    def take(self) -> bool:
+        """Count one occurrence; False when there are none left."""
         if self.left is None:
             return True
         self.left -= 1
         return self.left >= 0
 
     @property
-    def is_spent(self) -> bool:
+    def is_done(self) -> bool:
         return self.left is not None and self.left <= 0
 
     def next_after(self, now: float) -> float:
         every = self.order.when.every
         if self.order.when.is_random:
-            every *= (500 + self.draws.below(1_001)) / 1_000
+            every *= (500 + self.rng.below(1_001)) / 1_000
         return max(now, (self.due or now) + every)
 
 
@@ -126,8 +55,8 @@ class Injector:
     """All faults of one exchange.
 
     Args:
-        venue: What they are done to.
-        scripted: Faults to do, as written.
+        venue: What they act on.
+        scripted: Faults to inject, as written.
         seed: Of what they leave to chance.
 
     Raises:
@@ -135,174 +64,163 @@ class Injector:
     """
 
     def __init__(self, venue: Venue, scripted: Sequence[str], seed: int) -> None:
-        self.journal = Journal()
-        self._lines: dict[int, Line] = {}
-        self._scene = Scene(venue, self.journal, self._lines, asyncio.Event())
+        self._context = FaultContext(venue, asyncio.Event())
+        self.log = self._context.log
+        self._connections = self._context.connections
         self._seed = seed
         self._origin: float | None = None
         self._opened = 0
         self._orders = 0
-        self._scripts: list[_Script] = []
-        self._venue_effects: list[VenueEffect] = []
-        self._lasting: list[tuple[Order, float]] = []
-        self._waiting: list[Order] = []
+        self._schedules: list[_Schedule] = []
+        self._venue_faults: list[VenueFault] = []
+        self._lasting: list[tuple[FaultOrder, type[ConnectionFault], float]] = []
+        self._waiting: list[FaultOrder] = []
         for text in scripted:
-            self._add(self._read(text, scripted=True))
-
-    # --- what the exchange tells ------------------------------------------------------------------------------------
+            self._schedule(self._read(text, scripted=True))
 
     def start(self) -> None:
-        """Let those strike that are to be there before the first client."""
-        for script in self._scripts:
-            when = script.order.when
-            if not when.is_by_frame and not when.after and venue_effect(script.order) is not None:
-                script.due = self._scene.now()
+        """Inject what is to be there before the first client."""
+        for schedule in self._schedules:
+            when = schedule.order.when
+            if (
+                not when.is_by_frame
+                and not when.after
+                and issubclass(schedule.order.fault.made_by.class_for(schedule.order), VenueFault)
+            ):
+                schedule.due = self._context.now()
         self.tick()
 
-    def opened(self, line: Line) -> None:
-        """Take a new connection in."""
-        now = self._scene.now()
-        self._lines[line.number] = line
-        self._opened = max(self._opened, line.number)
+    def opened(self, connection: Connection) -> None:
+        """Take in a new connection."""
+        now = self._context.now()
+        self._connections[connection.number] = connection
+        self._opened = max(self._opened, connection.number)
         if self._origin is None:
             self._origin = now
-            for script in self._scripts:
-                if script.due is None and not script.order.when.is_by_frame:
-                    script.due = now + (script.order.when.after or 0.0)
-        for script in self._scripts:
-            self._lie_in_wait(script, line)
-        for order, until in self._lasting:
-            if now < until and order.connection in {None, line.number}:
-                self._put(order, line, until)
+            for schedule in self._schedules:
+                if schedule.due is None and not schedule.order.when.is_by_frame:
+                    schedule.due = now + (schedule.order.when.after or 0.0)
+        for schedule in self._schedules:
+            self._wait_for_frame(schedule, connection)
+        for order, kind, until in self._lasting:
+            if now < until and order.connection in {None, connection.number}:
+                connection.pipeline.add(kind(order, self._context, until, connection))
         waiting, self._waiting = self._waiting, []
         for order in waiting:
-            self._strike(order)
+            self._inject(order)
         self.tick()
 
-    def closed(self, line: Line) -> None:
-        """Let a connection go."""
-        self._lines.pop(line.number, None)
+    def closed(self, connection: Connection) -> None:
+        """Forget a connection."""
+        self._connections.pop(connection.number, None)
 
     def tick(self) -> None:
-        """Let strike what is due, and time pass for what is at work."""
-        if not (self._scripts or self._venue_effects or self._lines):
+        """Inject what is due, and let time pass for what is active."""
+        if not (self._schedules or self._venue_faults or self._connections):
             return
-        now = self._scene.now()
-        for script in self._scripts:
-            if script.due is None or now < script.due:
+        now = self._context.now()
+        for schedule in self._schedules:
+            if schedule.due is None or now < schedule.due:
                 continue
-            if script.spend():
-                self._strike(script.order)
-            script.due = script.next_after(now)
-        self._scripts = [script for script in self._scripts if not script.is_spent]
-        for effect in tuple(self._venue_effects):
-            effect.run(now)
-        self._venue_effects = [effect for effect in self._venue_effects if not effect.is_over]
-        self._lasting = [lasting for lasting in self._lasting if now < lasting[1]]
-        for line in tuple(self._lines.values()):
-            if not line.tampering.is_idle:
-                line.tampering.run(now)
+            if schedule.take():
+                self._inject(schedule.order)
+            schedule.due = schedule.next_after(now)
+        self._schedules = [schedule for schedule in self._schedules if not schedule.is_done]
+        for fault in tuple(self._venue_faults):
+            fault.run(now)
+        self._venue_faults = [fault for fault in self._venue_faults if not fault.is_over]
+        self._lasting = [lasting for lasting in self._lasting if now < lasting[2]]
+        for connection in tuple(self._connections.values()):
+            if not connection.pipeline.is_idle:
+                connection.pipeline.run(now)
 
     def end(self) -> None:
         """End everything."""
-        self._scripts.clear()
+        self._schedules.clear()
         self._lasting.clear()
-        self._scene.closing.set()
-        for effect in self._venue_effects:
-            effect.finish()
-        self._venue_effects.clear()
-        for line in tuple(self._lines.values()):
-            line.tampering.finish()
+        self._context.closing.set()
+        for fault in self._venue_faults:
+            fault.finish()
+        self._venue_faults.clear()
+        for connection in tuple(self._connections.values()):
+            connection.pipeline.finish()
 
-    async def at_the_door(self, request: HttpRequest, socket: ServerConnection) -> Response | None:
+    async def answer_handshake(self, socket: ServerConnection) -> Response | None:
         """The answer to a WebSocket handshake, where a fault has one."""
-        for effect in tuple(self._venue_effects):
-            response = await effect.at_the_door(request, socket)
+        for fault in tuple(self._venue_faults):
+            response = await fault.answer_handshake(socket)
             if response is not None:
                 return response
         return None
 
-    # --- what a person says -----------------------------------------------------------------------------------------
-
     def provoke(self, text: str) -> None:
-        """Let a fault strike: at once on all connections, the next one if there is none, unless the text says when.
+        """Inject a fault: at once on all connections, on the next one if there is none, unless the text says when.
 
         Raises:
             UsageError: It is not a fault, or names a product that is not traded.
         """
         order = self._read(text, scripted=False)
-        if order.when.after is None and not order.when.is_by_frame:
-            self._strike(order)
-            times = order.when.times
-            if not order.when.every or times == 1:
+        when = order.when
+        if when.after is None and not when.is_by_frame:
+            self._inject(order)
+            if not when.every or when.times == 1:
                 return
-            rest = replace(order.when, after=order.when.every, times=None if times is None else times - 1)
-            order = replace(order, when=rest)
-        script = self._add(order)
+            times = None if when.times is None else when.times - 1
+            order = replace(order, when=replace(when, after=when.every, times=times))
+        schedule = self._schedule(order)
         if order.when.after is not None and not order.when.is_by_frame:
-            script.due = self._scene.now() + order.when.after
-        for line in tuple(self._lines.values()):
-            self._lie_in_wait(script, line)
+            schedule.due = self._context.now() + order.when.after
+        for connection in tuple(self._connections.values()):
+            self._wait_for_frame(schedule, connection)
 
-    # --- inside -----------------------------------------------------------------------------------------------------
-
-    def _read(self, text: str, *, scripted: bool) -> Order:
+    def _read(self, text: str, *, scripted: bool) -> FaultOrder:
         order = parse(text, scripted=scripted)
         if not order.product:
             return order
-        products = self._scene.venue.resolve([order.product])
+        products = self._context.venue.resolve([order.product])
         if not products:
             raise UsageError(f"fault {order.fault.name}: the exchange does not trade {order.product[:60]!a}")
         return replace(order, product=products[0])
 
-    def _add(self, order: Order) -> _Script:
+    def _schedule(self, order: FaultOrder) -> _Schedule:
         self._orders += 1
-        draws = Draws(f"{self._seed}/fault {self._orders}/{order.fault.name}")
-        script = _Script(order, draws, None, order.when.times)
-        self._scripts.append(script)
-        return script
+        rng = SeededRandom(f"{self._seed}/fault {self._orders}/{order.fault.name}")
+        schedule = _Schedule(order, rng, None, order.when.times)
+        self._schedules.append(schedule)
+        return schedule
 
-    def _lie_in_wait(self, script: _Script, line: Line) -> None:
-        """Have a script that waits for a frame look for it on a connection."""
-        order = script.order
-        if not order.when.is_by_frame or script.is_spent or order.connection not in {None, line.number}:
+    def _wait_for_frame(self, schedule: _Schedule, connection: Connection) -> None:
+        """Have a schedule that waits for a frame look for it on a connection."""
+        order = schedule.order
+        if not order.when.is_by_frame or schedule.is_done or order.connection not in {None, connection.number}:
             return
 
         def strike() -> None:
-            if script.spend():
-                if venue_effect(order) is None:
-                    self._strike_lines(order, [line])
-                else:
-                    self._strike(order)
+            if schedule.take():
+                self._inject(order, [connection])
 
-        line.tampering.wait(Trigger(order.when.at, order.when.frame, strike))
+        connection.pipeline.wait(Trigger(order.when.at, order.when.frame, strike))
 
-    def _strike(self, order: Order) -> None:
-        on_venue = venue_effect(order)
-        if on_venue is not None:
-            self._strike_venue(order, on_venue)
-            return
-        lines = [line for line in self._lines.values() if order.connection in {None, line.number}]
-        if not lines and (order.connection is None or order.connection > self._opened):
-            self._waiting.append(order)
-        self._strike_lines(order, lines)
+    def _inject(self, order: FaultOrder, on: Sequence[Connection] | None = None) -> None:
+        """Carry out an order: on the venue, on these connections, or on all those it names."""
+        kind = order.fault.made_by.class_for(order)
+        until = kind.end_of(order, self._context.now())
+        if issubclass(kind, VenueFault):
+            self._inject_into_venue(kind(order, self._context, until))
+        elif issubclass(kind, ConnectionFault):
+            if on is None:
+                on = [each for each in self._connections.values() if order.connection in {None, each.number}]
+                if not on and (order.connection is None or order.connection > self._opened):
+                    self._waiting.append(order)
+            if kind.affects_new_connections and on:
+                self._lasting.append((order, kind, until))
+            for connection in on:
+                connection.pipeline.add(kind(order, self._context, until, connection))
 
-    def _strike_venue(self, order: Order, kind: type[VenueEffect]) -> None:
-        for effect in self._venue_effects:
+    def _inject_into_venue(self, fault: VenueFault) -> None:
+        for active in self._venue_faults:
             # Two of a kind would undo each other's work in the wrong order.
-            if type(effect) is kind:
-                effect.finish()
-        effect = kind(order, self._scene, kind.ends_at(order, self._scene.now()))
-        self._venue_effects.append(effect)
-        effect.start()
-
-    def _strike_lines(self, order: Order, lines: Sequence[Line]) -> None:
-        kind = ON_LINES[order.fault.name]
-        until = kind.ends_at(order, self._scene.now())
-        if kind.sticks and lines:
-            self._lasting.append((order, until))
-        for line in lines:
-            self._put(order, line, until)
-
-    def _put(self, order: Order, line: Line, until: float) -> None:
-        line.tampering.add(ON_LINES[order.fault.name](order, self._scene, until, line))
+            if type(active) is type(fault):
+                active.finish()
+        self._venue_faults.append(fault)
+        fault.start()

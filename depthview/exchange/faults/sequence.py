@@ -1,142 +1,132 @@
-"""Faults of the numbering: frames lost, doubled, swapped, and numbers that are not what they should be."""
+"""Faults of sequence numbers: frames lost, repeated or out of order, and numbers that are wrong."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from depthview.exchange.faults.catalogue import BAD_NUMBERS
-from depthview.exchange.faults.effect import LineEffect, Outgoing
+from depthview.exchange.faults.fault import ConnectionFault, fault
+from depthview.exchange.faults.parameters import Duration, flag, one_of, whole
 from depthview.exchange.messages import Channel
+from depthview.exchange.pipeline import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from depthview.exchange.messages import Frame
 
+BAD_NUMBERS: Final = {
+    "missing": None,
+    "negative": "-1",
+    "large": str(2**63),
+    "huge": str(10**40),
+    "text": '"5"',
+    "fraction": "1.5",
+    "null": "null",
+    "true": "true",
+    "list": "[1]",
+}
+"""By kind: what replaces a ``sequence_num``, as JSON; None for no field at all."""
 
-class Gap(LineEffect):
-    """The next frames use up their numbers and are lost."""
 
-    def begin(self) -> None:
-        """Know how many."""
-        self._left = self.settings.whole("count")
+@fault("gap", "drop COUNT frames after numbering them")
+class Gap(ConnectionFault):
+    count = whole(1, 1, 10_000)
 
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
-        """Drop it if it is numbered."""
         if outgoing.sequence is None or not self.fits(outgoing.frame):
             return (outgoing,)
-        self.touched(outgoing, "dropped")
-        self._left -= 1
-        if not self._left:
-            self.finish()
+        self.touched("dropped", outgoing.frame, outgoing.sequence)
+        self.use_up(self.count)
         return ()
 
 
-class Duplicate(LineEffect):
-    """The next frame comes again."""
+@fault("duplicate", "send a frame again, COPIES times")
+class Duplicate(ConnectionFault):
+    copies = whole(1, 1, 100)
 
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
-        """Repeat it if it is numbered."""
         if outgoing.sequence is None or not self.fits(outgoing.frame):
             return (outgoing,)
-        copies = self.settings.whole("copies")
-        for _ in range(copies):
-            self.touched(outgoing, "repeated")
+        for _ in range(self.copies):
+            self.touched("repeated", outgoing.frame, outgoing.sequence)
         self.finish()
-        return (outgoing,) * (copies + 1)
+        return (outgoing,) * (self.copies + 1)
 
 
-class OutOfOrder(LineEffect):
-    """The next frame comes behind some that follow it."""
-
+@fault("out_of_order", "send a frame only after the BY frames that follow it")
+class OutOfOrder(ConnectionFault):
+    by = whole(1, 1, 100)
     _held: Outgoing | None = None
 
-    def begin(self) -> None:
-        """Know how many."""
-        self._left = self.settings.whole("by")
-
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
-        """Hold the first that fits, and let it follow when enough have gone by."""
         if outgoing.sequence is None:
             return (outgoing,)
         if self._held is None:
             if not self.fits(outgoing.frame):
                 return (outgoing,)
             self._held = outgoing
-            self.touched(outgoing, "held")
+            self.touched("held", outgoing.frame, outgoing.sequence)
             return ()
-        self._left -= 1
-        if self._left:
-            return (outgoing,)
-        self.finish()
-        return (outgoing, self._held)
+        self.use_up(self.by)
+        return (outgoing, self._held) if self._used == self.by else (outgoing,)
 
 
-class Reset(LineEffect):
-    """The numbers fall back."""
+@fault("reset", "restart the numbers of a live connection at TO")
+class Reset(ConnectionFault):
+    to = whole(0, 0, 999_999)
 
     def begin(self) -> None:
-        """Fall back; the next frame shows it."""
-        self.line.numberer.restart(self.order.product, self.settings.whole("to"))
+        self.connection.numberer.restart(self.order.product, self.to)
 
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
-        """Note the first frame that has a number again."""
         if outgoing.sequence is not None and self.fits(outgoing.frame):
-            self.touched(outgoing, "renumbered")
+            self.touched("renumbered", outgoing.frame, outgoing.sequence)
             self.finish()
         return (outgoing,)
 
 
-class Renumber(LineEffect):
-    """The numbers leave some out for a while, though no frame is lost."""
-
-    timed = True
+@fault("renumber", "for SECONDS each number is STEP above the last, though nothing is lost")
+class Renumber(ConnectionFault):
+    seconds = Duration(10)
+    step = whole(2, 2, 1_000)
 
     def numbering(self, frame: Frame) -> None:
-        """Leave numbers out before it."""
         if self.fits(frame):
-            self.line.numberer.skip(frame.product, self.settings.whole("step") - 1)
+            self.connection.numberer.skip(frame.product, self.step - 1)
             self.mark(frame, "renumbered")
 
 
-class RepeatedNumber(LineEffect):
-    """Frames carry the number of the frame before them, with another text."""
-
-    def begin(self) -> None:
-        """Know how many."""
-        self._left = self.settings.whole("count")
+@fault("repeated_number", "COUNT frames have the number of the frame before them, and nothing is lost")
+class RepeatedNumber(ConnectionFault):
+    count = whole(1, 1, 1_000)
 
     def numbering(self, frame: Frame) -> None:
-        """Take one number back, if any was used."""
-        if self.line.numberer.upcoming(frame.product) and self.fits(frame):
-            self.line.numberer.skip(frame.product, -1)
+        # The first frame has none before it.
+        if self.connection.numberer.upcoming(frame.product) and self.fits(frame):
+            self.connection.numberer.skip(frame.product, -1)
             self.mark(frame, "renumbered")
-            self._left -= 1
-            if not self._left:
-                self.finish()
+            self.use_up(self.count)
 
 
-class BadNumber(LineEffect):
-    """What stands in place of a number is none, or is out of range."""
-
-    def begin(self) -> None:
-        """Know how many."""
-        self._left = self.settings.whole("count")
+@fault(
+    "bad_number",
+    "COUNT frames (of level2, unless CHANNEL is given) have an invalid number of KIND; with COUNTED they use one up",
+)
+class BadNumber(ConnectionFault):
+    kind = one_of(*BAD_NUMBERS)
+    count = whole(1, 1, 1_000)
+    counted = flag()
 
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
-        """Rewrite the number; unless it is to be used up, the next frame gets it."""
         frame, content, number = outgoing.frame, outgoing.content, outgoing.sequence
-        if frame is None or number is None or not isinstance(content, bytes) or not self._fits(frame):
+        if frame is None or number is None or not isinstance(content, bytes) or not self.fits(frame):
             return (outgoing,)
-        if not self.settings.flag("counted"):
-            self.line.numberer.skip(frame.product, -1)
-        written = BAD_NUMBERS[self.settings.word("kind")]
+        if not self.order.channel and frame.channel != Channel.LEVEL2.label:
+            return (outgoing,)
+        if not self.counted:  # the next frame gets it
+            self.connection.numberer.skip(frame.product, -1)
+        written = BAD_NUMBERS[self.kind]
         field = b"" if written is None else f',"sequence_num":{written}'.encode()
-        self.touched(Outgoing(content, frame), "renumbered")
-        self._left -= 1
-        if not self._left:
-            self.finish()
+        self.touched("renumbered", frame)
+        self.use_up(self.count)
         return (Outgoing(content.replace(f',"sequence_num":{number}'.encode(), field, 1), frame),)
-
-    def _fits(self, frame: Frame) -> bool:
-        return self.fits(frame) and bool(self.order.channel or frame.channel == Channel.LEVEL2.label)

@@ -1,87 +1,90 @@
-"""Faults of subscriptions: ended by the venue, refused, or acknowledged wrongly."""
+"""Faults of subscriptions: ended by the venue, refused, unanswered or acknowledged wrongly."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from depthview.exchange.faults.content import encode
-from depthview.exchange.faults.effect import LineEffect
-from depthview.exchange.messages import Channel, Frame, acknowledgement_event
+from depthview.exchange.faults.fault import ACKNOWLEDGEMENTS, ConnectionFault, Omission, OneShot, fault, is_snapshot
+from depthview.exchange.faults.parameters import Duration, flag, text_of, whole
+from depthview.exchange.messages import Channel, Frame, acknowledgement_event, error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.exchange.messages import Request
+    from depthview.exchange.faults.fault import FaultOrder
+    from depthview.exchange.requests import ClientRequest
 
 
-class _OnChannel(LineEffect):
-    """Something about the subscriptions of one channel: level2, unless another is named."""
+@fault("no_ack", "obey requests but acknowledge none for SECONDS", after=0)
+class NoAcknowledgement(Omission):
+    seconds = Duration(10)
 
-    @property
-    def channel(self) -> str:
-        """By the name that requests and acknowledgements have for it."""
-        return Channel.LEVEL2.value if self.order.channel in {"", Channel.LEVEL2.label} else self.order.channel
+    def omits(self, frame: Frame) -> bool:
+        return frame.channel == ACKNOWLEDGEMENTS
 
 
-class StaleAcknowledgement(LineEffect):
-    """Acknowledgements list what was subscribed some time ago."""
+@fault("stale_ack", "COUNT acknowledgements list what was subscribed when the fault began", after=0)
+class StaleAcknowledgement(ConnectionFault):
+    count = whole(1, 1, 100)
 
     def begin(self) -> None:
-        """Remember what is subscribed now."""
-        self._left = self.settings.whole("count")
-        self._event = acknowledgement_event(self.line.subscriptions())
+        self._event = acknowledgement_event(self.connection.subscriptions())
 
     def frames(self, frame: Frame) -> Iterable[Frame]:
-        """Have it list that."""
-        if frame.channel != "subscriptions":
+        if frame.channel != ACKNOWLEDGEMENTS:
             return (frame,)
-        self._left -= 1
-        if not self._left:
-            self.finish()
-        return (self.mark(replace(frame, event=self._event), "changed"),)
+        self.use_up(self.count)
+        return self.changed(frame, self._event)
 
 
-class DropSubscription(_OnChannel):
-    """The venue ends a subscription, and the acknowledgement says so."""
+def _channel_of(order: FaultOrder) -> str:
+    """The channel that an order is about, as requests and acknowledgements call it: level2, unless one is given."""
+    return Channel.LEVEL2.value if order.channel in {"", Channel.LEVEL2.label} else order.channel
 
-    def begin(self) -> None:
-        """End that of the product, or of the first on the channel; wait where there is none."""
-        listed = self.line.subscriptions()
-        products = listed.get(self.channel, [])
+
+@fault(
+    "drop_subscription", "end a subscription of the client's and acknowledge without it; with DATA, its frames continue"
+)
+class DropSubscription(OneShot):
+    data = flag()
+
+    def attempt(self) -> bool:
+        listed, channel = self.connection.subscriptions(), _channel_of(self.order)
+        products = listed.get(channel, [])
         product = self.order.product or next(iter(products), "")
         if product not in products:
-            return
-        if not self.settings.flag("data"):
-            self.line.leave(Channel(self.channel), [product])
-        listed[self.channel] = [name for name in products if name != product]
-        event = acknowledgement_event({channel: names for channel, names in listed.items() if names})
-        self.emit(Frame("subscriptions", self.scene.venue.moment().instant_ns, event))
-        self.finish()
-
-    def tick(self, now: float) -> None:
-        """End it as soon as there is one."""
-        self.begin()
-
-
-class RefuseSubscribe(_OnChannel):
-    """Subscribing is answered by an error; unsubscribing is obeyed."""
-
-    timed = True
-    zero_is_for_good = True
-    sticks = True
-
-    def begin(self) -> None:
-        """Know how often."""
-        self._left = self.settings.whole("times")
-
-    def swallows(self, request: Request) -> bool:
-        """Refuse it."""
-        if (request.type, request.channel) != ("subscribe", self.channel):
             return False
-        self.post(encode({"type": "error", "message": self.settings.word("text")}))
-        if self._left:
-            self._left -= 1
-            if not self._left:
-                self.finish()
+        if not self.data:
+            self.connection.leave(Channel(channel), [product])
+        listed[channel] = [name for name in products if name != product]
+        event = acknowledgement_event({channel: names for channel, names in listed.items() if names})
+        self.emit(Frame(ACKNOWLEDGEMENTS, self.venue.moment().instant_ns, event))
         return True
+
+
+@fault(
+    "refuse_subscribe",
+    "answer subscribe (to level2, unless CHANNEL is given) by the error TEXT, for SECONDS (0: forever) or TIMES",
+    after=0,
+)
+class RefuseSubscribe(ConnectionFault):
+    affects_new_connections = True
+    text = text_of("too many L2 streams requested in a single session")
+    seconds = Duration(5, zero_is_forever=True)
+    times = whole(0, 0, 1_000)
+
+    def swallows(self, request: ClientRequest) -> bool:
+        if (request.type, request.channel) != ("subscribe", _channel_of(self.order)):
+            return False
+        self.post(error(self.text))
+        self.use_up(self.times)
+        return True
+
+
+@fault("no_snapshot", "confirm level2 but send no snapshot of it for SECONDS", after=0)
+class NoSnapshot(Omission):
+    affects_new_connections = True
+    seconds = Duration(8)
+
+    def omits(self, frame: Frame) -> bool:
+        return frame.channel == Channel.LEVEL2.label and is_snapshot(frame) and self.fits(frame)
