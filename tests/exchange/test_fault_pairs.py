@@ -1,4 +1,4 @@
-"""Every fault together with every other, in either order: none makes another fail, or spoils what it has to rewrite.
+"""Every fault with every other, in either order: none breaks another or what it rewrites, and each ends.
 
 The exchange's own connection, injector and market run here in process, without a network: on a socket whose client
 reads everything at once, and on a clock that is moved by hand.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +141,11 @@ class _Rig:
         for socket, task in (first, second):
             socket.leave()
             await task
+        begun, ended = (
+            Counter((entry.fault, entry.connection) for entry in injector.log.entries if entry.what == what)
+            for what in ("begin", "end")
+        )
+        assert begun == ended, faults
         return [*first[0].sent, *second[0].sent]
 
     def _open(self, injector: Injector) -> tuple[_Socket, asyncio.Task[None]]:
