@@ -65,10 +65,11 @@ def _run(words: list[str]) -> int:
     from depthview.commands.arguments import build_parser
     from depthview.errors import DepthviewError
 
-    only = words[0] if words[0] in COMMANDS else ""
-    args = build_parser(view=_run_view, stream=_run_stream, record=_run_record, only=only).parse_args(words)
+    command = words[0] if words[0] in COMMANDS else ""
+    args = build_parser(command).parse_args(words)
+    runs = {"view": _run_view, "stream": _run_stream, "record": _run_record, "replay": _run_view}
     try:
-        code: int = args.run(args)
+        code: int = (runs.get(command) or args.run)(args)
     except DepthviewError as fault:
         return _failed(fault)
     return code
@@ -80,38 +81,38 @@ def _failed(fault: DepthviewError) -> int:
 
 
 def _run_view(args: argparse.Namespace) -> int:
-    from depthview.commands.arguments import settings_from
+    from depthview.commands.arguments import run_options
     from depthview.config.load import configuration_of
 
     configuration = configuration_of(args, remembered=not (args.replay or getattr(args, "demo", False)))
-    settings = settings_from(args, configuration)
+    options = run_options(args, configuration)
     _require_terminal()
     from depthview.commands.view import run_view
     from depthview.system.event_loop import run
 
-    return run(run_view(settings, configuration))
+    return run(run_view(options, configuration))
 
 
 def _run_stream(args: argparse.Namespace) -> int:
-    from depthview.commands.arguments import settings_from
+    from depthview.commands.arguments import run_options
     from depthview.commands.stream import run_stream
     from depthview.config.load import configuration_of
     from depthview.errors import UsageError
     from depthview.system.event_loop import run
 
-    settings = settings_from(args, configuration_of(args, remembered=False))
+    options = run_options(args, configuration_of(args, remembered=False))
     if sys.stdout is None:
         raise UsageError("standard output is closed: there is nowhere to write to")
-    return run(run_stream(settings, sys.stdout.buffer))
+    return run(run_stream(options, sys.stdout.buffer))
 
 
 def _run_record(args: argparse.Namespace) -> int:
-    from depthview.commands.arguments import settings_from
+    from depthview.commands.arguments import run_options
     from depthview.commands.stream import run_record
     from depthview.config.load import configuration_of
     from depthview.system.event_loop import run
 
-    return run(run_record(settings_from(args, configuration_of(args, remembered=False))))
+    return run(run_record(run_options(args, configuration_of(args, remembered=False))))
 
 
 def _require_terminal() -> None:

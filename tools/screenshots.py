@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.commands.wiring import environment, running, wired
-from depthview.config.options import DemoSource, Settings
+from depthview.config.run_options import DemoSource, RunOptions
 from depthview.preferences.display import Arrangement
 from depthview.system.paths import config_folder
 from depthview.ui.app import DepthviewApp
@@ -116,7 +116,7 @@ async def save(picture: Picture, wiring: Wiring) -> None:
 @asynccontextmanager
 async def _demo(products: tuple[str, ...]) -> AsyncIterator[Wiring]:
     """A demo that has run for a while, so that there is something to see."""
-    settings = Settings(source=DemoSource(), products=products)
+    settings = RunOptions(source=DemoSource(), products=products)
     async with wired(settings, environment(), config_folder()) as wiring, running(wiring):
         await asyncio.sleep(_SETTLE_SECONDS)
         doubtful = [name for name in products if not wiring.session.products.market(name).verdict.trusted]

@@ -19,7 +19,8 @@ import msgspec
 
 from depthview.coinbase import messages as wire
 from depthview.coinbase.messages import unix_time
-from depthview.config.options import parse_depth, parse_products, parse_seconds
+from depthview.config.options import DEPTH
+from depthview.config.values import product_list, read_flag, seconds
 from depthview.core.fixed_point import is_number, text_of
 from depthview.core.measures import mid, spread
 from depthview.core.sequence import Scope
@@ -171,7 +172,7 @@ def options_from(args: argparse.Namespace) -> ExportOptions:
     if what is What.TRADES and args.include_untrusted:
         raise UsageError("--include-untrusted goes with --what top or --what depth: trades are never left out")
     every = args.every or DEFAULT_EVERY
-    parse_seconds("--every", every)
+    read_flag("--every", seconds, every)
     if not _PLAIN.fullmatch(every.strip()):
         raise UsageError(f"--every {every!r} is finer than a microsecond, or longer than any recording")
     if args.format is not None:
@@ -181,18 +182,11 @@ def options_from(args: argparse.Namespace) -> ExportOptions:
     return ExportOptions(
         what,
         chosen,
-        parse_products(args.product or ()),
+        read_flag("", product_list, args.product or ()),
         Decimal(every.strip()),
-        _levels(args.levels or DEFAULT_LEVELS),
+        read_flag("--levels", DEPTH.read, args.levels or DEFAULT_LEVELS),
         args.include_untrusted,
     )
-
-
-def _levels(text: str) -> int:
-    try:
-        return parse_depth(text)
-    except UsageError as fault:
-        raise UsageError(str(fault).replace("--depth", "--levels", 1)) from None
 
 
 Row: TypeAlias = "tuple[str | int | None, ...]"

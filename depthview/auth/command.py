@@ -6,7 +6,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
-from depthview.auth.arguments import add_key_arguments, key_options
+from depthview.auth.arguments import key_options
+from depthview.config.arguments import add_options
+from depthview.config.options import KEY
 from depthview.errors import CredentialError, UsageError
 from depthview.system.paths import config_folder, user_path
 from depthview.system.stdout import put, standard_output
@@ -31,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give a parser the command's arguments; :func:`run` takes what they parse to."""
     commands = parser.add_subparsers(metavar="WHAT", required=True, dest="auth_command")
     token = commands.add_parser("token", help="print a WebSocket token, or explain one (--decode)", allow_abbrev=False)
-    add_key_arguments(token)
+    add_options(token, KEY)
     token.add_argument("--decode", action="store_true", help="explain the token on stdin instead of making one")
     token.add_argument("--json", action="store_true", help="with --decode: findings as JSON")
     token.add_argument("--public-key", metavar="FILE", help="with --decode: PEM that the signature must fit")
@@ -45,9 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     public_key = commands.add_parser(
         "public-key", help="print the key's public half, as a JWT debugger takes it", allow_abbrev=False
     )
-    add_key_arguments(public_key)
+    add_options(public_key, KEY)
     check = commands.add_parser("check", help="say what the key is, and sign and verify a token", allow_abbrev=False)
-    add_key_arguments(check)
+    add_options(check, KEY)
 
 
 def run(

@@ -41,7 +41,7 @@ from depthview.system.paths import path_from_home, user_path
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from depthview.config.options import CredentialOptions
+    from depthview.config.run_options import CredentialOptions
 
 _KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./:@-]{0,199}")
 _PLACEHOLDER_NAME = re.compile(r"\byour\b|your[ _-]|[<{]|\.\.\.|…|x{4}", re.IGNORECASE)

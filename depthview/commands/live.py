@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.clock import Clock, ShiftedClock, SystemClock
 from depthview.commands.signing import diagnosis
-from depthview.core.sequence import Scope
 from depthview.errors import ConnectionFailed
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import Backoff, FeedWorker
@@ -26,7 +25,7 @@ from depthview.session.views import Origin, SessionViews
 if TYPE_CHECKING:
     from depthview.auth.endpoints import Endpoint
     from depthview.commands.signing import Key
-    from depthview.config.options import Settings
+    from depthview.config.run_options import RunOptions
     from depthview.recordings.writer import Recorder
     from depthview.views.market import FaultOffer, Mode
 
@@ -53,7 +52,7 @@ class Connected:
 
 
 def connected(
-    settings: Settings,
+    settings: RunOptions,
     endpoint: Endpoint,
     key: Key,
     mode: Mode,
@@ -76,7 +75,7 @@ def connected(
     clock = SystemClock()
     session = MarketSession(
         settings.products,
-        scope=Scope(settings.sequence_scope),
+        scope=settings.sequence_scope,
         signed=key.signing is not None,
         renew=settings.renew and key.renewable,
         diagnose=diagnosis(key) if key.signing is not None else None,
@@ -148,7 +147,7 @@ class _Watching(NamedTuple):
     flight: FlightRecorder | None
 
 
-def _watched(settings: Settings, endpoint: Endpoint, session: MarketSession, clock: Clock) -> _Watching:
+def _watched(settings: RunOptions, endpoint: Endpoint, session: MarketSession, clock: Clock) -> _Watching:
     log = WireLog()
     flight = None
     if settings.flights is not None:

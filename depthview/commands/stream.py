@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.clock import Clock
-    from depthview.config.options import Settings, StreamOptions
+    from depthview.config.run_options import RunOptions, StreamOptions
     from depthview.session.views import SessionViews
     from depthview.views.depth import LevelRow
 
@@ -173,7 +173,7 @@ _LOOK: Final = 0.2
 """Seconds between looks at a recorder that a full disk may have stopped."""
 
 
-async def run_stream(settings: Settings, out: BinaryIO) -> int:
+async def run_stream(settings: RunOptions, out: BinaryIO) -> int:
     """Write samples until there is no more to come, or enough; returns the exit code.
 
     Raises:
@@ -225,7 +225,7 @@ async def run_stream(settings: Settings, out: BinaryIO) -> int:
     return code
 
 
-async def run_record(settings: Settings) -> int:
+async def run_record(settings: RunOptions) -> int:
     """Record until stopped by a signal or ``--for``; returns the exit code.
 
     Raises:
@@ -257,7 +257,7 @@ async def _either(task: asyncio.Task[None], stopped: asyncio.Future[int], at_mos
     await asyncio.wait(futures, timeout=at_most, return_when=asyncio.FIRST_COMPLETED)
 
 
-def _dump_of(settings: Settings) -> BookDump | None:
+def _dump_of(settings: RunOptions) -> BookDump | None:
     if settings.dump_book is None:
         return None
     return BookDump(settings.dump_book, force=settings.force, include_untrusted=settings.include_untrusted)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report, write_dump
 from depthview.commands.wiring import Ending, environment, planned, running
-from depthview.config.load import flight_folder_of
 from depthview.config.options import (
     ASCII,
     BARS,
@@ -31,8 +30,8 @@ from depthview.config.options import (
     THEME,
     TIME,
     UNIT,
-    LiveSource,
 )
+from depthview.config.run_options import LiveSource
 from depthview.config.state import keep
 from depthview.preferences.display import Arrangement, Choices, Ladders, TimeZone
 from depthview.system.event_loop import abandonable, shorten_pauses
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 
     from depthview.commands.wiring import Plan
     from depthview.config.load import Configuration
-    from depthview.config.options import Settings
+    from depthview.config.run_options import RunOptions
     from depthview.ui.app import DepthviewApp
 
 
@@ -108,7 +107,7 @@ _MODULES: Final = ("depthview.ui.screens.market", "depthview.ui.titles")
 """What the market's screen takes, and the one that is there at first does not."""
 
 
-async def run_view(settings: Settings, configuration: Configuration) -> int:
+async def run_view(settings: RunOptions, configuration: Configuration) -> int:
     """Show the feed until the user leaves; returns the exit code.
 
     Args:
@@ -118,7 +117,7 @@ async def run_view(settings: Settings, configuration: Configuration) -> int:
     Raises:
         DepthviewError: Something that was asked for cannot be had.
     """
-    settings = replace(settings, watched=True, flights=flight_folder_of(configuration))
+    settings = replace(settings, watched=True, flights=configuration.flight_folder)
     open_log(settings.log_file, force=settings.force)
     async with planned(settings, environment(), config_folder()) as plan:
         dump = None
@@ -138,7 +137,7 @@ async def run_view(settings: Settings, configuration: Configuration) -> int:
             ascii=configuration.value(ASCII),
             crash_folder=state_folder(),
             keymap=configuration.keymap,
-            own_colours=configuration.colours,
+            own_colours=configuration.colors,
             notice=configuration.notice,
         )
         loop = asyncio.get_running_loop()
@@ -157,7 +156,7 @@ async def run_view(settings: Settings, configuration: Configuration) -> int:
                         wiring.crashed("the screen failed by a fault of depthview's")
         # A demo or a replay is looked at once: it leaves the next live session as it was.
         lasting = configuration.value(REMEMBER) and isinstance(settings.source, LiveSource)
-        damaged = bool(configuration.notice)
+        damaged = bool(configuration.damage)
         if lasting and not keep_changes(start, app.arrangement, state_folder(), damaged=damaged):
             logging.getLogger("depthview").warning("how the screen was left cannot be remembered")
         if dump is not None and wiring is not None:

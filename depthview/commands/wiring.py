@@ -24,7 +24,7 @@ from depthview.commands.signing import (
     no_key_wished,
     ready_token,
 )
-from depthview.config.options import DemoSource, LiveSource, ReplaySource
+from depthview.config.run_options import DemoSource, LiveSource, ReplaySource
 from depthview.core.products import departed
 from depthview.errors import ConnectionFailed, DepthviewError, RecordingError, UsageError
 from depthview.system.event_loop import abandonable
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from depthview.auth.endpoints import Endpoint
-    from depthview.config.options import Settings
+    from depthview.config.run_options import RunOptions
     from depthview.recordings.writer import Recorder
     from depthview.session.session import MarketSession
     from depthview.session.views import SessionViews
@@ -109,7 +109,7 @@ class Plan(NamedTuple):
 
 
 @asynccontextmanager
-async def planned(settings: Settings, env: Mapping[str, str], config_dir: Path) -> AsyncIterator[Plan]:
+async def planned(settings: RunOptions, env: Mapping[str, str], config_dir: Path) -> AsyncIterator[Plan]:
     """What ``settings`` ask for, if it can be had.
 
     All that can be refused is refused here, before there is a screen; what only takes time is left to
@@ -134,7 +134,7 @@ async def planned(settings: Settings, env: Mapping[str, str], config_dir: Path) 
 
 
 @asynccontextmanager
-async def wired(settings: Settings, env: Mapping[str, str], config_dir: Path) -> AsyncIterator[Wiring]:
+async def wired(settings: RunOptions, env: Mapping[str, str], config_dir: Path) -> AsyncIterator[Wiring]:
     """What ``settings`` ask for, ready to run; see :func:`planned`.
 
     Raises:
@@ -176,7 +176,7 @@ async def _supervised(wiring: Wiring, ending: Ending) -> None:
         wiring.crashed(what)
 
 
-def _replay(settings: Settings, file: Path, speed: float | None) -> Wiring:
+def _replay(settings: RunOptions, file: Path, speed: float | None) -> Wiring:
     from depthview.replay.source import Replay
 
     replaying = Replay(settings, file, speed)
@@ -201,7 +201,7 @@ def _ready(wiring: Wiring) -> Callable[[], Awaitable[Wiring]]:
     return wire
 
 
-async def _demo_plan(settings: Settings, stack: AsyncExitStack) -> Plan:
+async def _demo_plan(settings: RunOptions, stack: AsyncExitStack) -> Plan:
     wire: Callable[[], Awaitable[Wiring]] = partial(_demo, settings, stack)
     assert isinstance(settings.source, DemoSource)  # noqa: S101  # the caller's match has seen to it
     if settings.source.faults or settings.record is not None:
@@ -211,7 +211,7 @@ async def _demo_plan(settings: Settings, stack: AsyncExitStack) -> Plan:
     return Plan("DEMO", "127.0.0.1", key, (*_LIVE_MODULES, *_DEMO_MODULES), wire)
 
 
-async def _demo(settings: Settings, stack: AsyncExitStack) -> Wiring:
+async def _demo(settings: RunOptions, stack: AsyncExitStack) -> Wiring:
     from depthview.auth.credentials import KEY_NAME_VARIABLE, KEY_SECRET_VARIABLE, from_environment
     from depthview.auth.endpoints import Endpoint
     from depthview.exchange.keys import make_key
@@ -244,7 +244,7 @@ async def _demo(settings: Settings, stack: AsyncExitStack) -> Wiring:
     return _connected(settings, endpoint, in_use, Mode.DEMO, recorder, stack, offers=offers, provoke=provoke)
 
 
-def _live_plan(settings: Settings, stack: AsyncExitStack, env: Mapping[str, str], config_dir: Path) -> Plan:
+def _live_plan(settings: RunOptions, stack: AsyncExitStack, env: Mapping[str, str], config_dir: Path) -> Plan:
     from depthview.auth.endpoints import VENUE_URL, Endpoint, may_receive_token
 
     assert isinstance(settings.source, LiveSource)  # noqa: S101  # the caller's match has seen to it
@@ -274,7 +274,7 @@ def _live_plan(settings: Settings, stack: AsyncExitStack, env: Mapping[str, str]
     return Plan("LIVE", endpoint.shown, key.source, _LIVE_MODULES, wire)
 
 
-def _recorder(settings: Settings, endpoint: Endpoint, stack: AsyncExitStack) -> Recorder | None:
+def _recorder(settings: RunOptions, endpoint: Endpoint, stack: AsyncExitStack) -> Recorder | None:
     if settings.record is None:
         return None
     from depthview.recordings.writer import Recorder
@@ -286,7 +286,7 @@ def _recorder(settings: Settings, endpoint: Endpoint, stack: AsyncExitStack) -> 
 
 
 def _connected(
-    settings: Settings,
+    settings: RunOptions,
     endpoint: Endpoint,
     key: Key,
     mode: Mode,

@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from depthview.config.arguments import add_options
+from depthview.config.options import CONFIG
 from depthview.core.text import shown_path
 from depthview.errors import ConfigurationError
 from depthview.system.files import create_private_file, why_not_created
@@ -27,11 +29,12 @@ _ACTIONS: Final = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the command's arguments but those of the screen; :func:`run` takes what they parse to."""
+    """Give a parser the command's arguments but the settings; :func:`run` takes what they parse to."""
     told = "; ".join(f"{action}: {text}" for action, text in _ACTIONS.items())
     parser.add_argument("action", choices=tuple(_ACTIONS), metavar="path|show|init", help=told)
     parser.add_argument("--json", action="store_true", help="of show: for scripts")
     parser.add_argument("--force", action="store_true", help="of init: replace a file that exists")
+    add_options(parser, (CONFIG,))
 
 
 def run(args: argparse.Namespace, color_warning: ColorWarning) -> int:

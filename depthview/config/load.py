@@ -1,12 +1,8 @@
-"""What is in force, and why: flags, then the environment, the file, how the last session ended, and the defaults.
-
-The tables ``[keys]`` and ``[colors]`` are checked here, and what is wrong with them is named with its line.
-"""
+"""The configuration in force: flags, then the environment, the file, how the last session ended, and the defaults."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -15,162 +11,34 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
-from depthview.config.file import Document, Name, read_document
-from depthview.config.options import (
-    BY_NAME,
-    ENTRIES,
-    FLIGHT_FOLDER,
-    FLIGHT_RECORDER,
-    KEY_FILE,
-    REMEMBER,
-    Entry,
-    Unfit,
-    number_above_zero,
-    shown,
-)
+from depthview.config.arguments import flags_of
+from depthview.config.file import Document, read_document
+from depthview.config.options import FLAGS, FLIGHT_FOLDER, FLIGHT_RECORDER, KEY_FILE, PRODUCTS, REMEMBER, SETTINGS
+from depthview.config.options import SETTING_BY_NAME as BY_NAME
 from depthview.config.state import recall
-from depthview.core.text import is_product_id
-from depthview.errors import ConfigurationError, UsageError, did_you_mean
-from depthview.preferences.colors import COLOR_NAMES, NO_COLOURS, OwnColours
-from depthview.preferences.keymap import (
-    DEFAULT_KEYMAP,
-    KEY_NAMES,
-    Clash,
-    Keymap,
-    is_text,
-    is_typed,
-    shown_name,
-    textual_name,
-)
-from depthview.preferences.keys import LEAVING, REMAPPABLE
+from depthview.config.tables import TABLES, Problem, read_colors, read_groups, read_keys
+from depthview.config.values import InvalidValue, read_flag, shown
+from depthview.errors import ConfigurationError, did_you_mean
+from depthview.preferences.colors import NO_COLORS, OwnColors
+from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.system.paths import config_folder, state_folder, user_path
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
+    from depthview.config.options import Option, Setting
     from depthview.config.state import Recalled
-
-
-class Wrong(NamedTuple):
-    """Something that cannot be obeyed, and where it stands below the table."""
-
-    name: Name
-    what: str
-
-
-def read_keys(table: Mapping[str, object]) -> tuple[Keymap, list[Wrong]]:
-    """The keys in force with ``table``, and what is wrong with it."""
-    changed: dict[str, tuple[str, ...]] = {}
-    names: dict[str, Name] = {}
-    wrong: list[Wrong] = []
-    for name, value in _flat(table):
-        key_id = ".".join(name)
-        if key_id not in REMAPPABLE:
-            wrong.append(Wrong(name, f"{shown(key_id)} is no action of a key{did_you_mean(key_id, REMAPPABLE)}"))
-            continue
-        try:
-            changed[key_id], names[key_id] = _fitting(key_id, _keys(value)), name
-        except Unfit as reason:
-            wrong.append(Wrong(name, f"{key_id}: {reason}"))
-    keymap = Keymap(changed)
-    if not wrong:
-        wrong = [_told(clash, names) for clash in keymap.clashes()]
-    return keymap, wrong
-
-
-def _flat(table: Mapping[str, object], above: Name = ()) -> Iterator[tuple[Name, object]]:
-    """``ladder.form`` may be written as a dotted key, as a quoted one, and as a table in a table."""
-    for name, value in table.items():
-        if isinstance(value, dict):
-            yield from _flat(value, (*above, name))
-        else:
-            yield (*above, name), value
-
-
-def _keys(value: object) -> tuple[str, ...]:
-    given = [value] if isinstance(value, str) else value
-    if not isinstance(given, list) or not all(isinstance(key, str) for key in given):
-        raise Unfit(f'{shown(value)} is neither a key, such as "v", nor a list of keys, such as ["c", "home"]')
-    found: list[str] = []
-    for key in given:
-        if key in ("", "none"):
-            continue
-        name = textual_name(key)
-        if name is None:
-            raise Unfit(f"{shown(key)} is no key{_cure(key)}")
-        if name in LEAVING:
-            raise Unfit(f"{shown_name(name)} always leaves depthview: take another key")
-        found.append(name)
-    return tuple(dict.fromkeys(found))
-
-
-def _fitting(key_id: str, keys: tuple[str, ...]) -> tuple[str, ...]:
-    if not keys and REMAPPABLE[key_id].needed:
-        raise Unfit("without a key there would be no way back: give it one")
-    text = next(filter(is_text, keys), None) if is_typed(key_id) else None
-    if text is not None:
-        raise Unfit(f"{shown_name(text)} is text where one types: take a key that writes nothing, like f5 or ctrl+x")
-    return keys
-
-
-def _cure(key: str) -> str:
-    base = key.rpartition("+")[2]
-    if key.lower().startswith("shift+") and len(base) == 1:
-        return f": write {base.upper()}, or what else Shift makes of it"
-    return did_you_mean(key, KEY_NAMES) or ": they are written like v, B, [, space, f5 or ctrl+x"
-
-
-def _told(clash: Clash, names: Mapping[str, Name]) -> Wrong:
-    key = shown_name(clash.key)
-    one, other = clash.ids
-    blamed = other if other in names else one
-    first = one if blamed == other else other
-    return Wrong(names.get(blamed, ()), f"{key} would be both {first} and {blamed}: give one of them another key")
-
-
-_HEX: Final = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})")
-
-
-def read_colours(table: Mapping[str, object]) -> tuple[OwnColours, list[Wrong]]:
-    """The colours that ``table`` asks for, and what is wrong with it."""
-    asked: dict[str, str] = {}
-    wrong: list[Wrong] = []
-    for name, value in table.items():
-        if name not in OwnColours._fields:
-            known = did_you_mean(name, OwnColours._fields) or f": there are {', '.join(OwnColours._fields)}"
-            wrong.append(Wrong((name,), f"{shown(name)} is nothing that has a colour of its own{known}"))
-            continue
-        try:
-            asked[name] = _colour(value)
-        except Unfit as reason:
-            wrong.append(Wrong((name,), f"the colour of {name}: {reason}"))
-    return OwnColours(**asked), wrong
-
-
-def _colour(value: object) -> str:
-    if not isinstance(value, str):
-        raise Unfit(f'{shown(value)} is no colour: write it in quotes, as "#56b4e9" or "orange"')
-    text = value.strip().lower()
-    if _HEX.fullmatch(text):
-        return text
-    if text in COLOR_NAMES:
-        return text
-    near = "" if text.startswith("#") else did_you_mean(text, COLOR_NAMES)
-    raise Unfit(f"{shown(value)} is no colour{near or ': they are written as #56b4e9, or by a name such as orange'}")
-
 
 T = TypeVar("T")
 
 FILE_NAME: Final = "config.toml"
 FILE_VARIABLE: Final = "DEPTHVIEW_CONFIG"
 _PREFIX: Final = "DEPTHVIEW_"
-_MOST_STRANGERS: Final = 5
-_TABLES: Final = ("groups", "keys", "colors")
+_MAX_UNKNOWN: Final = 5
 _SECRETS: Final = ("secret", "private_key", "privatekey", "api_key", "apikey", "key", "token", "jwt", "password")
 
 
-class Source(StrEnum):
+class ValueSource(StrEnum):
     """Where a value is from."""
 
     FLAG = "flag"
@@ -180,69 +48,88 @@ class Source(StrEnum):
     DEFAULT = "default"
 
 
-class Given(NamedTuple):
+class SourcedValue(NamedTuple):
     """A value and where it is from."""
 
     value: object
-    source: Source
+    source: ValueSource
     where: str = ""
     """The flag, the variable or the line."""
 
     @property
-    def told(self) -> str:
+    def origin(self) -> str:
         """For a comment beside it."""
         return f"{self.source}, {self.where}" if self.where else self.source.value
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Every setting with its origin."""
+    """Every option with its value and where that is from."""
 
     path: Path
     """Where the file is, or would be."""
     found: bool = False
-    given: Mapping[str, Given] = field(default_factory=dict)
-    """By name; what is missing has its default."""
+    values: Mapping[str, SourcedValue] = field(default_factory=dict)
+    """By the option's name; what is missing has its default."""
     groups: Mapping[str, Decimal] = field(default_factory=dict)
     """Row widths in quote currency by product."""
     remembered_groups: Mapping[str, Decimal] = field(default_factory=dict)
     """Those that the last session ended with."""
     keymap: Keymap = DEFAULT_KEYMAP
-    colours: OwnColours = NO_COLOURS
+    colors: OwnColors = NO_COLORS
     """Laid over the theme."""
-    notice: str = ""
-    """What to tell at the start: of strange variables, and of a memory that could not be read."""
-    strangers: tuple[str, ...] = ()
-    """What to say of each variable that is called like one of depthview's and is none."""
+    warnings: tuple[str, ...] = ()
+    """Variables that look like one of depthview's and are not; new default keys that the user's own replace."""
+    damage: str = ""
+    """What to report of a memory that could not be read."""
 
-    def value(self, entry: Entry[T]) -> T:
-        """The value of ``entry``."""
-        found = self.given.get(entry.name)
-        return entry.default if found is None else cast("T", found.value)
+    @property
+    def notice(self) -> str:
+        """What to show at the start, in lines."""
+        return "\n".join(filter(None, (*self.warnings, self.damage)))
 
-    def origin(self, entry: Entry[object]) -> Given:
-        """The value of ``entry`` and where it is from."""
-        return self.given.get(entry.name) or Given(entry.default, Source.DEFAULT)
+    def value(self, option: Option[T]) -> T:
+        """The value of ``option``."""
+        found = self.values.get(option.name)
+        return option.default if found is None else cast("T", found.value)
 
-    def settled(self, entry: Entry[object]) -> bool:
-        """Whether anything but a default says it."""
-        return entry.name in self.given
+    def sourced(self, option: Option[object]) -> SourcedValue:
+        """The value of ``option`` and where it is from."""
+        return self.values.get(option.name) or SourcedValue(option.default, ValueSource.DEFAULT)
+
+    def file_of(self, setting: Setting[str]) -> Path | None:
+        """The path that ``setting`` names; relative to the configuration file where that is what names it."""
+        found = self.sourced(setting)
+        if not found.value:
+            return None
+        path = user_path(str(found.value))
+        return self.path.parent / path if found.source is ValueSource.FILE else path
+
+    @property
+    def key_file(self) -> Path | None:
+        """The key file that file or environment name."""
+        return self.file_of(KEY_FILE)
+
+    @property
+    def flight_folder(self) -> Path | None:
+        """The folder of the flight recordings; None where none are wanted."""
+        if not self.value(FLIGHT_RECORDER):
+            return None
+        return self.file_of(FLIGHT_FOLDER) or state_folder() / "flights"
 
     def with_remembered(self, last: Recalled) -> Configuration:
-        """This, and where it leaves something open, what the last session ended with."""
-        more = {
-            name: Given(value, Source.REMEMBERED)
+        """This, completed by what the last session ended with."""
+        remembered = {
+            name: SourcedValue(value, ValueSource.REMEMBERED)
             for name, value in last.values.items()
-            if name in BY_NAME and BY_NAME[name].remembered and name not in self.given
+            if name in BY_NAME and BY_NAME[name].remembered
         }
-        kept = {product: width for product, width in last.groups.items() if product not in self.groups}
-        return replace(
-            self, given={**self.given, **more}, remembered_groups=kept, notice=_lines(self.notice, last.damage)
-        )
+        groups = {product: width for product, width in last.groups.items() if product not in self.groups}
+        return replace(self, values={**remembered, **self.values}, remembered_groups=groups, damage=last.damage)
 
 
 def configuration_path(named: str | None, env: Mapping[str, str], folder: Path) -> tuple[Path, bool]:
-    """Where the file is, and whether somebody has named it: then it has to be there.
+    """Where the file is, and whether it was named explicitly and so must exist.
 
     Args:
         named: With ``--config``.
@@ -250,165 +137,124 @@ def configuration_path(named: str | None, env: Mapping[str, str], folder: Path) 
         folder: The user's configuration folder.
     """
     chosen = named or env.get(FILE_VARIABLE, "").strip()
-    if not chosen:
-        return folder / FILE_NAME, False
-    return user_path(chosen), True
+    return (user_path(chosen), True) if chosen else (folder / FILE_NAME, False)
 
 
 def load(flags: Mapping[str, object], env: Mapping[str, str], path: Path, *, must_exist: bool) -> Configuration:
     """What flags, environment and file say together.
 
     Args:
-        flags: Values of those flags that were given, by the setting's name.
+        flags: Values of the flags that were given, by the option's name.
         env: The environment; empty variables count as missing.
         path: Of the file.
-        must_exist: Whether a missing file is a fault.
+        must_exist: Whether a missing file is an error.
 
     Raises:
-        UsageError: A flag that cannot be obeyed.
-        ConfigurationError: A variable, or something in the file, that cannot be obeyed.
+        UsageError: An invalid flag.
+        ConfigurationError: A variable, or something in the file, that is invalid.
     """
     document = read_document(path, must_exist=must_exist)
-    configuration = Configuration(path) if document is None else _of_file(document)
-    given = {**configuration.given, **_of_environment(env), **_of_flags(flags)}
-    strangers = _strangers(env)
-    return replace(configuration, given=given, strangers=strangers, notice=_lines(*strangers))
+    configuration = Configuration(path) if document is None else _from_file(document)
+    return replace(
+        configuration,
+        values={**configuration.values, **_from_environment(env), **_from_flags(flags)},
+        warnings=(*_unknown_variables(env), *configuration.warnings),
+    )
 
 
-def _lines(*texts: str) -> str:
-    return "\n".join(text for text in texts if text)
-
-
-def _strangers(env: Mapping[str, str]) -> tuple[str, ...]:
-    known = {FILE_VARIABLE, *(entry.variable for entry in ENTRIES)}
-    strange = sorted(name for name in env if name.startswith(_PREFIX) and name not in known and env[name].strip())
+def _unknown_variables(env: Mapping[str, str]) -> list[str]:
+    known = {FILE_VARIABLE, *(setting.variable for setting in SETTINGS)}
+    unknown = sorted(name for name in env if name.startswith(_PREFIX) and name not in known and env[name].strip())
     told = []
-    for name in strange[:_MOST_STRANGERS]:
-        # Without what all of them begin with, which would make any of them like any other.
+    for name in unknown[:_MAX_UNKNOWN]:
+        # Compared without the prefix, which would make any of them similar to any other.
         near = get_close_matches(name.removeprefix(_PREFIX), [one.removeprefix(_PREFIX) for one in known], n=1)
         meant = f": did you mean {_PREFIX}{near[0]}?" if near else ""
         told.append(f"{shown(name)} is no variable of depthview's{meant}")
-    return tuple(told)
+    return told
 
 
-def _of_flags(flags: Mapping[str, object]) -> dict[str, Given]:
-    found: dict[str, Given] = {}
-    for entry in ENTRIES:
-        value = flags.get(entry.name)
-        if value is not None:
-            try:
-                found[entry.name] = Given(entry.read(value), Source.FLAG, entry.option)
-            except Unfit as reason:
-                raise UsageError(f"{entry.option} {reason}") from None
+def _from_flags(flags: Mapping[str, object]) -> dict[str, SourcedValue]:
+    found: dict[str, SourcedValue] = {}
+    for option in (PRODUCTS, *FLAGS):
+        if (value := flags.get(option.name)) is not None:
+            flag = "" if option is PRODUCTS else option.flag
+            found[option.name] = SourcedValue(read_flag(flag, option.read, value), ValueSource.FLAG, flag)
     return found
 
 
-def _of_environment(env: Mapping[str, str]) -> dict[str, Given]:
-    found: dict[str, Given] = {}
-    for entry in ENTRIES:
-        value = env.get(entry.variable, "").strip()
-        if value:
+def _from_environment(env: Mapping[str, str]) -> dict[str, SourcedValue]:
+    found: dict[str, SourcedValue] = {}
+    for setting in SETTINGS:
+        if value := env.get(setting.variable, "").strip():
             try:
-                found[entry.name] = Given(entry.read(value), Source.ENVIRONMENT, entry.variable)
-            except Unfit as reason:
-                raise ConfigurationError(f"{entry.variable} {reason}") from None
+                read = setting.read(value)
+            except InvalidValue as reason:
+                raise ConfigurationError(f"{setting.variable} {reason}") from None
+            found[setting.name] = SourcedValue(read, ValueSource.ENVIRONMENT, setting.variable)
     return found
 
 
-def _of_file(document: Document) -> Configuration:
-    wrong: list[tuple[Name, str]] = []
-    given: dict[str, Given] = {}
+def _from_file(document: Document) -> Configuration:
+    problems: list[Problem] = []
+    values: dict[str, SourcedValue] = {}
     for name, value in document.content.items():
-        if name in _TABLES:
+        if name in TABLES:
             continue
-        entry = BY_NAME.get(name)
-        if entry is None:
-            wrong.append(((name,), _no_setting(name)))
+        if name not in BY_NAME:
+            problems.append(Problem((name,), _unknown_setting(name)))
             continue
         try:
             line = document.line((name,))
-            given[name] = Given(entry.read(value), Source.FILE, f"line {line}" if line else "")
-        except Unfit as reason:
-            wrong.append(((name,), f"{name} {reason}"))
-    groups: dict[str, Decimal] = {}
-    for product, width in _table(document, "groups", wrong).items():
-        try:
-            groups[_product(product)] = number_above_zero(width)
-        except Unfit as reason:
-            wrong.append((("groups", product), f"the group of {shown(product)}: {reason}"))
-    keymap, wrong_keys = read_keys(_table(document, "keys", wrong))
-    wrong += [(("keys", *name), what) for name, what in wrong_keys]
-    colours, wrong_colours = read_colours(_table(document, "colors", wrong))
-    wrong += [(("colors", *name), what) for name, what in wrong_colours]
-    if wrong:
-        wrong.sort(key=lambda fault: document.line(fault[0]) or 0)
-        worst, what = wrong[0]
-        more = f" ({len(wrong) - 1} more after it)" if len(wrong) > 1 else ""
-        raise ConfigurationError(f"configuration {document.place(worst)}: {what}{more}")
-    return Configuration(document.path, found=True, given=given, groups=groups, keymap=keymap, colours=colours)
+            read = BY_NAME[name].read(value)
+            values[name] = SourcedValue(read, ValueSource.FILE, f"line {line}" if line else "")
+        except InvalidValue as reason:
+            problems.append(Problem((name,), f"{name} {reason}"))
+    tables = {name: _table(document, name, problems) for name in TABLES}
+    groups = read_groups(tables["groups"], problems)
+    keymap = read_keys(tables["keys"], problems)
+    colors = read_colors(tables["colors"], problems)
+    if problems:
+        problems.sort(key=lambda problem: document.line(problem.name) or 0)
+        first = problems[0]
+        more = f" ({len(problems) - 1} more after it)" if len(problems) > 1 else ""
+        raise ConfigurationError(f"configuration {document.place(first.name)}: {first.message}{more}")
+    return Configuration(document.path, found=True, values=values, groups=groups, keymap=keymap, colors=colors)
 
 
-def _table(document: Document, name: str, wrong: list[tuple[Name, str]]) -> Mapping[str, object]:
+def _table(document: Document, name: str, problems: list[Problem]) -> Mapping[str, object]:
     table = document.content.get(name, {})
     if isinstance(table, dict):
         return table
-    wrong.append(((name,), f"{name} is a table: write its lines under [{name}]"))
+    problems.append(Problem((name,), f"{name} is a table: write its lines under [{name}]"))
     return {}
 
 
-def _product(name: str) -> str:
-    if not name.isascii() or not is_product_id(name.upper()):
-        raise Unfit("no product is called so: they look like BTC-USD")
-    return name.upper()
-
-
-def _no_setting(name: str) -> str:
+def _unknown_setting(name: str) -> str:
     if name.lower() in _SECRETS:
         return f"{name} is no setting: keys and tokens do not belong here, name the key's file with key_file"
-    known = [*BY_NAME, *_TABLES]
-    near = did_you_mean(name, known)
+    near = did_you_mean(name, [*BY_NAME, *TABLES])
     return f"{shown(name)} is no setting{near or ': `depthview config show` lists them'}"
 
 
 def path_of(args: argparse.Namespace) -> tuple[Path, bool]:
-    """Where the file is, and whether somebody has named it."""
+    """As :func:`configuration_path`, for a parsed command line and this process's environment."""
     return configuration_path(getattr(args, "config", None), os.environ, config_folder())
 
 
-def key_file_of(configuration: Configuration) -> Path | None:
-    """The key file that the configuration names; a relative path is meant from the file that says it."""
-    given = configuration.origin(KEY_FILE)
-    if not given.value:
-        return None
-    path = user_path(str(given.value))
-    return configuration.path.parent / path if given.source is Source.FILE else path
-
-
-def flight_folder_of(configuration: Configuration) -> Path | None:
-    """Where flight recordings are made, a relative path as of :func:`key_file_of`; None where none are wanted."""
-    if not configuration.value(FLIGHT_RECORDER):
-        return None
-    given = configuration.origin(FLIGHT_FOLDER)
-    if not given.value:
-        return state_folder() / "flights"
-    path = user_path(str(given.value))
-    return configuration.path.parent / path if given.source is Source.FILE else path
-
-
 def configuration_of(args: argparse.Namespace, *, remembered: bool) -> Configuration:
-    """The settings in force.
+    """The configuration in force.
 
     Args:
         args: What the command line parsed to; flags that were not given are None or missing.
-        remembered: Whether how the last session was left may say what else is left open.
+        remembered: Whether what the last session ended with counts.
 
     Raises:
-        UsageError: A flag that cannot be obeyed.
-        ConfigurationError: A file or a variable that cannot be.
+        UsageError: An invalid flag.
+        ConfigurationError: An invalid file or variable.
     """
     path, named = path_of(args)
-    flags = {entry.name: getattr(args, f"setting_{entry.name}", None) for entry in ENTRIES}
-    configuration = load(flags, os.environ, path, must_exist=named)
+    configuration = load(flags_of(args), os.environ, path, must_exist=named)
     if remembered and configuration.value(REMEMBER):
         configuration = configuration.with_remembered(recall(state_folder()))
     return configuration

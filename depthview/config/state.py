@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.config.options import ENTRIES, Unfit, number_above_zero
+from depthview.config.options import SETTINGS
+from depthview.config.values import InvalidValue, number_above_zero
 from depthview.core.text import is_product_id, shown_path
 from depthview.system.files import create_private_file, open_without_waiting
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 FILE_NAME: Final = "arrangement.json"
 _MOST_BYTES: Final = 256 * 1024
 _MOST_GROUPS: Final = 1000
-_REMEMBERED: Final = {entry.name: entry for entry in ENTRIES if entry.remembered}
+_REMEMBERED: Final = {setting.name: setting for setting in SETTINGS if setting.remembered}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def recall(folder: Path) -> Recalled:
         return _read(raw)
     except FileNotFoundError:
         return Recalled()
-    except (OSError, ValueError, RecursionError, Unfit):
+    except (OSError, ValueError, RecursionError, InvalidValue):
         # JSON's own faults and those of UTF-8 are ValueErrors.
         return Recalled(damage=f"how the last session was left could not be read and is forgotten: {shown_path(path)}")
 
@@ -55,12 +56,12 @@ def recall(folder: Path) -> Recalled:
 def _read(raw: bytes) -> Recalled:
     document = json.loads(raw.decode("utf-8"))
     if not isinstance(document, dict) or document.get("depthview") != "arrangement":
-        raise Unfit("no arrangement of depthview's")
+        raise InvalidValue("no arrangement of depthview's")
     groups = document.get("groups", {})
     if not isinstance(groups, dict):
-        raise Unfit("groups are no table")
+        raise InvalidValue("groups are no table")
     return Recalled(
-        {name: entry.read(document[name]) for name, entry in _REMEMBERED.items() if name in document},
+        {name: setting.read(document[name]) for name, setting in _REMEMBERED.items() if name in document},
         {product: number_above_zero(width) for product, width in groups.items() if is_product_id(product)},
     )
 

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from depthview.config.options import ENTRIES, FLIGHT_FOLDER, KEY_FILE, THEME
+from depthview.config.options import SETTINGS, THEME
 from depthview.core.text import plain_text, shown_path
 from depthview.preferences.colors import EXAMPLES, MEANINGS
 from depthview.preferences.keymap import shown_name
@@ -16,16 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from depthview.config.load import Configuration
-    from depthview.preferences.colors import OwnColours
+    from depthview.preferences.colors import OwnColors
     from depthview.preferences.keys import Key
 
 
-_EXAMPLES: Final = {KEY_FILE.name: "cdp_api_key.json", FLIGHT_FOLDER.name: "flights"}
-"""For settings whose default is no value that can be written down."""
 _WIDTH: Final = 34
 """Columns of a line before its comment."""
 
-ColorWarning: TypeAlias = "Callable[[str, OwnColours], str]"
+ColorWarning: TypeAlias = "Callable[[str, OwnColors], str]"
 Toml = bool | int | Decimal | str | list[str]
 
 
@@ -65,16 +63,17 @@ def shown_text(configuration: Configuration, color_warning: ColorWarning) -> str
     """
     where = shown_path(configuration.path)
     lines = [f"# {where}{'' if configuration.found else ' (does not exist)'}"]
-    lines += [*(f"# {plain_text(told, 200)}" for told in configuration.strangers), ""]
-    for entry in ENTRIES:
-        given = configuration.origin(entry)
-        value = entry.written(given.value)
-        lines.append(f"# {entry.name} is not set" if value == "" else _line(entry.name, value, plain_text(given.told)))
+    lines += [*(f"# {plain_text(told, 200)}" for told in configuration.warnings), ""]
+    for setting in SETTINGS:
+        sourced = configuration.sourced(setting)
+        value = setting.written(sourced.value)
+        unset = f"# {setting.name} is not set"
+        lines.append(unset if value == "" else _line(setting.name, value, plain_text(sourced.origin)))
     lines += ["", "[groups]"]
     lines += [_line(product, width, "file") for product, width in configuration.groups.items()]
     lines += [_line(product, width, "remembered") for product, width in configuration.remembered_groups.items()]
     lines += ["", "[colors]"]
-    lines += [_line(name, colour, "file") for name, colour in configuration.colours.asked.items()]
+    lines += [_line(name, colour, "file") for name, colour in configuration.colors.asked.items()]
     if doubt := _warning_of(configuration, color_warning):
         lines.append(f"# {doubt}")
     lines += ["", "[keys]"]
@@ -92,13 +91,13 @@ def shown_json(configuration: Configuration, color_warning: ColorWarning) -> str
         return format(value, "f") if isinstance(value, Decimal) else value
 
     settings: dict[str, object] = {}
-    for entry in ENTRIES:
-        given = configuration.origin(entry)
-        value = entry.written(given.value)
-        settings[entry.name] = {
+    for setting in SETTINGS:
+        sourced = configuration.sourced(setting)
+        value = setting.written(sourced.value)
+        settings[setting.name] = {
             "value": None if value == "" else plain(value),
-            "from": given.source.value,
-            "where": given.where or None,
+            "from": sourced.source.value,
+            "where": sourced.where or None,
         }
     document = {
         "file": str(configuration.path),
@@ -108,7 +107,7 @@ def shown_json(configuration: Configuration, color_warning: ColorWarning) -> str
         "remembered_groups": {
             product: format(width, "f") for product, width in configuration.remembered_groups.items()
         },
-        "colors": configuration.colours.asked,
+        "colors": configuration.colors.asked,
         "colors_in_doubt": _warning_of(configuration, color_warning) or None,
         "keys": {key_id: list(configuration.keymap.keys(key_id)) for key_id in REMAPPABLE},
         "changed_keys": sorted(configuration.keymap.changed),
@@ -117,7 +116,7 @@ def shown_json(configuration: Configuration, color_warning: ColorWarning) -> str
 
 
 def _warning_of(configuration: Configuration, color_warning: ColorWarning) -> str:
-    colours = configuration.colours
+    colours = configuration.colors
     asked = colours.bid or colours.ask
     return color_warning(configuration.value(THEME), colours) if asked else ""
 
@@ -130,9 +129,10 @@ def initial_text() -> str:
         "# says what is in force. Keys and tokens never belong in here.",
         "",
     ]
-    for entry in ENTRIES:
-        value = _EXAMPLES.get(entry.name) or entry.written(entry.default)
-        lines += [f"# {entry.help} ({entry.values}).", f"#{entry.name} = {toml_value(value)}", ""]
+    for setting in SETTINGS:
+        value = setting.example or setting.written(setting.default)
+        help_text = setting.help[0].upper() + setting.help[1:]
+        lines += [f"# {help_text} ({setting.values}).", f"#{setting.name} = {toml_value(value)}", ""]
     lines += [
         "# Row widths in quote currency, by product.",
         "#[groups]",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, TextIO
 
-from depthview.auth.arguments import add_key_arguments, key_options
+from depthview.auth.arguments import key_options
+from depthview.config.arguments import add_options
+from depthview.config.options import DEMO, KEY, URL
 from depthview.errors import UsageError
 from depthview.system.paths import config_folder
 from depthview.system.stdout import put, standard_output
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from depthview.clock import Clock
-    from depthview.config.options import CredentialOptions
+    from depthview.config.run_options import CredentialOptions
     from depthview.doctor.local_checks import Setup
     from depthview.doctor.report import StepResult
 
@@ -25,10 +27,7 @@ DEFAULT_PRODUCT: Final = "BTC-USD"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give a parser the command's arguments; :func:`run` takes what they parse to."""
     parser.add_argument("products", nargs="*", metavar="PRODUCT", help=f"such as BTC-USD (default: {DEFAULT_PRODUCT})")
-    group = parser.add_mutually_exclusive_group()
-    group.add_argument("--url", metavar="URL", help="another WebSocket address (default: Coinbase Advanced Trade)")
-    group.add_argument("--demo", action="store_true", help="the embedded exchange, with a demo key")
-    add_key_arguments(parser)
+    add_options(parser, (URL, DEMO, *KEY))
     parser.add_argument(
         "--for", metavar="SECONDS", dest="for_seconds", default="5", help="how long to watch the feed (default 5)"
     )
@@ -49,15 +48,15 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
     Raises:
         UsageError: Arguments that do not go together.
     """
-    from depthview.config.options import parse_products, parse_seconds
+    from depthview.config.values import product_list, read_flag, seconds
     from depthview.system.event_loop import run as run_on_loop
     from depthview.system.logs import open_log
 
     options = key_options(args)
     if args.demo and options.explicit:
         raise UsageError("--demo uses a key of its own: remove the options that name one")
-    products = parse_products(args.products) or (DEFAULT_PRODUCT,)
-    for_seconds = parse_seconds("--for", args.for_seconds)
+    products = read_flag("", product_list, args.products) or (DEFAULT_PRODUCT,)
+    for_seconds = read_flag("--for", seconds, args.for_seconds)
     open_log(None)  # no log lines of libraries between the results
     return run_on_loop(_run(args, options, products, for_seconds, stdout or standard_output()))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from depthview.auth.credentials import KeyPlace
     from depthview.clock import Clock
-    from depthview.config.options import CredentialOptions
+    from depthview.config.run_options import CredentialOptions
 
 
 @dataclass(frozen=True, slots=True)

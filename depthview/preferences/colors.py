@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 
-class OwnColours(NamedTuple):
+class OwnColors(NamedTuple):
     """As they were asked for, ``#rgb``, ``#rrggbb`` or a name; empty for the theme's own."""
 
     bid: str = ""
@@ -21,8 +21,8 @@ class OwnColours(NamedTuple):
         return {name: colour for name, colour in self._asdict().items() if colour}
 
 
-NO_COLOURS: Final = OwnColours()
-MEANINGS: Final = OwnColours(
+NO_COLORS: Final = OwnColors()
+MEANINGS: Final = OwnColors(
     bid="bids, and what buyers took",
     ask="asks, and what sellers took",
     warning="warnings, and what is to be looked at",
@@ -31,7 +31,7 @@ MEANINGS: Final = OwnColours(
     text="text; what is less important is made from it",
 )
 """What each is for."""
-EXAMPLES: Final = OwnColours("#56b4e9", "#e69f00", "#f0e442", "#ff7aa8", "#0b0e14", "#dde2ea")
+EXAMPLES: Final = OwnColors("#56b4e9", "#e69f00", "#f0e442", "#ff7aa8", "#0b0e14", "#dde2ea")
 """Those of the theme that is on where nobody has chosen one."""
 COLOR_NAMES: Final = (
     "aliceblue", "antiquewhite", "aqua", "aquamarine", "azure", "beige", "bisque", "black", "blanchedalmond",

@@ -99,7 +99,7 @@ def is_text(key: str) -> bool:
     return (len(base) == 1 or base in _CHARACTERS or base == "space") and set(modifiers) <= {"shift"}
 
 
-class Clash(NamedTuple):
+class KeyConflict(NamedTuple):
     """Two things on one key."""
 
     key: str
@@ -164,16 +164,16 @@ class Keymap:
             return "1-9"
         return " ".join(given)
 
-    def clashes(self) -> Iterator[Clash]:
+    def conflicts(self) -> Iterator[KeyConflict]:
         """Every key that two things want which can be wanted at the same time."""
         taken: dict[str, list[Key]] = {}
         for key in REMAPPABLE.values():
             for name in self.keys(key.id):
                 if name in LEAVING:
-                    yield Clash(name, (key.id, "app.quit-anywhere"))
+                    yield KeyConflict(name, (key.id, "app.quit-anywhere"))
                 for other in taken.get(name, ()):
                     if not _exclusive(key, other):
-                        yield Clash(name, (other.id, key.id))
+                        yield KeyConflict(name, (other.id, key.id))
                 taken.setdefault(name, []).append(key)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from depthview.config.options import Settings
+    from depthview.config.run_options import RunOptions
     from depthview.errors import RecordingError
     from depthview.replay.controls import PlayerControls
     from depthview.views.market import ReplayView
@@ -40,9 +40,9 @@ class Replay:
         RecordingError: It cannot be read, or is no recording that depthview knows.
     """
 
-    def __init__(self, settings: Settings, file: Path, speed: float | None) -> None:
+    def __init__(self, settings: RunOptions, file: Path, speed: float | None) -> None:
         self._recording = open_recording(file)
-        self._scope = Scope(settings.sequence_scope)
+        self._scope = settings.sequence_scope
         self.completeness: Final = completeness_of(self._recording)
         self._products: tuple[str, ...] = tuple(settings.products)
         self._pace = SystemClock()

@@ -22,7 +22,7 @@ from textual.theme import ThemeProvider
 from textual.worker import WorkerFailed
 
 from depthview.clock import Clock, SystemClock
-from depthview.preferences.colors import NO_COLOURS, OwnColours
+from depthview.preferences.colors import NO_COLORS, OwnColors
 from depthview.preferences.display import Arrangement
 from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.system.logs import fault_line, write_report
@@ -150,7 +150,7 @@ class DepthviewApp(LeavingApp):
     _colours = Colours.ALL
     _wished_theme = ""
     _stand_in = ""
-    _own_colours = NO_COLOURS
+    _own_colours = NO_COLORS
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_market_commands}
 
     def __init__(
@@ -166,7 +166,7 @@ class DepthviewApp(LeavingApp):
         crash_folder: Path | None = None,
         clock: Clock | None = None,
         keymap: Keymap = DEFAULT_KEYMAP,
-        own_colours: OwnColours = NO_COLOURS,
+        own_colours: OwnColors = NO_COLORS,
         notice: str = "",
     ) -> None:
         super().__init__(crash_folder)
@@ -310,7 +310,7 @@ class DepthviewApp(LeavingApp):
     def get_theme(self, theme_name: str) -> Theme | None:
         """A theme with the colours laid over it that were asked for; Textual looks up the one that is on here."""
         found = super().get_theme(theme_name)
-        if found is None or self._own_colours == NO_COLOURS:
+        if found is None or self._own_colours == NO_COLORS:
             return found
         if found.name not in self._overlaid:
             self._overlaid[found.name] = overlaid(found, self._own_colours)

@@ -27,7 +27,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
-from depthview.preferences.colors import DARK_NAME, MONO_NAME, NO_COLOURS, OwnColours
+from depthview.preferences.colors import DARK_NAME, MONO_NAME, NO_COLORS, OwnColors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -394,7 +394,7 @@ _RECIPES: Final = {
 """For the themes that want others than the usual."""
 
 
-def recipe_of(theme: Theme, own: OwnColours = NO_COLOURS) -> Recipe:
+def recipe_of(theme: Theme, own: OwnColors = NO_COLORS) -> Recipe:
     """What the palette of ``theme`` is made from, with ``own`` in place of its colours."""
     recipe = _RECIPES.get(theme.name) or Recipe(_DARK if theme.dark else _LIGHT)
     hues = recipe.hues
@@ -417,7 +417,7 @@ def readable_ground(ground: Color, recipe: Recipe) -> Color:
 
 
 def theme_palette(
-    theme: Theme, colours: Colours = Colours.ALL, wished: str = "", *, own: OwnColours = NO_COLOURS
+    theme: Theme, colours: Colours = Colours.ALL, wished: str = "", *, own: OwnColors = NO_COLORS
 ) -> dict[str, str]:
     """The palette for ``theme``, made for its background.
 
@@ -550,12 +550,12 @@ def _times(matrix: _Matrix, vector: tuple[float, float, float]) -> tuple[float, 
     return one, two, three
 
 
-def overlaid(theme: Theme, own: OwnColours) -> Theme:
+def overlaid(theme: Theme, own: OwnColors) -> Theme:
     """``theme`` for Textual's own widgets with ``own`` laid over it: themes of the terminal's colours stay as they are.
 
     The palette of what is overlaid is to be asked for with the same colours.
     """
-    if theme.ansi or own._replace(bid="", ask="") == NO_COLOURS:
+    if theme.ansi or own._replace(bid="", ask="") == NO_COLORS:
         return theme
     dark, ground = theme.dark, theme.background
     if own.ground:
@@ -580,7 +580,7 @@ def overlaid(theme: Theme, own: OwnColours) -> Theme:
     return replace(theme, foreground=text, warning=colours["dv-warn"], error=colours["dv-bad"])
 
 
-def doubt_of_sides(colours: Mapping[str, str], own: OwnColours) -> str:
+def doubt_of_sides(colours: Mapping[str, str], own: OwnColors) -> str:
     """What to say where the colours of the sides can hardly be told apart; empty where they can, or are the theme's.
 
     Args:
@@ -594,7 +594,7 @@ def doubt_of_sides(colours: Mapping[str, str], own: OwnColours) -> str:
     return "" if whom is None else f"the colours of bid and ask can hardly be told apart{whom}: see [colors]"
 
 
-def doubt_of_sides_on(theme: str, own: OwnColours) -> str:
+def doubt_of_sides_on(theme: str, own: OwnColors) -> str:
     """:func:`doubt_of_sides` on the theme called so, with every colour that there is."""
     known = {**BUILTIN_THEMES, **{mine.name: mine for mine in OWN}}
     found = overlaid(known.get(theme, DARK), own)

@@ -22,7 +22,7 @@ from rich.traceback import Traceback
 
 from depthview.auth.credentials import Credentials, find_credentials, from_environment, load_key_file
 from depthview.auth.keys import Secret
-from depthview.config.options import CredentialOptions
+from depthview.config.run_options import CredentialOptions
 from depthview.errors import CredentialError
 from tests.auth.keys import NAME, forms, secret_pieces, write_key, write_text
 

@@ -18,7 +18,7 @@ from depthview.auth.credentials import (
 )
 from depthview.auth.diagnosis import Grade, describe, kind_of
 from depthview.auth.keys import KeyDefect, KeyType, NameShape, load_public_key, name_shape, parse_public_key, public_pem
-from depthview.config.options import CredentialOptions
+from depthview.config.run_options import CredentialOptions
 from depthview.errors import CredentialError, UsageError
 from tests.auth.keys import NAME, forms, new_ec, secret_pieces, write_key, write_text
 

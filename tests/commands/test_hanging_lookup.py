@@ -15,7 +15,7 @@ import pytest
 
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
-from depthview.config.options import CredentialOptions
+from depthview.config.run_options import CredentialOptions
 from depthview.doctor.local_checks import Setup, check_setup
 from depthview.doctor.network_checks import Limits, NetworkChecks
 from depthview.doctor.report import Status, Step

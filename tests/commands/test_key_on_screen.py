@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from depthview.commands.wiring import wired
-from depthview.config.options import CredentialOptions, LiveSource, Settings
+from depthview.config.run_options import CredentialOptions, LiveSource, RunOptions
 from depthview.ui.health import token_page
 from depthview.views.market import ViewRequest
 from tests.auth.keys import forms, write_key
@@ -32,7 +32,7 @@ async def test_what_is_odd_about_a_key_is_on_screen_before_it_is_tried(
     tmp_path: Path, private_key: str, fields: dict[str, Any], words: str
 ) -> None:
     path = write_key(tmp_path / "k.json", private_key, **fields)
-    settings = Settings(source=LiveSource("ws://127.0.0.1:9"), credentials=CredentialOptions(key_file=path))
+    settings = RunOptions(source=LiveSource("ws://127.0.0.1:9"), credentials=CredentialOptions(key_file=path))
     async with wired(settings, {}, tmp_path) as wiring:
         view = wiring.views.view(ViewRequest("BTC-USD", (), 0, {}))
         page = " ".join("".join(text for text, _ in line).strip() for line in token_page(view, 100))

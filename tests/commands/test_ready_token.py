@@ -9,7 +9,7 @@ import pytest
 
 from depthview.clock import SystemClock
 from depthview.commands.wiring import running, wired
-from depthview.config.options import CredentialOptions, LiveSource, Settings
+from depthview.config.run_options import CredentialOptions, LiveSource, RunOptions
 from depthview.errors import CredentialError
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
@@ -35,7 +35,7 @@ async def test_one_token_for_a_whole_session(tmp_path: Path) -> None:
     key = make_key()
     options = ExchangeOptions(products=("ETH-USD", "ETH-EUR"), keys={key.name: key.public_key})
     async with Exchange(options, SystemClock()) as exchange:
-        settings = Settings(
+        settings = RunOptions(
             source=LiveSource(exchange.url),
             products=("ETH-USD",),
             credentials=CredentialOptions(jwt_from_env=True),
@@ -63,7 +63,7 @@ async def test_one_token_for_a_whole_session(tmp_path: Path) -> None:
 
 
 async def test_what_is_no_token_of_the_venues_is_refused_without_a_word_of_it(tmp_path: Path) -> None:
-    settings = Settings(source=LiveSource("ws://127.0.0.1:9"), credentials=CredentialOptions(jwt_from_env=True))
+    settings = RunOptions(source=LiveSource("ws://127.0.0.1:9"), credentials=CredentialOptions(jwt_from_env=True))
     with pytest.raises(CredentialError) as refused:
         async with wired(settings, {"JWT": "export JWT=hunter2hunter2"}, tmp_path):
             pass

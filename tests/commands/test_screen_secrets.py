@@ -10,7 +10,7 @@ import pytest
 
 from depthview.auth.tokens import Signer
 from depthview.commands import wiring as wiring_module
-from depthview.config.options import DemoSource, Settings
+from depthview.config.run_options import DemoSource, RunOptions
 from depthview.exchange import keys as exchange_keys
 from depthview.preferences.keys import PALETTE, SECTIONS
 from depthview.system.logs import open_log
@@ -73,7 +73,7 @@ async def test_no_page_shows_a_secret(
     log = tmp_path / "log.txt"
     open_log(log)
     flights = tmp_path / "flights"
-    settings = Settings(source=DemoSource((fault,)), products=("ETH-EUR",), rest=False, watched=True, flights=flights)
+    settings = RunOptions(source=DemoSource((fault,)), products=("ETH-EUR",), rest=False, watched=True, flights=flights)
     shown: list[str] = []
     async with wiring_module.wired(settings, {}, tmp_path) as wiring, wiring_module.running(wiring):
         app = DepthviewApp(wiring.views, fps=0)

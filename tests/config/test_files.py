@@ -13,7 +13,7 @@ import pytest
 
 from depthview.commands.view import keep_changes, opening
 from depthview.config.load import Configuration, load
-from depthview.config.options import ENTRIES, FLIGHT_FOLDER, KEY_FILE
+from depthview.config.options import FLIGHT_FOLDER, KEY_FILE, SETTINGS
 from depthview.config.state import FILE_NAME, Recalled, keep, recall
 from depthview.config.template import initial_text, shown_json, shown_text, toml_value
 from depthview.preferences.display import Arrangement, BarScale, Choices, Form, Imbalance, Spacing, Threshold, Unit
@@ -30,10 +30,10 @@ def test_the_first_file_says_the_defaults_once_its_hashes_are_taken_away(tmp_pat
     path = tmp_path / "config.toml"
     path.write_text(re.sub(r"^#(?=[\w\[])", "", initial_text(), flags=re.MULTILINE), encoding="utf-8")
     found = load({}, {}, path, must_exist=True)
-    for entry in ENTRIES:
-        assert found.settled(entry), entry.name
+    for entry in SETTINGS:
+        assert entry.name in found.values, entry.name
         if entry not in (KEY_FILE, FLIGHT_FOLDER):
-            assert found.origin(entry).value == entry.default
+            assert found.sourced(entry).value == entry.default
     assert set(found.keymap.changed) == set(REMAPPABLE)
     assert all(found.keymap.keys(key_id) == Keymap().keys(key_id) for key_id in REMAPPABLE)
 
@@ -52,7 +52,7 @@ def test_what_is_shown_can_be_read_back(tmp_path: Path) -> None:
     copy = tmp_path / "copy.toml"
     copy.write_text(text, encoding="utf-8")
     again = load({}, {}, copy, must_exist=True)
-    assert {e.name: again.origin(e).value for e in ENTRIES} == {e.name: found.origin(e).value for e in ENTRIES}
+    assert {e.name: again.sourced(e).value for e in SETTINGS} == {e.name: found.sourced(e).value for e in SETTINGS}
     assert again.groups == found.groups
     assert again.keymap.keys("depth.freeze") == ("f10", "f11")
 

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import tomllib
+from typing import TYPE_CHECKING
 
 import pytest
 from textual.keys import _character_to_key
 
-from depthview.config.load import read_keys
+from depthview.config.tables import Problem, read_keys
 from depthview.preferences.keymap import Keymap, footer, shown_name, textual_name
 from depthview.preferences.keys import KEYS, REMAPPABLE, SECTIONS
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def keys_of(table: Mapping[str, object]) -> tuple[Keymap, list[Problem]]:
+    problems: list[Problem] = []
+    return read_keys(table, problems), problems
+
 
 def told(text: str) -> str:
-    _, wrong = read_keys(tomllib.loads(text))
+    _, wrong = keys_of(tomllib.loads(text))
     assert len(wrong) == 1
-    return wrong[0].what
+    return wrong[0].message
 
 
 def test_ids_may_be_dotted_quoted_or_tables() -> None:
     for text in ('depth.freeze = "f10"', '"depth.freeze" = "f10"', '[depth]\nfreeze = "f10"'):
-        keymap, wrong = read_keys(tomllib.loads(text))
+        keymap, wrong = keys_of(tomllib.loads(text))
         assert wrong == []
         assert keymap.keys("depth.freeze") == ("f10",)
         assert keymap.name("depth.freeze") == "F10"
@@ -28,7 +37,7 @@ def test_ids_may_be_dotted_quoted_or_tables() -> None:
 
 
 def test_lists_of_keys_and_no_key_at_all() -> None:
-    keymap, wrong = read_keys({"app.help": ["f11", "F1", "ctrl+h"], "feed.resync": "", "product.remove": []})
+    keymap, wrong = keys_of({"app.help": ["f11", "F1", "ctrl+h"], "feed.resync": "", "product.remove": []})
     assert wrong == []
     assert keymap.keys("app.help") == ("f11", "f1", "ctrl+h")
     assert keymap.keys("feed.resync") == keymap.keys("product.remove") == ()
@@ -36,7 +45,7 @@ def test_lists_of_keys_and_no_key_at_all() -> None:
 
 
 def test_two_keys_may_be_swapped() -> None:
-    keymap, wrong = read_keys({"depth.finer": "]", "depth.coarser": "["})
+    keymap, wrong = keys_of({"depth.finer": "]", "depth.coarser": "["})
     assert wrong == []
     assert keymap.shown(next(key for key in KEYS if key.id == "depth.finer")) == "] ["
 
@@ -81,8 +90,8 @@ def test_what_is_wrong_is_named(text: str, words: str) -> None:
     ],
 )
 def test_clashes_inside_a_place_are_named(text: str, words: str) -> None:
-    _, wrong = read_keys(tomllib.loads(text))
-    assert any(fault.what.startswith(words) for fault in wrong), wrong
+    _, wrong = keys_of(tomllib.loads(text))
+    assert any(fault.message.startswith(words) for fault in wrong), wrong
 
 
 @pytest.mark.parametrize(
@@ -99,7 +108,7 @@ def test_clashes_inside_a_place_are_named(text: str, words: str) -> None:
     ],
 )
 def test_places_that_are_never_on_the_screen_at_once_may_share_a_key(text: str) -> None:
-    assert read_keys(tomllib.loads(text))[1] == []
+    assert keys_of(tomllib.loads(text))[1] == []
 
 
 @pytest.mark.parametrize("key", ["x", "X", "7", "/", "space", "shift+space"])
@@ -112,7 +121,7 @@ def test_what_writes_something_is_no_key_of_a_field(key_id: str, key: str) -> No
 
 @pytest.mark.parametrize("key", ["f9", "ctrl+x", "alt+x", "insert", "tab", "shift+up"])
 def test_what_writes_nothing_is_one(key: str) -> None:
-    keymap, wrong = read_keys({"entry.accept": key})
+    keymap, wrong = keys_of({"entry.accept": key})
     assert wrong == []
     assert keymap.keys("entry.accept") == (key,)
 
@@ -131,7 +140,7 @@ def test_hints_leave_out_what_has_no_key() -> None:
 
 
 def test_the_table_itself_has_no_clash() -> None:
-    assert list(Keymap().clashes()) == []
+    assert list(Keymap().conflicts()) == []
     assert len({key.command for key in KEYS}) == len(KEYS)
     for key in REMAPPABLE.values():
         assert [textual_name(name) for name in key.keys.split(",")] == key.keys.split(","), key.id

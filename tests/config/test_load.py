@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from depthview.config.load import Configuration, Source, configuration_path, load
+from depthview.config.load import Configuration, ValueSource, configuration_path, load
 from depthview.config.options import (
     DUST,
-    ENTRIES,
     FORM,
     FPS,
     IMBALANCE,
@@ -18,6 +17,7 @@ from depthview.config.options import (
     LADDERS,
     LARGE,
     PRODUCTS,
+    SETTINGS,
     TAPE,
     TAPE_FILTER,
     THEME,
@@ -51,7 +51,7 @@ def test_flags_beat_the_environment_that_the_file_and_that_the_defaults(tmp_path
     assert both.value(THEME) == "mono"
     assert both.value(FPS) == 5, "an empty variable says nothing"
     assert both.value(LADDERS) == "1"
-    told = {entry.name: both.origin(entry).told for entry in (FORM, THEME, FPS, LADDERS)}
+    told = {entry.name: both.sourced(entry).origin for entry in (FORM, THEME, FPS, LADDERS)}
     assert told == {
         "form": "flag, --form", "theme": "environment, DEPTHVIEW_THEME", "fps": "file, line 3", "ladders": "default",
     }  # fmt: skip
@@ -66,7 +66,7 @@ def test_what_was_remembered_fills_only_what_is_left_open(tmp_path: Path) -> Non
     )
     found = of(text, tmp_path).with_remembered(last)
     assert found.value(FORM) is Form.DOM
-    assert found.origin(THEME).source is Source.REMEMBERED
+    assert found.sourced(THEME).source is ValueSource.REMEMBERED
     assert found.value(FPS) == 10, "the draw rate is no arrangement"
     assert found.groups == {"BTC-USD": Decimal("0.50")}
     assert found.remembered_groups == {"ETH-USD": Decimal(1)}
@@ -115,7 +115,7 @@ def test_every_kind_of_value(tmp_path: Path) -> None:
         ("products = []", ", line 1: products is empty"),
         ("groups = 5", ", line 1: groups is a table: write its lines under [groups]"),
         ("[groups]\nBTC-USD = 0", ", line 2: the group of 'BTC-USD': 0 is not a plain number above 0"),
-        ("[groups]\nBTC_USD = 1", ", line 2: the group of 'BTC_USD': no product is called so"),
+        ("[groups]\nBTC_USD = 1", ", line 2: the group of 'BTC_USD': 'BTC_USD' is no product name"),
         ("[fps]\nx = 1", ", line 1: fps a table is not a whole number"),
         ("private_key = 1", ", line 1: private_key is no setting: keys and tokens do not belong here"),
         ("fps = \n", " is no TOML: invalid value (at line 1, column 7)"),
@@ -170,13 +170,13 @@ def test_a_variable_that_is_none_is_named_with_the_one_it_is_like(tmp_path: Path
     found = of(
         "", tmp_path, DEPTHVIEW_THEM="nord", DEPTHVIEW_ZZZ="1", DEPTHVIEW_FORN=" ", DEPTHVIEW_CONFIG="x", OTHER="y"
     )
-    assert found.strangers == (
+    assert found.warnings == (
         "'DEPTHVIEW_THEM' is no variable of depthview's: did you mean DEPTHVIEW_THEME?",
         "'DEPTHVIEW_ZZZ' is no variable of depthview's",
     )
     told = shown_text(found, doubt_of_sides_on)
     assert "did you mean DEPTHVIEW_THEME?" in told
-    assert found.with_remembered(Recalled(damage="damaged")).notice == "\n".join([*found.strangers, "damaged"])
+    assert found.with_remembered(Recalled(damage="damaged")).notice == "\n".join([*found.warnings, "damaged"])
 
 
 def test_a_file_that_was_named_must_be_there_and_any_must_be_one(tmp_path: Path) -> None:
@@ -201,8 +201,8 @@ def test_where_the_file_is() -> None:
 
 
 def test_names_are_fit_for_flags_and_variables() -> None:
-    names = [entry.name for entry in ENTRIES]
+    names = [entry.name for entry in SETTINGS]
     assert len(set(names)) == len(names)
-    assert {(e.option, e.variable) for e in ENTRIES if e.name == "tape_filter"} == {
+    assert {(e.flag, e.variable) for e in SETTINGS if e.name == "tape_filter"} == {
         ("--tape-filter", "DEPTHVIEW_TAPE_FILTER")
     }

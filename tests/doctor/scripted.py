@@ -20,7 +20,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from depthview.clock import SystemClock
-from depthview.config.options import CredentialOptions
+from depthview.config.run_options import CredentialOptions
 from depthview.doctor.local_checks import check_setup
 from depthview.doctor.network_checks import Limits, NetworkChecks
 from depthview.doctor.report import Status, Step, StepResult

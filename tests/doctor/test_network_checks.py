@@ -12,7 +12,7 @@ import pytest
 from depthview.auth.credentials import from_environment
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
-from depthview.config.options import CredentialOptions
+from depthview.config.run_options import CredentialOptions
 from depthview.doctor.local_checks import demo_setup
 from depthview.doctor.network_checks import Limits, NetworkChecks
 from depthview.doctor.report import Status, Step, StepResult, exit_code

@@ -21,7 +21,7 @@ from depthview.auth.report import report_as_json, report_as_text
 from depthview.auth.tokens import Signer
 from depthview.clock import SystemClock
 from depthview.commands.wiring import wired
-from depthview.config.options import CredentialOptions, LiveSource, Settings
+from depthview.config.run_options import CredentialOptions, LiveSource, RunOptions
 from depthview.doctor.report import as_json, as_line
 from depthview.errors import DepthviewError
 from depthview.ui.health import token_lines, token_page
@@ -93,7 +93,7 @@ def test_nothing_of_a_key_is_said_of_any_file(tmp_path: Path, monkeypatch: pytes
 
 async def _shown_by_viewer(path: Path) -> str:
     """The token page of a viewer that is about to use a key file, or what it says instead of starting."""
-    settings = Settings(source=LiveSource("ws://127.0.0.1:9"), credentials=CredentialOptions(key_file=path))
+    settings = RunOptions(source=LiveSource("ws://127.0.0.1:9"), credentials=CredentialOptions(key_file=path))
     try:
         async with wired(settings, {}, path.parent) as wiring:
             view = wiring.views.view(ViewRequest("BTC-USD", (), 0, {}))

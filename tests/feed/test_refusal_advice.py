@@ -9,7 +9,7 @@ import pytest
 
 from depthview.clock import ManualClock, ShiftedClock
 from depthview.commands.wiring import Wiring, running, wired
-from depthview.config.options import DemoSource, Settings
+from depthview.config.run_options import DemoSource, RunOptions
 from depthview.views.market import TokenState, TokenView
 from tests.support.waiting import until
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("strict_loop")
 
 @asynccontextmanager
 async def _demo(folder: Path, fault: str, *, correct_clock: bool = False) -> AsyncIterator[Wiring]:
-    settings = Settings(source=DemoSource((fault,)), products=("ETH-EUR",), rest=False, correct_clock=correct_clock)
+    settings = RunOptions(source=DemoSource((fault,)), products=("ETH-EUR",), rest=False, correct_clock=correct_clock)
     async with wired(settings, {}, folder) as wiring, running(wiring):
         yield wiring
 

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.frames import Close
 
 from depthview.commands.stream import Sampler
-from depthview.config.options import StreamOptions
+from depthview.config.run_options import StreamOptions
 from depthview.core.clock_offset import Offset, from_date
 from depthview.errors import ConnectionFailed
 from depthview.feed.product_list import parse_products

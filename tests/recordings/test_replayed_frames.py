@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from depthview.config.options import ReplaySource, Settings
+from depthview.config.run_options import ReplaySource, RunOptions
 from depthview.replay.source import Replay
 from depthview.views.frames import Travel, WireRequest
 from tests.support.evidence import HEADER, event, record
@@ -65,7 +65,7 @@ class Watched:
 
 @asynccontextmanager
 async def watched(path: Path) -> AsyncIterator[Watched]:
-    replaying = Replay(Settings(source=ReplaySource(path), products=(), watched=True), path, None)
+    replaying = Replay(RunOptions(source=ReplaySource(path), products=(), watched=True), path, None)
     replaying.attend()
     task = asyncio.create_task(replaying.run())
     try:
@@ -111,7 +111,7 @@ async def test_a_step_back_leaves_what_came_before(tmp_path: Path) -> None:
 
 async def test_without_a_screen_nobody_keeps_frames(tmp_path: Path) -> None:
     path = recorded(tmp_path / "day.jsonl")
-    replaying = Replay(Settings(source=ReplaySource(path), products=()), path, None)
+    replaying = Replay(RunOptions(source=ReplaySource(path), products=()), path, None)
     await replaying.run()
     assert replaying.views.wire is None
     assert replaying.session.rates.frames == FRAMES

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.clock import ManualClock, SystemClock
-from depthview.config.options import Settings
+from depthview.config.run_options import RunOptions
 from depthview.errors import RecordingError
 from depthview.recordings.cursor import Position
 from depthview.recordings.driver import DriverState
@@ -293,7 +293,7 @@ async def test_a_way_beyond_what_is_known_waits_for_it_and_can_be_stopped(file: 
 
 @pytest.mark.usefixtures("script")
 async def test_another_product_is_shown_as_if_it_had_been_there_from_the_start(file: Path) -> None:
-    replaying = Replay(Settings(products=("BTC-USD",)), file, 1.0)
+    replaying = Replay(RunOptions(products=("BTC-USD",)), file, 1.0)
     replaying.attend()
     views, controls = replaying.views, replaying.views.controls
     assert controls is not None

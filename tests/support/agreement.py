@@ -15,7 +15,7 @@ from depthview.analysis.inspect import Inspection
 from depthview.analysis.output import Passage, ProgressLine
 from depthview.clock import ManualClock
 from depthview.commands.stream import Sampler
-from depthview.config.options import Settings, StreamOptions
+from depthview.config.run_options import RunOptions, StreamOptions
 from depthview.core.fixed_point import text_of
 from depthview.core.sequence import Scope
 from depthview.errors import RecordingError
@@ -81,7 +81,7 @@ def _state(session: MarketSession, now: float) -> State:
 
 def _driven(path: Path) -> Iterator[tuple[Step, MarketSession, ManualClock, Driver]]:
     """Play a recording as plainly as can be, into a session like that of a replay."""
-    session, clock = Replay(Settings(products=()), path, None).session, ManualClock()
+    session, clock = Replay(RunOptions(products=()), path, None).session, ManualClock()
     cursor = Cursor(open_recording(path))
     driver = Driver(cursor, session, clock)
     frames = 0
@@ -133,7 +133,7 @@ def _inspected(path: Path) -> tuple[Inspection, list[tuple[float, State]]]:
 
 async def _streamed(path: Path) -> dict[tuple[float, int], list[dict[str, Any]]]:
     """The lines of a stream that samples at every step, by their time and frame."""
-    replaying = Replay(Settings(products=()), path, None)
+    replaying = Replay(RunOptions(products=()), path, None)
     lines: list[bytes] = []
     sampler = Sampler(replaying.views, replaying.clock, StreamOptions(LEVELS, every_seconds=1e-6), lines.append)
     replaying.moved.append(sampler.observe)

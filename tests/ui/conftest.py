@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.preferences.colors import NO_COLOURS, OwnColours
+from depthview.preferences.colors import NO_COLORS, OwnColors
 from depthview.preferences.display import Arrangement
 from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.ui.app import DepthviewApp
@@ -110,7 +110,7 @@ async def running(
     ascii: bool = False,  # noqa: A002  # what the option is called
     bell: bool = False,
     colours: Colours = Colours.ALL,
-    own_colours: OwnColours = NO_COLOURS,
+    own_colours: OwnColors = NO_COLORS,
     keymap: Keymap = DEFAULT_KEYMAP,
 ) -> AsyncIterator[Running]:
     """The app on ``market``, drawn by hand, without animations."""

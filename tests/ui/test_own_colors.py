@@ -12,7 +12,7 @@ from rich.color import ColorSystem
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
-from depthview.preferences.colors import NO_COLOURS, OwnColours
+from depthview.preferences.colors import NO_COLORS, OwnColors
 from depthview.ui.themes import (
     DARK,
     DECORATION,
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 THEMES = [*OWN, *(theme for name, theme in BUILTIN_THEMES.items() if not name.startswith("ansi"))]
 HEX = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
-ANY = st.builds(OwnColours, *[st.one_of(st.just(""), HEX, st.sampled_from(["#777777", "#808080", "white"]))] * 6)
-HOSTILE = OwnColours(bid="#000001", ask="black", warning="#777777", bad="navy", ground="#808080", text="#7f7f7f")
+ANY = st.builds(OwnColors, *[st.one_of(st.just(""), HEX, st.sampled_from(["#777777", "#808080", "white"]))] * 6)
+HOSTILE = OwnColors(bid="#000001", ask="black", warning="#777777", bad="navy", ground="#808080", text="#7f7f7f")
 
 
 def seen(name: str, palette: dict[str, str], colours: Colours) -> tuple[Color, Color]:
@@ -53,7 +53,7 @@ def seen(name: str, palette: dict[str, str], colours: Colours) -> tuple[Color, C
 
 @settings(max_examples=60)
 @given(st.sampled_from(THEMES), ANY, st.sampled_from([Colours.ALL, Colours.SOME]))
-def test_whatever_is_asked_for_can_be_read(theme: Theme, own: OwnColours, colours: Colours) -> None:
+def test_whatever_is_asked_for_can_be_read(theme: Theme, own: OwnColors, colours: Colours) -> None:
     laid = overlaid(theme, own)
     palette = theme_palette(laid, colours, own=own)
     ratios = {name: contrast(*seen(name, palette, colours)) for name in LOOKS if name not in DECORATION}
@@ -72,7 +72,7 @@ def test_so_is_what_nobody_should_ask_for_on_every_theme(theme: Theme, colours: 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 def test_the_hue_is_kept_and_the_lightness_moved_as_far_as_needed(theme: Theme) -> None:
-    own = OwnColours(bid="#003366", ask="#ffcc99", ground="#204020")
+    own = OwnColors(bid="#003366", ask="#ffcc99", ground="#204020")
     laid = overlaid(theme, own)
     palette = theme_palette(laid, own=own)
     for name, wished in (("bid", own.bid), ("dv-bid-bar", own.bid), ("dv-ground", own.ground)):
@@ -83,14 +83,14 @@ def test_the_hue_is_kept_and_the_lightness_moved_as_far_as_needed(theme: Theme) 
 
 
 def test_what_was_not_asked_for_stays_the_theme_s() -> None:
-    own = OwnColours(ask="tomato")
+    own = OwnColors(ask="tomato")
     before, after = theme_palette(DARK), theme_palette(overlaid(DARK, own), own=own)
     assert {name for name in before if before[name] != after[name]} == {"ask", "dv-ask-bar"}
     assert overlaid(DARK, own) is DARK, "Textual's widgets have no colour of a side"
 
 
 def test_textual_s_widgets_stand_on_the_same_ground() -> None:
-    own = OwnColours(ground="#fffff0", warning="#aa5500", bad="purple", text="#202020")
+    own = OwnColors(ground="#fffff0", warning="#aa5500", bad="purple", text="#202020")
     theme = overlaid(DARK, own)
     palette = theme_palette(theme, own=own)
     assert not theme.dark, "a light ground makes a light theme"
@@ -106,7 +106,7 @@ def test_textual_s_widgets_stand_on_the_same_ground() -> None:
 
 
 async def run_with(
-    own: OwnColours, theme: str = DARK.name, colours: Colours = Colours.ALL
+    own: OwnColors, theme: str = DARK.name, colours: Colours = Colours.ALL
 ) -> tuple[set[str], list[str]]:
     """The colours on the screen, as numbers, and what was told at the start."""
     async with running(FakeMarket(), (120, 40), theme=theme, colours=colours, own_colours=own) as run:
@@ -119,7 +119,7 @@ async def run_with(
 
 
 async def test_they_are_on_the_screen_whatever_the_theme() -> None:
-    own = OwnColours(bid="#66aaff", ground="#101820")
+    own = OwnColors(bid="#66aaff", ground="#101820")
     for theme in (DARK.name, LIGHT.name, "nord"):
         found, told = await run_with(own, theme)
         assert {"#66aaff", "#101820"} <= found
@@ -127,9 +127,9 @@ async def test_they_are_on_the_screen_whatever_the_theme() -> None:
 
 
 async def test_sides_that_look_alike_are_told_at_the_start() -> None:
-    _, told = await run_with(OwnColours(bid="#3366ff", ask="#3355ff"))
+    _, told = await run_with(OwnColors(bid="#3366ff", ask="#3355ff"))
     assert told == ["the colours of bid and ask can hardly be told apart: see [colors]"]
-    _, told = await run_with(NO_COLOURS, MONO.name)
+    _, told = await run_with(NO_COLORS, MONO.name)
     assert told == [], "nobody asked for these"
 
 
@@ -139,7 +139,7 @@ async def test_they_are_not_used_where_the_colours_are_the_terminal_s(
 ) -> None:
     if colours is Colours.NONE:
         monkeypatch.setenv("NO_COLOR", "1")
-    own = OwnColours(bid="#3366ff", ask="#3355ff", ground="#ffffff")
+    own = OwnColors(bid="#3366ff", ask="#3355ff", ground="#ffffff")
     found, told = await run_with(own, "depthview-dark", colours)
     assert not {name for name in found if name.startswith("#")}
     assert told == []
@@ -167,7 +167,7 @@ def test_our_first_two_themes_are_told_apart_by_every_kind_of_colour_vision() ->
     ],
 )
 def test_who_cannot_tell_them_apart_is_said(bid: str, ask: str, words: str | None) -> None:
-    said = doubt_of_sides_on(DARK.name, OwnColours(bid=bid, ask=ask))
+    said = doubt_of_sides_on(DARK.name, OwnColors(bid=bid, ask=ask))
     assert said == (
         "" if words is None else f"the colours of bid and ask can hardly be told apart{words}: see [colors]"
     )

@@ -476,7 +476,7 @@ async def test_keys_of_the_grid_are_the_replay_s_where_the_grid_has_them_no_more
 
 async def test_ladder_and_grid_may_have_one_key_for_two_things() -> None:
     keymap = Keymap({"ladder.unit": ("f4",), "grid.last": ("f4",)})
-    assert list(keymap.clashes()) == []
+    assert list(keymap.conflicts()) == []
     async with running(twelve(), (120, 40), keymap=keymap) as run:
         await run.press("f4")
         assert selected(run) == "BTC-USD"

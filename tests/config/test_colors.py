@@ -12,10 +12,11 @@ from textual._color_constants import COLOR_NAME_TO_RGB
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
-from depthview.config.load import load, read_colours
+from depthview.config.load import load
+from depthview.config.tables import Problem, read_colors
 from depthview.config.template import initial_text, shown_json, shown_text
 from depthview.errors import ConfigurationError
-from depthview.preferences.colors import COLOR_NAMES, EXAMPLES, MEANINGS, NO_COLOURS, TEXTUAL_THEMES, OwnColours
+from depthview.preferences.colors import COLOR_NAMES, EXAMPLES, MEANINGS, NO_COLORS, TEXTUAL_THEMES, OwnColors
 from depthview.ui.themes import _RECIPES, DARK, doubt_of_sides_on, recipe_of
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ def of(text: str, tmp_path: Path) -> Configuration:
 
 
 def test_colours_are_taken_as_numbers_and_as_names(tmp_path: Path) -> None:
-    found = of('[colors]\nbid = "#0AF"\nask = " Tomato "\nground = "#102030"\n', tmp_path).colours
-    assert found == OwnColours(bid="#0af", ask="tomato", ground="#102030")
-    assert of('colors.text = "white"\n', tmp_path).colours == OwnColours(text="white")
-    assert of("", tmp_path).colours == NO_COLOURS
+    found = of('[colors]\nbid = "#0AF"\nask = " Tomato "\nground = "#102030"\n', tmp_path).colors
+    assert found == OwnColors(bid="#0af", ask="tomato", ground="#102030")
+    assert of('colors.text = "white"\n', tmp_path).colors == OwnColors(text="white")
+    assert of("", tmp_path).colors == NO_COLORS
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_colours_are_taken_as_numbers_and_as_names(tmp_path: Path) -> None:
         ('[colors]\nbid = "tomatoe"\n', ", line 2: the colour of bid: 'tomatoe' is no colour: did you mean tomato?"),
         (
             '[colors]\nask = "#12345"\n',
-            ", line 2: the colour of ask: '#12345' is no colour: they are written as #56b4e9",
+            ", line 2: the colour of ask: '#12345' is no colour: write it as #56b4e9, or as a name such as orange",
         ),
         ('[colors]\nask = "ansi_red"\n', ", line 2: the colour of ask: 'ansi_red' is no colour"),
         ('[colors]\nask = "transparent"\n', ", line 2: the colour of ask: 'transparent' is no colour"),
@@ -68,10 +69,11 @@ def test_what_is_wrong_is_named_with_its_line(text: str, told: str, tmp_path: Pa
 
 
 def test_every_name_is_one_that_is_drawn_with() -> None:
-    table = dict.fromkeys(OwnColours._fields, "orange")
-    found, wrong = read_colours(table)
+    table = dict.fromkeys(OwnColors._fields, "orange")
+    wrong: list[Problem] = []
+    found = read_colors(table, wrong)
     assert wrong == []
-    assert set(found.asked) == set(OwnColours._fields)
+    assert set(found.asked) == set(OwnColors._fields)
     assert Color.parse("orange").hex == Color.parse(found.bid).hex
 
 
@@ -86,7 +88,7 @@ def test_what_was_asked_for_is_shown_and_can_be_read_back(tmp_path: Path) -> Non
     text = shown_text(found, doubt_of_sides_on)
     assert re.search(r'^bid = "#000080" +# file$', text, re.MULTILINE), "and not what is drawn for it"
     assert "told apart" not in text
-    assert of(text, tmp_path).colours == found.colours
+    assert of(text, tmp_path).colors == found.colors
     document = json.loads(shown_json(found, doubt_of_sides_on))
     assert document["colors"] == {"bid": "#000080", "ask": "tomato"}
     assert document["colors_in_doubt"] is None
