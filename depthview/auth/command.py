@@ -124,8 +124,9 @@ def _token(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
 
 def _decode(args: argparse.Namespace, stdin: BinaryIO, out: TextIO, err: TextIO) -> int:
-    from depthview.auth.diagnosis import LARGEST_TOKEN, explain, has_wrong, take_apart
+    from depthview.auth.diagnosis import has_wrong
     from depthview.auth.report import report_as_json, report_as_text
+    from depthview.auth.token_report import LARGEST_TOKEN, explain, take_apart
     from depthview.clock import SystemClock
     from depthview.system.core_dumps import forbid_core_dumps
 
@@ -195,7 +196,7 @@ def _check(args: argparse.Namespace, out: TextIO) -> int:
 
 
 def _check_ready_token(clock: Clock, out: TextIO) -> int:
-    from depthview.auth.diagnosis import ready_token_from
+    from depthview.auth.ready_token import ready_token_from
     from depthview.auth.report import finding_line
 
     ready = ready_token_from(os.environ, clock.unix())
@@ -212,8 +213,8 @@ def _check_ready_token(clock: Clock, out: TextIO) -> int:
 
 
 def _signs_and_verifies(credentials: Credentials, clock: Clock) -> bool:
-    from depthview.auth.diagnosis import take_apart
     from depthview.auth.keys import fits
+    from depthview.auth.token_report import take_apart
     from depthview.auth.tokens import Signer
 
     token = take_apart(Signer(credentials, clock).sign().text)

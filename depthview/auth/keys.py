@@ -89,7 +89,7 @@ _TOKEN = re.compile(r"ey[\w-]+\.[\w-]+\.[\w-]*")
 _PEM_BLOCK = re.compile(r"-----BEGIN ([^\n-]{1,60})-----(.*?)-----END \1-----", re.DOTALL)
 _PEM_BEGIN = re.compile(r"-----BEGIN ([^\n-]{1,60})-----")
 _READABLE_LABELS: Final = ("EC PRIVATE KEY", "PRIVATE KEY")
-_DER_SEQUENCE: Final = 0x30
+DER_SEQUENCE: Final = 0x30
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ def _parse_ed25519(text: str) -> ParsedKey | KeyDefect:
         raw = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except (binascii.Error, ValueError):
         return KeyDefect("has a private key that is neither PEM nor base64", DOWNLOAD_AGAIN)
-    if len(raw) > 64 and raw[0] == _DER_SEQUENCE:
+    if len(raw) > 64 and raw[0] == DER_SEQUENCE:
         return KeyDefect("has a PEM that lost its BEGIN and END lines", DOWNLOAD_AGAIN)
     if len(raw) not in {32, 64}:
         return KeyDefect(
@@ -341,7 +341,7 @@ _CDP_NAME = re.compile(r"organizations/[0-9A-Fa-f-]{36}/apiKeys/[0-9A-Fa-f-]{36}
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _EXCHANGE_NAME = re.compile(r"[0-9a-f]{32}")
 _LEGACY_NAME = re.compile(r"[A-Za-z0-9]{16}")
-_MILLISECONDS_FROM: Final = 100_000_000_000
+MILLISECONDS_FROM: Final = 100_000_000_000
 """Unix seconds do not get there before the year 5138."""
 
 
@@ -441,9 +441,9 @@ def _unix(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        if not 0 < value < 1000 * _MILLISECONDS_FROM:
+        if not 0 < value < 1000 * MILLISECONDS_FROM:
             return None
-        return value / 1000 if value >= _MILLISECONDS_FROM else float(value)
+        return value / 1000 if value >= MILLISECONDS_FROM else float(value)
     if not isinstance(value, str):
         return None
     try:

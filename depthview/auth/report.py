@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from depthview.auth.diagnosis import take_apart
+from depthview.auth.token_report import take_apart
 from depthview.core.text import plain_text
 
 if TYPE_CHECKING:
-    from depthview.auth.diagnosis import Finding, TokenReport, TokenText
+    from depthview.auth.diagnosis import Finding
+    from depthview.auth.token_report import TokenReport, TokenText
 
 
 def parts_of(text: str) -> str:

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from depthview.auth.credentials import Credentials
-    from depthview.auth.diagnosis import Finding, ReadyToken
+    from depthview.auth.diagnosis import Finding
     from depthview.auth.keys import KeyEvidence
+    from depthview.auth.ready_token import ReadyToken
     from depthview.clock import Clock
     from depthview.feed.worker import Sign
     from depthview.session.state import Diagnose, RefusedToken
@@ -84,7 +85,7 @@ def ready_token(env: Mapping[str, str]) -> Key:
     Raises:
         CredentialError: It is none.
     """
-    from depthview.auth.diagnosis import ReadyTokenSource, ready_token_from
+    from depthview.auth.ready_token import ReadyTokenSource, ready_token_from
 
     ready = ready_token_from(env, SystemClock().unix())
     return Key(

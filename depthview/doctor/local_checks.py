@@ -21,7 +21,7 @@ from depthview.system.os_errors import os_reason
 from depthview.system.paths import path_from_home
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from depthview.auth.credentials import KeyPlace
     from depthview.clock import Clock
@@ -98,7 +98,7 @@ def _without_key(configured: StepResult, endpoint: Endpoint, why: str) -> Setup:
     return Setup(results, endpoint, unsigned="there is no key")
 
 
-def key_result(credentials: Credentials, findings: list[Finding]) -> StepResult:
+def key_result(credentials: Credentials, findings: Sequence[Finding]) -> StepResult:
     """The key step of a key that can be read.
 
     Args:
@@ -173,7 +173,7 @@ def _permissions(place: KeyPlace, *, allowed: bool) -> StepResult:
 
 
 def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[str, str], clock: Clock) -> Setup:
-    from depthview.auth.diagnosis import ReadyTokenSource, ready_token_from
+    from depthview.auth.ready_token import ReadyTokenSource, ready_token_from
 
     try:
         ready = ready_token_from(env, clock.unix())

@@ -158,7 +158,7 @@ def test_findings_as_json(public_key: str) -> None:
                 "grade": "wrong",
                 "part": "claims.nbf",
                 "what": "nbf is a string; as documented it is a number",
-                "cure": "leave the quotes out: nbf is a whole number of seconds since 1970",
+                "cure": "remove the quotes: nbf is a whole number of seconds since 1970",
             }
         ]
     }
@@ -169,7 +169,7 @@ def test_the_configured_key_is_what_a_signature_must_fit(key_file: str) -> None:
     assert (
         "fits the key (the configured key …0000)" in _run("token", "--decode", "--key-file", key_file, stdin=token)[1]
     )
-    assert "not checked: no public key at hand (no key is configured" in _run("token", "--decode", stdin=token)[1]
+    assert "not checked: no public key (no key is configured" in _run("token", "--decode", stdin=token)[1]
     other = made(None, claims(nbf=int(SystemClock().unix()) - 5, exp=int(SystemClock().unix()) + 115), key=new_ec())
     code, out, _ = _run("token", "--decode", "--key-file", key_file, stdin=other)
     assert code == 1

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from depthview.auth.diagnosis import RefusalFacts, clock_fault, explain, likely_causes, take_apart
+from depthview.auth.diagnosis import RefusalFacts, clock_fault, likely_causes
 from depthview.auth.keys import KeyEvidence
+from depthview.auth.token_report import explain, take_apart
 from tests.auth.keys import NAME
 from tests.auth.made_tokens import NOW, claims, header, made
 
@@ -60,7 +61,7 @@ ROWS: dict[str, tuple[RefusalFacts, str, str]] = {
     "times as strings": (
         _with_token(made(None, claims(nbf=str(NOW), exp=str(NOW + 120)))),
         "claims.nbf of the token: nbf is a string",
-        "leave the quotes out",
+        "remove the quotes",
     ),
     "no nonce": (_with_token(made(header(nonce=None))), "nonce is missing", "32 hex digits"),
     "new key": (
@@ -70,31 +71,31 @@ ROWS: dict[str, tuple[RefusalFacts, str, str]] = {
     ),
     "bound to addresses": (
         replace(GOOD, evidence=KeyEvidence(addresses=2)),
-        "from certain addresses only",
-        "add this machine's address",
+        "from 2 addresses only",
+        "this machine's address is allowed",
     ),
     "no view scope": (
         replace(GOOD, evidence=KeyEvidence(scopes=1, views=False)),
         "none of them is view",
         "view rights",
     ),
-    "disabled": (replace(GOOD, evidence=KeyEvidence(enabled=False)), "says that it is disabled", "enable it"),
+    "disabled": (replace(GOOD, evidence=KeyEvidence(enabled=False)), "says that the key is disabled", "enable it"),
     "two halves of two keys": (
         replace(GOOD, evidence=KeyEvidence(public_key_fits=False)),
-        "does not belong to its private key",
+        "does not belong to its privateKey",
         "download the key file again",
     ),
-    "broken name": (replace(GOOD, key_name="my-key"), "does not look like organizations/", "copy the whole name"),
+    "broken name": (replace(GOOD, key_name="my-key"), "does not look like one of the venue's", "copy the whole name"),
     "dead or foreign key": (GOOD, "the venue does not know the key", "CDP portal"),
     "dead by REST's word too": (replace(GOOD, works_over_rest=False), "the venue does not know the key", "CDP portal"),
-    "alive by REST's word": (replace(GOOD, works_over_rest=True), "the key is alive", "--parts"),
+    "alive by REST's word": (replace(GOOD, works_over_rest=True), "REST accepts the key", "--parts"),
     "comes and goes": (replace(GOOD, accepted_before=True), "reported and unexplained", "wait for the next try"),
     "refused without a token too": (
         replace(GOOD, same_without_token=False),
         "is refused without a token too",
         "check the products",
     ),
-    "clock unknown": (replace(GOOD, clock_ahead=None), "has not been measured", "depthview doctor"),
+    "clock unknown": (replace(GOOD, clock_ahead=None), "has not been compared", "depthview doctor"),
 }
 
 
@@ -120,7 +121,7 @@ def test_the_surest_evidence_comes_first() -> None:
     told = [cause.what for cause in likely_causes(facts)]
     places = [
         next(at for at, what in enumerate(told) if words in what)
-        for words in ("ahead", "disabled", "younger", "addresses", "Ed25519", "does not know")
+        for words in ("ahead", "disabled", "younger", "1 address", "Ed25519", "does not know")
     ]
     assert places == sorted(places)
 

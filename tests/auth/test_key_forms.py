@@ -191,8 +191,8 @@ EVIDENCE: dict[str, tuple[dict[str, object], Grade, str]] = {
     "young, in milliseconds": ({"createdAt": 1_786_300_000_000}, Grade.DIFFERS, "younger than 48 h"),
     "from the future": ({"create_time": NOW + 500}, Grade.DIFFERS, "younger than 48 h"),
     "no view": ({"scopes": ["rat#trade", "rat#transfer"]}, Grade.DIFFERS, "none of them is view"),
-    "bound": ({"allowed_ips": ["192.0.2.1"]}, Grade.NOTE, "works from 1 address only"),
-    "general": ({"keyType": "GENERAL_API_KEY"}, Grade.NOTE, "no trading key"),
+    "bound": ({"allowed_ips": ["192.0.2.1"]}, Grade.NOTE, "allows the key from 1 address only"),
+    "general": ({"keyType": "GENERAL_API_KEY"}, Grade.NOTE, "not a trading key"),
     "Ed25519": ({"privateKey": F.ed25519_64}, Grade.NOTE, "reported to work and not proved"),
     "a bare id for ECDSA": (
         {"name": "66666666-7777-8888-9999-000000000000"},

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.auth.diagnosis import Grade, SignatureState, TokenReport, explain, take_apart
+from depthview.auth.diagnosis import Grade
+from depthview.auth.token_report import SignatureState, TokenReport, explain, take_apart
 from tests.auth.keys import NAME, new_ec
 from tests.auth.made_tokens import KEY, NONCE, NOW, claims, encoded, header, made
 
@@ -99,7 +100,7 @@ def test_standard_base64_and_padding_are_named_with_their_part() -> None:
     report = _explained(".".join([standard, middle + "=", tail]))
     told = {(finding.part, finding.what) for finding in report.findings if finding.grade is Grade.WRONG}
     assert ("header", "the header is in standard base64 (it has + or /), not base64url") in told
-    assert ("claims", "the part with the claims has base64 padding (=)") in told
+    assert ("claims", "the claims part has base64 padding (=)") in told
 
 
 RULES: dict[str, tuple[str, str, str, str]] = {
@@ -114,13 +115,13 @@ RULES: dict[str, tuple[str, str, str, str]] = {
     "nbf a string": (made(None, claims(nbf=str(NOW))), "wrong", "claims.nbf", "nbf is a string"),
     "exp a string": (made(None, claims(exp=str(NOW))), "wrong", "claims.exp", "exp is a string"),
     "exp missing": (made(None, claims(exp=None)), "wrong", "claims.exp", "exp is missing"),
-    "nbf a list": (made(None, claims(nbf=[NOW])), "wrong", "claims.nbf", "nbf is no number"),
-    "nbf a truth": (made(None, claims(nbf=True)), "wrong", "claims.nbf", "nbf is no number"),
+    "nbf a list": (made(None, claims(nbf=[NOW])), "wrong", "claims.nbf", "nbf is not a number"),
+    "nbf a truth": (made(None, claims(nbf=True)), "wrong", "claims.nbf", "nbf is not a number"),
     "nbf in milliseconds": (made(None, claims(nbf=NOW * 1000)), "wrong", "claims.nbf", "milliseconds"),
     "nbf with decimals": (made(None, claims(nbf=NOW + 0.5)), "differs", "claims.nbf", "not a whole number"),
     "expired": (made(None, claims(nbf=NOW - 300, exp=NOW - 180)), "wrong", "claims.exp", "expired 181 s ago"),
-    "not yet valid": (made(None, claims(nbf=NOW + 61, exp=NOW + 181)), "wrong", "claims.nbf", "nbf lies 60 s ahead"),
-    "exp before nbf": (made(None, claims(nbf=NOW, exp=NOW - 9)), "wrong", "claims.exp", "does not lie after nbf"),
+    "not yet valid": (made(None, claims(nbf=NOW + 61, exp=NOW + 181)), "wrong", "claims.nbf", "nbf is 60 s ahead"),
+    "exp before nbf": (made(None, claims(nbf=NOW, exp=NOW - 9)), "wrong", "claims.exp", "is not after nbf"),
     "too long a life": (made(None, claims(exp=NOW + 121)), "differs", "claims.exp", "life of 121 s"),
     "iss missing": (made(None, claims(iss=None)), "differs", "claims.iss", "iss is missing"),
     "iss is the key name": (made(None, claims(iss=NAME)), "wrong", "claims.iss", "iss is the key's name"),
@@ -128,7 +129,7 @@ RULES: dict[str, tuple[str, str, str, str]] = {
     "short signature": (made()[:-40], "wrong", "signature", "signature has 34 bytes"),
     "no signature": (made().rpartition(".")[0] + ".", "wrong", "signature", "signature is empty"),
     "two parts": (made().rpartition(".")[0], "wrong", "header", "it has 2 parts"),
-    "claims no JSON": (made(None, b"nbf=1"), "wrong", "claims", "claims is not JSON"),
+    "claims no JSON": (made(None, b"nbf=1"), "wrong", "claims", "claims part is not JSON"),
     "claims a list": (made(None, b"[]"), "wrong", "claims", "not an object"),
     "claims too deep": (made(None, b"[" * 40_000), "wrong", "claims", "not JSON"),
     "header not base64": ("eyJ*." + made().partition(".")[2], "wrong", "header", "header is not base64url"),

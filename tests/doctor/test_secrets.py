@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.auth import command
-from depthview.auth.diagnosis import RefusalFacts, explain, likely_causes, ready_token_from, take_apart
+from depthview.auth.diagnosis import RefusalFacts, likely_causes
+from depthview.auth.ready_token import ready_token_from
 from depthview.auth.report import report_as_json, report_as_text
+from depthview.auth.token_report import explain, take_apart
 from depthview.auth.tokens import Signer
 from depthview.clock import SystemClock
 from depthview.commands.wiring import wired
