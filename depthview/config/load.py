@@ -20,7 +20,7 @@ from depthview.config.tables import TABLES, Problem, read_colors, read_groups, r
 from depthview.config.values import InvalidValue, read_flag, shown
 from depthview.errors import ConfigurationError, did_you_mean
 from depthview.preferences.colors import NO_COLORS, OwnColors
-from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap, shown_name
 from depthview.system.paths import config_folder, state_folder, user_path
 
 if TYPE_CHECKING:
@@ -219,7 +219,20 @@ def _from_file(document: Document) -> Configuration:
         first = problems[0]
         more = f" ({len(problems) - 1} more after it)" if len(problems) > 1 else ""
         raise ConfigurationError(f"configuration {document.place(first.name)}: {first.message}{more}")
-    return Configuration(document.path, found=True, values=values, groups=groups, keymap=keymap, colors=colors)
+    return Configuration(
+        document.path,
+        found=True,
+        values=values,
+        groups=groups,
+        keymap=keymap,
+        colors=colors,
+        warnings=_lost_defaults(keymap),
+    )
+
+
+def _lost_defaults(keymap: Keymap) -> tuple[str, ...]:
+    lost = [f"{shown_name(key)} stays {user} and is not {new}" for key, (user, new) in keymap.lost_defaults()]
+    return (f"your keys win over new defaults: {', '.join(lost)}; see [keys]",) if lost else ()
 
 
 def _table(document: Document, name: str, problems: list[Problem]) -> Mapping[str, object]:

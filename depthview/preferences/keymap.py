@@ -125,7 +125,28 @@ class Keymap:
             KeyError: No such id.
         """
         found = self.changed.get(key_id)
-        return tuple(filter(None, REMAPPABLE[key_id].keys.split(","))) if found is None else found
+        if found is not None:
+            return found
+        key = REMAPPABLE[key_id]
+        lost = {conflict.key for conflict in self._lost(key)}
+        return tuple(name for name in key.keys.split(",") if name and name not in lost)
+
+    def lost_defaults(self) -> list[KeyConflict]:
+        """New default keys that lose to keys that the user has bound; the second id is the one that loses.
+
+        So a configuration stays valid when a later version uses one of its keys.
+        """
+        return [conflict for key in REMAPPABLE.values() for conflict in self._lost(key)]
+
+    def _lost(self, key: Key) -> list[KeyConflict]:
+        if not key.since or key.needed or key.id in self.changed:
+            return []
+        return [
+            KeyConflict(name, (changed, key.id))
+            for changed, names in self.changed.items()
+            for name in names
+            if name in key.keys.split(",") and not _exclusive(REMAPPABLE[changed], key)
+        ]
 
     def name(self, key_id: str) -> str:
         """The first of its keys as a person writes it; empty where it has none."""

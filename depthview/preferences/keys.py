@@ -57,6 +57,8 @@ class Key(NamedTuple):
     """The place that it opens, which it closes again."""
     needed: bool = False
     """Whether there would be no way back without it."""
+    since: str = ""
+    """The version that brought its default keys, if later than 0.1.0: keys that a user has bound win over them."""
 
 
 class Section(NamedTuple):

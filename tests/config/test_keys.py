@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.keys import _character_to_key
 
+from depthview.config.load import load
 from depthview.config.tables import Problem, read_keys
+from depthview.config.template import shown_text
 from depthview.preferences.keymap import Keymap, footer, shown_name, textual_name
-from depthview.preferences.keys import KEYS, REMAPPABLE, SECTIONS
+from depthview.preferences.keys import KEYS, PLACES, REMAPPABLE, SECTIONS, Key, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 def keys_of(table: Mapping[str, object]) -> tuple[Keymap, list[Problem]]:
@@ -130,6 +133,35 @@ def test_what_writes_nothing_is_one(key: str) -> None:
 @pytest.mark.parametrize("value", ['""', "[]", '"none"'])
 def test_the_way_back_keeps_a_key(key_id: str, value: str) -> None:
     assert told(f"{key_id} = {value}") == f"{key_id}: without a key there would be no way back: give it one"
+
+
+@pytest.fixture
+def new_key(monkeypatch: pytest.MonkeyPatch) -> Key:
+    """A key of a version after 0.1.0, in force with the ladder."""
+    key = Key("ladder.new", "z,Z", "ladder('new')", "New", "New.", since="0.2.0")
+    monkeypatch.setitem(REMAPPABLE, key.id, key)
+    monkeypatch.setitem(PLACES, key.id, frozenset({Place.LADDER}))
+    return key
+
+
+def test_a_key_that_a_user_has_bound_wins_over_a_new_default(new_key: Key, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[keys]\nladder.bars = "z"\nwire.copy = "Z"\n')
+    configuration = load({}, {}, path, must_exist=True)
+    assert configuration.keymap.keys("ladder.bars") == ("z",)
+    assert configuration.keymap.keys(new_key.id) == ("Z",), "another place may use it"
+    told = "your keys win over new defaults: z stays ladder.bars and is not ladder.new; see [keys]"
+    assert configuration.notice == told
+    assert f"# {told}\n" in shown_text(configuration, lambda theme, colors: "")
+
+
+def test_a_new_default_is_in_force_where_nothing_else_is_on_its_key(new_key: Key) -> None:
+    keymap, wrong = keys_of({"ladder.bars": "X"})
+    assert (wrong, keymap.lost_defaults(), keymap.keys(new_key.id)) == ([], [], ("z", "Z"))
+
+
+def test_two_keys_that_a_user_has_bound_still_conflict(new_key: Key) -> None:
+    assert told('ladder.bars = "z"\nladder.new = "z"').startswith("z would be both ladder.bars and ladder.new")
 
 
 def test_hints_leave_out_what_has_no_key() -> None:
