@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Side(StrEnum):
+class WireSide(StrEnum):
     """A side, spelt as on the wire."""
 
     BID = "bid"
     OFFER = "offer"
 
     @property
-    def opposite(self) -> Side:
+    def opposite(self) -> WireSide:
         """The other one."""
-        return Side.OFFER if self is Side.BID else Side.BID
+        return WireSide.OFFER if self is WireSide.BID else WireSide.BID
 
 
-class BookSide:
+class IntegerBookSide:
     """One side's levels, with the best at hand.
 
     Prices are kept sorted worst first, because nearly every change is near the touch and a list is cheap to change
@@ -45,9 +45,9 @@ class BookSide:
 
     __slots__ = ("_keys", "_sign", "_sizes", "side")
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: WireSide) -> None:
         self.side = side
-        self._sign = 1 if side is Side.BID else -1
+        self._sign = 1 if side is WireSide.BID else -1
         self._keys: list[int] = []
         self._sizes: dict[int, int] = {}
 
@@ -96,16 +96,16 @@ class IntegerBook:
     __slots__ = ("_changed_bids", "_changed_offers", "bids", "offers")
 
     def __init__(self) -> None:
-        self.bids = BookSide(Side.BID)
-        self.offers = BookSide(Side.OFFER)
+        self.bids = IntegerBookSide(WireSide.BID)
+        self.offers = IntegerBookSide(WireSide.OFFER)
         self._changed_bids: set[int] = set()
         self._changed_offers: set[int] = set()
 
-    def side(self, side: Side) -> BookSide:
+    def side(self, side: WireSide) -> IntegerBookSide:
         """The levels of one side."""
-        return self.bids if side is Side.BID else self.offers
+        return self.bids if side is WireSide.BID else self.offers
 
-    def set_level(self, side: Side, price: int, size: int) -> None:
+    def set_level(self, side: WireSide, price: int, size: int) -> None:
         """Set the size that rests at a price; 0 removes the level.
 
         Args:
@@ -118,7 +118,7 @@ class IntegerBook:
         """
         if price <= 0 or size < 0:
             raise ValueError(f"no such level: {size} units at {price} ticks")
-        if side is Side.BID:
+        if side is WireSide.BID:
             best_offer = self.offers.best()
             if size and best_offer is not None and price >= best_offer:
                 raise ValueError(f"a bid at {price} would meet the offer at {best_offer}")
@@ -131,14 +131,14 @@ class IntegerBook:
             self.offers.put(price, size)
             self._changed_offers.add(price)
 
-    def drain(self) -> list[tuple[Side, int, int]]:
+    def drain(self) -> list[tuple[WireSide, int, int]]:
         """Side, price and present size (0: gone) of every level touched since the last call.
 
         Bids come first, falling; then offers, rising.
         """
         bids, offers = self.bids, self.offers
-        rows = [(Side.BID, price, bids.size(price)) for price in sorted(self._changed_bids, reverse=True)]
-        rows.extend((Side.OFFER, price, offers.size(price)) for price in sorted(self._changed_offers))
+        rows = [(WireSide.BID, price, bids.size(price)) for price in sorted(self._changed_bids, reverse=True)]
+        rows.extend((WireSide.OFFER, price, offers.size(price)) for price in sorted(self._changed_offers))
         self._changed_bids.clear()
         self._changed_offers.clear()
         return rows

@@ -116,7 +116,14 @@ def _keys(args: argparse.Namespace) -> tuple[dict[str, PublicKey], ThrowAwayKey 
 
 
 def _options(args: argparse.Namespace, keys: dict[str, PublicKey]) -> ExchangeOptions:
-    from depthview.exchange.options import AuthPolicy, ClaimsPolicy, Envelope, ExchangeOptions, NoncePolicy, Numbering
+    from depthview.exchange.options import (
+        AuthPolicy,
+        ClaimsPolicy,
+        EnvelopePolicy,
+        ExchangeOptions,
+        NoncePolicy,
+        NumberingPolicy,
+    )
 
     return ExchangeOptions(
         port=args.port,
@@ -128,8 +135,8 @@ def _options(args: argparse.Namespace, keys: dict[str, PublicKey]) -> ExchangeOp
         auth=AuthPolicy(args.auth),
         nonce=NoncePolicy(args.nonce),
         claims=ClaimsPolicy(args.claims),
-        numbering=Numbering(args.numbering),
-        envelope=Envelope(args.envelope),
+        numbering=NumberingPolicy(args.numbering),
+        envelope=EnvelopePolicy(args.envelope),
         keys=keys,
         faults=tuple(args.fault),
         injected=args.injected,

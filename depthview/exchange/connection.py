@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
-from depthview.exchange.messages import Channel, Frame, Numberer, Refused, acknowledgement_event, error
+from depthview.exchange.messages import Channel, ErrorText, SequenceCounter, VenueFrame, acknowledgement_event, error
 from depthview.exchange.options import AuthPolicy
 from depthview.exchange.pipeline import Outgoing, Pipeline
 from depthview.exchange.requests import ClientRequest, parse
-from depthview.exchange.tokens import Grounds, TokenRefused
+from depthview.exchange.tokens import RefusalReason, TokenRefused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -68,7 +68,7 @@ class DelayLine:
             self._filled.clear()
 
 
-class Outbox:
+class LimitedQueue:
     """A queue of messages with a limit in bytes.
 
     Args:
@@ -128,7 +128,7 @@ class _Dismissed(Exception):
     """The connection is to be closed; the message says why."""
 
 
-class Connection:
+class VenueConnection:
     """Serves one client until either side ends it.
 
     Args:
@@ -140,14 +140,14 @@ class Connection:
     def __init__(self, socket: ServerConnection, venue: Venue, number: int) -> None:
         self.number = number
         self.socket = socket
-        self.numberer = Numberer(venue.options.numbering)
+        self.sequence = SequenceCounter(venue.options.numbering)
         self.pipeline = Pipeline()
         self._venue = venue
         self._envelope = venue.options.envelope
         self._holds = 0
         self._is_free = asyncio.Event()
         self._is_free.set()
-        self._outbox = Outbox(venue.options.queue_bytes)
+        self._outbox = LimitedQueue(venue.options.queue_bytes)
         self._late = DelayLine(self._send)
         self._subscribed: dict[Channel, dict[str, None]] = {}
         self._unauthenticated: deque[float] = deque()
@@ -173,16 +173,16 @@ class Connection:
             _log.info("dismissed a connection: %s", dismissal)
             await self.socket.close(CloseCode.POLICY_VIOLATION, dismissal)
 
-    def emit(self, frame: Frame) -> None:
+    def emit(self, frame: VenueFrame) -> None:
         """Number a frame and send it; never waits."""
         if self.pipeline.is_idle:
-            self._outbox.put(frame.numbered(self.numberer.number(frame.product), self._envelope))
+            self._outbox.put(frame.numbered(self.sequence.number(frame.product), self._envelope))
             self.pipeline.passed += 1
             return
-        self.pipeline.call_triggers(self.numberer.upcoming(frame.product))
+        self.pipeline.call_triggers(self.sequence.upcoming(frame.product))
         for given in self.pipeline.frames(frame):
             self.pipeline.numbering(given)
-            number = self.numberer.number(given.product)
+            number = self.sequence.number(given.product)
             self.post(Outgoing(given.numbered(number, self._envelope), given, number))
 
     def post(self, outgoing: Outgoing) -> None:
@@ -247,7 +247,7 @@ class Connection:
             except TimeoutError:
                 if sent_nothing:
                     raise _Dismissed("no subscription in time") from None
-                self._refuse(Refused.REQUEST, "still no request")
+                self._refuse(ErrorText.REQUEST, "still no request")
                 continue
             sent_nothing = False
             request = parse(message)
@@ -259,37 +259,37 @@ class Connection:
                 if patience is not None:
                     patience = options.complain_every_seconds
                 if self._is_within_rate():
-                    self._refuse(Refused.REQUEST, "not a request")
+                    self._refuse(ErrorText.REQUEST, "not a request")
 
     async def _obey(self, request: ClientRequest) -> None:
-        grounds = self._grounds_against(request.jwt)
-        authenticated = request.jwt is not None and grounds is None
+        reason = self._grounds_against(request.jwt)
+        authenticated = request.jwt is not None and reason is None
         if not authenticated and not self._is_within_rate():
             return
-        if grounds is not None:
-            self._refuse(Refused.AUTHENTICATION, grounds.value)
+        if reason is not None:
+            self._refuse(ErrorText.AUTHENTICATION, reason.value)
             return
         try:
             channel = Channel(request.channel)
         except ValueError:
             # The venue says the same to a misspelt channel as to a bad token (reported).
-            self._refuse(Refused.AUTHENTICATION, Grounds.CHANNEL.value)
+            self._refuse(ErrorText.AUTHENTICATION, RefusalReason.CHANNEL.value)
             return
         if request.type == "subscribe":
             await self._subscribe(channel, request.product_ids or ())
         else:
             self._unsubscribe(channel, request.product_ids or ())
 
-    def _grounds_against(self, token: object) -> Grounds | None:
+    def _grounds_against(self, token: object) -> RefusalReason | None:
         """Why a message with this ``jwt`` is not to be obeyed; None when nothing speaks against it."""
         if token is None:
-            return Grounds.NO_TOKEN if self._venue.options.auth is AuthPolicy.REQUIRED else None
+            return RefusalReason.NO_TOKEN if self._venue.options.auth is AuthPolicy.REQUIRED else None
         if not isinstance(token, str):
-            return Grounds.MALFORMED
+            return RefusalReason.MALFORMED
         try:
-            self._venue.judge.accept(token)
+            self._venue.verifier.accept(token)
         except TokenRefused as refusal:
-            return refusal.grounds
+            return refusal.reason
         return None
 
     def _is_within_rate(self) -> bool:
@@ -298,20 +298,20 @@ class Connection:
         while self._unauthenticated and self._unauthenticated[0] <= now - 1:
             self._unauthenticated.popleft()
         if len(self._unauthenticated) >= MOST_UNAUTHENTICATED:
-            self._refuse(Refused.RATE, f"over {MOST_UNAUTHENTICATED} unauthenticated messages a second")
+            self._refuse(ErrorText.RATE, f"over {MOST_UNAUTHENTICATED} unauthenticated messages a second")
             return False
         self._unauthenticated.append(now)
         return True
 
-    def _refuse(self, text: Refused, grounds: str) -> None:
-        self._venue.refuse(text, grounds)
+    def _refuse(self, text: ErrorText, reason: str) -> None:
+        self._venue.refuse(text, reason)
         self.post(Outgoing(error(text.value)))
 
     async def _subscribe(self, channel: Channel, names: Sequence[str]) -> None:
         present = self._subscribed.get(channel, {})
         wanted = [name for name in self._subjects(channel, names) if name not in present]
         if channel is Channel.LEVEL2 and len(present) + len(wanted) > MOST_LEVEL2_PRODUCTS:
-            self._refuse(Refused.LEVEL2_STREAMS, f"over {MOST_LEVEL2_PRODUCTS} products on level2")
+            self._refuse(ErrorText.LEVEL2_STREAMS, f"over {MOST_LEVEL2_PRODUCTS} products on level2")
             return
         if channel is Channel.STATUS and wanted:
             self.emit(self._venue.status(wanted))
@@ -340,4 +340,4 @@ class Connection:
 
     def _acknowledge(self) -> None:
         event = acknowledgement_event(self.subscriptions())
-        self.emit(Frame("subscriptions", self._venue.moment().instant_ns, event))
+        self.emit(VenueFrame("subscriptions", self._venue.moment().instant_ns, event))

@@ -6,13 +6,13 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from depthview.exchange.book import Side
-from depthview.exchange.market import STEP_MICROSECONDS, ProductMarket, Trade
+from depthview.exchange.book import WireSide
+from depthview.exchange.market import STEP_MICROSECONDS, SimulatedMarket, SimulatedTrade
 from depthview.exchange.messages import (
     NANOSECONDS,
     Channel,
     EventType,
-    Frame,
+    VenueFrame,
     candles_event,
     level2_event,
     level2_rows,
@@ -38,7 +38,7 @@ _RECENT_TRADES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class VenueTime:
     """Now, and where market time is in it."""
 
     instant_ns: int
@@ -70,19 +70,24 @@ class ProductFeed:
     """
 
     def __init__(
-        self, market: ProductMarket, history: Iterable[Trade], subscribers: Subscribers, phase: int, seed: int
+        self,
+        market: SimulatedMarket,
+        history: Iterable[SimulatedTrade],
+        subscribers: Subscribers,
+        phase: int,
+        seed: int,
     ) -> None:
         self._market = market
         self._product = market.spec.product_id
         self._scales = (market.prices, market.sizes)
         self._subscribers = subscribers
         self._phase = phase
-        self._figures = DayStatistics(market.spec)
-        self._published: deque[Trade] = deque(maxlen=_RECENT_TRADES)
-        self._unpublished: list[Trade] = []
+        self._statistics = DayStatistics(market.spec)
+        self._published: deque[SimulatedTrade] = deque(maxlen=_RECENT_TRADES)
+        self._unpublished: list[SimulatedTrade] = []
         self._candles = Candles(market.spec, seed)
         for trade in history:
-            self._figures.record(trade)
+            self._statistics.record(trade)
             self._published.append(trade)
         self._not_in_candles = list(self._published)
         market.book.drain()
@@ -97,21 +102,21 @@ class ProductFeed:
     @property
     def last_price(self) -> str:
         """Of the last trade."""
-        return self._scales[0].text(self._figures.last_price)
+        return self._scales[0].text(self._statistics.last_price)
 
     @property
     def last_ticks(self) -> int:
         """The same in ticks."""
-        return self._figures.last_price
+        return self._statistics.last_price
 
-    def record(self, trades: Sequence[Trade]) -> None:
+    def record(self, trades: Sequence[SimulatedTrade]) -> None:
         """Take in the trades of a step."""
         for trade in trades:
-            self._figures.record(trade)
+            self._statistics.record(trade)
         self._unpublished.extend(trades)
         self._not_in_candles.extend(trades)
 
-    def publish(self, moment: Moment, *, final: bool) -> None:
+    def publish(self, moment: VenueTime, *, final: bool) -> None:
         """Send what the last steps changed.
 
         Args:
@@ -131,21 +136,21 @@ class ProductFeed:
         if final or candle_batch != self._candle_batch:
             self._publish_candles(moment)
 
-    def snapshot(self, channel: Channel, moment: Moment) -> Frame:
+    def snapshot(self, channel: Channel, moment: VenueTime) -> VenueFrame:
         """What a new listener of ``level2``, ``market_trades``, ``candles`` or a ticker gets first."""
         frame = self._frame(channel, moment, self._snapshot_event(channel, moment))
         # Without a trade nothing in it names the product, so no client could tell whose number it would use up.
         return replace(frame, product=None) if channel is Channel.MARKET_TRADES and not self._published else frame
 
-    def ticker(self, moment: Moment) -> Frame:
+    def ticker(self, moment: VenueTime) -> VenueFrame:
         """The ticker as it is now, out of turn."""
         return self._frame(Channel.TICKER, moment, ticker_event("update", self._ticker()))
 
-    def _snapshot_event(self, channel: Channel, moment: Moment) -> bytes:
+    def _snapshot_event(self, channel: Channel, moment: VenueTime) -> bytes:
         if channel is Channel.LEVEL2:
             book, event_time = self._market.book, self._event_time(moment)
-            rows = level2_rows(Side.BID, event_time, book.bids.levels(), self._scales)
-            rows += level2_rows(Side.OFFER, event_time, book.offers.levels(), self._scales)
+            rows = level2_rows(WireSide.BID, event_time, book.bids.levels(), self._scales)
+            rows += level2_rows(WireSide.OFFER, event_time, book.offers.levels(), self._scales)
             return level2_event("snapshot", self._product, rows)
         if channel is Channel.MARKET_TRADES:
             return self._trades_event("snapshot", reversed(self._published), moment)
@@ -156,35 +161,35 @@ class ProductFeed:
             )
         return ticker_event("snapshot", self._ticker() if channel is Channel.TICKER else self._ticker_batch())
 
-    def _publish_level2(self, moment: Moment) -> None:
+    def _publish_level2(self, moment: VenueTime) -> None:
         if changes := self._market.book.drain():
             self._send(Channel.LEVEL2, moment, lambda: self._update_event(changes, moment))
 
-    def _update_event(self, changes: Sequence[tuple[Side, int, int]], moment: Moment) -> bytes:
+    def _update_event(self, changes: Sequence[tuple[WireSide, int, int]], moment: VenueTime) -> bytes:
         event_time = self._event_time(moment)
         rows: list[str] = []
-        for side in Side:
+        for side in WireSide:
             levels = ((ticks, units) for changed, ticks, units in changes if changed is side)
             rows += level2_rows(side, event_time, levels, self._scales)
         return level2_event("update", self._product, rows)
 
-    def _publish_trades(self, moment: Moment) -> None:
+    def _publish_trades(self, moment: VenueTime) -> None:
         trades, self._unpublished = self._unpublished, []
         if trades:
             self._published.extend(trades)
             self._send(Channel.MARKET_TRADES, moment, lambda: self._trades_event("update", trades, moment))
 
-    def _publish_candles(self, moment: Moment) -> None:
+    def _publish_candles(self, moment: VenueTime) -> None:
         self._complete_candles(moment)
         if changed := self._candles.take_changed():
             self._send(Channel.CANDLES, moment, lambda: candles_event("update", self._product, changed, self._scales))
 
-    def _complete_candles(self, moment: Moment) -> None:
+    def _complete_candles(self, moment: VenueTime) -> None:
         """Count in what was traded since; a trade gets its place in wall time only here."""
         trades, self._not_in_candles = self._not_in_candles, []
         self._candles.record((trade, moment.unix_seconds(trade.at_us)) for trade in trades)
 
-    def _publish_ticker(self, moment: Moment) -> None:
+    def _publish_ticker(self, moment: VenueTime) -> None:
         if not self._subscribers.listeners(Channel.TICKER, self._product):
             return
         ticker = self._ticker()
@@ -192,20 +197,20 @@ class ProductFeed:
             self._last_ticker = ticker
             self._send(Channel.TICKER, moment, lambda: ticker_event("update", ticker))
 
-    def _send(self, channel: Channel, moment: Moment, event: Callable[[], bytes]) -> None:
+    def _send(self, channel: Channel, moment: VenueTime, event: Callable[[], bytes]) -> None:
         """Send an event to those who listen; it is not even made when nobody does."""
         if listeners := self._subscribers.listeners(channel, self._product):
             frame = self._frame(channel, moment, event())
             for listener in listeners:
                 listener.emit(frame)
 
-    def _frame(self, channel: Channel, moment: Moment, event: bytes) -> Frame:
-        return Frame(channel.label, moment.instant_ns, event, self._product)
+    def _frame(self, channel: Channel, moment: VenueTime, event: bytes) -> VenueFrame:
+        return VenueFrame(channel.label, moment.instant_ns, event, self._product)
 
-    def _event_time(self, moment: Moment) -> str:
+    def _event_time(self, moment: VenueTime) -> str:
         return moment.of_market(self._market.steps * STEP_MICROSECONDS)
 
-    def _trades_event(self, kind: EventType, trades: Iterable[Trade], moment: Moment) -> bytes:
+    def _trades_event(self, kind: EventType, trades: Iterable[SimulatedTrade], moment: VenueTime) -> bytes:
         timed = ((trade, moment.of_market(trade.at_us)) for trade in trades)
         return trades_event(kind, self._product, timed, self._scales)
 
@@ -215,18 +220,18 @@ class ProductFeed:
 
     def _ticker(self) -> dict[str, str]:
         """The documented fields, true at this moment."""
-        price, size, figures = self._scales[0].text, self._scales[1].text, self._figures
+        price, size, statistics = self._scales[0].text, self._scales[1].text, self._statistics
         bids, offers = self._market.book.bids, self._market.book.offers
         best_bid, best_offer = bids.price_at(0), offers.price_at(0)
         return {
             "product_id": self._product,
-            "price": price(figures.last_price),
-            "volume_24_h": size(figures.volume_day),
-            "low_24_h": price(figures.low_day),
-            "high_24_h": price(figures.high_day),
-            "low_52_w": price(figures.low_year),
-            "high_52_w": price(figures.high_year),
-            "price_percent_chg_24_h": figures.change_percent(),
+            "price": price(statistics.last_price),
+            "volume_24_h": size(statistics.volume_day),
+            "low_24_h": price(statistics.low_day),
+            "high_24_h": price(statistics.high_day),
+            "low_52_w": price(statistics.low_year),
+            "high_52_w": price(statistics.high_year),
+            "price_percent_chg_24_h": statistics.change_percent(),
             "best_bid": price(best_bid),
             "best_ask": price(best_offer),
             "best_bid_quantity": size(bids.size(best_bid)),
@@ -237,7 +242,7 @@ class ProductFeed:
 class Listener(Protocol):
     """A connection, as the feeds see it."""
 
-    def emit(self, frame: Frame) -> None:
+    def emit(self, frame: VenueFrame) -> None:
         """Take a frame; never waits."""
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from depthview.exchange.book import BookSide, IntegerBook, Scale, Side
+from depthview.exchange.book import IntegerBook, IntegerBookSide, Scale, WireSide
 from depthview.exchange.products import choose
 
 if TYPE_CHECKING:
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from depthview.exchange.products import ProductSpec
 
 
-def open_book(spec: ProductSpec, draws: SeededRandom, levels: int) -> IntegerBook:
+def initial_book(spec: ProductSpec, rng: SeededRandom, levels: int) -> IntegerBook:
     """A full book around the product's starting price.
 
     Args:
         spec: The product.
-        draws: Its stream of chance.
+        rng: Its random numbers.
         levels: Levels a side to make; a cheap product's bids may be fewer, since a price stays above 0.
     """
     book = IntegerBook()
     best_bid = spec.price - (spec.spread + 1) // 2
     best_offer = max(best_bid + 1, best_bid + spec.spread)
-    _fill(book.bids, best_bid, spec, draws, min(levels, spec.price * 9 // 10))
-    _fill(book.offers, best_offer, spec, draws, levels)
+    _fill(book.bids, best_bid, spec, rng, min(levels, spec.price * 9 // 10))
+    _fill(book.offers, best_offer, spec, rng, levels)
     return book
 
 
@@ -49,9 +49,9 @@ def reach(spec: ProductSpec, levels: int) -> int:
     return max(spec.price // 8, min(4 * levels, spec.price * 9 // 10), levels + 1)
 
 
-def _fill(side: BookSide, best: int, spec: ProductSpec, draws: SeededRandom, levels: int) -> None:
+def _fill(side: IntegerBookSide, best: int, spec: ProductSpec, rng: SeededRandom, levels: int) -> None:
     """Give a side its levels, at distances that grow with the square of the rank."""
-    away = -1 if side.side is Side.BID else 1
+    away = -1 if side.side is WireSide.BID else 1
     span = reach(spec, levels)
     if away < 0:
         span = min(span, best - 1)
@@ -59,8 +59,8 @@ def _fill(side: BookSide, best: int, spec: ProductSpec, draws: SeededRandom, lev
     for rank in range(levels):
         distance = rank + (span - levels) * rank * rank // (levels * levels)
         following = rank + 1 + (span - levels) * (rank + 1) * (rank + 1) // (levels * levels)
-        jitter = draws.below(following - distance) if rank else 0
-        made.append((best + away * (distance + jitter), draws.size(spec.typical_size)))
+        jitter = rng.below(following - distance) if rank else 0
+        made.append((best + away * (distance + jitter), rng.size(spec.typical_size)))
     side.load(made)
 
 
@@ -69,7 +69,7 @@ SIZE_SHAPE: Final = (4, 10, 24, 53, 100, 180, 260, 460, 660, 1_000, 1_450, 2_400
 
 
 class SeededRandom:
-    """One product's own stream of chance.
+    """One product's own random numbers.
 
     Args:
         seed: What the stream depends on, and nothing else.
@@ -115,14 +115,14 @@ class Pace:
         self._whole = steps_per_minute
         self._credit = 0
 
-    def due(self, draws: SeededRandom, times: int = 1) -> int:
+    def due(self, rng: SeededRandom, times: int = 1) -> int:
         """How many events this step has: random, with the average kept to the last event.
 
         Args:
-            draws: Where chance comes from.
+            rng: Makes it random.
             times: How many times as lively as usual this step is.
         """
-        self._credit += draws.below(2 * self._per_step * times + 1)
+        self._credit += rng.below(2 * self._per_step * times + 1)
         events, self._credit = divmod(self._credit, self._whole)
         return events
 
@@ -148,7 +148,7 @@ _MOST_WALLS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Trade:
+class SimulatedTrade:
     """One print: part or all of one level, taken."""
 
     trade_id: int
@@ -156,7 +156,7 @@ class Trade:
     """Ticks."""
     size: int
     """Units."""
-    maker: Side
+    maker: WireSide
     """Where the level stood."""
     at_us: int
     """Microseconds of market time."""
@@ -164,13 +164,13 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class _Wall:
-    side: Side
+    side: WireSide
     price: int
     until: int
     """Step at which it is withdrawn."""
 
 
-class ProductMarket:
+class SimulatedMarket:
     """One product's book and the people in it.
 
     Args:
@@ -190,8 +190,8 @@ class ProductMarket:
         self._levels = _levels_of(spec, levels)
         changes = spec.changes_a_minute if rate is None else rate * 60
         orders = spec.orders_a_minute * changes // spec.changes_a_minute
-        self._draws = SeededRandom(f"{seed}/{spec.product_id}")
-        self.book: IntegerBook = open_book(spec, self._draws, self._levels)
+        self._rng = SeededRandom(f"{seed}/{spec.product_id}")
+        self.book: IntegerBook = initial_book(spec, self._rng, self._levels)
         self._changes = Pace(changes, STEPS_PER_MINUTE)
         self._orders = Pace(orders, STEPS_PER_MINUTE)
         self._jumps = Pace(changes // _CHANGES_PER_JUMP, STEPS_PER_MINUTE)
@@ -200,109 +200,109 @@ class ProductMarket:
         self._burst_until = 0
         self._trend = 0
         self._walls: list[_Wall] = []
-        self._next_trade_id = 1_000_000 + self._draws.below(1_000_000_000)
+        self._next_trade_id = 1_000_000 + self._rng.below(1_000_000_000)
         self._last_trade_us = 0
 
-    def step(self) -> list[Trade]:
+    def step(self) -> list[SimulatedTrade]:
         """Let 50 ms of market time pass; returns the trades in it, in order. Book changes are in the book."""
         self.steps += 1
-        if self.steps >= self._burst_until and self._draws.chance(_BURST_EVERY):
+        if self.steps >= self._burst_until and self._rng.chance(_BURST_EVERY):
             self._start_burst()
         liveliness = _BURST_LIVELINESS if self.steps < self._burst_until else 1
-        if self._jumps.due(self._draws, liveliness):
+        if self._jumps.due(self._rng, liveliness):
             self._move_fair_price()
         trades = self._take_what_is_mispriced()
-        for _ in range(self._orders.due(self._draws, liveliness)):
+        for _ in range(self._orders.due(self._rng, liveliness)):
             trades += self._take_at_random()
-        for _ in range(self._changes.due(self._draws, liveliness)):
+        for _ in range(self._changes.due(self._rng, liveliness)):
             self._make()
         self._tend_walls()
         return trades
 
     def _start_burst(self) -> None:
         jump = self.spec.jump
-        self._burst_until = self.steps + _BURST_STEPS // 2 + self._draws.below(_BURST_STEPS)
-        self._trend = self._draws.below(2 * jump + 1) - jump
+        self._burst_until = self.steps + _BURST_STEPS // 2 + self._rng.below(_BURST_STEPS)
+        self._trend = self._rng.below(2 * jump + 1) - jump
 
     def _move_fair_price(self) -> None:
         jump = self.spec.jump
         pull = (self.spec.price - self._fair) // 400  # keeps a market that runs for days in its country
         trend = self._trend if self.steps < self._burst_until else 0
-        move = self._draws.below(2 * jump + 1) - jump + pull + trend
+        move = self._rng.below(2 * jump + 1) - jump + pull + trend
         self._fair = max(self.spec.spread + 2, self._fair + move)
 
-    def _take_what_is_mispriced(self) -> list[Trade]:
+    def _take_what_is_mispriced(self) -> list[SimulatedTrade]:
         """Takers who know the fair price take every offer below it and every bid above it."""
         best_bid, best_offer = self.book.bids.best(), self.book.offers.best()
         plenty = self.spec.typical_size * 200
         if best_offer is not None and best_offer < self._fair:
-            return self._sweep(Side.OFFER, self._fair - 1, plenty)
+            return self._sweep(WireSide.OFFER, self._fair - 1, plenty)
         if best_bid is not None and best_bid > self._fair:
-            return self._sweep(Side.BID, self._fair + 1, plenty)
+            return self._sweep(WireSide.BID, self._fair + 1, plenty)
         return []
 
-    def _take_at_random(self) -> list[Trade]:
-        draws = self._draws
-        size = draws.size(max(1, self.spec.typical_size // 4))
-        if draws.chance(20):
+    def _take_at_random(self) -> list[SimulatedTrade]:
+        rng = self._rng
+        size = rng.size(max(1, self.spec.typical_size // 4))
+        if rng.chance(20):
             size *= 25
-        side = Side.BID if draws.chance(2) else Side.OFFER
+        side = WireSide.BID if rng.chance(2) else WireSide.OFFER
         allowance = self._fair // 100 + self.spec.spread
-        limit = self._fair - allowance if side is Side.BID else self._fair + allowance
+        limit = self._fair - allowance if side is WireSide.BID else self._fair + allowance
         return self._sweep(side, limit, size)
 
-    def _sweep(self, side: Side, limit: int, size: int) -> list[Trade]:
+    def _sweep(self, side: WireSide, limit: int, size: int) -> list[SimulatedTrade]:
         """Take up to ``size`` units from a side, best level first, none worse than ``limit`` ticks."""
         levels = self.book.side(side)
         # Prints of one order share an instant, and instants never fall within a product.
-        within_step = self._draws.below(STEP_MICROSECONDS)
+        within_step = self._rng.below(STEP_MICROSECONDS)
         at_us = max(self._last_trade_us, (self.steps - 1) * STEP_MICROSECONDS + within_step)
-        trades: list[Trade] = []
+        trades: list[SimulatedTrade] = []
         while size and len(levels) > _LAST_LEVELS and len(trades) < _SWEEP_LEVELS:
             price = levels.price_at(0)
-            if price < limit if side is Side.BID else price > limit:
+            if price < limit if side is WireSide.BID else price > limit:
                 break
             resting = levels.size(price)
             taken = min(size, resting)
             self.book.set_level(side, price, resting - taken)
             size -= taken
-            trades.append(Trade(self._next_trade_id, price, taken, side, at_us))
+            trades.append(SimulatedTrade(self._next_trade_id, price, taken, side, at_us))
             self._next_trade_id += 1
             self._last_trade_us = at_us
         return trades
 
     def _make(self) -> None:
         """One maker acts once."""
-        draws = self._draws
-        side = Side.BID if draws.chance(2) else Side.OFFER
+        rng = self._rng
+        side = WireSide.BID if rng.chance(2) else WireSide.OFFER
         levels = self.book.side(side)
-        if self._is_wide() and draws.chance(2):
-            self._quote(side, beyond=draws.near(self.spec.spread))
+        if self._is_wide() and rng.chance(2):
+            self._quote(side, beyond=rng.near(self.spec.spread))
             return
-        choice = draws.below(100)
+        choice = rng.below(100)
         if len(levels) < self._levels * 19 // 20 or len(levels) <= _LAST_LEVELS:
             choice = max(choice, 50)
         if choice >= 75 and len(levels) <= self._levels:
-            self._quote(side, beyond=draws.near(self._reach))
+            self._quote(side, beyond=rng.near(self._reach))
         elif choice >= 50 and len(levels) <= self._levels * 21 // 20:
-            self._quote(side, beyond=draws.near(min(self._reach, 16 * self.spec.spread)))
+            self._quote(side, beyond=rng.near(min(self._reach, 16 * self.spec.spread)))
         elif choice >= 25 and len(levels) > _LAST_LEVELS:
-            self.book.set_level(side, levels.price_at(draws.near(len(levels))), 0)
+            self.book.set_level(side, levels.price_at(rng.near(len(levels))), 0)
         else:
-            price = levels.price_at(draws.near(len(levels)))
-            self.book.set_level(side, price, draws.size(self.spec.typical_size))
+            price = levels.price_at(rng.near(len(levels)))
+            self.book.set_level(side, price, rng.size(self.spec.typical_size))
 
     def _is_wide(self) -> bool:
         best_bid, best_offer = self.book.bids.best(), self.book.offers.best()
         return best_bid is None or best_offer is None or best_offer - best_bid > _WIDE * self.spec.spread
 
-    def _quote(self, side: Side, beyond: int) -> None:
+    def _quote(self, side: WireSide, beyond: int) -> None:
         """Rest an order ``beyond`` ticks behind where a maker would quote best."""
         half = (self.spec.spread + 1) // 2
-        price = self._fair - half - beyond if side is Side.BID else self._fair + half + beyond
-        self._rest(side, price, self._draws.size(self.spec.typical_size))
+        price = self._fair - half - beyond if side is WireSide.BID else self._fair + half + beyond
+        self._rest(side, price, self._rng.size(self.spec.typical_size))
 
-    def _rest(self, side: Side, price: int, size: int) -> int:
+    def _rest(self, side: WireSide, price: int, size: int) -> int:
         """Put ``size`` at ``price``, or one tick clear of the other side where that would meet it.
 
         Returns:
@@ -310,7 +310,7 @@ class ProductMarket:
         """
         facing = self.book.side(side.opposite).best()
         if facing is not None:
-            price = min(price, facing - 1) if side is Side.BID else max(price, facing + 1)
+            price = min(price, facing - 1) if side is WireSide.BID else max(price, facing + 1)
         if price <= 0:
             return 0
         self.book.set_level(side, price, size)
@@ -322,20 +322,20 @@ class ProductMarket:
             levels = self.book.side(wall.side)
             if levels.size(wall.price) > self.spec.typical_size and len(levels) > _LAST_LEVELS:
                 self.book.set_level(wall.side, wall.price, 0)
-        if len(self._walls) < _MOST_WALLS and self._draws.chance(_WALL_EVERY):
+        if len(self._walls) < _MOST_WALLS and self._rng.chance(_WALL_EVERY):
             self._build_wall()
 
     def _build_wall(self) -> None:
-        draws, spec = self._draws, self.spec
-        side = Side.BID if draws.chance(2) else Side.OFFER
+        rng, spec = self._rng, self.spec
+        side = WireSide.BID if rng.chance(2) else WireSide.OFFER
         levels = self.book.side(side)
-        price = levels.price_at(min(len(levels) - 1, 3 + draws.below(40)))
+        price = levels.price_at(min(len(levels) - 1, 3 + rng.below(40)))
         magnitude = 10 ** max(0, len(str(spec.price)) - 4)
-        round_price = price // magnitude * magnitude if side is Side.BID else -(-price // magnitude) * magnitude
-        size = spec.typical_size * (80 + draws.below(320))
+        round_price = price // magnitude * magnitude if side is WireSide.BID else -(-price // magnitude) * magnitude
+        size = spec.typical_size * (80 + rng.below(320))
         at = self._rest(side, round_price, size)
         if at:
-            self._walls.append(_Wall(side, at, self.steps + 60 + draws.below(1_200)))
+            self._walls.append(_Wall(side, at, self.steps + 60 + rng.below(1_200)))
 
 
 def _levels_of(spec: ProductSpec, levels: int | None) -> int:
@@ -350,7 +350,7 @@ WARM_UP_STEPS: Final = 200
 _HISTORY: Final = 100
 
 
-class Market:
+class SimulatedMarkets:
     """The products that were asked for, and how far their common time has come.
 
     Args:
@@ -361,11 +361,11 @@ class Market:
     """
 
     def __init__(self, options: ExchangeOptions) -> None:
-        self.products: Mapping[str, ProductMarket] = {
-            spec.product_id: ProductMarket(spec, options.seed, options.levels, options.rate)
+        self.products: Mapping[str, SimulatedMarket] = {
+            spec.product_id: SimulatedMarket(spec, options.seed, options.levels, options.rate)
             for spec in choose(options.products)
         }
-        self.history: Mapping[str, list[Trade]] = {
+        self.history: Mapping[str, list[SimulatedTrade]] = {
             name: [trade for _ in range(WARM_UP_STEPS) for trade in product.step()][-_HISTORY:]
             for name, product in self.products.items()
         }
@@ -382,7 +382,7 @@ class Market:
         """Whether nothing is going to move any more."""
         return self._last_step is not None and self.steps >= self._last_step
 
-    def step(self) -> dict[str, list[Trade]]:
+    def step(self) -> dict[str, list[SimulatedTrade]]:
         """Let 50 ms pass for every product, unless the market is quiet.
 
         Returns:
@@ -402,7 +402,7 @@ class Market:
         return {name: _plain(product) for name, product in self.products.items()}
 
 
-def _plain(product: ProductMarket) -> dict[str, list[list[str]]]:
+def _plain(product: SimulatedMarket) -> dict[str, list[list[str]]]:
     price, size = product.prices.text, product.sizes.text
     return {
         "bids": [[price(ticks), size(units)] for ticks, units in product.book.bids.levels()],

@@ -1,7 +1,7 @@
 """The venue's envelope, channels and events, written and never read.
 
-A frame is made once and sent to many connections, which differ in nothing but its number, so a :class:`Frame` keeps
-its parts apart until :meth:`Frame.numbered` joins them.
+A frame is made once and sent to many connections, which differ in its number only, so a :class:`VenueFrame` keeps its
+parts apart until :meth:`VenueFrame.numbered` joins them.
 
 An instant is a whole number of nanoseconds since 1970. ``sequence_num`` counts by either reading of the venue's guide.
 """
@@ -16,14 +16,14 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
-from depthview.exchange.book import Side
-from depthview.exchange.options import Envelope, Numbering
+from depthview.exchange.book import WireSide
+from depthview.exchange.options import EnvelopePolicy, NumberingPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from depthview.exchange.book import Scale
-    from depthview.exchange.market import Trade
+    from depthview.exchange.market import SimulatedTrade
     from depthview.exchange.products import ProductSpec, TradingState
     from depthview.exchange.statistics import Candle
 
@@ -75,7 +75,7 @@ def encode(document: object) -> bytes:
     return _encode(document).encode("ascii")
 
 
-_MAKER: Final = {Side.BID: "BUY", Side.OFFER: "SELL"}
+_MAKER: Final = {WireSide.BID: "BUY", WireSide.OFFER: "SELL"}
 """A trade's ``side`` is the maker's (observed: 49 of 53 SELL prints stand at the offer)."""
 
 
@@ -96,7 +96,7 @@ class Channel(StrEnum):
         return "l2_data" if self is Channel.LEVEL2 else self.value
 
 
-class Refused(StrEnum):
+class ErrorText(StrEnum):
     """The venue's error texts, word for word (reported)."""
 
     AUTHENTICATION = "authentication failure"
@@ -106,7 +106,7 @@ class Refused(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class VenueFrame:
     """One envelope before it has a number."""
 
     channel: str
@@ -118,9 +118,9 @@ class Frame:
     product: str | None = None
     """The product that all of it is about; None for heartbeats, acknowledgements and status."""
 
-    def numbered(self, number: int | None, envelope: Envelope = Envelope.DOCUMENTED) -> bytes:
+    def numbered(self, number: int | None, envelope: EnvelopePolicy = EnvelopePolicy.DOCUMENTED) -> bytes:
         """The text to send, with ``sequence_num`` where there is a number."""
-        client = ',"client_id":""' if envelope is Envelope.DOCUMENTED else ""
+        client = ',"client_id":""' if envelope is EnvelopePolicy.DOCUMENTED else ""
         sequence = "" if number is None else f',"sequence_num":{number}'
         head = f'{{"channel":"{self.channel}"{client},"timestamp":"{rfc3339(self.instant_ns)}"{sequence},"events":['
         return b"".join((head.encode(), self.event, b"]}"))
@@ -132,7 +132,7 @@ def error(text: str) -> bytes:
 
 
 def level2_rows(
-    side: Side, event_time: str, levels: Iterable[tuple[int, int]], scales: tuple[Scale, Scale]
+    side: WireSide, event_time: str, levels: Iterable[tuple[int, int]], scales: tuple[Scale, Scale]
 ) -> list[str]:
     """One JSON row for each level.
 
@@ -153,7 +153,7 @@ def level2_event(kind: EventType, product_id: str, rows: Sequence[str]) -> bytes
 
 
 def trades_event(
-    kind: EventType, product_id: str, trades: Iterable[tuple[Trade, str]], scales: tuple[Scale, Scale]
+    kind: EventType, product_id: str, trades: Iterable[tuple[SimulatedTrade, str]], scales: tuple[Scale, Scale]
 ) -> bytes:
     """A market_trades event.
 
@@ -171,9 +171,9 @@ def trades_event(
     return f'{{"type":"{kind}","trades":[{rows}]}}'.encode()
 
 
-def ticker_event(kind: EventType, figures: dict[str, str]) -> bytes:
-    """A ticker event of one product; ``figures`` are its documented fields after ``type``."""
-    return encode({"type": kind, "tickers": [{"type": "ticker", **figures}]})
+def ticker_event(kind: EventType, fields: dict[str, str]) -> bytes:
+    """A ticker event of one product; ``fields`` are its documented fields after ``type``."""
+    return encode({"type": kind, "tickers": [{"type": "ticker", **fields}]})
 
 
 def candles_event(kind: EventType, product_id: str, candles: Iterable[Candle], scales: tuple[Scale, Scale]) -> bytes:
@@ -219,14 +219,14 @@ def acknowledgement_event(subscriptions: dict[str, list[str]]) -> bytes:
     return encode({"subscriptions": subscriptions})
 
 
-class Numberer:
+class SequenceCounter:
     """Counts one connection's messages.
 
     Args:
         numbering: What is counted.
     """
 
-    def __init__(self, numbering: Numbering) -> None:
+    def __init__(self, numbering: NumberingPolicy) -> None:
         self._numbering = numbering
         self._next: Counter[str] = Counter()
 
@@ -267,4 +267,4 @@ class Numberer:
 
     def _counted(self, product: str | None) -> str | None:
         """Under what a message of this product counts; None where it does not."""
-        return "" if self._numbering is Numbering.CONNECTION else product
+        return "" if self._numbering is NumberingPolicy.CONNECTION else product

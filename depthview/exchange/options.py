@@ -45,7 +45,7 @@ class ClaimsPolicy(StrEnum):
     """``iss`` must be ``cdp``, ``aud`` and ``uri`` must be absent, and a life may last 120 s at most."""
 
 
-class Numbering(StrEnum):
+class NumberingPolicy(StrEnum):
     """What ``sequence_num`` counts."""
 
     CONNECTION = "connection"
@@ -54,7 +54,7 @@ class Numbering(StrEnum):
     """The messages of one product across its channels, from 0; messages of no product have none (documented)."""
 
 
-class Envelope(StrEnum):
+class EnvelopePolicy(StrEnum):
     """What is in the envelope of a frame besides channel, timestamp, number and events."""
 
     DOCUMENTED = "documented"
@@ -86,8 +86,8 @@ class ExchangeOptions:
     auth: AuthPolicy = AuthPolicy.OPTIONAL
     nonce: NoncePolicy = NoncePolicy.ANY
     claims: ClaimsPolicy = ClaimsPolicy.DOCUMENTED
-    numbering: Numbering = Numbering.CONNECTION
-    envelope: Envelope = Envelope.DOCUMENTED
+    numbering: NumberingPolicy = NumberingPolicy.CONNECTION
+    envelope: EnvelopePolicy = EnvelopePolicy.DOCUMENTED
     faults: tuple[str, ...] = ()
     """Faults to provoke, each ``NAME[:KEY=VALUE,...]``. (What is wrong with one is said where the exchange is made.)"""
     injected: Path | None = None

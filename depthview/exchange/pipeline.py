@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from depthview.exchange.messages import Frame
+from depthview.exchange.messages import VenueFrame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ class Outgoing:
     """A message in its final form."""
 
     content: bytes | WireAction
-    frame: Frame | None = None
+    frame: VenueFrame | None = None
     """What it was made of; None for an error and for what is no frame."""
     sequence: int | None = None
 
@@ -60,11 +60,11 @@ class Interceptor:
     def finish(self) -> None:
         """Undo what was done and be over; called any number of times."""
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         """What continues in place of a frame that has no number yet."""
         return (frame,)
 
-    def numbering(self, frame: Frame) -> None:
+    def numbering(self, frame: VenueFrame) -> None:
         """Look at a frame that nothing will replace any more, just before it gets its number."""
 
     def observe(self, outgoing: Outgoing) -> None:
@@ -142,15 +142,15 @@ class Pipeline:
         for trigger in due:
             trigger.strike()
 
-    def frames(self, frame: Frame) -> Sequence[Frame]:
+    def frames(self, frame: VenueFrame) -> Sequence[VenueFrame]:
         """What continues in place of a frame, to be numbered."""
-        frames: Sequence[Frame] = (frame,)
+        frames: Sequence[VenueFrame] = (frame,)
         for interceptor in self._active():
             if not interceptor.is_over:
                 frames = [made for given in frames for made in interceptor.frames(given)]
         return frames
 
-    def numbering(self, frame: Frame) -> None:
+    def numbering(self, frame: VenueFrame) -> None:
         """Show a frame that is about to be numbered."""
         for interceptor in self._active():
             interceptor.numbering(frame)

@@ -123,7 +123,7 @@ def _quiet(base: str, name: str, price_decimals: int, price: int, size_decimals:
     )
 
 
-CATALOGUE: Final[tuple[ProductSpec, ...]] = (
+PRODUCTS: Final[tuple[ProductSpec, ...]] = (
     ProductSpec("BTC-USD", "Bitcoin", 2, 8, 6_508_366, 170_000, 5_000, 6_600, 150, 2, 25, alias="BTC-USDC"),
     ProductSpec("ETH-USD", "Ethereum", 2, 8, 191_944, 4_900_000, 4_000, 5_400, 110, 4, 4, alias="ETH-USDC"),
     ProductSpec("ETH-EUR", "Ethereum", 2, 8, 166_903, 6_100_000, 1_500, 900, 14, 16, 7),
@@ -192,11 +192,11 @@ def choose(names: Iterable[str]) -> tuple[ProductSpec, ...]:
     """
     wanted = set(names)
     if not wanted:
-        return CATALOGUE
-    by_alias = {spec.alias: spec.product_id for spec in CATALOGUE if spec.alias}
-    for name in sorted(wanted.difference(spec.product_id for spec in CATALOGUE)):
+        return PRODUCTS
+    by_alias = {spec.alias: spec.product_id for spec in PRODUCTS if spec.alias}
+    for name in sorted(wanted.difference(spec.product_id for spec in PRODUCTS)):
         if name in by_alias:
             raise UsageError(f"{name} is another name of {by_alias[name]}: give that one, the alias comes with it")
-        known = ", ".join(spec.product_id for spec in CATALOGUE)
+        known = ", ".join(spec.product_id for spec in PRODUCTS)
         raise UsageError(f"the exchange does not trade {name!a}: choose from {known}")
-    return tuple(spec for spec in CATALOGUE if spec.product_id in wanted)
+    return tuple(spec for spec in PRODUCTS if spec.product_id in wanted)

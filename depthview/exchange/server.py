@@ -13,10 +13,10 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.frames import CloseCode
 
 from depthview.errors import ConfigurationError
-from depthview.exchange.connection import Connection
+from depthview.exchange.connection import VenueConnection
 from depthview.exchange.faults.catalogue import CATALOGUE
 from depthview.exchange.faults.injector import Injector
-from depthview.exchange.messages import Refused
+from depthview.exchange.messages import ErrorText
 from depthview.exchange.rest import (
     CRYPTO_PATH,
     FIAT_PATH,
@@ -34,8 +34,8 @@ from depthview.exchange.rest import (
     time_document,
     token_uris,
 )
-from depthview.exchange.tokens import Grounds, TokenRefused
-from depthview.exchange.venue import Refusal, Venue
+from depthview.exchange.tokens import RefusalReason, TokenRefused
+from depthview.exchange.venue import RefusalRecord, Venue
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
@@ -155,8 +155,8 @@ class Exchange:
         return 0 if self._server is None else len(self._server.connections)
 
     @property
-    def refusals(self) -> Sequence[Refusal]:
-        """The latest things clients were refused, oldest first, with the grounds that the wire does not tell."""
+    def refusals(self) -> Sequence[RefusalRecord]:
+        """The latest things clients were refused, oldest first, with the reason that the wire does not tell."""
         return tuple(self._venue.refusals)
 
     @property
@@ -194,7 +194,7 @@ class Exchange:
 
     async def _serve(self, socket: ServerConnection) -> None:
         self._served += 1
-        connection = Connection(socket, self._venue, self._served)
+        connection = VenueConnection(socket, self._venue, self._served)
         self._injector.opened(connection)
         try:
             await connection.run()
@@ -234,16 +234,16 @@ class Exchange:
         """What the owner of the request's token is told; 401 for any fault in the token."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         uris = token_uris(path, (request.headers.get("Host", ""), f"{HOST}:{self.port}"))
-        grounds = Grounds.NO_TOKEN
+        reason = RefusalReason.NO_TOKEN
         if scheme == "Bearer" and token:
             try:
-                self._venue.judge.accept(token, uris)
+                self._venue.verifier.accept(token, uris)
                 is_summary = path == SUMMARY_PATH
                 document = summary_document() if is_summary else permissions_document(self._venue.permissions)
                 return _json(connection, document)
             except TokenRefused as refusal:
-                grounds = refusal.grounds
-        self._venue.refuse(Refused.AUTHENTICATION, grounds.value)
+                reason = refusal.reason
+        self._venue.refuse(ErrorText.AUTHENTICATION, reason.value)
         return connection.respond(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
 
     def _date(self, connection: ServerConnection, request: Request, response: Response) -> None:

@@ -1,4 +1,4 @@
-"""The figures of a product's day and year, as the ticker tells them, and five-minute candles, from its trades."""
+"""The statistics of a product's day and year, as the ticker tells them, and five-minute candles, from its trades."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from depthview.exchange.market import SeededRandom
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.exchange.market import Trade
+    from depthview.exchange.market import SimulatedTrade
     from depthview.exchange.products import ProductSpec
 
 _CHANGE_SCALE: Final = Scale(14)
@@ -38,7 +38,7 @@ class DayStatistics:
         self.volume_day = spec.typical_size * spec.orders_a_minute * 1_440 * 8
         self._open_day = spec.price - spec.price // 400
 
-    def record(self, trade: Trade) -> None:
+    def record(self, trade: SimulatedTrade) -> None:
         """Count one trade in."""
         self.last_price = trade.price
         self.volume_day += trade.size
@@ -81,11 +81,11 @@ class Candles:
 
     def __init__(self, spec: ProductSpec, seed: int) -> None:
         self._spec = spec
-        self._draws = SeededRandom(f"{seed}/{spec.product_id}/candles")
+        self._rng = SeededRandom(f"{seed}/{spec.product_id}/candles")
         self._candles: deque[Candle] = deque(maxlen=_KEPT)
         self._changed = 0
 
-    def record(self, trades: Iterable[tuple[Trade, int]]) -> None:
+    def record(self, trades: Iterable[tuple[SimulatedTrade, int]]) -> None:
         """Count trades in, in order, each with its time in unix seconds."""
         for trade, at in trades:
             start = at - at % CANDLE_SECONDS
@@ -119,16 +119,16 @@ class Candles:
 
     def _invent(self, price: int, before: int) -> None:
         """Candles that lead up to a price, within the extremes that the ticker tells of the day."""
-        figures, spec, draws = DayStatistics(self._spec), self._spec, self._draws
-        low, high = min(figures.low_day, price), max(figures.high_day, price)
-        mean_volume = figures.volume_day * CANDLE_SECONDS // 86_400
+        statistics, spec, rng = DayStatistics(self._spec), self._spec, self._rng
+        low, high = min(statistics.low_day, price), max(statistics.high_day, price)
+        mean_volume = statistics.volume_day * CANDLE_SECONDS // 86_400
         close = price
         made: list[Candle] = []
         for back in range(1, _KEPT):
-            opened = min(high, max(low, close + draws.below(8 * spec.jump + 1) - 4 * spec.jump))
-            top = min(high, max(opened, close) + draws.below(spec.jump + 1))
-            bottom = max(low, min(opened, close) - draws.below(spec.jump + 1))
-            volume = 1 + mean_volume // 2 + draws.below(mean_volume + 1)
+            opened = min(high, max(low, close + rng.below(8 * spec.jump + 1) - 4 * spec.jump))
+            top = min(high, max(opened, close) + rng.below(spec.jump + 1))
+            bottom = max(low, min(opened, close) - rng.below(spec.jump + 1))
+            volume = 1 + mean_volume // 2 + rng.below(mean_volume + 1)
             made.append(Candle(before - back * CANDLE_SECONDS, opened, top, bottom, close, volume))
             close = opened
         self._candles.extend(reversed(made))

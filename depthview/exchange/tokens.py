@@ -37,7 +37,7 @@ _SIGNATURE_ONLY: Final[Options] = {
 """PyJWT reads a clock of its own and takes numbers in strings, so claims are judged here."""
 
 
-class Grounds(StrEnum):
+class RefusalReason(StrEnum):
     """Why a message was refused as unauthenticated."""
 
     NO_TOKEN = "no token"  # noqa: S105  # words about tokens, not tokens
@@ -66,15 +66,15 @@ class TokenRefused(Exception):
     """A token that is not accepted.
 
     Attributes:
-        grounds: The first fault that was found.
+        reason: The first fault that was found.
     """
 
-    def __init__(self, grounds: Grounds) -> None:
-        super().__init__(grounds.value)
-        self.grounds = grounds
+    def __init__(self, reason: RefusalReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
 
 
-class TokenJudge:
+class TokenVerifier:
     """Accepts or refuses tokens by the keys and policies of one exchange.
 
     Args:
@@ -105,51 +105,51 @@ class TokenJudge:
             TokenRefused: It is not.
         """
         if self.refuses_all is not None and self.refuses_all():
-            raise TokenRefused(Grounds.COMMAND)
+            raise TokenRefused(RefusalReason.COMMAND)
         header = _header(token)
         name = header.get("kid")
         if not isinstance(name, str):
-            raise TokenRefused(Grounds.NO_KEY_NAME)
+            raise TokenRefused(RefusalReason.NO_KEY_NAME)
         key = self._keys.get(name)
         if key is None:
-            raise TokenRefused(Grounds.UNKNOWN_KEY)
+            raise TokenRefused(RefusalReason.UNKNOWN_KEY)
         claims = _claims(token, header.get("alg"), key)
         if claims.get("sub") != name:
-            raise TokenRefused(Grounds.SUBJECT)
-        expires_at = self._judge_times(claims)
+            raise TokenRefused(RefusalReason.SUBJECT)
+        expires_at = self._check_times(claims)
         nonce = header.get("nonce")
         if not isinstance(nonce, str) or not nonce:
-            raise TokenRefused(Grounds.NO_NONCE)
+            raise TokenRefused(RefusalReason.NO_NONCE)
         if self._claims is ClaimsPolicy.STRICT:
-            _judge_strictly(claims)
+            _check_strictly(claims)
             if uris is None and "uri" in claims:
-                raise TokenRefused(Grounds.URI)
+                raise TokenRefused(RefusalReason.URI)
         if uris is not None and not any(claims.get("uri") == uri for uri in uris):
-            raise TokenRefused(Grounds.OTHER_URI)
+            raise TokenRefused(RefusalReason.OTHER_URI)
         if self._nonces is NoncePolicy.STRICT:
             self._spend(nonce, expires_at)
 
-    def _judge_times(self, claims: Mapping[str, object]) -> int:
+    def _check_times(self, claims: Mapping[str, object]) -> int:
         """The token's ``exp``, when both times are fine."""
         now = int(self._clock.unix())
         not_before, expires_at = claims.get("nbf"), claims.get("exp")
         if not _is_integer(not_before):
-            raise TokenRefused(Grounds.NOT_BEFORE)
+            raise TokenRefused(RefusalReason.NOT_BEFORE)
         if not _is_integer(expires_at):
-            raise TokenRefused(Grounds.EXPIRY)
+            raise TokenRefused(RefusalReason.EXPIRY)
         if not_before > now:
-            raise TokenRefused(Grounds.NOT_YET_VALID)
+            raise TokenRefused(RefusalReason.NOT_YET_VALID)
         if self.longest_life_seconds is not None:
             expires_at = min(expires_at, not_before + self.longest_life_seconds)
         if expires_at <= now:
-            raise TokenRefused(Grounds.EXPIRED)
+            raise TokenRefused(RefusalReason.EXPIRED)
         return expires_at
 
     def _spend(self, nonce: str, expires_at: int) -> None:
         now = self._clock.unix()
         self._seen = {seen: until for seen, until in self._seen.items() if until > now}
         if nonce in self._seen:
-            raise TokenRefused(Grounds.NONCE_REUSED)
+            raise TokenRefused(RefusalReason.NONCE_REUSED)
         self._seen[nonce] = expires_at
 
 
@@ -161,7 +161,7 @@ def _header(token: str) -> Mapping[str, object]:
     try:
         header: Mapping[str, object] = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError):
-        raise TokenRefused(Grounds.MALFORMED) from None
+        raise TokenRefused(RefusalReason.MALFORMED) from None
     return header
 
 
@@ -169,21 +169,21 @@ def _claims(token: str, algorithm: object, key: PublicKey) -> Mapping[str, objec
     """The claims of a token whose signature fits."""
     expected = "ES256" if isinstance(key, EllipticCurvePublicKey) else "EdDSA"
     if algorithm != expected:
-        raise TokenRefused(Grounds.ALGORITHM)
+        raise TokenRefused(RefusalReason.ALGORITHM)
     try:
         claims: Mapping[str, object] = jwt.decode(token, key, algorithms=[expected], options=_SIGNATURE_ONLY)
     except jwt.InvalidSignatureError:
-        raise TokenRefused(Grounds.SIGNATURE) from None
+        raise TokenRefused(RefusalReason.SIGNATURE) from None
     except (jwt.PyJWTError, ValueError, RecursionError):
-        raise TokenRefused(Grounds.MALFORMED) from None
+        raise TokenRefused(RefusalReason.MALFORMED) from None
     return claims
 
 
-def _judge_strictly(claims: Mapping[str, object]) -> None:
+def _check_strictly(claims: Mapping[str, object]) -> None:
     if claims.get("iss") != "cdp":
-        raise TokenRefused(Grounds.ISSUER)
+        raise TokenRefused(RefusalReason.ISSUER)
     if "aud" in claims:
-        raise TokenRefused(Grounds.AUDIENCE)
+        raise TokenRefused(RefusalReason.AUDIENCE)
     not_before, expires_at = claims["nbf"], claims["exp"]
     if _is_integer(not_before) and _is_integer(expires_at) and expires_at - not_before > LONGEST_LIFE_SECONDS:
-        raise TokenRefused(Grounds.LIFE)
+        raise TokenRefused(RefusalReason.LIFE)

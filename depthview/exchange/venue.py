@@ -7,11 +7,19 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from depthview.exchange.feed import Listener, Moment, ProductFeed, Subscribers
-from depthview.exchange.market import STEP_MICROSECONDS, WARM_UP_STEPS, Market
-from depthview.exchange.messages import NANOSECONDS, Channel, Frame, Refused, heartbeat_event, nanoseconds, status_event
+from depthview.exchange.feed import Listener, ProductFeed, Subscribers, VenueTime
+from depthview.exchange.market import STEP_MICROSECONDS, WARM_UP_STEPS, SimulatedMarkets
+from depthview.exchange.messages import (
+    NANOSECONDS,
+    Channel,
+    ErrorText,
+    VenueFrame,
+    heartbeat_event,
+    nanoseconds,
+    status_event,
+)
 from depthview.exchange.rest import KeyPermissions
-from depthview.exchange.tokens import TokenJudge
+from depthview.exchange.tokens import TokenVerifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,12 +72,12 @@ class MarketClock:
         """How long to sleep: never more than a step, and never nothing."""
         return min(_STEP_SECONDS, max(0.001, (taken + 1) * _STEP_SECONDS - self._market_seconds()))
 
-    def moment(self) -> Moment:
+    def moment(self) -> VenueTime:
         """Now. Market time keeps its place in wall time unless the wall clock is stepped."""
         origin_us = self._measured_origin_us()
         if abs(origin_us - self._origin_us) > _ORIGIN_TOLERANCE_US:
             self._origin_us = origin_us
-        return Moment(nanoseconds(self._clock.unix()), self._origin_us)
+        return VenueTime(nanoseconds(self._clock.unix()), self._origin_us)
 
     def _market_seconds(self) -> float:
         return self.uptime_seconds() - self._lost_seconds
@@ -79,7 +87,7 @@ class MarketClock:
         return nanoseconds(self._clock.unix()) // 1_000 - lived_us
 
 
-class VenueClock:
+class SkewedClock:
     """A clock whose wall time can be wrong.
 
     Args:
@@ -108,14 +116,14 @@ _REFUSALS_KEPT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusalRecord:
     """Something that a client was refused, for the exchange's own record."""
 
     at: float
     """Unix seconds."""
-    text: Refused
+    text: ErrorText
     """What the client was told."""
-    grounds: str
+    reason: str
     """Why, in words of our own: nothing that came off the wire."""
 
 
@@ -133,12 +141,12 @@ class Venue:
     def __init__(self, options: ExchangeOptions, clock: Clock) -> None:
         self.options = options
         self.real_clock = clock
-        self.clock = VenueClock(clock)
+        self.clock = SkewedClock(clock)
         """The venue's time, which may be told to be wrong."""
-        self.market = Market(options)
+        self.market = SimulatedMarkets(options)
         self.subscribers = Subscribers()
-        self.judge = TokenJudge(options, self.clock)
-        self.refusals: deque[Refusal] = deque(maxlen=_REFUSALS_KEPT)
+        self.verifier = TokenVerifier(options, self.clock)
+        self.refusals: deque[RefusalRecord] = deque(maxlen=_REFUSALS_KEPT)
         """The latest refusals, oldest first."""
         self.feeds = {
             name: ProductFeed(product, self.market.history[name], self.subscribers, phase, options.seed)
@@ -157,7 +165,7 @@ class Venue:
         self._heartbeats = 0
         self._statuses = 0
 
-    def moment(self) -> Moment:
+    def moment(self) -> VenueTime:
         """Now."""
         return self._time.moment()
 
@@ -169,15 +177,15 @@ class Venue:
         products = (self._aliases.get(name, name) for name in names)
         return tuple(dict.fromkeys(name for name in products if name in self.feeds))
 
-    def refuse(self, text: Refused, grounds: str) -> None:
+    def refuse(self, text: ErrorText, reason: str) -> None:
         """Put a refusal on record."""
-        self.refusals.append(Refusal(self.clock.unix(), text, grounds))
-        _log.info("refused: %s (%s)", text.value, grounds)
+        self.refusals.append(RefusalRecord(self.clock.unix(), text, reason))
+        _log.info("refused: %s (%s)", text.value, reason)
 
-    def status(self, products: Iterable[str]) -> Frame:
+    def status(self, products: Iterable[str]) -> VenueFrame:
         """A status frame about these products."""
         specs = [self.market.products[name].spec for name in products]
-        return Frame(Channel.STATUS.label, self.moment().instant_ns, status_event(specs, self.states))
+        return VenueFrame(Channel.STATUS.label, self.moment().instant_ns, status_event(specs, self.states))
 
     def change_state(self, product: str, state: TradingState | None) -> None:
         """Take a product out of trading and freeze its book, or with None put it back; tell who listens."""
@@ -223,7 +231,7 @@ class Venue:
         if listeners := self.subscribers.listeners(Channel.HEARTBEATS):
             now_ns = self.moment().instant_ns
             event = heartbeat_event(now_ns, self._time.uptime_ns(), self._heartbeats)
-            frame = Frame(Channel.HEARTBEATS.label, now_ns, event)
+            frame = VenueFrame(Channel.HEARTBEATS.label, now_ns, event)
             for listener in listeners:
                 listener.emit(frame)
 

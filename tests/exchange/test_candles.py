@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from depthview.clock import ManualClock
-from depthview.exchange.options import Envelope, ExchangeOptions, Numbering
+from depthview.exchange.options import EnvelopePolicy, ExchangeOptions, NumberingPolicy
 from depthview.exchange.server import Exchange
 from depthview.exchange.statistics import CANDLE_SECONDS
 from tests.exchange.client import Client, Message, connected
@@ -112,7 +112,7 @@ def _start(trade: dict[str, str]) -> int:
 
 
 async def test_candles_and_batches_count_where_each_product_is_counted() -> None:
-    options = ExchangeOptions(products=(PRODUCT, OTHER), levels=40, numbering=Numbering.PRODUCT)
+    options = ExchangeOptions(products=(PRODUCT, OTHER), levels=40, numbering=NumberingPolicy.PRODUCT)
     async with Exchange(options, ManualClock(1_786_309_548.25)) as exchange, connected(exchange.url) as client:
         for number, channel in enumerate(("candles", "ticker_batch", "candles")):
             await client.subscribe(channel, OTHER if number == 2 else PRODUCT)
@@ -121,10 +121,10 @@ async def test_candles_and_batches_count_where_each_product_is_counted() -> None
             await client.acknowledged()
 
 
-@pytest.mark.parametrize("envelope", list(Envelope))
-async def test_every_envelope_has_a_client_or_none_has(envelope: Envelope) -> None:
+@pytest.mark.parametrize("envelope", list(EnvelopePolicy))
+async def test_every_envelope_has_a_client_or_none_has(envelope: EnvelopePolicy) -> None:
     clock = ManualClock(1_786_309_548.25)
-    options = ExchangeOptions(products=(PRODUCT,), levels=40, envelope=envelope, numbering=Numbering.PRODUCT)
+    options = ExchangeOptions(products=(PRODUCT,), levels=40, envelope=envelope, numbering=NumberingPolicy.PRODUCT)
     async with Exchange(options, clock) as exchange, connected(exchange.url) as client:
         await client.subscribe("heartbeats")
         for channel in ("level2", "market_trades", "ticker", "ticker_batch", "status"):
@@ -135,7 +135,7 @@ async def test_every_envelope_has_a_client_or_none_has(envelope: Envelope) -> No
         await _catch_up(client, clock, 1)
         channels = {frame["channel"] for frame in client.frames}
         assert {"l2_data", "heartbeats", "subscriptions", "status", "depth_hints"} < channels
-        if envelope is Envelope.DOCUMENTED:
+        if envelope is EnvelopePolicy.DOCUMENTED:
             assert {frame["client_id"] for frame in client.frames} == {""}
         else:
             assert all("client_id" not in frame for frame in client.frames)

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from depthview.clock import ManualClock, SystemClock
 from depthview.errors import ConfigurationError
-from depthview.exchange.connection import Outbox
+from depthview.exchange.connection import LimitedQueue
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 from depthview.exchange.venue import MarketClock
@@ -53,7 +53,7 @@ def test_market_time_keeps_its_place_unless_the_wall_clock_is_stepped() -> None:
 
 
 async def test_an_outbox_keeps_order_and_says_when_it_is_empty() -> None:
-    outbox, sent = Outbox(100), []
+    outbox, sent = LimitedQueue(100), []
 
     async def send(message: bytes | WireAction) -> None:
         sent.append(message)
@@ -70,7 +70,7 @@ async def test_an_outbox_keeps_order_and_says_when_it_is_empty() -> None:
 
 
 async def test_an_outbox_that_runs_over_drops_everything_and_takes_no_more() -> None:
-    outbox = Outbox(10)
+    outbox = LimitedQueue(10)
     outbox.put(b"12345678")
     assert not outbox.overflowed.is_set()
     outbox.put(b"901")

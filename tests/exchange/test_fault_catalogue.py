@@ -9,7 +9,7 @@ import pytest
 from depthview.clock import ManualClock
 from depthview.errors import UsageError
 from depthview.exchange.faults.catalogue import CATALOGUE, help_text, parse
-from depthview.exchange.faults.fault import Fault
+from depthview.exchange.faults.fault import InjectedFault
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 
@@ -108,14 +108,18 @@ def test_every_fault_has_a_line_of_help() -> None:
     assert len({fault.name for fault in CATALOGUE}) == len(CATALOGUE)
 
 
-def _subclasses(of: type[Fault]) -> Iterator[type[Fault]]:
+def _subclasses(of: type[InjectedFault]) -> Iterator[type[InjectedFault]]:
     for one in of.__subclasses__():
         yield one
         yield from _subclasses(one)
 
 
 def test_every_class_of_a_fault_is_in_the_catalogue() -> None:
-    named = {one for one in _subclasses(Fault) if one.__module__ != Fault.__module__ and one.__name__[0] != "_"}
+    named = {
+        one
+        for one in _subclasses(InjectedFault)
+        if one.__module__ != InjectedFault.__module__ and one.__name__[0] != "_"
+    }
     assert named == {fault.made_by for fault in CATALOGUE}
 
 

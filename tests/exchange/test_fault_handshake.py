@@ -15,7 +15,7 @@ from depthview.clock import SystemClock
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ClaimsPolicy, ExchangeOptions
 from depthview.exchange.server import Exchange
-from depthview.exchange.tokens import Grounds
+from depthview.exchange.tokens import RefusalReason
 from tests.exchange.client import HANDSHAKE, connected, eventually, sign
 from tests.exchange.stage import PRODUCT, SMALL, Stage, stage
 
@@ -113,7 +113,7 @@ async def test_good_tokens_are_refused_and_the_public_goes_on() -> None:
         assert await _answer(at, None) == "obeyed"
         assert await _answer(at, sign(KEY, now)) == "authentication failure"
         assert await _answer(at, sign(KEY, now)) == "obeyed"
-        assert {refusal.grounds for refusal in at.exchange.refusals} == {Grounds.COMMAND.value}
+        assert {refusal.reason for refusal in at.exchange.refusals} == {RefusalReason.COMMAND.value}
         assert len(at.injected("refuse_auth")) == 2
 
 
@@ -129,7 +129,7 @@ async def test_tokens_expire_sooner_than_they_say() -> None:
         now = SystemClock().unix()
         assert await _answer(at, sign(KEY, now - 5)) == "obeyed"
         assert await _answer(at, sign(KEY, now - 11)) == "authentication failure"
-        assert [refusal.grounds for refusal in at.exchange.refusals] == [Grounds.EXPIRED.value]
+        assert [refusal.reason for refusal in at.exchange.refusals] == [RefusalReason.EXPIRED.value]
 
 
 @pytest.mark.parametrize("offset", [-300, 300])
@@ -140,7 +140,10 @@ async def test_a_wrong_clock_shows_in_stamps_in_the_date_header_and_where_tokens
         date = parsedate_to_datetime(at.client.socket.response.headers["Date"]).timestamp()
         assert abs(date - now - offset) < 3
         assert await _answer(at, sign(KEY, now)) == "authentication failure"
-        assert at.exchange.refusals[0].grounds == (Grounds.NOT_YET_VALID if offset < 0 else Grounds.EXPIRED).value
+        assert (
+            at.exchange.refusals[0].reason
+            == (RefusalReason.NOT_YET_VALID if offset < 0 else RefusalReason.EXPIRED).value
+        )
         assert await _answer(at, sign(KEY, now + offset)) == "obeyed"
         _, body = await _get(at.exchange, "/api/v3/brokerage/time")
         assert abs(int(body["epochSeconds"]) - now - offset) < 3
@@ -211,18 +214,18 @@ async def test_nobody_else_may() -> None:
         good = f"GET api.coinbase.com{PERMISSIONS}"
         other = make_key()
         now = SystemClock().unix()
-        cases: list[tuple[str | None, Grounds]] = [
-            (None, Grounds.NO_TOKEN),
-            ("Authorization: Basic eDp5", Grounds.NO_TOKEN),
-            ("Authorization: Bearer x.y.z", Grounds.MALFORMED),
-            (f"Authorization: Bearer {sign(other, now, claims={'uri': good})}", Grounds.UNKNOWN_KEY),
-            (_bearer(None), Grounds.OTHER_URI),
-            (_bearer([good]), Grounds.OTHER_URI),
-            (_bearer(f"POST api.coinbase.com{PERMISSIONS}"), Grounds.OTHER_URI),
-            (_bearer(f"GET https://api.coinbase.com{PERMISSIONS}"), Grounds.OTHER_URI),
-            (_bearer(good, exp=int(now) - 1), Grounds.EXPIRED),
+        cases: list[tuple[str | None, RefusalReason]] = [
+            (None, RefusalReason.NO_TOKEN),
+            ("Authorization: Basic eDp5", RefusalReason.NO_TOKEN),
+            ("Authorization: Bearer x.y.z", RefusalReason.MALFORMED),
+            (f"Authorization: Bearer {sign(other, now, claims={'uri': good})}", RefusalReason.UNKNOWN_KEY),
+            (_bearer(None), RefusalReason.OTHER_URI),
+            (_bearer([good]), RefusalReason.OTHER_URI),
+            (_bearer(f"POST api.coinbase.com{PERMISSIONS}"), RefusalReason.OTHER_URI),
+            (_bearer(f"GET https://api.coinbase.com{PERMISSIONS}"), RefusalReason.OTHER_URI),
+            (_bearer(good, exp=int(now) - 1), RefusalReason.EXPIRED),
         ]
         for header, _ in cases:
             status, body = await _get(exchange, PERMISSIONS, *([] if header is None else [header]))
             assert (status, body) == (401, "Unauthorized\n")
-        assert [refusal.grounds for refusal in exchange.refusals] == [grounds.value for _, grounds in cases]
+        assert [refusal.reason for refusal in exchange.refusals] == [reason.value for _, reason in cases]

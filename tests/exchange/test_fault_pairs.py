@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosedOK
 from websockets.protocol import State
 
 from depthview.clock import ManualClock
-from depthview.exchange.connection import Connection
+from depthview.exchange.connection import VenueConnection
 from depthview.exchange.faults.catalogue import CATALOGUE
 from depthview.exchange.faults.injector import Injector
 from depthview.exchange.options import ExchangeOptions
@@ -152,7 +152,7 @@ class _Rig:
         self._connections += 1
         socket = _Socket()
         given: Any = socket
-        connection = Connection(given, self.venue, self._connections)
+        connection = VenueConnection(given, self.venue, self._connections)
         injector.opened(connection)
         for channel in _CHANNELS:
             socket.request("subscribe", channel)

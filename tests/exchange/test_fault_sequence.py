@@ -12,7 +12,7 @@ from depthview.clock import ManualClock, SystemClock
 from depthview.errors import ConfigurationError
 from depthview.exchange.faults.injector import Injector
 from depthview.exchange.faults.sequence import BAD_NUMBERS
-from depthview.exchange.options import ExchangeOptions, Numbering
+from depthview.exchange.options import ExchangeOptions, NumberingPolicy
 from depthview.exchange.server import Exchange
 from depthview.exchange.venue import Venue
 from tests.exchange.client import connected, eventually
@@ -86,7 +86,7 @@ async def test_a_reset_starts_again_from_0() -> None:
 
 @strict
 async def test_by_the_other_numbering_a_reset_is_one_products() -> None:
-    async with stage(numbering=Numbering.PRODUCT) as at:
+    async with stage(numbering=NumberingPolicy.PRODUCT) as at:
         await at.client.subscribe("level2", PRODUCT, OTHER)
         await at.client.acknowledged()
         at.exchange.provoke(f"reset:product={PRODUCT}")

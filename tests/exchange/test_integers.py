@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depthview.exchange.book import IntegerBook, Scale, Side
+from depthview.exchange.book import IntegerBook, Scale, WireSide
 from depthview.exchange.messages import go_time, rfc3339
 
 
@@ -44,16 +44,16 @@ def test_heartbeats_print_time_as_go_does() -> None:
     assert printed == "2026-08-09 21:05:48.854840045 +0000 UTC m=+41691.260485341"
 
 
-_changes = st.lists(st.tuples(st.sampled_from(Side), st.integers(1, 40), st.integers(0, 5)), max_size=80)
+_changes = st.lists(st.tuples(st.sampled_from(WireSide), st.integers(1, 40), st.integers(0, 5)), max_size=80)
 
 
 @given(_changes, st.integers(0, 80))
 def test_the_book_agrees_with_a_dict_and_drains_each_change_once(
-    changes: list[tuple[Side, int, int]], drain_at: int
+    changes: list[tuple[WireSide, int, int]], drain_at: int
 ) -> None:
     book = IntegerBook()
-    oracle: dict[Side, dict[int, int]] = {Side.BID: {}, Side.OFFER: {}}
-    shown: dict[Side, dict[int, int]] = {Side.BID: {}, Side.OFFER: {}}
+    oracle: dict[WireSide, dict[int, int]] = {WireSide.BID: {}, WireSide.OFFER: {}}
+    shown: dict[WireSide, dict[int, int]] = {WireSide.BID: {}, WireSide.OFFER: {}}
 
     def drain() -> None:
         rows = book.drain()
@@ -65,7 +65,7 @@ def test_the_book_agrees_with_a_dict_and_drains_each_change_once(
         if position == drain_at:
             drain()
         facing = oracle[side.opposite]
-        meets = size and facing and (price >= min(facing) if side is Side.BID else price <= max(facing))
+        meets = size and facing and (price >= min(facing) if side is WireSide.BID else price <= max(facing))
         if meets:
             with pytest.raises(ValueError, match="would meet"):
                 book.set_level(side, price, size)
@@ -77,7 +77,7 @@ def test_the_book_agrees_with_a_dict_and_drains_each_change_once(
     drain()
     assert book.drain() == []
     for side, levels in oracle.items():
-        best_first = sorted(levels.items(), reverse=side is Side.BID)
+        best_first = sorted(levels.items(), reverse=side is WireSide.BID)
         assert list(book.side(side).levels()) == best_first
         assert [book.side(side).price_at(rank) for rank in range(len(levels))] == [price for price, _ in best_first]
         assert {price: size for price, size in shown[side].items() if size} == levels
@@ -85,13 +85,18 @@ def test_the_book_agrees_with_a_dict_and_drains_each_change_once(
 
 def test_rows_drain_bids_falling_then_offers_rising() -> None:
     book = IntegerBook()
-    for side, price, size in [(Side.OFFER, 9, 1), (Side.BID, 2, 1), (Side.OFFER, 8, 1), (Side.BID, 3, 4)]:
+    for side, price, size in [
+        (WireSide.OFFER, 9, 1),
+        (WireSide.BID, 2, 1),
+        (WireSide.OFFER, 8, 1),
+        (WireSide.BID, 3, 4),
+    ]:
         book.set_level(side, price, size)
-    book.set_level(Side.BID, 2, 0)
-    assert book.drain() == [(Side.BID, 3, 4), (Side.BID, 2, 0), (Side.OFFER, 8, 1), (Side.OFFER, 9, 1)]
+    book.set_level(WireSide.BID, 2, 0)
+    assert book.drain() == [(WireSide.BID, 3, 4), (WireSide.BID, 2, 0), (WireSide.OFFER, 8, 1), (WireSide.OFFER, 9, 1)]
 
 
 @pytest.mark.parametrize(("price", "size"), [(0, 1), (-3, 1), (1, -1)])
 def test_levels_that_cannot_be_are_refused(price: int, size: int) -> None:
     with pytest.raises(ValueError, match="no such level"):
-        IntegerBook().set_level(Side.BID, price, size)
+        IntegerBook().set_level(WireSide.BID, price, size)

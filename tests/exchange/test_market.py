@@ -8,16 +8,16 @@ from collections import Counter
 import pytest
 
 from depthview.errors import UsageError
-from depthview.exchange.book import Side
-from depthview.exchange.market import Market, ProductMarket, Trade
+from depthview.exchange.book import WireSide
+from depthview.exchange.market import SimulatedMarket, SimulatedMarkets, SimulatedTrade
 from depthview.exchange.options import MAX_LEVELS, AuthPolicy, ExchangeOptions
-from depthview.exchange.products import CATALOGUE, choose
+from depthview.exchange.products import PRODUCTS, choose
 
-SPECS = {spec.product_id: spec for spec in CATALOGUE}
+SPECS = {spec.product_id: spec for spec in PRODUCTS}
 
 
-def _run(options: ExchangeOptions, steps: int) -> tuple[object, list[dict[str, list[Trade]]]]:
-    market = Market(options)
+def _run(options: ExchangeOptions, steps: int) -> tuple[object, list[dict[str, list[SimulatedTrade]]]]:
+    market = SimulatedMarkets(options)
     trades = [market.step() for _ in range(steps)]
     return market.truth(), trades
 
@@ -45,7 +45,7 @@ def test_a_product_does_not_depend_on_the_company_it_keeps() -> None:
     "product", ["BTC-USD", "SHIB-USD", "USDT-USD", "USDT-USDC", "XLM-EUR", "OP-USD", "BIP-20DEC30-CDE"]
 )
 def test_books_stay_uncrossed_full_and_above_zero(product: str, rate: int | None) -> None:
-    market = ProductMarket(SPECS[product], seed=3, rate=rate)
+    market = SimulatedMarket(SPECS[product], seed=3, rate=rate)
     wanted = len(market.book.bids), len(market.book.offers)
     for _ in range(400):
         market.step()
@@ -55,7 +55,7 @@ def test_books_stay_uncrossed_full_and_above_zero(product: str, rate: int | None
         assert 0 < best_bid < best_offer
     for side, opened_with in zip((market.book.bids, market.book.offers), wanted, strict=True):
         prices = [price for price, _ in side.levels()]
-        assert prices == sorted(set(prices), reverse=side.side is Side.BID)
+        assert prices == sorted(set(prices), reverse=side.side is WireSide.BID)
         assert min(prices) > 0
         assert all(size > 0 for _, size in side.levels())
         assert 0.5 * opened_with < len(prices) < 1.5 * opened_with
@@ -63,19 +63,19 @@ def test_books_stay_uncrossed_full_and_above_zero(product: str, rate: int | None
 
 def test_takers_remove_exactly_what_they_trade(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the makers away nothing but trades changes a book, so sizes before and after differ by the prints."""
-    monkeypatch.setattr(ProductMarket, "_make", lambda _self: None)
-    monkeypatch.setattr(ProductMarket, "_tend_walls", lambda _self: None)
-    market = ProductMarket(SPECS["ETH-USD"], seed=5, rate=1_000)
-    before = {side: dict(market.book.side(side).levels()) for side in Side}
-    traded: Counter[tuple[Side, int]] = Counter()
+    monkeypatch.setattr(SimulatedMarket, "_make", lambda _self: None)
+    monkeypatch.setattr(SimulatedMarket, "_tend_walls", lambda _self: None)
+    market = SimulatedMarket(SPECS["ETH-USD"], seed=5, rate=1_000)
+    before = {side: dict(market.book.side(side).levels()) for side in WireSide}
+    traded: Counter[tuple[WireSide, int]] = Counter()
     count = 0
     for _ in range(200):
         for trade in market.step():
             traded[trade.maker, trade.price] += trade.size
             count += 1
     assert count > 50
-    assert {maker for maker, _ in traded} == set(Side)
-    for side in Side:
+    assert {maker for maker, _ in traded} == set(WireSide)
+    for side in WireSide:
         after = dict(market.book.side(side).levels())
         for price, size in before[side].items():
             assert size - after.get(price, 0) == traded[side, price]
@@ -83,7 +83,7 @@ def test_takers_remove_exactly_what_they_trade(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_order_takes_the_best_levels_first_and_ids_are_dense() -> None:
-    market = ProductMarket(SPECS["BTC-USD"], seed=1)
+    market = SimulatedMarket(SPECS["BTC-USD"], seed=1)
     last_id, last_at, walks = None, 0, 0
     for _ in range(600):
         trades = market.step()
@@ -95,23 +95,23 @@ def test_an_order_takes_the_best_levels_first_and_ids_are_dense() -> None:
         for first, second in itertools.pairwise(trades):
             if first.maker is second.maker and first.at_us == second.at_us:
                 walks += 1
-                assert first.price > second.price if first.maker is Side.BID else first.price < second.price
+                assert first.price > second.price if first.maker is WireSide.BID else first.price < second.price
     assert walks > 20
 
 
 def test_walls_come_and_go() -> None:
-    market = ProductMarket(SPECS["SOL-USD"], seed=2)
+    market = SimulatedMarket(SPECS["SOL-USD"], seed=2)
     tall = market.spec.typical_size * 80
     standing: list[int] = []
     for _ in range(2_000):
         market.step()
-        standing.append(sum(size >= tall for side in Side for _, size in market.book.side(side).levels()))
+        standing.append(sum(size >= tall for side in WireSide for _, size in market.book.side(side).levels()))
     assert max(standing) >= 1
     assert any(later < earlier for earlier, later in itertools.pairwise(standing))
 
 
 def test_activity_comes_in_bursts() -> None:
-    market = ProductMarket(SPECS["BTC-USD"], seed=4)
+    market = SimulatedMarket(SPECS["BTC-USD"], seed=4)
     changes = []
     for _ in range(2_400):
         market.step()
@@ -121,7 +121,7 @@ def test_activity_comes_in_bursts() -> None:
 
 
 def test_the_rate_is_the_number_of_changes_a_second() -> None:
-    market = ProductMarket(SPECS["LTC-USD"], seed=4, rate=400)
+    market = SimulatedMarket(SPECS["LTC-USD"], seed=4, rate=400)
     rows = 0
     for _ in range(600):
         market.step()
@@ -131,18 +131,18 @@ def test_the_rate_is_the_number_of_changes_a_second() -> None:
 
 
 def test_levels_are_given_to_deep_books_only() -> None:
-    market = Market(ExchangeOptions(products=("BTC-USD", "XLM-EUR"), levels=2_000))
+    market = SimulatedMarkets(ExchangeOptions(products=("BTC-USD", "XLM-EUR"), levels=2_000))
     assert 1_900 < len(market.products["BTC-USD"].book.bids) < 2_200
     assert len(market.products["XLM-EUR"].book.bids) < 40
 
 
 def test_a_book_of_the_largest_size_can_be_made() -> None:
-    book = ProductMarket(SPECS["BTC-USD"], seed=1, levels=MAX_LEVELS).book
+    book = SimulatedMarket(SPECS["BTC-USD"], seed=1, levels=MAX_LEVELS).book
     assert (len(book.bids), len(book.offers)) == (MAX_LEVELS, MAX_LEVELS)
 
 
 def test_a_quiet_market_stands_still() -> None:
-    market = Market(ExchangeOptions(products=("BTC-USD",), quiet_after_seconds=0.5))
+    market = SimulatedMarkets(ExchangeOptions(products=("BTC-USD",), quiet_after_seconds=0.5))
     while not market.is_quiet:
         market.step()
     assert market.steps == 10
@@ -152,12 +152,12 @@ def test_a_quiet_market_stands_still() -> None:
 
 
 def test_the_catalogue_has_what_a_demo_needs() -> None:
-    names = [spec.product_id for spec in CATALOGUE]
+    names = [spec.product_id for spec in PRODUCTS]
     assert len(names) == len(set(names)) > 30
     assert {"BTC-USD", "ETH-USD", "ETH-EUR"} <= set(names)
-    aliases = [spec.alias for spec in CATALOGUE if spec.alias]
+    aliases = [spec.alias for spec in PRODUCTS if spec.alias]
     assert not set(aliases) & set(names)
-    assert len({(spec.price_decimals, spec.size_decimals) for spec in CATALOGUE}) > 6
+    assert len({(spec.price_decimals, spec.size_decimals) for spec in PRODUCTS}) > 6
 
 
 @pytest.mark.parametrize(

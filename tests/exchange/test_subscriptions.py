@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 from depthview.clock import ManualClock, SystemClock
 from depthview.exchange.options import ExchangeOptions
-from depthview.exchange.products import CATALOGUE
+from depthview.exchange.products import PRODUCTS
 from depthview.exchange.server import Exchange
 from tests.exchange.client import connected, kind
 from tests.exchange.stage import FastClock
@@ -236,7 +236,7 @@ async def test_a_misspelt_channel_reads_like_a_bad_token() -> None:
     async with Exchange(SMALL, SystemClock()) as exchange, connected(exchange.url) as client:
         await client.subscribe("heartbeat")
         assert await client.error() == "authentication failure"
-        assert [refusal.grounds for refusal in exchange.refusals] == ["unknown channel"]
+        assert [refusal.reason for refusal in exchange.refusals] == ["unknown channel"]
         await client.subscribe("heartbeats")
         assert await client.acknowledged() == {"heartbeats": ["heartbeats"]}
 
@@ -296,7 +296,7 @@ async def test_who_said_something_may_stay() -> None:
 
 
 async def test_thirty_level2_products_are_fine_and_one_more_is_not() -> None:
-    names = [spec.product_id for spec in CATALOGUE]
+    names = [spec.product_id for spec in PRODUCTS]
     async with Exchange(ExchangeOptions(levels=20), SystemClock()) as exchange, connected(exchange.url) as client:
         await client.subscribe("level2", *names[:30], "NOPE-USD", "BTC-USDC")
         assert (await client.acknowledged())["level2"] == names[:30]

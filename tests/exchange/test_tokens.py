@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from depthview.clock import ManualClock, SystemClock
 from depthview.errors import ConfigurationError, CredentialError
 from depthview.exchange.keys import ThrowAwayKey, load_public_key, make_key, write_key_file
-from depthview.exchange.messages import Refused
+from depthview.exchange.messages import ErrorText
 from depthview.exchange.options import AuthPolicy, ClaimsPolicy, ExchangeOptions, NoncePolicy
 from depthview.exchange.server import Exchange
-from depthview.exchange.tokens import Grounds, TokenJudge, TokenRefused
+from depthview.exchange.tokens import RefusalReason, TokenRefused, TokenVerifier
 from tests.exchange.client import connected, sign
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ KEY = make_key()
 OTHER = make_key()
 
 
-def _judge(**policies: Any) -> TokenJudge:  # noqa: ANN401  # options of several types
-    return TokenJudge(ExchangeOptions(keys={KEY.name: KEY.public_key}, **policies), ManualClock(unix=NOW))
+def _judge(**policies: Any) -> TokenVerifier:  # noqa: ANN401  # options of several types
+    return TokenVerifier(ExchangeOptions(keys={KEY.name: KEY.public_key}, **policies), ManualClock(unix=NOW))
 
 
-def _grounds(judge: TokenJudge, token: str) -> Grounds:
+def _grounds(judge: TokenVerifier, token: str) -> RefusalReason:
     with pytest.raises(TokenRefused) as refusal:
         judge.accept(token)
-    return refusal.value.grounds
+    return refusal.value.reason
 
 
 def test_a_token_as_documented_is_accepted_under_every_policy() -> None:
@@ -51,51 +51,51 @@ def test_a_missing_typ_is_fine() -> None:
 
 def test_eddsa_is_accepted_from_an_ed25519_key() -> None:
     private = Ed25519PrivateKey.generate()
-    judge = TokenJudge(ExchangeOptions(keys={"k": private.public_key()}), ManualClock(unix=NOW))
+    judge = TokenVerifier(ExchangeOptions(keys={"k": private.public_key()}), ManualClock(unix=NOW))
     claims = {"sub": "k", "nbf": int(NOW), "exp": int(NOW) + 60}
     judge.accept(jwt.encode(claims, private, algorithm="EdDSA", headers={"kid": "k", "nonce": "1"}))
-    assert _grounds(judge, sign(KEY, NOW, header={"kid": "k"}, claims={"sub": "k"})) is Grounds.ALGORITHM
+    assert _grounds(judge, sign(KEY, NOW, header={"kid": "k"}, claims={"sub": "k"})) is RefusalReason.ALGORITHM
 
 
 @pytest.mark.parametrize(
-    ("header", "claims", "grounds"),
+    ("header", "claims", "reason"),
     [
-        ({"kid": None}, {}, Grounds.NO_KEY_NAME),
-        ({"kid": "organizations/x"}, {"sub": "organizations/x"}, Grounds.UNKNOWN_KEY),
-        ({}, {"sub": "organizations/x"}, Grounds.SUBJECT),
-        ({}, {"sub": None}, Grounds.SUBJECT),
-        ({}, {"nbf": int(NOW) + 1}, Grounds.NOT_YET_VALID),
-        ({}, {"nbf": str(int(NOW))}, Grounds.NOT_BEFORE),
-        ({}, {"nbf": True}, Grounds.NOT_BEFORE),
-        ({}, {"nbf": NOW}, Grounds.NOT_BEFORE),
-        ({}, {"nbf": None}, Grounds.NOT_BEFORE),
-        ({}, {"exp": int(NOW)}, Grounds.EXPIRED),
-        ({}, {"exp": str(int(NOW) + 60)}, Grounds.EXPIRY),
-        ({}, {"exp": None}, Grounds.EXPIRY),
-        ({"nonce": None}, {}, Grounds.NO_NONCE),
-        ({"nonce": ""}, {}, Grounds.NO_NONCE),
-        ({"nonce": 7}, {}, Grounds.NO_NONCE),
+        ({"kid": None}, {}, RefusalReason.NO_KEY_NAME),
+        ({"kid": "organizations/x"}, {"sub": "organizations/x"}, RefusalReason.UNKNOWN_KEY),
+        ({}, {"sub": "organizations/x"}, RefusalReason.SUBJECT),
+        ({}, {"sub": None}, RefusalReason.SUBJECT),
+        ({}, {"nbf": int(NOW) + 1}, RefusalReason.NOT_YET_VALID),
+        ({}, {"nbf": str(int(NOW))}, RefusalReason.NOT_BEFORE),
+        ({}, {"nbf": True}, RefusalReason.NOT_BEFORE),
+        ({}, {"nbf": NOW}, RefusalReason.NOT_BEFORE),
+        ({}, {"nbf": None}, RefusalReason.NOT_BEFORE),
+        ({}, {"exp": int(NOW)}, RefusalReason.EXPIRED),
+        ({}, {"exp": str(int(NOW) + 60)}, RefusalReason.EXPIRY),
+        ({}, {"exp": None}, RefusalReason.EXPIRY),
+        ({"nonce": None}, {}, RefusalReason.NO_NONCE),
+        ({"nonce": ""}, {}, RefusalReason.NO_NONCE),
+        ({"nonce": 7}, {}, RefusalReason.NO_NONCE),
     ],
 )
 def test_each_fault_is_refused_on_its_own_ground(
-    header: dict[str, Any], claims: dict[str, Any], grounds: Grounds
+    header: dict[str, Any], claims: dict[str, Any], reason: RefusalReason
 ) -> None:
-    assert _grounds(_judge(), sign(KEY, NOW, header=header, claims=claims)) is grounds
+    assert _grounds(_judge(), sign(KEY, NOW, header=header, claims=claims)) is reason
 
 
 @pytest.mark.parametrize(
-    ("claims", "grounds"),
+    ("claims", "reason"),
     [
-        ({"iss": "coinbase-cloud"}, Grounds.ISSUER),
-        ({"iss": None}, Grounds.ISSUER),
-        ({"aud": ["cdp_service"]}, Grounds.AUDIENCE),
-        ({"uri": "GET api.coinbase.com/x"}, Grounds.URI),
-        ({"exp": int(NOW) + 121}, Grounds.LIFE),
+        ({"iss": "coinbase-cloud"}, RefusalReason.ISSUER),
+        ({"iss": None}, RefusalReason.ISSUER),
+        ({"aud": ["cdp_service"]}, RefusalReason.AUDIENCE),
+        ({"uri": "GET api.coinbase.com/x"}, RefusalReason.URI),
+        ({"exp": int(NOW) + 121}, RefusalReason.LIFE),
     ],
 )
-def test_odd_claims_are_refused_when_strict_and_only_then(claims: dict[str, Any], grounds: Grounds) -> None:
+def test_odd_claims_are_refused_when_strict_and_only_then(claims: dict[str, Any], reason: RefusalReason) -> None:
     token = sign(KEY, NOW, claims=claims)
-    assert _grounds(_judge(claims=ClaimsPolicy.STRICT), token) is grounds
+    assert _grounds(_judge(claims=ClaimsPolicy.STRICT), token) is reason
     _judge().accept(token)
 
 
@@ -105,43 +105,43 @@ def test_a_nonce_may_come_again_unless_strict() -> None:
     lenient.accept(token)
     lenient.accept(token)
     strict.accept(token)
-    assert _grounds(strict, token) is Grounds.NONCE_REUSED
+    assert _grounds(strict, token) is RefusalReason.NONCE_REUSED
 
 
 def test_a_refused_token_does_not_spend_its_nonce() -> None:
     judge = _judge(nonce=NoncePolicy.STRICT)
-    assert _grounds(judge, sign(KEY, NOW, header={"nonce": "n"}, claims={"sub": "x"})) is Grounds.SUBJECT
+    assert _grounds(judge, sign(KEY, NOW, header={"nonce": "n"}, claims={"sub": "x"})) is RefusalReason.SUBJECT
     judge.accept(sign(KEY, NOW, header={"nonce": "n"}))
 
 
 def test_a_token_of_an_unknown_key_under_a_known_name_does_not_verify() -> None:
     token = sign(OTHER, NOW, header={"kid": KEY.name}, claims={"sub": KEY.name})
-    assert _grounds(_judge(), token) is Grounds.SIGNATURE
+    assert _grounds(_judge(), token) is RefusalReason.SIGNATURE
 
 
 def test_a_token_that_was_tampered_with_does_not_verify() -> None:
     head, _, signature = sign(KEY, NOW).split(".")
     body = sign(KEY, NOW, claims={"exp": int(NOW) + 999}).split(".")[1]
-    assert _grounds(_judge(), f"{head}.{body}.{signature}") is Grounds.SIGNATURE
+    assert _grounds(_judge(), f"{head}.{body}.{signature}") is RefusalReason.SIGNATURE
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "..", "é.é.é", "e30.e30.", "W10.e30.AA", "[" * 4_000])
 def test_what_is_not_a_token_is_malformed(token: str) -> None:
-    assert _grounds(_judge(), token) in {Grounds.MALFORMED, Grounds.NO_KEY_NAME}
+    assert _grounds(_judge(), token) in {RefusalReason.MALFORMED, RefusalReason.NO_KEY_NAME}
 
 
 def test_an_unsigned_token_is_refused() -> None:
     token = jwt.encode({"sub": KEY.name}, "", algorithm="none", headers={"kid": KEY.name, "nonce": "1"})
-    assert _grounds(_judge(), token) is Grounds.ALGORITHM
+    assert _grounds(_judge(), token) is RefusalReason.ALGORITHM
 
 
 async def _answer(options: ExchangeOptions, **fields: object) -> tuple[str, list[str]]:
-    """What a level2 subscription with these fields is told, and the grounds on record."""
+    """What a level2 subscription with these fields is told, and the reason on record."""
     async with Exchange(options, SystemClock()) as exchange, connected(exchange.url) as client:
         await client.subscribe("level2", "XLM-EUR", **fields)
         frame = await client.until(lambda frame: frame.get("channel") != "l2_data")
-        assert all(refusal.text is Refused.AUTHENTICATION for refusal in exchange.refusals)
-        return json.dumps(frame), [refusal.grounds for refusal in exchange.refusals]
+        assert all(refusal.text is ErrorText.AUTHENTICATION for refusal in exchange.refusals)
+        return json.dumps(frame), [refusal.reason for refusal in exchange.refusals]
 
 
 _REFUSAL = '{"type": "error", "message": "authentication failure"}'
@@ -151,15 +151,15 @@ _REFUSAL = '{"type": "error", "message": "authentication failure"}'
 async def test_on_the_wire_every_refusal_reads_the_same() -> None:
     options = ExchangeOptions(products=("XLM-EUR",), keys={KEY.name: KEY.public_key})
     now = SystemClock().unix()
-    for token, grounds in [
-        (sign(OTHER, now), Grounds.UNKNOWN_KEY),
-        (sign(KEY, now - 121), Grounds.EXPIRED),
-        (sign(KEY, now + 30), Grounds.NOT_YET_VALID),
-        ("not.a.token", Grounds.MALFORMED),
-        ("", Grounds.MALFORMED),
-        (17, Grounds.MALFORMED),
+    for token, reason in [
+        (sign(OTHER, now), RefusalReason.UNKNOWN_KEY),
+        (sign(KEY, now - 121), RefusalReason.EXPIRED),
+        (sign(KEY, now + 30), RefusalReason.NOT_YET_VALID),
+        ("not.a.token", RefusalReason.MALFORMED),
+        ("", RefusalReason.MALFORMED),
+        (17, RefusalReason.MALFORMED),
     ]:
-        assert await _answer(options, jwt=token) == (_REFUSAL, [grounds.value])
+        assert await _answer(options, jwt=token) == (_REFUSAL, [reason.value])
 
 
 @pytest.mark.usefixtures("strict_loop")
@@ -167,13 +167,13 @@ async def test_a_good_token_or_none_is_obeyed_unless_one_is_required() -> None:
     optional = ExchangeOptions(products=("XLM-EUR",), keys={KEY.name: KEY.public_key})
     required = ExchangeOptions(products=("XLM-EUR",), keys={KEY.name: KEY.public_key}, auth=AuthPolicy.REQUIRED)
     for options in (optional, required):
-        answer, grounds = await _answer(options, jwt=sign(KEY, SystemClock().unix()))
+        answer, reason = await _answer(options, jwt=sign(KEY, SystemClock().unix()))
         assert '"subscriptions"' in answer
-        assert grounds == []
+        assert reason == []
     for absent in ({}, {"jwt": None}):
         answer, _ = await _answer(optional, **absent)
         assert '"subscriptions"' in answer
-        assert await _answer(required, **absent) == (_REFUSAL, [Grounds.NO_TOKEN.value])
+        assert await _answer(required, **absent) == (_REFUSAL, [RefusalReason.NO_TOKEN.value])
 
 
 def test_a_key_shows_nothing_of_itself() -> None:
@@ -205,7 +205,7 @@ def test_a_public_key_is_read_from_its_pem(tmp_path: Path) -> None:
     path = tmp_path / "public.pem"
     path.write_bytes(_public_pem(KEY))
     loaded = load_public_key(path)
-    TokenJudge(ExchangeOptions(keys={KEY.name: loaded}), ManualClock(unix=NOW)).accept(sign(KEY, NOW))
+    TokenVerifier(ExchangeOptions(keys={KEY.name: loaded}), ManualClock(unix=NOW)).accept(sign(KEY, NOW))
 
 
 def test_what_is_no_public_key_is_refused_with_the_cure(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from depthview.clock import SystemClock
-from depthview.exchange.options import ExchangeOptions, Numbering
+from depthview.exchange.options import ExchangeOptions, NumberingPolicy
 from depthview.exchange.server import Exchange
 from tests.exchange.client import Client, Message, NaiveBook, connected, eventually, kind
 from tests.exchange.stage import FastClock
@@ -32,8 +32,8 @@ async def _watch(client: Client, exchange: Exchange, quiet: bool) -> None:
         await client.until(lambda frame: kind(frame)[0] == "heartbeats")
 
 
-@pytest.mark.parametrize("numbering", list(Numbering))
-async def test_books_made_from_frames_equal_the_truth(numbering: Numbering) -> None:
+@pytest.mark.parametrize("numbering", list(NumberingPolicy))
+async def test_books_made_from_frames_equal_the_truth(numbering: NumberingPolicy) -> None:
     options = ExchangeOptions(products=NAMES, levels=150, rate=400, quiet_after_seconds=16, numbering=numbering, seed=9)
     async with Exchange(options, FastClock(4)) as exchange, connected(exchange.url) as client:
         await _watch(client, exchange, quiet=True)
@@ -58,8 +58,8 @@ async def test_books_made_from_frames_equal_the_truth(numbering: Numbering) -> N
         _assert_numbered(client.frames, numbering)
 
 
-def _assert_numbered(frames: list[Message], numbering: Numbering) -> None:
-    if numbering is Numbering.CONNECTION:
+def _assert_numbered(frames: list[Message], numbering: NumberingPolicy) -> None:
+    if numbering is NumberingPolicy.CONNECTION:
         assert [frame["sequence_num"] for frame in frames] == list(range(len(frames)))
         return
     numbers: defaultdict[str, list[int]] = defaultdict(list)

@@ -8,7 +8,7 @@ import pytest
 
 from depthview.coinbase import requests
 from depthview.core.sequence import Scope
-from depthview.exchange.options import Numbering
+from depthview.exchange.options import NumberingPolicy
 from tests.support.feed import PRODUCTS, feed
 from tests.support.relay import Fault, book_of, of_channel
 from tests.support.waiting import until
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 
-_PER_PRODUCT = {"numbering": Numbering.PRODUCT}
+_PER_PRODUCT = {"numbering": NumberingPolicy.PRODUCT}
 
 
 def _hold_snapshots(running: Feed, *products: str) -> list[Fault]:
@@ -86,8 +86,8 @@ async def test_numbers_per_product_put_that_product_alone_in_doubt() -> None:
         await running.agrees()
 
 
-@pytest.mark.parametrize("numbering", list(Numbering))
-async def test_a_duplicate_is_counted_and_costs_no_trust(numbering: Numbering) -> None:
+@pytest.mark.parametrize("numbering", list(NumberingPolicy))
+async def test_a_duplicate_is_counted_and_costs_no_trust(numbering: NumberingPolicy) -> None:
     async with feed(options={"numbering": numbering}, scope=Scope(numbering.value)) as running:
         await running.synced()
         double = running.relay.duplicate(book_of("BTC-USD"))

@@ -33,7 +33,7 @@ async def test_an_unknown_key_is_tried_once_more_and_then_left_out() -> None:
         assert (token["state"], token["sent"]) == ("refused", len(tokens))
         assert running.views.token(running.clock.monotonic()).detail == "authentication failure"
         assert running.told("authentication failure; going on without a token, next one in ")
-        assert {refusal.grounds for refusal in running.exchange.refusals} == {"unknown key"}
+        assert {refusal.reason for refusal in running.exchange.refusals} == {"unknown key"}
         assert running.relay.accepted == 1
         await running.agrees()
 

@@ -82,7 +82,7 @@ async def test_an_expired_clock_is_refused_and_the_books_stand_without_a_token()
     async with feed(sign=lambda key: signer(key, Slow()).sign) as running:
         await running.synced()
         assert running.sample("BTC-USD")["token"]["state"] == "refused"
-        assert {refusal.grounds for refusal in running.exchange.refusals} == {"exp is past"}
+        assert {refusal.reason for refusal in running.exchange.refusals} == {"exp is past"}
         await running.agrees()
 
 

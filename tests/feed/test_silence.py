@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from depthview.core import verdict
-from depthview.exchange.options import Numbering
+from depthview.exchange.options import NumberingPolicy
 from depthview.session import liveness
 from tests.support.feed import feed
 from tests.support.relay import of_channel
@@ -48,7 +48,7 @@ async def test_a_pause_ends_of_itself_when_frames_come_again(monkeypatch: pytest
 async def test_heartbeats_that_stop_are_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(liveness, "HEARTBEAT_WARN", 1.3)
     # Heartbeats carry no number of any product, so that their loss alone is seen here and no gap.
-    async with feed(options={"numbering": Numbering.PRODUCT}, signed=False) as running:
+    async with feed(options={"numbering": NumberingPolicy.PRODUCT}, signed=False) as running:
         await running.synced()
         lost = [running.relay.drop(of_channel("heartbeats")) for _ in range(2)]
         await until(lambda: len(running.sent("heartbeats")) == 2, "the second subscription", 6.0)

@@ -29,7 +29,7 @@ from tools.bench.table import Figure
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from depthview.exchange.messages import Frame
+    from depthview.exchange.messages import VenueFrame
 
 _SECONDS: Final = 3600
 _STEP: Final = 0.05
@@ -52,7 +52,7 @@ class _Tape:
         self._clock = clock
         self.frames = 0
 
-    def emit(self, frame: Frame) -> None:
+    def emit(self, frame: VenueFrame) -> None:
         """One frame."""
         self._file.write(b"%.6f\t%s\n" % (self._clock.unix(), frame.numbered(self.frames)))
         self.frames += 1

@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from depthview.exchange.book import Side
+from depthview.exchange.book import WireSide
 from depthview.exchange.faults.fault import ConnectionFault, OneShot, fault, is_snapshot, only_event
 from depthview.exchange.faults.parameters import Duration, flag, one_of, whole
-from depthview.exchange.messages import Channel, Frame, encode, level2_event, level2_rows, rfc3339
+from depthview.exchange.messages import Channel, VenueFrame, encode, level2_event, level2_rows, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from depthview.exchange.market import ProductMarket
+    from depthview.exchange.market import SimulatedMarket
     from depthview.exchange.requests import ClientRequest
 
 _TICKER_EVERY_SECONDS: Final = 0.4
@@ -27,14 +27,14 @@ _HUGE: Final = "999999999999999"
 BAD_UPDATES: Final[dict[str, object]] = {"null": None, "missing": ..., "text": "none", "object": {}, "row": [None]}
 """By kind: what replaces the list of rows in a level2 event; ``...`` for no field at all."""
 
-Level = tuple[Side, int]
+Level = tuple[WireSide, int]
 """A side and a price in ticks."""
 
 
 class _BookFault(ConnectionFault):
     """A fault of one product's book."""
 
-    def market(self) -> ProductMarket:
+    def market(self) -> SimulatedMarket:
         """The product's true market."""
         return self.venue.market.products[self.product()]
 
@@ -50,7 +50,7 @@ class _BookFault(ConnectionFault):
             f'"price_level":"{self.market().prices.text(ticks)}","new_quantity":"{size}"}}'
         )
 
-    def update(self, rows: list[str]) -> Frame:
+    def update(self, rows: list[str]) -> VenueFrame:
         """An update of these rows."""
         return self.frame(Channel.LEVEL2, level2_event("update", self.product(), rows), self.product())
 
@@ -71,7 +71,7 @@ class _Overlay(_BookFault):
             if self.until <= self.context.now():
                 self.finish()
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         if not self.is_book_of_product(frame) or any(marked is frame for marked, _ in self._marked):
             return (frame,)
         return (self.mark(with_rows(frame, self._rows()), "changed"),)
@@ -100,7 +100,7 @@ class Crossed(_Overlay):
         market = self.market()
         offer = market.book.offers.price_at(0)
         price = offer if self.locked else offer + 1
-        return {(Side.BID, price): market.sizes.text(market.spec.typical_size)}
+        return {(WireSide.BID, price): market.sizes.text(market.spec.typical_size)}
 
 
 @fault("odd_sizes", "show a tiny and a huge size, both valid, near the touch for SECONDS")
@@ -117,7 +117,7 @@ class OddSizes(_Overlay):
                 _free_price(book.bids.price_at(0), -1, book.bids.size),
                 _free_price(book.offers.price_at(0), 1, book.offers.size),
             )
-            chosen = self._chosen = (Side.BID, free[0]), (Side.OFFER, free[1])
+            chosen = self._chosen = (WireSide.BID, free[0]), (WireSide.OFFER, free[1])
         return dict(zip(chosen, (_TINY, _HUGE), strict=True))
 
 
@@ -126,7 +126,7 @@ class _Replacement(_BookFault):
 
     affects_new_connections = True
 
-    def in_place_of(self, frame: Frame) -> Iterable[Frame]:
+    def in_place_of(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         """What a client is shown instead of a true level2 frame of the product."""
         raise NotImplementedError
 
@@ -134,7 +134,7 @@ class _Replacement(_BookFault):
         if self.has_book():
             self.connection.emit(self.true_snapshot())
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         return self.in_place_of(frame) if self.is_book_of_product(frame) else (frame,)
 
     def undo(self) -> None:
@@ -146,11 +146,11 @@ class _Replacement(_BookFault):
 class EmptySnapshot(_Replacement):
     seconds = Duration(3)
 
-    def sides(self) -> tuple[Side, ...]:
+    def sides(self) -> tuple[WireSide, ...]:
         """Those that are shown."""
         return ()
 
-    def in_place_of(self, frame: Frame) -> Iterable[Frame]:
+    def in_place_of(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         if not is_snapshot(frame):  # there is nothing to update
             return self.left_out(frame)
         market, time = self.market(), self.time()
@@ -159,7 +159,7 @@ class EmptySnapshot(_Replacement):
             rows += level2_rows(side, time, market.book.side(side).levels(), (market.prices, market.sizes))
         return self.changed(frame, level2_event("snapshot", self.product(), rows))
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         # The ticker would contradict the book.
         if frame.channel in {"ticker", "ticker_batch"} and frame.product == self.product():
             return self.left_out(frame)
@@ -170,8 +170,8 @@ class EmptySnapshot(_Replacement):
 class OneSided(EmptySnapshot):
     missing = one_of("bid", "offer")
 
-    def sides(self) -> tuple[Side, ...]:
-        return (Side(self.missing).opposite,)
+    def sides(self) -> tuple[WireSide, ...]:
+        return (WireSide(self.missing).opposite,)
 
 
 @fault("huge_snapshot", "send a snapshot with LEVELS more levels (100 bytes each), and the true one after SECONDS")
@@ -181,14 +181,14 @@ class HugeSnapshot(_Replacement):
     levels = whole(100_000, 1, 250_000)
     seconds = Duration(5)
 
-    def in_place_of(self, frame: Frame) -> Iterable[Frame]:
+    def in_place_of(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         if not is_snapshot(frame):
             return (frame,)
         market = self.market()
         offers = market.book.offers
         last, size = offers.price_at(len(offers) - 1), market.spec.typical_size
         levels = ((last + away, size) for away in range(1, self.levels + 1))
-        rows = level2_rows(Side.OFFER, self.time(), levels, (market.prices, market.sizes))
+        rows = level2_rows(WireSide.OFFER, self.time(), levels, (market.prices, market.sizes))
         return (self.mark(with_rows(frame, rows), "changed"),)
 
 
@@ -207,7 +207,7 @@ class WrongTicker(_BookFault):
             self._next = now + _TICKER_EVERY_SECONDS
             self.connection.emit(self.venue.feeds[self.product()].ticker(self.venue.moment()))
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         if frame.channel != Channel.TICKER.label or frame.product != self.product():
             return (frame,)
         event, market = only_event(frame), self.market()
@@ -231,12 +231,12 @@ class WrongTicker(_BookFault):
 class EarlyUpdate(_BookFault):
     """What it says is not true: nobody should use it."""
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         if not self.is_book_of_product(frame) or not is_snapshot(frame):
             return (frame,)
         market = self.market()
         bids = market.book.bids
-        level = Side.BID, _free_price(bids.price_at(0), -1, bids.size)
+        level = WireSide.BID, _free_price(bids.price_at(0), -1, bids.size)
         early = self.update([self.row(level, market.sizes.text(market.spec.typical_size))])
         self.finish()
         return (self.mark(early, "added"), frame)
@@ -265,7 +265,7 @@ class SplitSnapshot(ConnectionFault):
         if self.has_book():
             self.connection.emit(self.true_snapshot())
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         if not self.is_book_of_product(frame) or not is_snapshot(frame):
             return (frame,)
         self.finish()
@@ -299,7 +299,7 @@ class Misnamed(ConnectionFault):
     form = one_of("lower", "before", "behind")
     count = whole(1, 1, 1_000)
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         if not self.is_book_of_product(frame) or is_snapshot(frame):
             return (frame,)
         name = self.product()
@@ -325,7 +325,7 @@ class BareTicker(OneShot):
         return True
 
 
-def with_rows(frame: Frame, rows: list[str]) -> Frame:
+def with_rows(frame: VenueFrame, rows: list[str]) -> VenueFrame:
     """A level2 frame with more rows behind its own; one that has no rows, as another effect made it, stays as it is."""
     if not frame.event.endswith(b"]}"):
         return frame

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from depthview.errors import UsageError, did_you_mean
 from depthview.exchange.faults import book, connection, content, handshake, products, sequence, subscriptions
-from depthview.exchange.faults.fault import Fault, FaultDescription, FaultOrder, When
+from depthview.exchange.faults.fault import FaultDescription, FaultOrder, InjectedFault, When
 from depthview.exchange.faults.parameters import FaultKey, seconds_of, text_of, whole
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ CATALOGUE: Final[tuple[FaultDescription, ...]] = tuple(
     made_by.description
     for module in _MODULES
     for made_by in vars(module).values()
-    if isinstance(made_by, type) and issubclass(made_by, Fault) and "description" in vars(made_by)
+    if isinstance(made_by, type) and issubclass(made_by, InjectedFault) and "description" in vars(made_by)
 )
 """All of them, in the order of the help."""
 

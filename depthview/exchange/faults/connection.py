@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from depthview.exchange.book import Side
+from depthview.exchange.book import WireSide
 from depthview.exchange.faults.fault import ConnectionFault, Omission, fault, is_snapshot
 from depthview.exchange.faults.parameters import Duration, FaultKey, close_code, flag, seconds_of, text_of, whole
 from depthview.exchange.faults.wire_actions import CloseFrame, Cut, Fragments, pings, reset
@@ -15,7 +15,7 @@ from depthview.exchange.messages import NANOSECONDS, Channel, heartbeat_event, l
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.exchange.messages import Frame
+    from depthview.exchange.messages import VenueFrame
     from depthview.exchange.pipeline import Outgoing
     from depthview.exchange.requests import ClientRequest
 
@@ -51,7 +51,7 @@ class Omit(Omission):
     seconds = Duration(5, zero_is_forever=True)
     updates = flag()
 
-    def omits(self, frame: Frame) -> bool:
+    def omits(self, frame: VenueFrame) -> bool:
         return self.fits(frame) and not (self.updates and is_snapshot(frame))
 
 
@@ -91,7 +91,7 @@ class OldStamps(ConnectionFault):
     by = whole(3_600, -86_400, 86_400)
     seconds = Duration(10, zero_is_forever=True)
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         if not self.fits(frame):
             return (frame,)
         return (self.mark(replace(frame, instant_ns=frame.instant_ns - self.by * NANOSECONDS), "changed"),)
@@ -150,15 +150,15 @@ class Flood(_AtRate):
             frame = self._best_bid(products[number % len(products)]) if products else self._heartbeat()
             self.connection.emit(self.mark(frame, "added"))
 
-    def _heartbeat(self) -> Frame:
+    def _heartbeat(self) -> VenueFrame:
         instant_ns = self.venue.moment().instant_ns
         return self.frame(Channel.HEARTBEATS, heartbeat_event(instant_ns, 0, instant_ns // NANOSECONDS))
 
-    def _best_bid(self, product: str) -> Frame:
+    def _best_bid(self, product: str) -> VenueFrame:
         market = self.venue.market.products[product]
         best = market.book.bids.price_at(0)
         time = self.venue.moment().of_market(market.steps * STEP_MICROSECONDS)
-        rows = level2_rows(Side.BID, time, [(best, market.book.bids.size(best))], (market.prices, market.sizes))
+        rows = level2_rows(WireSide.BID, time, [(best, market.book.bids.size(best))], (market.prices, market.sizes))
         return self.frame(Channel.LEVEL2, level2_event("update", product, rows), product)
 
 
@@ -183,7 +183,7 @@ class HeartbeatStop(Omission):
     seconds = Duration(8)
     resubscribe = flag(default=True)
 
-    def omits(self, frame: Frame) -> bool:
+    def omits(self, frame: VenueFrame) -> bool:
         return frame.channel == Channel.HEARTBEATS.label
 
     def swallows(self, request: ClientRequest) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.exchange.faults.fault import ConnectionFault, OneShot, fault, only_event
 from depthview.exchange.faults.parameters import Duration, flag, one_of, text_of, whole
 from depthview.exchange.faults.wire_actions import BinaryMessage
-from depthview.exchange.messages import Channel, Frame, encode, error, rfc3339, status_row
+from depthview.exchange.messages import Channel, VenueFrame, encode, error, rfc3339, status_row
 from depthview.exchange.pipeline import Outgoing
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class BadHeartbeat(ConnectionFault):
     kind = one_of(*BAD_COUNTERS)
     count = whole(1, 1, 1_000)
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         event = only_event(frame) if frame.channel == Channel.HEARTBEATS.label else {}
         if "heartbeat_counter" not in event:
             return (frame,)
@@ -221,7 +221,7 @@ class UnknownChannel(ConnectionFault):
 
     def begin(self) -> None:
         name = encode(self.name).decode()[1:-1]
-        self.emit(Frame(name, self.venue.moment().instant_ns, encode({"type": "update", "hints": ["none"]})))
+        self.emit(VenueFrame(name, self.venue.moment().instant_ns, encode({"type": "update", "hints": ["none"]})))
         self.finish()
 
 

@@ -11,9 +11,9 @@ instance is one occurrence: on one connection, or on the venue.
 
 Rules:
 
-* a fault emits frames of its own only from :meth:`Fault.begin`, :meth:`Fault.tick` and :meth:`Fault.undo`, which are
-  called between frames, and it does not see those that it emits in :meth:`Fault.undo`;
-* the true book is never touched: what a fault added to a client's book, :meth:`Fault.undo` takes back.
+* a fault emits frames of its own only from ``begin``, ``tick`` and ``undo``, which are called between frames, and it
+  does not see those that it emits in ``undo``;
+* the true book is never touched: what a fault added to a client's book, ``undo`` takes back.
 
 Cheap to import, as are the modules of the faults: the command line's help is made from them.
 """
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar
 
 from depthview.exchange.faults.injections import Injection, InjectionLog
 from depthview.exchange.faults.parameters import Duration, FaultKey
-from depthview.exchange.messages import Channel, Frame
+from depthview.exchange.messages import Channel, VenueFrame
 from depthview.exchange.pipeline import Interceptor, Outgoing
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
     from websockets.http11 import Response
 
-    from depthview.exchange.connection import Connection
+    from depthview.exchange.connection import VenueConnection
     from depthview.exchange.pipeline import WireAction
     from depthview.exchange.venue import Venue
 
@@ -57,7 +57,7 @@ class FaultDescription:
     """Its own; some more go with every fault."""
     after: float
     """Seconds from the first connection, unless a script says when."""
-    made_by: type[Fault]
+    made_by: type[InjectedFault]
 
     @property
     def usage(self) -> str:
@@ -124,7 +124,7 @@ class FaultContext:
         self.venue = venue
         self.closing = closing
         self.log = InjectionLog()
-        self.connections: dict[int, Connection] = {}
+        self.connections: dict[int, VenueConnection] = {}
         """Open ones by number."""
 
     def now(self) -> float:
@@ -132,7 +132,7 @@ class FaultContext:
         return self.venue.clock.monotonic()
 
 
-class Fault:
+class InjectedFault:
     """One occurrence of a fault.
 
     Args:
@@ -153,7 +153,7 @@ class Fault:
         self._used = 0
 
     @classmethod
-    def class_for(cls, order: FaultOrder) -> type[Fault]:
+    def class_for(cls, order: FaultOrder) -> type[InjectedFault]:
         """Which class carries an order out, for a fault whose keys decide that."""
         return cls
 
@@ -198,7 +198,7 @@ class Fault:
         if self._used == total:
             self.finish()
 
-    def touched(self, action: str, frame: Frame | None = None, sequence: int | None = None) -> None:
+    def touched(self, action: str, frame: VenueFrame | None = None, sequence: int | None = None) -> None:
         """Log a frame that was touched."""
         self._touched += 1
         product, channel = (None, "") if frame is None else (frame.product, frame.channel)
@@ -213,7 +213,7 @@ class Fault:
         return None
 
 
-class VenueFault(Fault):
+class VenueFault(InjectedFault):
     """A fault of what all connections share."""
 
     async def answer_handshake(self, socket: ServerConnection) -> Response | None:
@@ -221,22 +221,22 @@ class VenueFault(Fault):
         return None
 
 
-class ConnectionFault(Fault, Interceptor):
+class ConnectionFault(InjectedFault, Interceptor):
     """A fault of one connection."""
 
     affects_new_connections: ClassVar[bool] = False
     """Whether connections that are opened while it lasts have it too: it is what the venue shows."""
 
-    def __init__(self, order: FaultOrder, context: FaultContext, until: float, connection: Connection) -> None:
+    def __init__(self, order: FaultOrder, context: FaultContext, until: float, connection: VenueConnection) -> None:
         super().__init__(order, context, until)
         self.connection = connection
         self._product = order.product
-        self._marked: list[tuple[Frame, str]] = []
+        self._marked: list[tuple[VenueFrame, str]] = []
 
     def connection_number(self) -> int | None:
         return self.connection.number
 
-    def fits(self, frame: Frame | None) -> bool:
+    def fits(self, frame: VenueFrame | None) -> bool:
         """Whether a frame is of the product and channel that the order names."""
         if frame is None or (self.order.product and frame.product != self.order.product):
             return False
@@ -252,7 +252,7 @@ class ConnectionFault(Fault, Interceptor):
         """Whether the client has that product's book, or is being sent it."""
         return bool(self.product()) and self.product() in self.connection.subscribed(Channel.LEVEL2)
 
-    def is_book_of_product(self, frame: Frame) -> bool:
+    def is_book_of_product(self, frame: VenueFrame) -> bool:
         """Whether a frame is level2 of that product; the first frame there is decides where nothing did before."""
         if frame.channel != Channel.LEVEL2.label or frame.product is None:
             return False
@@ -260,24 +260,24 @@ class ConnectionFault(Fault, Interceptor):
             self._product = frame.product
         return frame.product == self._product
 
-    def true_snapshot(self) -> Frame:
+    def true_snapshot(self) -> VenueFrame:
         """That product's whole book."""
         return self.venue.feeds[self.product()].snapshot(Channel.LEVEL2, self.venue.moment())
 
-    def frame(self, channel: Channel, event: bytes, product: str | None = None) -> Frame:
+    def frame(self, channel: Channel, event: bytes, product: str | None = None) -> VenueFrame:
         """A frame made now."""
-        return Frame(channel.label, self.venue.moment().instant_ns, event, product)
+        return VenueFrame(channel.label, self.venue.moment().instant_ns, event, product)
 
-    def mark(self, frame: Frame, action: str) -> Frame:
+    def mark(self, frame: VenueFrame, action: str) -> VenueFrame:
         """Have a frame that :meth:`frames` returns logged when it has its number; returns it."""
         self._marked.append((frame, action))
         return frame
 
-    def changed(self, frame: Frame, event: bytes, action: str = "changed") -> tuple[Frame]:
+    def changed(self, frame: VenueFrame, event: bytes, action: str = "changed") -> tuple[VenueFrame]:
         """The frame with another event, marked."""
         return (self.mark(replace(frame, event=event), action),)
 
-    def left_out(self, frame: Frame) -> tuple[()]:
+    def left_out(self, frame: VenueFrame) -> tuple[()]:
         """Log a frame that is left out before it has a number."""
         self.touched("left out", frame)
         return ()
@@ -289,7 +289,7 @@ class ConnectionFault(Fault, Interceptor):
                 self.touched(marked[1], outgoing.frame, outgoing.sequence)
                 return
 
-    def emit(self, frame: Frame, action: str = "added") -> None:
+    def emit(self, frame: VenueFrame, action: str = "added") -> None:
         """Send and log a frame of one's own, unless there is nobody left to send it to."""
         if not self.connection.pipeline.is_closed:
             self.connection.emit(self.mark(frame, action))
@@ -318,15 +318,15 @@ class OneShot(ConnectionFault):
 class Omission(ConnectionFault):
     """Frames are left out before they are numbered."""
 
-    def omits(self, frame: Frame) -> bool:
+    def omits(self, frame: VenueFrame) -> bool:
         """Whether a frame is left out."""
         raise NotImplementedError
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         return self.left_out(frame) if self.omits(frame) else (frame,)
 
 
-F = TypeVar("F", bound=type[Fault])
+F = TypeVar("F", bound=type[InjectedFault])
 
 
 def fault(name: str, text: str, *, after: float = 5.0) -> Callable[[F], F]:
@@ -345,17 +345,17 @@ def fault(name: str, text: str, *, after: float = 5.0) -> Callable[[F], F]:
     return describe
 
 
-def keys_of(made_by: type[Fault]) -> tuple[FaultKey[Any], ...]:
+def keys_of(made_by: type[InjectedFault]) -> tuple[FaultKey[Any], ...]:
     """A fault's keys: its own first, then those that it inherits."""
     return tuple(key for base in made_by.__mro__ for key in vars(base).values() if isinstance(key, FaultKey))
 
 
-def is_snapshot(frame: Frame) -> bool:
+def is_snapshot(frame: VenueFrame) -> bool:
     """Whether the event in it is a snapshot."""
     return frame.event.startswith(b'{"type":"snapshot"')
 
 
-def only_event(frame: Frame) -> dict[str, Any]:
+def only_event(frame: VenueFrame) -> dict[str, Any]:
     """The event in a frame, for a fault that rewrites it; empty where another fault has made it something else."""
     try:
         event = json.loads(frame.event)

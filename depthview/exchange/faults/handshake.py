@@ -5,10 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from depthview.exchange.faults.fault import ConnectionFault, Fault, VenueFault, fault
+from depthview.exchange.faults.fault import ConnectionFault, InjectedFault, VenueFault, fault
 from depthview.exchange.faults.parameters import Duration, flag, seconds_of, text_of, whole
 from depthview.exchange.faults.wire_actions import reset
-from depthview.exchange.messages import Refused, error
+from depthview.exchange.messages import ErrorText, error
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
@@ -99,7 +99,7 @@ class RateLimit(ConnectionFault):
     drop = flag(default=True)
 
     @classmethod
-    def class_for(cls, order: FaultOrder) -> type[Fault]:
+    def class_for(cls, order: FaultOrder) -> type[InjectedFault]:
         return _TooManyHandshakes if order.values["http"] else cls
 
     def begin(self) -> None:
@@ -110,8 +110,8 @@ class RateLimit(ConnectionFault):
         return True
 
     def _refuse(self) -> None:
-        self.venue.refuse(Refused.RATE, "refused on command")
-        self.post(error(Refused.RATE.value))
+        self.venue.refuse(ErrorText.RATE, "refused on command")
+        self.post(error(ErrorText.RATE.value))
 
 
 @fault("refuse_auth", "refuse tokens for SECONDS (0: forever), or TIMES of them; public requests are obeyed", after=0)
@@ -122,10 +122,10 @@ class RefuseAuth(VenueFault):
     times = whole(0, 0, 1_000)
 
     def begin(self) -> None:
-        self.venue.judge.refuses_all = self._refuses
+        self.venue.verifier.refuses_all = self._refuses
 
     def undo(self) -> None:
-        self.venue.judge.refuses_all = None
+        self.venue.verifier.refuses_all = None
 
     def _refuses(self) -> bool:
         self.touched("refused")
@@ -139,10 +139,10 @@ class Expire(VenueFault):
     seconds = Duration(0, zero_is_forever=True)
 
     def begin(self) -> None:
-        self.venue.judge.longest_life_seconds = self.life
+        self.venue.verifier.longest_life_seconds = self.life
 
     def undo(self) -> None:
-        self.venue.judge.longest_life_seconds = None
+        self.venue.verifier.longest_life_seconds = None
 
 
 @fault("clock", "the venue's clock is off by OFFSET seconds for SECONDS (0: forever)", after=0)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
     from websockets.http11 import Response
 
-    from depthview.exchange.connection import Connection
+    from depthview.exchange.connection import VenueConnection
     from depthview.exchange.venue import Venue
 
 
@@ -90,7 +90,7 @@ class Injector:
                 schedule.due = self._context.now()
         self.tick()
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: VenueConnection) -> None:
         """Take in a new connection."""
         now = self._context.now()
         self._connections[connection.number] = connection
@@ -110,7 +110,7 @@ class Injector:
             self._inject(order)
         self.tick()
 
-    def closed(self, connection: Connection) -> None:
+    def closed(self, connection: VenueConnection) -> None:
         """Forget a connection."""
         self._connections.pop(connection.number, None)
 
@@ -189,7 +189,7 @@ class Injector:
         self._schedules.append(schedule)
         return schedule
 
-    def _wait_for_frame(self, schedule: _Schedule, connection: Connection) -> None:
+    def _wait_for_frame(self, schedule: _Schedule, connection: VenueConnection) -> None:
         """Have a schedule that waits for a frame look for it on a connection."""
         order = schedule.order
         if not order.when.is_by_frame or schedule.is_done or order.connection not in {None, connection.number}:
@@ -201,7 +201,7 @@ class Injector:
 
         connection.pipeline.wait(Trigger(order.when.at, order.when.frame, strike))
 
-    def _inject(self, order: FaultOrder, on: Sequence[Connection] | None = None) -> None:
+    def _inject(self, order: FaultOrder, on: Sequence[VenueConnection] | None = None) -> None:
         """Carry out an order: on the venue, on these connections, or on all those it names."""
         kind = order.fault.made_by.class_for(order)
         until = kind.end_of(order, self._context.now())

@@ -12,7 +12,7 @@ from depthview.exchange.products import TradingState
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.exchange.messages import Frame
+    from depthview.exchange.messages import VenueFrame
     from depthview.exchange.requests import ClientRequest
 
 
@@ -57,7 +57,7 @@ class LateFrames(ConnectionFault):
         for channel, name in self._gone():
             self.venue.subscribers.join(channel, name, self.connection)
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         if any((frame.channel, frame.product) == (channel.label, name) for channel, name in self._gone()):
             self.mark(frame, "late")
         return (frame,)
@@ -114,7 +114,7 @@ class Alias(ConnectionFault):
             self._asked.update(product for product, alias in self._aliases.items() if alias == name)
         return False
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         is_ack = frame.channel == ACKNOWLEDGEMENTS
         if self.where != "both" and is_ack != (self.where == "ack"):
             return (frame,)

@@ -12,7 +12,7 @@ from depthview.exchange.pipeline import Outgoing
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.exchange.messages import Frame
+    from depthview.exchange.messages import VenueFrame
 
 BAD_NUMBERS: Final = {
     "missing": None,
@@ -76,7 +76,7 @@ class Reset(ConnectionFault):
     to = whole(0, 0, 999_999)
 
     def begin(self) -> None:
-        self.connection.numberer.restart(self.order.product, self.to)
+        self.connection.sequence.restart(self.order.product, self.to)
 
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
         if outgoing.sequence is not None and self.fits(outgoing.frame):
@@ -90,9 +90,9 @@ class Renumber(ConnectionFault):
     seconds = Duration(10)
     step = whole(2, 2, 1_000)
 
-    def numbering(self, frame: Frame) -> None:
+    def numbering(self, frame: VenueFrame) -> None:
         if self.fits(frame):
-            self.connection.numberer.skip(frame.product, self.step - 1)
+            self.connection.sequence.skip(frame.product, self.step - 1)
             self.mark(frame, "renumbered")
 
 
@@ -100,10 +100,10 @@ class Renumber(ConnectionFault):
 class RepeatedNumber(ConnectionFault):
     count = whole(1, 1, 1_000)
 
-    def numbering(self, frame: Frame) -> None:
+    def numbering(self, frame: VenueFrame) -> None:
         # The first frame has none before it.
-        if self.connection.numberer.upcoming(frame.product) and self.fits(frame):
-            self.connection.numberer.skip(frame.product, -1)
+        if self.connection.sequence.upcoming(frame.product) and self.fits(frame):
+            self.connection.sequence.skip(frame.product, -1)
             self.mark(frame, "renumbered")
             self.use_up(self.count)
 
@@ -124,7 +124,7 @@ class BadNumber(ConnectionFault):
         if not self.order.channel and frame.channel != Channel.LEVEL2.label:
             return (outgoing,)
         if not self.counted:  # the next frame gets it
-            self.connection.numberer.skip(frame.product, -1)
+            self.connection.sequence.skip(frame.product, -1)
         written = BAD_NUMBERS[self.kind]
         field = b"" if written is None else f',"sequence_num":{written}'.encode()
         self.touched("renumbered", frame)

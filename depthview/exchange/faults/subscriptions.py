@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from depthview.exchange.faults.fault import ACKNOWLEDGEMENTS, ConnectionFault, Omission, OneShot, fault, is_snapshot
 from depthview.exchange.faults.parameters import Duration, flag, text_of, whole
-from depthview.exchange.messages import Channel, Frame, acknowledgement_event, error
+from depthview.exchange.messages import Channel, VenueFrame, acknowledgement_event, error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class NoAcknowledgement(Omission):
     seconds = Duration(10)
 
-    def omits(self, frame: Frame) -> bool:
+    def omits(self, frame: VenueFrame) -> bool:
         return frame.channel == ACKNOWLEDGEMENTS
 
 
@@ -30,7 +30,7 @@ class StaleAcknowledgement(ConnectionFault):
     def begin(self) -> None:
         self._event = acknowledgement_event(self.connection.subscriptions())
 
-    def frames(self, frame: Frame) -> Iterable[Frame]:
+    def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
         if frame.channel != ACKNOWLEDGEMENTS:
             return (frame,)
         self.use_up(self.count)
@@ -58,7 +58,7 @@ class DropSubscription(OneShot):
             self.connection.leave(Channel(channel), [product])
         listed[channel] = [name for name in products if name != product]
         event = acknowledgement_event({channel: names for channel, names in listed.items() if names})
-        self.emit(Frame(ACKNOWLEDGEMENTS, self.venue.moment().instant_ns, event))
+        self.emit(VenueFrame(ACKNOWLEDGEMENTS, self.venue.moment().instant_ns, event))
         return True
 
 
@@ -86,5 +86,5 @@ class NoSnapshot(Omission):
     affects_new_connections = True
     seconds = Duration(8)
 
-    def omits(self, frame: Frame) -> bool:
+    def omits(self, frame: VenueFrame) -> bool:
         return frame.channel == Channel.LEVEL2.label and is_snapshot(frame) and self.fits(frame)
