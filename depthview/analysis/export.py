@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from depthview.clock import ManualClock
     from depthview.coinbase.messages import TradeRow
     from depthview.core.types import Level
-    from depthview.core.verdict import Finding
+    from depthview.core.verdict import Judgement
     from depthview.recordings.cursor import Record
     from depthview.recordings.driver import Driver
     from depthview.recordings.reader import RecordedFrame
@@ -309,7 +309,7 @@ class Rows:
         markets = self._session.products.known_as(label)
         return self._session.judgement(markets[0]).verdict.value if markets else None
 
-    def _top(self, sample: Sample, product: str, market: ProductMarket, judged: Finding) -> Row:
+    def _top(self, sample: Sample, product: str, market: ProductMarket, judged: Judgement) -> Row:
         head = _head(sample, product, judged)
         tail = (self._session.monitor.last(market.feed_product), sample.frames, self._proof())
         if not self._may_show(judged):
@@ -326,7 +326,7 @@ class Rows:
             *tail,
         )
 
-    def _depth(self, sample: Sample, product: str, market: ProductMarket, judged: Finding) -> Iterator[Row]:
+    def _depth(self, sample: Sample, product: str, market: ProductMarket, judged: Judgement) -> Iterator[Row]:
         head = _head(sample, product, judged)
         tail = (self._session.monitor.last(market.feed_product), sample.frames, self._proof())
         sides = (market.book.bids, market.book.asks)
@@ -341,11 +341,11 @@ class Rows:
         """``partial`` where sequence numbers prove nothing; None where they do."""
         return Proof.PARTIAL.value if self._session.monitor.scope is Scope.NONE else None
 
-    def _may_show(self, judged: Finding) -> bool:
+    def _may_show(self, judged: Judgement) -> bool:
         return judged.verdict.trusted or self._options.include_untrusted
 
 
-def _head(sample: Sample, product: str, judged: Finding) -> Row:
+def _head(sample: Sample, product: str, judged: Judgement) -> Row:
     at = format(sample.at, "f")
     return at, utc(sample.at), product, judged.verdict.value, _harmless(judged.reason)
 

@@ -30,7 +30,7 @@ _CHANNELS: Final[dict[type[object], str]] = {
     wire.Status: "status",
     wire.Heartbeat: "heartbeats",
     wire.Subscribed: "subscriptions",
-    wire.Refusal: ERRORS,
+    wire.ErrorMessage: ERRORS,
 }
 _LONGEST_DETAIL: Final = 120
 
@@ -222,7 +222,7 @@ class Inspection:
             case wire.Trades(events=trade_events):
                 for trades in trade_events:
                     self.books.trades(trades.trades)
-            case wire.Refusal(message=words):
+            case wire.ErrorMessage(message=words):
                 self.refusals.add(Note(Moment(frame, at), words))
             case _:
                 pass

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from depthview.core.sequence import Count, Kind, Scope, Tally
+from depthview.core.sequence import Kind, NumberRun, Scope, Tally
 from depthview.core.text import is_product_id, plain_text
 from depthview.core.verdict import CROSSED, SILENCE
 from depthview.session.products import ProductMarket
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from depthview.coinbase.messages import BookEvent, TradeRow
-    from depthview.core.sequence import Finding, Observation
+    from depthview.core.sequence import Observation, SequenceFinding
     from depthview.session.session import MarketSession
 
 _MOST_NAMES: Final = 1_000
@@ -289,12 +289,12 @@ class Break:
 
 
 class Reading:
-    """One way to read the numbers, over all connections, by the session's own rules (:class:`Count`)."""
+    """One way to read the numbers, over all connections, by the session's own rules (:class:`NumberRun`)."""
 
     def __init__(self) -> None:
         self.tally: Final = Tally()
         self.breaks: Final[Few[Break]] = Few()
-        self._runs: dict[str, Count] = {}
+        self._runs: dict[str, NumberRun] = {}
 
     def opened(self) -> None:
         """A new connection: new runs. The tally stays."""
@@ -318,7 +318,7 @@ class Reading:
         if count is None:
             if len(self._runs) >= _MOST_RUNS:
                 run = _OTHER_RUNS
-            count = self._runs.setdefault(run, Count())
+            count = self._runs.setdefault(run, NumberRun())
         elif count.follows(number, text):
             return
         before = count.last
@@ -364,7 +364,7 @@ class SequenceReport:
         channel: str,
         product: str,
         text: int | None,
-        findings: Sequence[Finding],
+        findings: Sequence[SequenceFinding],
     ) -> None:
         """Judge a frame's number; arguments as for :meth:`Reading.observe`, and what the session has found."""
         self.numbered += 1

@@ -39,7 +39,7 @@ so that what decoding takes is bounded by this. The largest snapshot has 5 MB (o
 _LONGEST_NAME: Final = 64
 
 
-class Row(msgspec.Struct, gc=False):
+class BookRow(msgspec.Struct, gc=False):
     """One book row; zero size removes (documented), and sides are ``bid`` and ``offer``, never ``ask`` (observed)."""
 
     side: Literal["bid", "offer"]
@@ -52,7 +52,7 @@ class BookEvent(msgspec.Struct, gc=False):
 
     type: Literal["snapshot", "update"]
     product_id: str
-    updates: list[Row]
+    updates: list[BookRow]
     bad_rows: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Rows that could not be read at all and are not among ``updates``."""
 
@@ -211,7 +211,7 @@ class Other(msgspec.Struct, gc=False):
     """As :attr:`PartBook.left_out`, where no event of a ``level2`` frame is known."""
 
 
-class Refusal(msgspec.Struct, gc=False):
+class ErrorMessage(msgspec.Struct, gc=False):
     """An error frame: no channel, no number (observed)."""
 
     message: str
@@ -220,7 +220,7 @@ class Refusal(msgspec.Struct, gc=False):
     timestamp: str = ""
 
 
-Message = Book | Trades | Ticker | Status | Heartbeat | Subscribed | Other | Refusal
+Message = Book | Trades | Ticker | Status | Heartbeat | Subscribed | Other | ErrorMessage
 
 _decode_fast: Final = msgspec.json.Decoder(Book | Trades | Ticker | Status | Heartbeat | Subscribed).decode
 _decode_any: Final = msgspec.json.Decoder().decode
@@ -340,7 +340,7 @@ def unix_time(timestamp: str) -> float | None:
 def book_rows(side: Side, levels: Iterable[tuple[str, str]]) -> bytes:
     """Prices and sizes of one side as the venue writes the rows of a snapshot, with commas between them."""
     word: Literal["bid", "offer"] = "bid" if side is Side.BID else "offer"
-    return msgspec.json.encode([Row(word, price, size) for price, size in levels])[1:-1]
+    return msgspec.json.encode([BookRow(word, price, size) for price, size in levels])[1:-1]
 
 
 class _Envelope(msgspec.Struct, gc=False):
@@ -383,7 +383,7 @@ def _decode_slowly(raw: bytes | str) -> Message:
     channel, events = whole.get("channel"), whole.get("events")
     if channel is None and whole.get("type") == "error":
         said = (text for text in (whole.get("message"), whole.get("reason")) if isinstance(text, str) and text)
-        return Refusal(plain_text(next(said, "error"), 200))
+        return ErrorMessage(plain_text(next(said, "error"), 200))
     number = whole.get("sequence_num")
     if not isinstance(number, int) or isinstance(number, bool):
         number = None
@@ -471,13 +471,13 @@ def _book_event(event: object) -> BookEvent | None:
         return BookEvent(kind, product, [], 1)
     if not isinstance(updates, list):
         return None
-    rows: list[Row] = []
+    rows: list[BookRow] = []
     for update in updates:
         if not isinstance(update, dict):
             continue
         side, price, size = update.get("side"), update.get("price_level"), update.get("new_quantity")
         if side in ("bid", "offer") and is_number(price) and is_number(size):
-            rows.append(Row(side, price, size))
+            rows.append(BookRow(side, price, size))
     return BookEvent(kind, product, rows, len(updates) - len(rows))
 
 

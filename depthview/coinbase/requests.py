@@ -69,7 +69,7 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Token:
+class SentToken:
     """A token that has been sent."""
 
     sent_at: float
@@ -82,13 +82,13 @@ class Token:
 
 
 @dataclass(slots=True)
-class Outstanding:
+class PendingRequest:
     """A message that waits for its answer."""
 
     request: Request
     sent_at: float
     """Monotonic seconds."""
-    token: Token | None
+    token: SentToken | None
 
 
 DATA_WITHIN: Final = 5.0
@@ -98,7 +98,7 @@ _ASK_AGAIN_AFTER: Final = (5.0, 15.0, 60.0)
 
 
 @dataclass(slots=True)
-class Want:
+class SubscriptionState:
     """A product that shall be on show, on the present connection.
 
     After our own unsubscribe only a snapshot of the subscribe behind it counts. Which one that is, order tells in part:

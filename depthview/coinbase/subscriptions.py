@@ -32,12 +32,11 @@ from depthview.coinbase.requests import (
     Action,
     Answer,
     Outcome,
-    Outstanding,
+    PendingRequest,
     Request,
-    Token,
-    Want,
+    SubscriptionState,
 )
-from depthview.coinbase.token_renewal import RETRY_AFTER, TokenDesk
+from depthview.coinbase.token_renewal import RETRY_AFTER, TokenSchedule
 from depthview.core.products import ProductNames
 from depthview.core.text import plain_text
 
@@ -49,7 +48,7 @@ _IN_SECONDS: Final = 1.5
 """So many messages in so many seconds: the venue counts a second by its own clock, after what the way has bunched."""
 
 
-class Outbox:
+class SendQueue:
     """Requests in the order of asking.
 
     The venue takes 8 unauthenticated messages a second (documented); the count goes on over a reconnect.
@@ -126,7 +125,7 @@ _MAX_CONFIRMED: Final = 10_000
 """Places of one acknowledgement that are kept; a connection has 30 level2 products at most (reported)."""
 
 
-class Ledger:
+class Confirmations:
     """Subscriptions as places: a channel and a product, or a channel and nothing.
 
     An acknowledgement holds all that the connection is subscribed to, by request channel name, and a product that
@@ -317,21 +316,21 @@ class Subscriptions:
 
     def __init__(self, *, signed: bool = False, renew: bool = True, passive: bool = False, sockets: int = 1) -> None:
         self.signed: Final = signed
-        self.wants: dict[str, Want] = {}
+        self.states: dict[str, SubscriptionState] = {}
         """By the name asked for, in the order of asking."""
         self.names: Final = ProductNames()
         """Which names are one market."""
         self.resyncs = 0
         """Since the start; one for all the products that it concerned."""
-        self._tokens: Final = TokenDesk(renew=renew and signed)
-        self._outbox: Final = Outbox()
+        self.tokens: Final = TokenSchedule(renew=renew and signed)
+        self._queue: Final = SendQueue()
         self._passive: Final = passive
-        self._ledger: Final = Ledger(self.names, ordered=not passive, whole=sockets == 1)
+        self.confirmations: Final = Confirmations(self.names, ordered=not passive, whole=sockets == 1)
         self._open = False
         self._now = 0.0
         """Monotonic seconds of the last call that told."""
-        self._outstanding: deque[Outstanding] = deque()
-        self._given_up: deque[Outstanding] = deque()
+        self._pending: deque[PendingRequest] = deque()
+        self._unanswered: deque[PendingRequest] = deque()
         """Messages that count as unanswered, but may still be answered late."""
         self._resync_at: float | None = None
         self._resync_due: dict[str, None] = {}
@@ -344,36 +343,36 @@ class Subscriptions:
         """What the venue no longer names, until :meth:`take_dropped`."""
         self._drops: Counter[Place] = Counter()
 
-    # --- what the owner wants ---------------------------------------------------------------------------------
+    # --- what the owner requests ------------------------------------------------------------------------------
 
-    def want(self, product: str) -> None:
+    def add(self, product: str) -> None:
         """Put a product on show; asked for at once when the connection is open."""
-        if product in self.wants:
+        if product in self.states:
             return
-        shared = self._wants_of((product,))
+        shared = self._states_of((product,))
         unsubscribed = self.names.market_of(product) in self._unsubscribed
-        self.wants[product] = replace(shared[0]) if shared else Want(unsubscribed=unsubscribed)
+        self.states[product] = replace(shared[0]) if shared else SubscriptionState(unsubscribed=unsubscribed)
         if self._open:
             for channel in PRODUCT_CHANNELS:
-                self._outbox.put(Request(Action.SUBSCRIBE, channel, (product,)))
+                self._queue.put(Request(Action.SUBSCRIBE, channel, (product,)))
 
-    def drop(self, product: str, *, shared: bool = False) -> None:
+    def remove(self, product: str, *, shared: bool = False) -> None:
         """Take a product off show.
 
         Args:
             product: The name that it was asked for by.
             shared: Another product on show draws on the same data, so the venue is not told.
         """
-        if self.wants.pop(product, None) is None:
+        if self.states.pop(product, None) is None:
             return
         if product in self._resync_due:
             del self._resync_due[product]
-            self._resync_due.update(dict.fromkeys([name for name in self.wants if self.names.same(name, product)][:1]))
+            self._resync_due.update(dict.fromkeys([name for name in self.states if self.names.same(name, product)][:1]))
         if self._open and not shared:
             # A name that was dropped while another shared its data is still subscribed.
-            others = tuple(name for name in self._ledger.others_asked(LEVEL2, product) if name not in self.wants)
+            others = tuple(name for name in self.confirmations.others_asked(LEVEL2, product) if name not in self.states)
             for channel in PRODUCT_CHANNELS:
-                self._outbox.put(Request(Action.UNSUBSCRIBE, channel, (product, *others)))
+                self._queue.put(Request(Action.UNSUBSCRIBE, channel, (product, *others)))
 
     def resync(self, products: Iterable[str], *, anew: bool = False) -> None:
         """Ask for new snapshots, all in one go; at once, or as soon as the last resync lies far enough back.
@@ -384,15 +383,15 @@ class Subscriptions:
         """
         waiting = self._waiting()
         for product in products:
-            want = self.wants.get(product)
-            if want is None or (anew and self.names.market_of(product) in waiting):
+            state = self.states.get(product)
+            if state is None or (anew and self.names.market_of(product) in waiting):
                 continue
-            if anew or want.asked_at is None or want.answered:
+            if anew or state.asked_at is None or state.answered:
                 self._resync_due[product] = None
 
     def ask_anew(self, product: str) -> None:
         """Ask for a product as if it had never been asked for: what has come for it was another's."""
-        self.wants[product] = Want()
+        self.states[product] = SubscriptionState()
         self.resync([product])
 
     def resync_allowed_in(self, now: float) -> float:
@@ -401,15 +400,15 @@ class Subscriptions:
 
     def hasten(self, now: float) -> bool:
         """Ask at the next tick for what has not come in time, however often it was; whether there is anything."""
-        hurried = [want for want in self.wants.values() if want.hurry(now)]
+        hurried = [state for state in self.states.values() if state.hurry(now)]
         if hurried:
             self._resync_at = now
         return bool(hurried)
 
     def renew_heartbeats(self) -> None:
         """Subscribe heartbeats again, for when they have stopped."""
-        if self._open and not any(request.channel == HEARTBEATS for request in self._outbox):
-            self._outbox.put(Request(Action.SUBSCRIBE, HEARTBEATS))
+        if self._open and not any(request.channel == HEARTBEATS for request in self._queue):
+            self._queue.put(Request(Action.SUBSCRIBE, HEARTBEATS))
 
     def ask_what_is_subscribed(self) -> None:
         """Have an acknowledgement sent, again until one comes; each holds all that is subscribed (observed)."""
@@ -420,8 +419,8 @@ class Subscriptions:
     def acknowledgement_lost(self) -> None:
         """One may have been lost: ask for another."""
         if not self._passive:
-            for want in self.wants.values():
-                want.may_be_dropped = True
+            for state in self.states.values():
+                state.may_be_dropped = True
             self.ask_what_is_subscribed()
 
     # --- what happened ----------------------------------------------------------------------------------------
@@ -430,27 +429,27 @@ class Subscriptions:
         """A new connection: everything is asked for anew, heartbeats first, then what the ladder waits for."""
         self.closed()
         self._open = True
-        products = tuple(self.wants)
-        self._outbox.put(Request(Action.SUBSCRIBE, HEARTBEATS))
+        products = tuple(self.states)
+        self._queue.put(Request(Action.SUBSCRIBE, HEARTBEATS))
         if products:
-            self._outbox.put(*(Request(Action.SUBSCRIBE, channel, products) for channel in PRODUCT_CHANNELS))
+            self._queue.put(*(Request(Action.SUBSCRIBE, channel, products) for channel in PRODUCT_CHANNELS))
 
     def closed(self) -> None:
         """The connection is gone, and with it everything that was asked on it."""
         self._open = False
         self._attempts = None
-        self._outbox.clear()
-        self._ledger.clear()
-        self._tokens.closed()
-        self._outstanding.clear()
-        self._given_up.clear()
+        self._queue.clear()
+        self.confirmations.clear()
+        self.tokens.closed()
+        self._pending.clear()
+        self._unanswered.clear()
         self._resync_due.clear()
         self._resync_at = None
         self._unsubscribed.clear()
         self._dropped.clear()
         self._drops.clear()
-        for product in self.wants:
-            self.wants[product] = Want()
+        for product in self.states:
+            self.states[product] = SubscriptionState()
 
     def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
         """A message has gone out.
@@ -460,16 +459,16 @@ class Subscriptions:
             now: Monotonic seconds.
             token: Seconds until ``exp`` and whole life in seconds of the token it carried; None without one.
         """
-        carried = None if token is None else self._tokens.carried(*token, now)
+        carried = None if token is None else self.tokens.carried(*token, now)
         if request.signed and token is None:
-            self._tokens.lacked(now)
+            self.tokens.lacked(now)
         self._now = now
-        self._outstanding.append(Outstanding(request, now, carried))
-        self._ledger.sent(request, now)
+        self._pending.append(PendingRequest(request, now, carried))
+        self.confirmations.sent(request, now)
         if (request.action, request.channel) == (Action.SUBSCRIBE, LEVEL2):
-            for want in self._wants_of(request.products):
-                want.asked_at = now
-                want.since = now if want.since is None else want.since
+            for state in self._states_of(request.products):
+                state.asked_at = now
+                state.since = now if state.since is None else state.since
 
     def acknowledged(self, subscriptions: Mapping[str, Sequence[str]], late: float = 0.0) -> Outcome | None:
         """The venue has said what the connection is subscribed to.
@@ -481,25 +480,25 @@ class Subscriptions:
         Returns:
             The message that this answers; None where none was waiting.
         """
-        dropped = self._ledger.acknowledged(subscriptions)
+        dropped = self.confirmations.acknowledged(subscriptions)
         self._attempts = None
-        for product, want in self.wants.items():
-            want.may_be_dropped = False
-            if self._ledger.is_confirmed(LEVEL2, product):
-                want.named(held=self._ledger.is_held(LEVEL2, product))
+        for product, state in self.states.items():
+            state.may_be_dropped = False
+            if self.confirmations.is_confirmed(LEVEL2, product):
+                state.named(held=self.confirmations.is_held(LEVEL2, product))
             else:
-                want.missed(self._now, late)
-            if want.answered and (LEVEL2, product) in dropped:
-                want.drops(passive=self._passive)
+                state.missed(self._now, late)
+            if state.answered and (LEVEL2, product) in dropped:
+                state.drops(passive=self._passive)
         self._dropped += dropped
-        if not self._outstanding:
-            if self._given_up:
-                self._given_up.popleft()
+        if not self._pending:
+            if self._unanswered:
+                self._unanswered.popleft()
             return None
-        answered = next((o for o in self._outstanding if self._ledger.shows(o.request)), self._outstanding[0])
-        self._outstanding.remove(answered)
+        answered = next((o for o in self._pending if self.confirmations.shows(o.request)), self._pending[0])
+        self._pending.remove(answered)
         if answered.token is not None:
-            self._tokens.accepted(answered.token)
+            self.tokens.accepted(answered.token)
         return Outcome(Answer.ACCEPTED, answered.request, answered.token is not None)
 
     def refused(self, words: str, now: float) -> Outcome | None:
@@ -509,10 +508,10 @@ class Subscriptions:
             That message and what is done about it; None where none was waiting.
         """
         self._now = now
-        self._ledger.answered()
-        if not (self._outstanding or self._given_up):
+        self.confirmations.answered()
+        if not (self._pending or self._unanswered):
             return None
-        oldest = (self._outstanding or self._given_up).popleft()
+        oldest = (self._pending or self._unanswered).popleft()
         request = oldest.request
         if oldest.token is not None:
             oldest.token.answer = Answer.REFUSED
@@ -525,22 +524,22 @@ class Subscriptions:
 
     def counts(self, product: str) -> bool:
         """Whether a snapshot that comes now for a product on show can be of its present subscription."""
-        want = self.wants.get(product)
-        return want is None or want.counts()
+        state = self.states.get(product)
+        return state is None or state.counts()
 
     def snapshot(self, product: str, late: float = 0.0) -> None:
         """A snapshot that :meth:`counts` has come for a product on show, so many seconds late."""
-        want = self.wants.get(product)
-        if want is None:
+        state = self.states.get(product)
+        if state is None:
             return
         # A resync that was to bring one and has not gone out is no longer needed.
         self._resync_due.pop(product, None)
-        self._outbox.withdraw(product)
-        want.snapshot(self._now, late)
+        self._queue.withdraw(product)
+        state.snapshot(self._now, late)
 
     def is_left(self, product: str) -> bool:
         """Whether our unsubscribe has gone out for its market, and no snapshot that counts has come since."""
-        return any(want.unsubscribed for want in self._wants_of((product,)))
+        return any(state.unsubscribed for state in self._states_of((product,)))
 
     def take_dropped(self) -> list[Place]:
         """What the venue no longer names as subscribed, since the last call.
@@ -555,22 +554,22 @@ class Subscriptions:
         return dropped
 
     def unproven(self) -> list[tuple[str, float, float]]:
-        """Products whose last snapshot may be older than our own unsubscribe; see :class:`Want`.
+        """Products whose last snapshot may be older than our own unsubscribe; see :class:`SubscriptionState`.
 
         Returns:
             Of each the name, since when that is so in monotonic seconds, and by how many seconds the data was late.
         """
-        wants = self.wants.items()
-        return [(n, w.unproven_since, w.unproven_late) for n, w in wants if w.unproven_since is not None]
+        states = self.states.items()
+        return [(n, s.unproven_since, s.unproven_late) for n, s in states if s.unproven_since is not None]
 
     def proven(self, product: str) -> None:
         """A product is subscribed, as other evidence than acknowledgements shows, or its book is in doubt anyway."""
-        self.wants[product].unproven_since = None
+        self.states[product].unproven_since = None
 
     def resynced(self) -> None:
         """A recording says that new snapshots were requested: that it was unsubscribed was no doing of the venue's."""
         self.resyncs += 1
-        self._ledger.forget(LEVEL2)
+        self.confirmations.forget(LEVEL2)
 
     def tick(self, now: float, busy_until: float = 0.0) -> list[Outcome]:
         """Let time pass: give up on answers, renew the token, send what was put off.
@@ -580,36 +579,36 @@ class Subscriptions:
             busy_until: Monotonic seconds at which the last big message had come: what is waited for was behind it.
         """
         self._now = now
-        if self._ledger.expire(now):
-            for product, want in self.wants.items():
-                if self._ledger.is_held(LEVEL2, product):
-                    want.named(held=True)
+        if self.confirmations.expire(now):
+            for product, state in self.states.items():
+                if self.confirmations.is_held(LEVEL2, product):
+                    state.named(held=True)
         outcomes: list[Outcome] = []
-        while self._outstanding and now - self._outstanding[0].sent_at >= ANSWER_WITHIN:
-            late = self._outstanding.popleft()
+        while self._pending and now - self._pending[0].sent_at >= ANSWER_WITHIN:
+            late = self._pending.popleft()
             if late.token is not None:
                 late.token.answer = Answer.UNANSWERED
-            self._given_up.append(late)
+            self._unanswered.append(late)
             outcomes.append(Outcome(Answer.UNANSWERED, late.request, late.token is not None))
-        while self._given_up and now - self._given_up[0].sent_at > LOST_AFTER:
-            self._given_up.popleft()
+        while self._unanswered and now - self._unanswered[0].sent_at > LOST_AFTER:
+            self._unanswered.popleft()
         if not self._open:
             return outcomes
-        for request in self._outbox.due(now):
+        for request in self._queue.due(now):
             self._repeat(request)
         if not self._passive:
             self._ask_again(now, busy_until)
         self._seek_acknowledgement(now)
-        if self._tokens.pause_is_over(now):
-            self._outbox.put(Request(Action.SUBSCRIBE, HEARTBEATS, attempt=1))
-        elif self._tokens.renewal_is_due(now):
+        if self.tokens.pause_is_over(now):
+            self._queue.put(Request(Action.SUBSCRIBE, HEARTBEATS, attempt=1))
+        elif self.tokens.renewal_is_due(now):
             self.renew_heartbeats()
         if self._resync_due and not self.resync_allowed_in(now):
             products = tuple(self._resync_due)
             self._resync_due.clear()
             self._resync_at = now
             self.resyncs += 1
-            self._outbox.put(Request(Action.UNSUBSCRIBE, LEVEL2, products), Request(Action.SUBSCRIBE, LEVEL2, products))
+            self._queue.put(Request(Action.UNSUBSCRIBE, LEVEL2, products), Request(Action.SUBSCRIBE, LEVEL2, products))
         return outcomes
 
     def drain(self, now: float) -> list[Request]:
@@ -618,8 +617,8 @@ class Subscriptions:
         Never more than the venue takes in a second: what is over stays for the next call.
         """
         self._now = now
-        with_token = self.signed and self.suspended_until is None
-        ready = [replace(request, signed=request.signed and with_token) for request in self._outbox.drain(now)]
+        with_token = self.signed and self.tokens.suspended_until is None
+        ready = [replace(request, signed=request.signed and with_token) for request in self._queue.drain(now)]
         for request in ready:
             self._hand_out(request)
         return ready
@@ -631,58 +630,22 @@ class Subscriptions:
 
         Without those for which a message waits to be sent, as after a refusal.
         """
-        overdue = [product for product, want in self.wants.items() if want.is_overdue(now, busy_until)]
+        overdue = [product for product, state in self.states.items() if state.is_overdue(now, busy_until)]
         if not overdue:
             return []
         waiting = self._waiting()
         return [product for product in overdue if self.names.market_of(product) not in waiting]
 
-    def asked(self) -> tuple[str, ...]:
-        """See :meth:`Ledger.asked`."""
-        return self._ledger.asked()
-
-    def confirmed(self) -> tuple[str, ...]:
-        """See :meth:`Ledger.confirmed`."""
-        return self._ledger.confirmed()
-
-    def missing(self) -> tuple[str, ...]:
-        """See :meth:`Ledger.missing`."""
-        return self._ledger.missing()
-
-    @property
-    def token(self) -> Token | None:
-        """The last one sent."""
-        return self._tokens.last
-
-    @property
-    def tokens_sent(self) -> int:
-        """Since the start."""
-        return self._tokens.sent
-
-    @property
-    def went_without(self) -> bool:
-        """Whether the last message that was to carry a token had none, since none could be made."""
-        return self._tokens.went_without
-
-    @property
-    def suspended_until(self) -> float | None:
-        """Monotonic seconds; while set, messages go without a token, because tokens were refused."""
-        return self._tokens.suspended_until
-
-    def renews_in(self, now: float) -> float | None:
-        """Seconds until a token goes out by itself; None when none will."""
-        return self._tokens.next_in(now)
-
     # --- inside -----------------------------------------------------------------------------------------------
 
-    def _wants_of(self, products: Iterable[str]) -> list[Want]:
+    def _states_of(self, products: Iterable[str]) -> list[SubscriptionState]:
         """Those of the markets that products are names of."""
         markets = {self.names.market_of(product) for product in products}
-        return [want for name, want in self.wants.items() if self.names.market_of(name) in markets]
+        return [state for name, state in self.states.items() if self.names.market_of(name) in markets]
 
     def _waiting(self) -> set[str]:
         """Markets for which level2 messages wait to be sent, as after a refusal."""
-        return set(map(self.names.market_of, self._outbox.all_products(LEVEL2)))
+        return set(map(self.names.market_of, self._queue.all_products(LEVEL2)))
 
     def _hand_out(self, request: Request) -> None:
         """A message is about to go out; what comes from here on may come before :meth:`sent` is told of it."""
@@ -693,11 +656,11 @@ class Subscriptions:
             self._unsubscribed.update(markets)
         else:
             self._unsubscribed.difference_update(markets)
-        for want in self._wants_of(request.products):
+        for state in self._states_of(request.products):
             if request.action is Action.UNSUBSCRIBE:
-                want.unsubscribes()
+                state.unsubscribes()
             else:
-                want.subscribes()
+                state.subscribes()
 
     def _subscribe_again(self, channel: str, product: str) -> None:
         """Subscribe what the venue has dropped: at once, and later where it keeps dropping it."""
@@ -705,73 +668,73 @@ class Subscriptions:
         drops = self._drops[channel, product]
         self._drops[channel, product] += 1
         if drops:
-            self._outbox.put_off(request, self._now + RETRY_AFTER[min(drops, len(RETRY_AFTER)) - 1])
+            self._queue.put_off(request, self._now + RETRY_AFTER[min(drops, len(RETRY_AFTER)) - 1])
         else:
-            self._outbox.put(request)
+            self._queue.put(request)
 
     def _message_refused(self, request: Request, words: str, now: float) -> str:
         refused = request.products
         if request.channel == LEVEL2:
             # By order alone it is not sure which half of a resync was refused.
-            for want in self._wants_of(refused):
-                want.refused()
+            for state in self._states_of(refused):
+                state.refused()
         if request.action is Action.SUBSCRIBE:
-            self._ledger.refused(request)
+            self.confirmations.refused(request)
             if len(refused) > 1 and _RATE_LIMIT not in words.lower():
                 # One bad name must not take the others with it: the name if the venue says it, else by halves.
                 said = set(_WORDS(words.upper()))
                 refused = tuple(product for product in request.products if product in said)
                 others = tuple(product for product in request.products if product not in said)
                 parts = [others] if refused else [others[: len(others) // 2], others[len(others) // 2 :]]
-                self._outbox.put(*(replace(request, products=part) for part in parts if part))
+                self._queue.put(*(replace(request, products=part) for part in parts if part))
                 if not refused:
                     return "asked again in halves"
             if request.channel == LEVEL2:
                 for product in refused:
-                    if product in self.wants:
-                        self.wants[product].refusal = words
-                        self.wants[product].put_off = True
+                    if product in self.states:
+                        self.states[product].refusal = words
+                        self.states[product].put_off = True
         # A product whose book has come on this connection is no unknown name: it is not left for a minute.
-        works = all(want.proved for want in self._wants_of(refused)) and request.channel == LEVEL2
+        works = all(state.proved for state in self._states_of(refused)) and request.channel == LEVEL2
         wait = RETRY_AFTER[min(request.attempt, len(RETRY_AFTER) - 1 - works)]
-        self._outbox.put_off(replace(request, products=refused, attempt=request.attempt + 1), now + wait)
+        self._queue.put_off(replace(request, products=refused, attempt=request.attempt + 1), now + wait)
         return f"next try in {wait:.0f} s"
 
     def _repeat(self, request: Request) -> None:
         """Queue a refused message once more, as far as it still fits what is wanted."""
         if not request.products:
-            self._outbox.put(request)
+            self._queue.put(request)
             return
-        shown = tuple(product for product in request.products if product in self.wants)
+        shown = tuple(product for product in request.products if product in self.states)
         if request.action is Action.UNSUBSCRIBE:
-            gone = tuple(product for product in request.products if product not in self.wants)
+            gone = tuple(product for product in request.products if product not in self.states)
             if gone:
-                self._outbox.put(replace(request, products=gone))
+                self._queue.put(replace(request, products=gone))
             if not shown or request.channel != LEVEL2:
                 return
             # Half of a resync, for those that have had no snapshot since. The subscribe that went with it may have been
             # taken, and must not be undone.
-            shown = tuple(product for product in shown if not self.wants[product].answered)
+            shown = tuple(product for product in shown if not self.states[product].answered)
             if shown:
-                self._outbox.put(replace(request, products=shown))
+                self._queue.put(replace(request, products=shown))
         else:
-            on_its_way = self._outbox.products(Action.SUBSCRIBE, request.channel)
-            for waiting in self._outstanding:
+            on_its_way = self._queue.products(Action.SUBSCRIBE, request.channel)
+            for waiting in self._pending:
                 if (waiting.request.action, waiting.request.channel) == (Action.SUBSCRIBE, request.channel):
                     on_its_way.update(waiting.request.products)
             shown = tuple(product for product in shown if product not in on_its_way)
         if shown:
-            self._outbox.put(replace(request, action=Action.SUBSCRIBE, products=shown))
+            self._queue.put(replace(request, action=Action.SUBSCRIBE, products=shown))
 
     def _ask_again(self, now: float, busy_until: float) -> None:
         """Ask once more for what was asked for and never came: its first snapshot may be what was lost."""
-        missed = tuple(product for product, want in self.wants.items() if want.is_lost(now, busy_until))
+        missed = tuple(product for product, state in self.states.items() if state.is_lost(now, busy_until))
         for product in missed:
-            self.wants[product].tries += 1
-            self.wants[product].asked_at = None
-            self.wants[product].hurried = False
+            self.states[product].tries += 1
+            self.states[product].asked_at = None
+            self.states[product].hurried = False
         if missed:
-            self._outbox.put(Request(Action.UNSUBSCRIBE, LEVEL2, missed), Request(Action.SUBSCRIBE, LEVEL2, missed))
+            self._queue.put(Request(Action.UNSUBSCRIBE, LEVEL2, missed), Request(Action.SUBSCRIBE, LEVEL2, missed))
 
     def _seek_acknowledgement(self, now: float) -> None:
         """Ask what is subscribed, and give up where that has not been answered often enough."""
@@ -779,15 +742,15 @@ class Subscriptions:
             return
         if self._attempts == _ATTEMPTS:
             self._attempts = None
-            for want in self.wants.values():
-                want.may_be_dropped = False
+            for state in self.states.values():
+                state.may_be_dropped = False
         else:
             self._attempts += 1
             self._attempted_at = now
             self.renew_heartbeats()
 
     def _token_refused(self, request: Request, now: float) -> str:
-        pause = self._tokens.refused(request.attempt, now)
+        pause = self.tokens.refused(request.attempt, now)
         self._repeat(replace(request, attempt=int(pause is None)))
         if pause is None:
             return "sent again with a fresh token"

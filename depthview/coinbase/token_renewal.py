@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from depthview.coinbase.requests import Answer, Token
+from depthview.coinbase.requests import Answer, SentToken
 
 RENEW_BEFORE: Final = 20.0
 """Seconds before ``exp`` at which the next token goes out."""
@@ -16,7 +16,7 @@ RETRY_AFTER: Final = (5.0, 15.0, 60.0)
 """Seconds until a refused message, or a refused token, is tried again, by the number of refusals before."""
 
 
-class TokenDesk:
+class TokenSchedule:
     """Keeps the last token and the pauses after refused ones.
 
     Args:
@@ -25,7 +25,7 @@ class TokenDesk:
 
     def __init__(self, *, renew: bool) -> None:
         self._renew: Final = renew
-        self.last: Token | None = None
+        self.last: SentToken | None = None
         self.sent = 0
         """Since the start."""
         self.went_without = False
@@ -39,9 +39,9 @@ class TokenDesk:
         """The connection is gone; a pause after refusals goes on."""
         self._renew_at = None
 
-    def carried(self, left: float, life: float, now: float) -> Token:
+    def carried(self, left: float, life: float, now: float) -> SentToken:
         """A token has gone out that has so many seconds left of its life."""
-        self.last = Token(now, now + left, life)
+        self.last = SentToken(now, now + left, life)
         self.sent += 1
         self.went_without = False
         self._renew_at = self.last.expires_at - min(RENEW_BEFORE, life / 2) if self._renew else None
@@ -52,7 +52,7 @@ class TokenDesk:
         self.went_without = True
         self._renew_at = now + RETRY_AFTER[-1] if self._renew else None
 
-    def accepted(self, token: Token) -> None:
+    def accepted(self, token: SentToken) -> None:
         """Its message was acknowledged."""
         token.answer = Answer.ACCEPTED
         self._refusals = 0

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _LEVELS: Final = 64
-"""In a chunk when the side is divided."""
+"""In a block when the side is divided."""
 _TOUCH_LEVELS: Final = 4 * _LEVELS
 """Beyond the last dividing price, before another one is set there: the market has moved."""
 _DIRECT: Final = 8
@@ -53,7 +53,7 @@ _NOTED: Final = 4_096
 
 
 class _Filled(NamedTuple):
-    """The rows of some width that the levels of a chunk fill."""
+    """The rows of some width that the levels of a block fill."""
 
     first: Decimal
     last: Decimal
@@ -63,19 +63,19 @@ class _Filled(NamedTuple):
 class _Kept:
     """Sums of one kind, in units."""
 
-    __slots__ = ("chunks", "runs")
+    __slots__ = ("blocks", "runs")
 
     def __init__(self) -> None:
-        self.chunks: list[int | None] = []
+        self.blocks: list[int | None] = []
         self.runs: dict[tuple[int, int], tuple[list[int], int]] = {}
-        """By first and last key: the sum, and the states of the chunks when it was taken."""
+        """By first and last key: the sum, and the states of the blocks when it was taken."""
 
-    def forget(self, chunks: int) -> None:
-        self.chunks = [None] * chunks
+    def forget(self, blocks: int) -> None:
+        self.blocks = [None] * blocks
         self.runs.clear()
 
 
-class Chunks:
+class BlockSums:
     """The sums of one side.
 
     Args:
@@ -99,14 +99,14 @@ class Chunks:
         self._side = side
         self._noted: list[int] = []
         self._bounds: list[int] = []
-        """Keys at which a chunk begins; the first chunk also has what lies before, the last what lies beyond."""
+        """Keys at which a block begins; the first block also has what lies before, the last what lies beyond."""
         self._divided = 0
         """Levels of the side when it was divided; 0 while it is not."""
         self._sizes = _Kept()
         self._worths = _Kept()
         self._state = 0
         self._states: list[int] = []
-        """Of each chunk, another number after each change, and never the same one for two."""
+        """Of each block, another number after each change, and never the same one for two."""
         self._filled: list[_Filled | None] = []
         self._width = Decimal(0)
 
@@ -153,13 +153,13 @@ class Chunks:
         order = self._bring_up_to_date()
         at, count, before = len(order) - stop, 0, None
         while at < len(order):
-            chunk = self._chunk(order[at])
-            begin, end = self._extent(chunk)
-            filled = self._filled[chunk] if begin >= at else None
+            block = self._block(order[at])
+            begin, end = self._extent(block)
+            filled = self._filled[block] if begin >= at else None
             if filled is None:
                 filled = self._fill(max(at, begin), end)
                 if begin >= at:
-                    self._filled[chunk] = filled
+                    self._filled[block] = filled
             count += filled.rows - (before == filled.first)
             at, before = end, filled.last
         return count
@@ -182,10 +182,10 @@ class Chunks:
             return plain(start, stop)
         order = self._bring_up_to_date()
         first, final = order[levels - stop], order[levels - start - 1]
-        chunk, last = self._chunk(first), self._chunk(final)
-        if last - chunk > 2:
-            return self._long_sum(start, stop, range(chunk + 1, last), kept, plain)
-        states = self._states[chunk : last + 1]
+        block, last = self._block(first), self._block(final)
+        if last - block > 2:
+            return self._long_sum(start, stop, range(block + 1, last), kept, plain)
+        states = self._states[block : last + 1]
         known = kept.runs.get((first, final))
         if known is not None and known[0] == states:
             return known[1]
@@ -198,22 +198,22 @@ class Chunks:
     def _long_sum(self, start: int, stop: int, whole: range, kept: _Kept, plain: Callable[[int, int], int]) -> int:
         levels = len(self._side)
         total = plain(levels - self._extent(whole[0])[0], stop)
-        for chunk in whole:
-            found = kept.chunks[chunk]
+        for block in whole:
+            found = kept.blocks[block]
             if found is None:
-                begin, end = self._extent(chunk)
-                found = kept.chunks[chunk] = plain(levels - end, levels - begin)
+                begin, end = self._extent(block)
+                found = kept.blocks[block] = plain(levels - end, levels - begin)
             total += found
         return total + plain(start, levels - self._extent(whole[-1])[1])
 
-    def _chunk(self, key: int) -> int:
+    def _block(self, key: int) -> int:
         return max(0, bisect_right(self._bounds, key) - 1)
 
-    def _extent(self, chunk: int) -> tuple[int, int]:
-        """Where a chunk begins and ends in the order."""
+    def _extent(self, block: int) -> tuple[int, int]:
+        """Where a block begins and ends in the order."""
         order, bounds = self._side.order(), self._bounds
-        begin = bisect_left(order, bounds[chunk]) if chunk else 0
-        return begin, bisect_left(order, bounds[chunk + 1]) if chunk + 1 < len(bounds) else len(order)
+        begin = bisect_left(order, bounds[block]) if block else 0
+        return begin, bisect_left(order, bounds[block + 1]) if block + 1 < len(bounds) else len(order)
 
     def _bring_up_to_date(self) -> list[int]:
         """Divide the side where that is to be done, and forget what has changed; the side must have levels."""
@@ -222,28 +222,28 @@ class Chunks:
             self._divided = len(order)
             self._noted.clear()
             self._bounds = order[::_LEVELS]
-            chunks = len(self._bounds)
-            self._sizes.forget(chunks)
-            self._worths.forget(chunks)
-            self._filled = [None] * chunks
-            self._states = [self._next_state() for _ in range(chunks)]
+            blocks = len(self._bounds)
+            self._sizes.forget(blocks)
+            self._worths.forget(blocks)
+            self._filled = [None] * blocks
+            self._states = [self._next_state() for _ in range(blocks)]
             return order
         if self._noted:
             is_bid = self._side.side is Side.BID
             for price in set(self._noted):
-                self._spoil(self._chunk(price if is_bid else -price))
+                self._spoil(self._block(price if is_bid else -price))
             self._noted.clear()
         if len(order) - bisect_left(order, self._bounds[-1]) > _TOUCH_LEVELS:
-            # Whatever made the last chunk grow was noted, so that nothing is kept of it that could be wrong now.
+            # Whatever made the last block grow was noted, so that nothing is kept of it that could be wrong now.
             self._bounds.append(order[-_LEVELS])
-            for kept in (self._sizes.chunks, self._worths.chunks, self._filled):
+            for kept in (self._sizes.blocks, self._worths.blocks, self._filled):
                 kept.append(None)
             self._states.append(self._next_state())
         return order
 
-    def _spoil(self, chunk: int) -> None:
-        self._sizes.chunks[chunk] = self._worths.chunks[chunk] = self._filled[chunk] = None
-        self._states[chunk] = self._next_state()
+    def _spoil(self, block: int) -> None:
+        self._sizes.blocks[block] = self._worths.blocks[block] = self._filled[block] = None
+        self._states[block] = self._next_state()
 
     def _next_state(self) -> int:
         self._state += 1
@@ -289,7 +289,7 @@ class BookSide:
         side: Decides which price is best.
     """
 
-    __slots__ = ("_order", "_prices", "_sign", "chunks", "emptied", "places", "side", "size_places", "sizes")
+    __slots__ = ("_order", "_prices", "_sign", "block_sums", "emptied", "places", "side", "size_places", "sizes")
 
     def __init__(self, side: Side) -> None:
         self.side: Final = side
@@ -298,11 +298,11 @@ class BookSide:
         self.size_places = EIGHT_PLACES
         """Decimals of a size's unit."""
         self.sizes: dict[int, int] = {}
-        """In units, by key; zero where a level was removed. Who changes one tells :attr:`chunks`, and who removes one
+        """In units, by key; zero where a level was removed. A change must be noted in :attr:`block_sums`, a removal in
         :attr:`emptied`."""
         self.emptied: Final[list[int]] = []
         """Keys whose level was removed and that were not dropped yet; some may have a level again."""
-        self.chunks: Final = Chunks(self)
+        self.block_sums: Final = BlockSums(self)
         self._sign: Final = 1 if side is Side.BID else -1
         self._order: list[int] = []
         self._prices = _Prices(CENTS)
@@ -318,7 +318,7 @@ class BookSide:
         self.size_places = size_places
         self.emptied.clear()
         self._prices = _Prices(places)
-        self.chunks.reset()
+        self.block_sums.reset()
         self._order = sorted(sizes)
 
     def refine(self, places: int, size_places: int) -> None:
@@ -335,7 +335,7 @@ class BookSide:
             size: In the side's units of sizes.
         """
         key = price * self._sign
-        self.chunks.note((price,))
+        self.block_sums.note((price,))
         if not size:
             if not self.sizes.get(key):
                 return False

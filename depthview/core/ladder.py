@@ -26,7 +26,7 @@ _READ_THROUGH: Final = 64
 """Levels a row up to which reading them all is cheaper than asking for the sums of each row."""
 
 
-class Row(NamedTuple):
+class LevelRow(NamedTuple):
     """One row; sums are exact."""
 
     price: Decimal
@@ -41,7 +41,7 @@ class Row(NamedTuple):
     """Sum of the notionals from the best level to this row; None unless asked for."""
 
 
-class Span(NamedTuple):
+class RankSpan(NamedTuple):
     """The levels of a row, by rank."""
 
     price: Decimal
@@ -74,13 +74,13 @@ class SideLadder:
         self._finer: int = 10 ** (places - side.places)
         self._whole = 1 if width is None else units_of(width, places)
 
-    def from_touch(self, count: int) -> list[Row]:
+    def from_touch(self, count: int) -> list[LevelRow]:
         """The first ``count`` rows, best first; all for 0."""
         if self._width is None and not self._notional:
-            return [Row(*row) for row in self._side.top(count or len(self._side))]
+            return [LevelRow(*row) for row in self._side.top(count or len(self._side))]
         return self.summed(list(islice(self.outwards(0), count or None)))
 
-    def outwards(self, rank: int) -> Iterator[Span]:
+    def outwards(self, rank: int) -> Iterator[RankSpan]:
         """Rows from the one that begins at ``rank`` away from the touch."""
         side, order = self._side, self._side.order()
         levels = len(order)
@@ -90,10 +90,10 @@ class SideLadder:
             else:
                 edge = self._edge(order[-1 - rank])
                 price, stop = self._price(edge), self._rank(edge)
-            yield Span(price, rank, stop)
+            yield RankSpan(price, rank, stop)
             rank = stop
 
-    def inwards(self, rank: int) -> Iterator[Span]:
+    def inwards(self, rank: int) -> Iterator[RankSpan]:
         """Rows from the one that ends before ``rank`` towards the touch."""
         side, order = self._side, self._side.order()
         while rank > 0:
@@ -102,7 +102,7 @@ class SideLadder:
             else:
                 edge = self._edge(order[-rank])
                 price, start = self._price(edge), self._rank(edge + self._whole)
-            yield Span(price, start, rank)
+            yield RankSpan(price, start, rank)
             rank = start
 
     def split(self, at: Decimal) -> int:
@@ -118,33 +118,33 @@ class SideLadder:
         """How many rows lie between the touch and a rank at which a row begins."""
         if self._width is None or not rank:
             return rank
-        return self._side.chunks.rows(rank, self._width)
+        return self._side.block_sums.rows(rank, self._width)
 
-    def summed(self, spans: Sequence[Span]) -> list[Row]:
+    def summed(self, spans: Sequence[RankSpan]) -> list[LevelRow]:
         """Adjoining spans, the best first, with their sums and those of everything before them."""
         if not spans:
             return []
-        side, chunks, start = self._side, self._side.chunks, spans[0].start
+        side, sums, start = self._side, self._side.block_sums, spans[0].start
         sizes, worths = self._amounts(spans)
         columns = [
             [price for price, _, _ in spans],
             all_decimals(sizes, side.size_places),
-            all_decimals(_summed(sizes, chunks.size_units(0, start)), side.size_places),
+            all_decimals(_summed(sizes, sums.size_units(0, start)), side.size_places),
         ]
         if self._notional:
-            products = [*worths, *_summed(worths, chunks.worth_units(0, start))]
+            products = [*worths, *_summed(worths, sums.worth_units(0, start))]
             units, places = worth_units(products, side.places + side.size_places, self._multiplier)
             notionals = all_decimals(units, places)
             columns += notionals[: len(spans)], notionals[len(spans) :]
-        return list(map(Row, *columns))
+        return list(map(LevelRow, *columns))
 
-    def _amounts(self, spans: Sequence[Span]) -> tuple[list[int], list[int]]:
+    def _amounts(self, spans: Sequence[RankSpan]) -> tuple[list[int], list[int]]:
         """Sizes and notionals of each span, in units; notionals only where rows carry them."""
-        side, chunks = self._side, self._side.chunks
+        side, sums = self._side, self._side.block_sums
         first, last = spans[0].start, spans[-1].stop
         if last - first > _READ_THROUGH * len(spans):
-            sizes = [chunks.size_units(start, stop) for _, start, stop in spans]
-            return sizes, [chunks.worth_units(start, stop) for _, start, stop in spans] if self._notional else []
+            sizes = [sums.size_units(start, stop) for _, start, stop in spans]
+            return sizes, [sums.worth_units(start, stop) for _, start, stop in spans] if self._notional else []
         prices, sizes = (numbers[::-1] for numbers in side.levels_between(first, last))
         worths = list(map(mul, prices, sizes)) if self._notional else []
         if len(spans) < len(sizes):
@@ -166,7 +166,7 @@ def _summed(amounts: list[int], before: int) -> list[int]:
     return list(accumulate(amounts, initial=before))[1:]
 
 
-def _by_span(amounts: list[int], spans: Sequence[Span]) -> list[int]:
+def _by_span(amounts: list[int], spans: Sequence[RankSpan]) -> list[int]:
     """Sums over spans of what the levels of all of them have, one after the other."""
     if not amounts:
         return []
@@ -174,15 +174,15 @@ def _by_span(amounts: list[int], spans: Sequence[Span]) -> list[int]:
     return [so_far[stop - first] - so_far[start - first] for _, start, stop in spans]
 
 
-class Part(NamedTuple):
+class WindowPart(NamedTuple):
     """Rows of one side that a window shows, best first."""
 
-    rows: list[Row]
+    rows: list[LevelRow]
     before: int
     """Rows between the touch and the first of them; 0 where there are none."""
 
 
-def window(bids: SideLadder, asks: SideLadder, at: Decimal, above: int, below: int) -> tuple[Part, Part]:
+def window(bids: SideLadder, asks: SideLadder, at: Decimal, above: int, below: int) -> tuple[WindowPart, WindowPart]:
     """The ``above`` nearest rows at or above a price and the ``below`` nearest ones below it, of either side.
 
     Args:
@@ -200,16 +200,18 @@ def window(bids: SideLadder, asks: SideLadder, at: Decimal, above: int, below: i
     return _part(bids, bid_spans), _part(asks, ask_spans)
 
 
-def _part(ladder: SideLadder, spans: list[Span]) -> Part:
-    return Part(ladder.summed(spans), ladder.count(spans[0].start) if spans else 0)
+def _part(ladder: SideLadder, spans: list[RankSpan]) -> WindowPart:
+    return WindowPart(ladder.summed(spans), ladder.count(spans[0].start) if spans else 0)
 
 
-def _nearest(bids: Iterator[Span], asks: Iterator[Span], count: int, *, rising: bool) -> tuple[list[Span], list[Span]]:
+def _nearest(
+    bids: Iterator[RankSpan], asks: Iterator[RankSpan], count: int, *, rising: bool
+) -> tuple[list[RankSpan], list[RankSpan]]:
     """The first ``count`` rows of two runs of rising or falling prices, merged: the sides of a crossed book overlap.
 
     At one price the ask stands above the bid.
     """
-    taken: tuple[list[Span], list[Span]] = ([], [])
+    taken: tuple[list[RankSpan], list[RankSpan]] = ([], [])
     bid, ask = next(bids, None), next(asks, None)
     for _ in range(count):
         if bid is None and ask is None:

@@ -72,7 +72,7 @@ def size_within(side: BookSide, mid: Decimal, bps: int) -> Decimal:
     """
     share = EXACT.multiply(_BASIS_POINT, Decimal(-bps if side.side is Side.BID else bps))
     edge = EXACT.fma(mid, share, mid)
-    return side.chunks.sizes(0, side.rank(edge, inclusive=True))
+    return side.block_sums.sizes(0, side.rank(edge, inclusive=True))
 
 
 _WIDE: Final = Context(prec=400)
@@ -133,8 +133,8 @@ def fill(side: BookSide, size: Decimal, mid: Decimal | None, *, in_quote: bool, 
     block, grows = 1, True
     while block and taker.left and taker.levels < len(side):
         start, stop = taker.levels, min(taker.levels + block, len(side))
-        notionals = worth(side.chunks.notionals(start, stop), multiplier)
-        if not taker.takes(side.chunks.sizes(start, stop), notionals, stop - start):
+        notionals = worth(side.block_sums.notionals(start, stop), multiplier)
+        if not taker.takes(side.block_sums.sizes(start, stop), notionals, stop - start):
             grows = False
         block = block * 2 if grows else block // 2
     paid, base, filled, touched = taker.worth, taker.base, taker.base, taker.levels

@@ -222,8 +222,8 @@ class OrderBook:
                 asks.emptied.append(-key)
             else:
                 unknown += 1
-        bids.chunks.note(prices)
-        asks.chunks.note(prices)
+        bids.block_sums.note(prices)
+        asks.block_sums.note(prices)
         self.unknown_removals += unknown
         return 0
 

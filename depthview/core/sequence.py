@@ -1,6 +1,6 @@
 """The sequence monitor: what the frames' numbers prove, and what they disprove.
 
-Rules (one :class:`Count` follows one run of numbers):
+Rules (one :class:`NumberRun` follows one run of numbers):
 
 1. The first number of a run is its base. A new connection begins new runs, so it is neither gap nor reset. Where the
    first numbered frame of the connection is number 0, it has been seen from its start: a run that begins above 0 there
@@ -122,7 +122,7 @@ class Tally:
                 pass
 
 
-class Count:
+class NumberRun:
     """Follows one run of numbers (rules 1 to 5).
 
     Args:
@@ -201,7 +201,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SequenceFinding:
     """What the monitor makes of a frame, now or, for a kept frame, once the scope is known."""
 
     frame: int
@@ -229,7 +229,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self.from_zero = False
-        self.runs: dict[str, Count] = {}
+        self.runs: dict[str, NumberRun] = {}
         self.points = 0
         """Frames whose number this reading alone expected."""
 
@@ -238,15 +238,15 @@ class _Reading:
         if count is None:
             if len(self.runs) >= _MOST_RUNS:
                 return Observation(Kind.FIRST, number, begins=True)
-            count = self.runs[run] = Count(from_zero=self.from_zero)
+            count = self.runs[run] = NumberRun(from_zero=self.from_zero)
         return count.observe(number, text)
 
 
 class _Kept(NamedTuple):
     """A frame that waits for the scope, as both readings see it."""
 
-    whole: Finding
-    single: Finding
+    whole: SequenceFinding
+    single: SequenceFinding
 
 
 class SequenceMonitor:
@@ -293,7 +293,7 @@ class SequenceMonitor:
         self._product = _Reading()
         self._forget_kept()
 
-    def observe(self, number: int, product: str, text: int | None = None) -> list[Finding]:
+    def observe(self, number: int, product: str, text: int | None = None) -> list[SequenceFinding]:
         """Judge the next numbered frame.
 
         Args:
@@ -320,10 +320,10 @@ class SequenceMonitor:
                 product if by_product else "", number, text
             )
             self.applies = seen.applies
-            return [self._count(Finding(frame, product if by_product else "", seen), product)]
+            return [self._count(SequenceFinding(frame, product if by_product else "", seen), product)]
         return self._observe_both(frame, number, product, text)
 
-    def _observe_both(self, frame: int, number: int, product: str, text: int | None) -> list[Finding]:
+    def _observe_both(self, frame: int, number: int, product: str, text: int | None) -> list[SequenceFinding]:
         whole = self._connection.observe("", number, text)
         single = self._product.observe(product, number, text)
         self.applies = whole.applies or single.applies
@@ -332,19 +332,19 @@ class SequenceMonitor:
         if point and self.settled and (point > 0) != (self.scope is Scope.CONNECTION):
             self.scope, self.settled, self._began = Scope.AUTO, False, None
         self.settled = self.settled and abs(lead) < _LEAD
-        found: list[Finding] = []
+        found: list[SequenceFinding] = []
         if whole == single or (whole.kind in _HARMLESS and single.kind in _HARMLESS):
-            found.append(self._count(Finding(frame, "", whole), product))
+            found.append(self._count(SequenceFinding(frame, "", whole), product))
         else:
             self.lost = whole.breaks and single.breaks
             if self.scope is not Scope.AUTO:
                 by_product = self.scope is Scope.PRODUCT
                 seen = single if by_product else whole
                 self.applies = seen.applies
-                return [self._count(Finding(frame, product if by_product else "", seen), product)]
+                return [self._count(SequenceFinding(frame, product if by_product else "", seen), product)]
             self._keep(
-                Finding(frame, "", whole, self.applies and not whole.applies, self.lost),
-                Finding(frame, product, single, self.applies and not single.applies, self.lost),
+                SequenceFinding(frame, "", whole, self.applies and not whole.applies, self.lost),
+                SequenceFinding(frame, product, single, self.applies and not single.applies, self.lost),
             )
         if self.scope is not Scope.AUTO or (abs(lead) < _LEAD and len(self._kept) < _KEPT):
             return found
@@ -370,7 +370,7 @@ class SequenceMonitor:
         self.applies = True
         return True
 
-    def tick(self, now: float) -> list[Finding]:
+    def tick(self, now: float) -> list[SequenceFinding]:
         """Let time pass: numbers that still fit both readings 9 s after the first frame are settled.
 
         Args:
@@ -385,7 +385,7 @@ class SequenceMonitor:
             self._began = now
         return self.settle() if now - self._began >= _SETTLE_SECONDS else []
 
-    def settle(self) -> list[Finding]:
+    def settle(self) -> list[SequenceFinding]:
         """Take the better reading, that of the connection where they are equal, until a frame speaks against it.
 
         Returns:
@@ -459,12 +459,12 @@ class SequenceMonitor:
             return True if self._connection.from_zero and seen.number == 0 else None
         return seen.kind is Kind.GOOD
 
-    def _keep(self, whole: Finding, single: Finding) -> None:
+    def _keep(self, whole: SequenceFinding, single: SequenceFinding) -> None:
         self._kept.append(_Kept(whole, single))
         self._reach = max(self._reach, whole.reach)
         self._reaches[single.product] = max(self._reaches.get(single.product, -1), single.reach)
 
-    def _choose(self) -> list[Finding]:
+    def _choose(self) -> list[SequenceFinding]:
         """Take the better reading, for good where it leads by enough, and count the kept frames by it."""
         lead = self._connection.points - self._product.points
         self.scope, self.settled = Scope.CONNECTION if lead >= 0 else Scope.PRODUCT, abs(lead) < _LEAD
@@ -476,7 +476,7 @@ class SequenceMonitor:
     def _forget_kept(self) -> None:
         self._kept, self._reach, self._reaches = [], -1, {}
 
-    def _count(self, finding: Finding, product: str) -> Finding:
+    def _count(self, finding: SequenceFinding, product: str) -> SequenceFinding:
         if finding.seen.kind not in _HARMLESS:
             self._whole.add(finding.seen)
             if product in self._tallies or len(self._tallies) < _MOST_RUNS:

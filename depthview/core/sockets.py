@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from depthview.core.sequence import Count, Finding, Kind, Observation, Scope, SequenceMonitor
+from depthview.core.sequence import Kind, NumberRun, Observation, Scope, SequenceFinding, SequenceMonitor
 
 MOST_SOCKETS: Final = 8
 _MOST_PRODUCTS: Final = 1_000
@@ -21,7 +21,7 @@ class _Run:
     """One connection's numbers."""
 
     def __init__(self) -> None:
-        self.count = Count()
+        self.count = NumberRun()
         self.sure = -1
         """The newest number of a frame with a product of this run: up to there it is this run's for sure."""
         self.ties: dict[_Run, int] = {}
@@ -123,15 +123,15 @@ class SocketsMonitor(SequenceMonitor):
         super().connect()
         self._sockets = Sockets(self._limit)
 
-    def observe(self, number: int, product: str, text: int | None = None) -> list[Finding]:
+    def observe(self, number: int, product: str, text: int | None = None) -> list[SequenceFinding]:
         """See :meth:`SequenceMonitor.observe`; a finding names the books of its connection."""
         self.frame += 1
         run, seen = self._sockets.observe(number, product, text)
         self.applies = seen.applies
         if seen.kind in (Kind.FIRST, Kind.GOOD):
-            return [Finding(self.frame, "", seen)]
+            return [SequenceFinding(self.frame, "", seen)]
         self._whole.add(seen)
-        return [Finding(self.frame, "", seen, books=self._sockets.products_of(run))]
+        return [SequenceFinding(self.frame, "", seen, books=self._sockets.products_of(run))]
 
     def follows(self, number: int, product: str, text: int | None = None) -> bool:  # every frame is given to a run
         """Every frame is left to :meth:`observe`."""

@@ -41,7 +41,7 @@ class Contradiction:
     """The last one of them."""
 
 
-class TickerProof:
+class TickerCheck:
     """Judges the ticker's tops against the book's, for one product."""
 
     __slots__ = ("_against", "_tops", "_waiting", "agreed_at", "contradiction")

@@ -137,7 +137,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Judgement:
     """A verdict and the kind of reason for it; ``cause`` stays the same while ``reason`` counts up."""
 
     verdict: Verdict
@@ -147,29 +147,29 @@ class Finding:
     """Whether the sequence numbers are part of what the verdict rests on; it says nothing about the verdict itself."""
 
 
-def judge(facts: Facts) -> Finding:
+def judge(facts: Facts) -> Judgement:
     """The verdict that the facts allow, worst first."""
     found = _judge(facts)
     return found if facts.proof is Proof.FULL else replace(found, proof=facts.proof)
 
 
-def _judge(facts: Facts) -> Finding:
+def _judge(facts: Facts) -> Judgement:
     if not facts.connected:
-        return Finding(Verdict.DOWN, "connection", facts.connection or "not connected")
+        return Judgement(Verdict.DOWN, "connection", facts.connection or "not connected")
     if facts.identity:
-        return Finding(Verdict.NO_DATA, "identity", facts.identity)
+        return Judgement(Verdict.NO_DATA, "identity", facts.identity)
     if not facts.has_book and not facts.doubt:
         return _without_book(facts)
     doubt = _doubt(facts)
     if doubt is not None:
-        return Finding(Verdict.STALE, *doubt)
+        return Judgement(Verdict.STALE, *doubt)
     if facts.undecided:
-        return Finding(Verdict.SYNCING, "numbering", "finding out what the numbers count")
+        return Judgement(Verdict.SYNCING, "numbering", "finding out what the numbers count")
     quiet_after = max(QUIET_AT_LEAST, QUIET_INTERVALS * (facts.usual_interval or 0.0))
     beating = facts.heartbeat_age is not None and facts.heartbeat_age <= HEARTBEAT_LATE
     if facts.change_age is not None and facts.change_age > quiet_after and beating:
-        return Finding(Verdict.QUIET, "quiet", f"no change for {facts.change_age:.0f} s, heartbeats fine")
-    return Finding(Verdict.SYNCED, "synced", None)
+        return Judgement(Verdict.QUIET, "quiet", f"no change for {facts.change_age:.0f} s, heartbeats fine")
+    return Judgement(Verdict.SYNCED, "synced", None)
 
 
 def _doubt(facts: Facts) -> tuple[str, str] | None:
@@ -210,21 +210,23 @@ def behind_words(seconds: float) -> str:
     return f"we are behind by {seconds:.1f} s"
 
 
-def _without_book(facts: Facts) -> Finding:
+def _without_book(facts: Facts) -> Judgement:
     if facts.refusal:
-        return Finding(Verdict.NO_DATA, "refused", f"the venue answered: {facts.refusal}")
+        return Judgement(Verdict.NO_DATA, "refused", f"the venue answered: {facts.refusal}")
     if facts.part_bytes:
-        return Finding(Verdict.SYNCING, "receiving", f"a message is coming in, {facts.part_bytes / 1e6:.1f} MB so far")
+        return Judgement(
+            Verdict.SYNCING, "receiving", f"a message is coming in, {facts.part_bytes / 1e6:.1f} MB so far"
+        )
     waited = facts.asked_age
     overdue = waited is not None and waited > UNANSWERED
     if overdue and not facts.confirmed:
         if facts.unlisted:
-            return Finding(Verdict.NO_DATA, "unlisted", "not in the venue's product list, and no answer")
-        return Finding(Verdict.NO_DATA, "unanswered", f"the venue has not answered for {waited:.0f} s")
+            return Judgement(Verdict.NO_DATA, "unlisted", "not in the venue's product list, and no answer")
+        return Judgement(Verdict.NO_DATA, "unanswered", f"the venue has not answered for {waited:.0f} s")
     if facts.message_age is not None and facts.message_age > SILENCE:
-        return Finding(Verdict.STALE, "silence", f"no message for {facts.message_age:.0f} s")
+        return Judgement(Verdict.STALE, "silence", f"no message for {facts.message_age:.0f} s")
     if overdue:
-        return Finding(Verdict.NO_DATA, "empty", f"confirmed by the venue, but no snapshot for {waited:.0f} s")
+        return Judgement(Verdict.NO_DATA, "empty", f"confirmed by the venue, but no snapshot for {waited:.0f} s")
     if waited is None:
-        return Finding(Verdict.SYNCING, "asking", "about to subscribe")
-    return Finding(Verdict.SYNCING, "waiting", "waiting for the snapshot")
+        return Judgement(Verdict.SYNCING, "asking", "about to subscribe")
+    return Judgement(Verdict.SYNCING, "waiting", "waiting for the snapshot")

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from depthview.coinbase.messages import Book, BookEvent, Heartbeat, Message, Refusal, Subscribed, decode, unix_time
+from depthview.coinbase.messages import Book, BookEvent, ErrorMessage, Heartbeat, Message, Subscribed, decode, unix_time
 from depthview.coinbase.requests import encode
 from depthview.core.products import ProductNames
 from depthview.errors import ConnectionFailed, MalformedFrame
@@ -76,7 +76,7 @@ class Received:
         match message:
             case Subscribed():
                 self.acknowledgements += 1
-            case Refusal(message=words) if len(self.refusals) < _MOST_KEPT:
+            case ErrorMessage(message=words) if len(self.refusals) < _MOST_KEPT:
                 self.refusals.append(words)
             case Heartbeat() if len(self.heartbeats) < _MOST_KEPT:
                 self.heartbeats.append(now)

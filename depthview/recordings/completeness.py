@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from depthview.core.sequence import Count, Kind, Scope, Tally
+from depthview.core.sequence import Kind, NumberRun, Scope, Tally
 from depthview.core.sockets import Sockets
 from depthview.core.text import is_product_id
 from depthview.errors import RecordingError
@@ -209,10 +209,10 @@ class _Reading:
 
 
 def _read(numbers: Iterable[tuple[str, int, float]]) -> _Reading:
-    runs: dict[str, Count] = {}
+    runs: dict[str, NumberRun] = {}
     reading, since = _Reading(), None
     for run, number, at in numbers:
-        seen = runs.setdefault(run, Count()).observe(number)
+        seen = runs.setdefault(run, NumberRun()).observe(number)
         reading.tally.add(seen)
         if seen.kind is Kind.GAP:
             reading.widest, reading.last_gap_at = max(reading.widest, seen.missed), at

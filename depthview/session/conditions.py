@@ -92,7 +92,7 @@ def check_books(state: SessionState, at: Instant) -> None:
     """Doubt books that stay crossed or that the ticker contradicts."""
     for market in state.products.markets():
         check_crossing(state, market, at)
-        if market.has_book and not market.doubt and market.proof.disagrees(at.now):
+        if market.has_book and not market.doubt and market.ticker_check.disagrees(at.now):
             market.contradictions += 1
             doubt(state, [market], "the ticker shows another top of the book", at, recurring=True)
     for label in state.conditions.crossed.keys() - {market.name for market in state.products.markets()}:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from depthview.coinbase.messages import Message
     from depthview.coinbase.requests import Request
     from depthview.core.clock_offset import Offset
-    from depthview.core.sequence import Finding, Observation
+    from depthview.core.sequence import Observation, SequenceFinding
     from depthview.session.session import MarketSession
 
 MOST_ENTRIES: Final = 20_000
@@ -150,7 +150,7 @@ class WireLog:
         self._append(entry)
         return entry
 
-    def judged(self, findings: Iterable[Finding], place: int) -> None:
+    def judged(self, findings: Iterable[SequenceFinding], place: int) -> None:
         """Keep what the numbers of this connection's frames have shown, of the one at ``place`` or of earlier ones."""
         for finding in findings:
             if finding.seen.kind not in _HARMLESS:

@@ -38,7 +38,7 @@ _MOST_BYTES: Final = 8 << 20
 """Of a frame that is decoded to be shown; the largest snapshot has 5 MB (observed)."""
 
 
-class Shape(NamedTuple):
+class FrameShape(NamedTuple):
     """A frame in a line."""
 
     channel: str
@@ -75,12 +75,12 @@ class _Frame(msgspec.Struct, gc=False):
 _decode: Final = msgspec.json.Decoder(_Frame).decode
 
 
-def shape_of(raw: bytes, *, binary: bool) -> Shape:
+def shape_of(raw: bytes, *, binary: bool) -> FrameShape:
     """What ``raw`` is; never raises, whatever it is. A snapshot of 46,000 rows takes 12 ms (measured)."""
     if binary:
-        return Shape(UNREADABLE, (), None, "no text", "bad")
+        return FrameShape(UNREADABLE, (), None, "no text", "bad")
     if len(raw) > _MOST_BYTES:
-        return Shape(_channel(raw), (), None, "too large to be decoded here")
+        return FrameShape(_channel(raw), (), None, "too large to be decoded here")
     try:
         frame = _decode(raw)
     except (ValueError, RecursionError):
@@ -96,7 +96,7 @@ def shape_of(raw: bytes, *, binary: bool) -> Shape:
                 products[plain_text(name, _WORD)] = None
     told = [f"{kind} {rows:,}".strip() if rows else kind for kind, rows in list(kinds.items())[:_MOST_KINDS]]
     more = "" if len(kinds) <= _MOST_KINDS else " …"
-    return Shape(plain_text(frame.channel, _WORD), tuple(products), frame.sequence_num, ", ".join(told) + more)
+    return FrameShape(plain_text(frame.channel, _WORD), tuple(products), frame.sequence_num, ", ".join(told) + more)
 
 
 def _rows(event: _Event) -> tuple[str, int]:
@@ -114,16 +114,18 @@ def _lists(event: _Event) -> list[_Named]:
     return event.trades or event.tickers or event.candles or event.products or []
 
 
-def _odd(raw: bytes) -> Shape:
+def _odd(raw: bytes) -> FrameShape:
     """A frame of no usual shape: an error, or what decoding for the session makes of it."""
     try:
         message = wire.decode(raw)
     except MalformedFrame as fault:
-        return Shape(UNREADABLE, (fault.product,) if fault.product else (), fault.sequence, str(fault)[:_SAID], "bad")
-    if isinstance(message, wire.Refusal):
-        return Shape(ERRORS, (), None, message.message, "error")
+        return FrameShape(
+            UNREADABLE, (fault.product,) if fault.product else (), fault.sequence, str(fault)[:_SAID], "bad"
+        )
+    if isinstance(message, wire.ErrorMessage):
+        return FrameShape(ERRORS, (), None, message.message, "error")
     product = wire.product_of(message)
-    return Shape(_channel(raw), (product,) if product else (), message.sequence_num, "of an unusual shape")
+    return FrameShape(_channel(raw), (product,) if product else (), message.sequence_num, "of an unusual shape")
 
 
 class _Channel(msgspec.Struct, gc=False):
@@ -212,8 +214,8 @@ class WireRows:
             products=tuple(sorted(self._products)),
             error=None if log.error is None else self._row(log.error, None),
             error_text="" if log.error is None else _text_of(log.error.raw[:_ERROR_CHARS]),
-            asked=subscriptions.confirmed() if self._passive else subscriptions.asked(),
-            missing=() if self._passive else subscriptions.missing(),
+            asked=subscriptions.confirmations.confirmed() if self._passive else subscriptions.confirmations.asked(),
+            missing=() if self._passive else subscriptions.confirmations.missing(),
             searching=not whole,
         )
 

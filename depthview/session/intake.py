@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from depthview.coinbase import messages as wire
 from depthview.coinbase.requests import LEVEL2
 from depthview.core.fixed_point import is_number
-from depthview.core.sequence import Finding, Kind, Scope
+from depthview.core.sequence import Kind, Scope, SequenceFinding
 from depthview.core.text import is_product_id, plain_text, plural
 from depthview.errors import MalformedFrame
 from depthview.session import conditions
@@ -63,7 +63,7 @@ def take_frame(
         case wire.Subscribed():
             for event in message.events:
                 _take_acknowledgement(state, event.subscriptions, at)
-        case wire.Refusal():
+        case wire.ErrorMessage():
             _take_refusal(state, message.message, at)
         case wire.Status():
             rows = (row for event in message.events for row in event.products)
@@ -106,7 +106,7 @@ def _check_number(state: SessionState, number: int, product: str, raw: bytes | N
     return monitor.applies
 
 
-def take_findings(state: SessionState, findings: list[Finding], at: Instant) -> None:
+def take_findings(state: SessionState, findings: list[SequenceFinding], at: Instant) -> None:
     """Act on what the sequence monitor has found."""
     state.findings = findings
     for finding in findings:
@@ -114,7 +114,7 @@ def take_findings(state: SessionState, findings: list[Finding], at: Instant) -> 
             _take_finding(state, finding, at)
 
 
-def _take_finding(state: SessionState, finding: Finding, at: Instant) -> None:
+def _take_finding(state: SessionState, finding: SequenceFinding, at: Instant) -> None:
     seen = finding.seen
     concerned = _markets_of(state, finding)
     hurt = [m for m in concerned if m.snapshot_frame is not None and m.snapshot_frame <= finding.reach]
@@ -136,7 +136,7 @@ def _take_finding(state: SessionState, finding: Finding, at: Instant) -> None:
         doubt(state, hurt, f"{seen.kind.value} message {seen.number:,} was applied", at)
 
 
-def _words_of(finding: Finding, product: str) -> tuple[str, str]:
+def _words_of(finding: SequenceFinding, product: str) -> tuple[str, str]:
     """A break as the cause of doubt, and as the mark on a trade."""
     seen = finding.seen
     if seen.kind is Kind.GAP:
@@ -146,7 +146,7 @@ def _words_of(finding: Finding, product: str) -> tuple[str, str]:
     return f"numbers fell back to {seen.number:,}{product}", "numbers fell back"
 
 
-def _markets_of(state: SessionState, finding: Finding) -> list[ProductMarket]:
+def _markets_of(state: SessionState, finding: SequenceFinding) -> list[ProductMarket]:
     """The markets whose numbers a finding concerns."""
     if state.monitor.scope is Scope.PRODUCT:
         return state.products.known_as(finding.product)

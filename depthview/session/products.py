@@ -17,9 +17,9 @@ from depthview.coinbase.subscriptions import MAX_PRODUCTS
 from depthview.core.fixed_point import CENTS, EIGHT_PLACES, decimal_number, decimals_of
 from depthview.core.order_book import OrderBook, Sides, is_crossed, read_snapshot
 from depthview.core.text import is_product_id, plain_text
-from depthview.core.ticker_check import TickerProof
+from depthview.core.ticker_check import TickerCheck
 from depthview.core.types import Product
-from depthview.core.verdict import Finding, Verdict
+from depthview.core.verdict import Judgement, Verdict
 from depthview.session.statistics import IntervalMeter
 from depthview.session.trades import TradeTape
 from depthview.views.depth import SnapshotView
@@ -38,7 +38,7 @@ MAX_LEVELS: Final = 250_000
 """Of a book, both sides; the largest seen has 46,000 (observed)."""
 
 
-UNJUDGED: Final = Finding(Verdict.DOWN, "not judged", None)
+UNJUDGED: Final = Judgement(Verdict.DOWN, "not judged", None)
 
 
 class ProductMarket:
@@ -77,7 +77,7 @@ class ProductMarket:
         """Times that it was doubted because of the ticker, since the start."""
         self.bad_rows = 0
         """Rows that could not be applied, since the start; of the book and of the trades."""
-        self.proof: Final = TickerProof()
+        self.ticker_check: Final = TickerCheck()
         self.judgement = UNJUDGED
         self.judged_at: float | None = None
         """Since when the verdict and its cause have held, monotonic seconds; None before the first."""
@@ -99,7 +99,7 @@ class ProductMarket:
         self.doubt = ""
         self.proved = False
         self.crossed_since = None
-        self.proof.forget()
+        self.ticker_check.forget()
 
     def take(self, event: BookEvent, frame: int, now: float) -> int:
         """Apply a snapshot, or an update to a book that is not in doubt.
@@ -127,7 +127,7 @@ class ProductMarket:
             self.ever_had_book = True
             self.doubt = ""
             self._decimals = None
-            self.proof.forget()
+            self.ticker_check.forget()
         else:
             bad = self.book.apply_update(event.updates) + event.bad_rows
             if len(self.book.bids.sizes) + len(self.book.asks.sizes) > MAX_LEVELS:
@@ -139,7 +139,7 @@ class ProductMarket:
             self._decimals = self._sampled_decimals()
         self.changes.mark(now)
         bid, ask = self.book.touch()
-        self.proof.book(bid, ask, now)
+        self.ticker_check.book(bid, ask, now)
         if is_crossed(bid, ask):
             self.crossed_since = now if self.crossed_since is None else self.crossed_since
         else:
@@ -155,7 +155,7 @@ class ProductMarket:
         """
         if not self.has_book or self.doubt:
             return
-        self.proof.ticker(decimal_number(bid), decimal_number(ask), now)
+        self.ticker_check.ticker(decimal_number(bid), decimal_number(ask), now)
 
     def take_day(self, row: TickerRow) -> None:
         """Keep the day's figures of a ticker message, which may be of any type and size."""
@@ -166,7 +166,7 @@ class ProductMarket:
         """Keep the size of the frame that brought the snapshot, and after how many seconds its book was ready."""
         self.snapshot = SnapshotView(len(self.book.bids) + len(self.book.asks), frame_bytes, seconds)
 
-    def set_judgement(self, judgement: Finding, now: float) -> bool:
+    def set_judgement(self, judgement: Judgement, now: float) -> bool:
         """Set the verdict; True when it, or its cause, has changed."""
         before, self.judgement = self.judgement, judgement
         self.proved = self.proved or judgement.verdict.trusted
@@ -242,7 +242,7 @@ class Products:
 
     def names(self) -> tuple[str, ...]:
         """Those shown, in tab order, by the names requested."""
-        return tuple(self._subscriptions.wants)
+        return tuple(self._subscriptions.states)
 
     def markets(self) -> list[ProductMarket]:
         """All markets, in no particular order."""
@@ -254,7 +254,7 @@ class Products:
         Raises:
             KeyError: It is not shown.
         """
-        if name not in self._subscriptions.wants:
+        if name not in self._subscriptions.states:
             raise KeyError(name)
         return self._markets[self._names.market_of(name)]
 
@@ -308,7 +308,7 @@ class Products:
 
     def add(self, name: str) -> None:
         """Show a product."""
-        self._subscriptions.want(name)
+        self._subscriptions.add(name)
         self._requested.add(name)
         self._market_for(name)
 
@@ -316,9 +316,9 @@ class Products:
         """Why a product cannot be added; None when it can."""
         if not is_product_id(name):
             return f"{plain_text(name)} is not a product name; they look like BTC-USD"
-        if name in self._subscriptions.wants:
+        if name in self._subscriptions.states:
             return f"{name} is on show already"
-        if len(self._subscriptions.wants) >= MAX_PRODUCTS:
+        if len(self._subscriptions.states) >= MAX_PRODUCTS:
             return f"{MAX_PRODUCTS} products are on show, which is all the venue gives one connection; remove one first"
         if self.is_unlisted(name):
             return f"{name} is not in the venue's product list"
@@ -326,9 +326,9 @@ class Products:
 
     def refusal_to_remove(self, name: str) -> str | None:
         """Why a product cannot be removed; None when it can."""
-        if name not in self._subscriptions.wants:
+        if name not in self._subscriptions.states:
             return f"{plain_text(name)} is not on show"
-        if len(self._subscriptions.wants) == 1:
+        if len(self._subscriptions.states) == 1:
             return "the last product stays; add another one first"
         return None
 
@@ -336,7 +336,7 @@ class Products:
         """Remove a product; returns its market unless another name still uses it."""
         market = self.market(name)
         is_shared = self.names_of(market) != [name]
-        self._subscriptions.drop(name, shared=is_shared)
+        self._subscriptions.remove(name, shared=is_shared)
         if is_shared:
             return None
         self._removed_unknown += market.book.unknown_removals

@@ -26,7 +26,7 @@ from depthview.views.market import ConnectionState
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from depthview.core.verdict import Finding
+    from depthview.core.verdict import Judgement
     from depthview.session.events import Instant
     from depthview.session.products import ProductMarket
     from depthview.session.state import SessionState
@@ -42,7 +42,7 @@ SOON: Final = 0.3
 """Seconds after its snapshot. With 35 gaps a minute books were trusted 65 % of the time; 57 % with 1 s here."""
 PROVEN_WITHIN: Final = 1.75
 """Seconds from a snapshot's sending within which something must show that its book is subscribed again; see
-:class:`depthview.coinbase.requests.Want`."""
+:class:`depthview.coinbase.requests.SubscriptionState`."""
 ASKED_AFTER: Final = 0.5
 """Seconds after which the venue is asked for an acknowledgement."""
 STILL_CHANGES_AFTER: Final = 1.0
@@ -264,11 +264,11 @@ def judge(state: SessionState, market: ProductMarket, now: float) -> None:
     state.statistics.verdict_changes += market.set_judgement(judgement(state, market, now), now)
 
 
-def judgement(state: SessionState, market: ProductMarket, now: float) -> Finding:
+def judgement(state: SessionState, market: ProductMarket, now: float) -> Judgement:
     """The verdict that the facts allow at ``now``, monotonic seconds; changes nothing."""
     products, liveness, connection = state.products, state.liveness, state.connection
     names = products.names_of(market)
-    want = state.subscriptions.wants.get(names[0]) if names else None
+    want = state.subscriptions.states.get(names[0]) if names else None
     asked_at = None if want is None or want.since is None else max(want.since, liveness.busy_until(now))
     snapshot = market.snapshot_frame
     never = not market.ever_had_book and connection.state is ConnectionState.ENDED

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from depthview.coinbase.requests import Request
     from depthview.core.clock_offset import Offset
     from depthview.core.types import Product
-    from depthview.core.verdict import Finding
+    from depthview.core.verdict import Judgement
     from depthview.session.products import ProductMarket
     from depthview.session.state import Diagnose
 
@@ -88,7 +88,7 @@ class MarketSession(SessionState):
 
     # --- products and the user ------------------------------------------------------------------------------------
 
-    def judgement(self, market: ProductMarket, now: float | None = None) -> Finding:
+    def judgement(self, market: ProductMarket, now: float | None = None) -> Judgement:
         """What a book is worth at ``now``, monotonic seconds, or at the last tick or frame; changes nothing.
 
         A live session is judged ten times a second, so that its last verdict is recent. A recording is sampled between
@@ -314,9 +314,9 @@ class MarketSession(SessionState):
 
     def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
         """A message of :meth:`drain` has gone out; see :meth:`Subscriptions.sent`."""
-        had_one = not self.subscriptions.went_without
+        had_one = not self.subscriptions.tokens.went_without
         self.subscriptions.sent(request, now, token)
-        if had_one and self.subscriptions.went_without:
+        if had_one and self.subscriptions.tokens.went_without:
             words = "there is no token to be had any more: messages go without one"
             self.events.say("unsigned", "warn", words, self.last)
 

@@ -15,7 +15,7 @@ from typing import Final
 from depthview.clock import Clock
 from depthview.coinbase.subscriptions import Subscriptions
 from depthview.core.clock_offset import Offset
-from depthview.core.sequence import Finding, SequenceMonitor
+from depthview.core.sequence import SequenceFinding, SequenceMonitor
 from depthview.session.connection import Connection
 from depthview.session.events import NEVER, EventLog, Instant
 from depthview.session.liveness import Liveness, OffsetMeter
@@ -168,7 +168,7 @@ class SessionState:
     """Of the newest frame, tick or change of the connection."""
     version: int = 0
     """Rises with every frame."""
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[SequenceFinding] = field(default_factory=list)
     """Of the last numbered frame: its own, unless its number was the expected one, and those of earlier frames that it
     or the passing of time has decided."""
     readable_since: float | None = None

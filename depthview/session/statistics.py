@@ -150,7 +150,7 @@ class Statistics:
 
 
 @dataclass(slots=True)
-class Share:
+class TrustedShare:
     """How long a product's book was on show, and how long of that it was trusted."""
 
     shown: float = 0.0
@@ -166,7 +166,7 @@ class TrustedTime:
         self.started_at: float | None = None
         """Monotonic seconds of the first look."""
         self.looked_at = 0.0
-        self.shares: dict[str, Share] = {}
+        self.shares: dict[str, TrustedShare] = {}
         self._standing: dict[str, bool] = {}
 
     def look(self, trusted: dict[str, bool], now: float) -> None:
@@ -180,7 +180,7 @@ class TrustedTime:
             self.started_at = self.looked_at = now
         passed = max(0.0, now - self.looked_at)
         for product, standing in self._standing.items():
-            share = self.shares.setdefault(product, Share())
+            share = self.shares.setdefault(product, TrustedShare())
             share.shown += passed
             share.trusted += passed if standing else 0.0
         self._standing = trusted
@@ -201,7 +201,7 @@ def seconds_since(at: float | None, now: float) -> float | None:
     return None if at is None else max(0.0, now - at)
 
 
-def share_of(share: Share) -> str:
+def share_of(share: TrustedShare) -> str:
     """In per cent, and never rounded up to a hundred."""
     if not share.shown:
         return "-"

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from depthview.clock import Clock
     from depthview.coinbase.messages import TickerRow
-    from depthview.coinbase.requests import Token
+    from depthview.coinbase.requests import SentToken
     from depthview.core.order_book import OrderBook
     from depthview.core.ticker_check import Contradiction
     from depthview.session.session import MarketSession
@@ -163,8 +163,8 @@ class Depths:
             book_age=seconds_since(market.changes.at, now) if market.has_book else None,
             sequence=self.sequence(name),
             trading_state=market.product.trading_state,
-            ticker_age=seconds_since(market.proof.agreed_at, now),
-            ticker_differs=_differs(market.proof.contradiction, now),
+            ticker_age=seconds_since(market.ticker_check.agreed_at, now),
+            ticker_differs=_differs(market.ticker_check.contradiction, now),
             asks_before=look.rows.asks_before,
             bids_before=look.rows.bids_before,
             within=look.derived.within,
@@ -260,7 +260,7 @@ def _top(
     leaning: Decimal | None = None
     levels = 0 if wish.imbalance_bps else wish.imbalance_levels
     if levels:
-        leaning = measures.imbalance(*(side.chunks.sizes(0, levels) for side in (book.bids, book.asks)))
+        leaning = measures.imbalance(*(side.block_sums.sizes(0, levels) for side in (book.bids, book.asks)))
     elif mid is not None:
         near = _within(book, mid, wish.imbalance_bps)
         leaning = measures.imbalance(near.bids, near.asks)
@@ -480,7 +480,7 @@ class SessionViews:
         """The connection and what flows through it."""
         session, connection = self._session, self._session.connection
         frames_per_second, bytes_per_second = session.rates.rates(now)
-        subscriptions = session.subscriptions
+        confirmations = session.subscriptions.confirmations
         offset = session.offset.estimate
         return FeedView(
             mode=self._origin.mode,
@@ -505,8 +505,8 @@ class SessionViews:
             resyncs=session.subscriptions.resyncs,
             reconnects=max(0, connection.opened - 1),
             crossed=session.statistics.crossings,
-            subscriptions_asked=subscriptions.confirmed() if session.passive else subscriptions.asked(),
-            subscriptions_missing=() if session.passive else subscriptions.missing(),
+            subscriptions_asked=confirmations.confirmed() if session.passive else confirmations.asked(),
+            subscriptions_missing=() if session.passive else confirmations.missing(),
             clock_ahead=None if offset is None else offset.ahead,
             clock_uncertainty=0.0 if offset is None else offset.uncertainty,
             clock_corrected=self._origin.clock_corrected,
@@ -520,11 +520,11 @@ class SessionViews:
     def token(self, now: float) -> TokenView:
         """The last token sent."""
         subscriptions, refusals = self._session.subscriptions, self._session.refusals
-        token, origin = subscriptions.token, self._origin
+        token, origin = subscriptions.tokens.last, self._origin
         if not subscriptions.signed or token is None:
             return TokenView(
                 TokenState.NONE,
-                subscriptions.tokens_sent,
+                subscriptions.tokens.sent,
                 None,
                 0.0,
                 None,
@@ -532,24 +532,24 @@ class SessionViews:
                 origin.key_tail,
                 renewable=origin.renewable,
                 backdated=origin.backdated,
-                signing_failed=subscriptions.went_without and origin.renewable,
+                signing_failed=subscriptions.tokens.went_without and origin.renewable,
             )
         return TokenView(
             _fate_of(token, now),
-            subscriptions.tokens_sent,
+            subscriptions.tokens.sent,
             token.expires_at - now,
             token.life,
-            subscriptions.renews_in(now),
+            subscriptions.tokens.next_in(now),
             origin.algorithm,
             origin.key_tail,
             token.words,
             accepted_ago=seconds_since(refusals.accepted_at, now),
             renewable=origin.renewable,
-            suspended=subscriptions.suspended_until is not None,
+            suspended=subscriptions.tokens.suspended_until is not None,
             advice=refusals.advice,
             backdated=origin.backdated,
             # A ready-made token's end is no failure: it was said beforehand.
-            signing_failed=subscriptions.went_without and origin.renewable,
+            signing_failed=subscriptions.tokens.went_without and origin.renewable,
         )
 
     def _wish(self, name: str, request: ViewRequest) -> Wish:
@@ -580,7 +580,7 @@ class SessionViews:
         )
 
 
-def _fate_of(token: Token, now: float) -> TokenState:
+def _fate_of(token: SentToken, now: float) -> TokenState:
     # A refusal outlives its token: its cause is worth more than the end of something that never worked.
     if token.expires_at <= now and token.answer is not Answer.REFUSED:
         return TokenState.EXPIRED

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from depthview.core.ladder import Row
+from depthview.core.ladder import LevelRow as LevelRow
 from depthview.core.verdict import Proof, Verdict
-
-LevelRow: TypeAlias = Row
-"""One row of a ladder, counted from the touch outwards."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from depthview.coinbase import messages as wire_module
 from depthview.coinbase.messages import (
     Book,
+    BookRow,
+    ErrorMessage,
     Heartbeat,
     Message,
     Other,
     PartBook,
     ProductRow,
-    Refusal,
-    Row,
     Status,
     Subscribed,
     Ticker,
@@ -76,9 +76,9 @@ def test_a_snapshot_as_observed() -> None:
     (event,) = message.events
     assert (event.type, event.product_id, event.bad_rows) == ("snapshot", "BTC-USD", 0)
     assert event.updates == [
-        Row("bid", "65083.66", "0.5"),
-        Row("bid", "65083.27", "0.02244516"),
-        Row("offer", "65083.67", "1"),
+        BookRow("bid", "65083.66", "0.5"),
+        BookRow("bid", "65083.27", "0.02244516"),
+        BookRow("offer", "65083.67", "1"),
     ]
 
 
@@ -93,7 +93,7 @@ def test_a_snapshot_as_observed() -> None:
         (SHAPES[5], Subscribed, ""),
         (SHAPES[6], Status, ""),
         (SHAPES[7], Other, "BTC-USD"),
-        (SHAPES[8], Refusal, ""),
+        (SHAPES[8], ErrorMessage, ""),
         (frames.trades(1, frames.trade("ETH-USD", "1", "2")), Trades, "ETH-USD"),
     ],
 )
@@ -393,7 +393,7 @@ def test_lone_surrogates_are_malformed() -> None:
 )
 def test_error_frames(whole: Frame, words: str) -> None:
     message = decode(wire(whole))
-    assert isinstance(message, Refusal)
+    assert isinstance(message, ErrorMessage)
     assert (message.message, message.sequence_num) == (words, None)
 
 

@@ -50,7 +50,7 @@ class Desk:
 def _desk(*products: str, signed: bool = False, renew: bool = True) -> Desk:
     desk = Desk(Subscriptions(signed=signed, renew=renew))
     for product in products:
-        desk.desk.want(product)
+        desk.desk.add(product)
     return desk
 
 
@@ -94,39 +94,39 @@ def test_a_new_connection_asks_for_everything_anew() -> None:
     desk = _open("BTC-USD")
     desk.desk.closed()
     assert desk.pump(3) == []
-    assert (desk.desk.asked(), desk.desk.confirmed()) == ((), ())
+    assert (desk.desk.confirmations.asked(), desk.desk.confirmations.confirmed()) == ((), ())
     desk.desk.opened()
     assert len(desk.pump()) == 5
-    assert not desk.desk.wants["BTC-USD"].answered
+    assert not desk.desk.states["BTC-USD"].answered
 
 
 def test_products_come_and_go_on_an_open_connection() -> None:
     desk = _open("BTC-USD")
     desk.pump(1.5)
-    desk.desk.want("ETH-USD")
-    desk.desk.want("ETH-USD")
+    desk.desk.add("ETH-USD")
+    desk.desk.add("ETH-USD")
     assert desk.pump() == [f"subscribe {channel} ETH-USD" for channel in PRODUCT_CHANNELS]
-    desk.desk.drop("BTC-USD")
-    desk.desk.drop("BTC-USD")
+    desk.desk.remove("BTC-USD")
+    desk.desk.remove("BTC-USD")
     assert desk.pump(1.5) == [f"unsubscribe {channel} BTC-USD" for channel in PRODUCT_CHANNELS]
-    assert list(desk.desk.wants) == ["ETH-USD"]
+    assert list(desk.desk.states) == ["ETH-USD"]
 
 
 def test_products_that_come_and_go_while_closed_are_no_messages() -> None:
     desk = _desk("BTC-USD")
-    desk.desk.want("ETH-USD")
-    desk.desk.drop("BTC-USD")
+    desk.desk.add("ETH-USD")
+    desk.desk.remove("BTC-USD")
     desk.desk.opened()
     assert desk.pump()[1] == "subscribe level2 ETH-USD"
 
 
 def test_a_shared_book_is_kept_until_its_last_name_goes() -> None:
     desk = _open("BTC-USD", "BTC-USDC")
-    desk.desk.drop("BTC-USDC", shared=True)
+    desk.desk.remove("BTC-USDC", shared=True)
     assert desk.pump(1) == []
-    desk.desk.drop("BTC-USD")
+    desk.desk.remove("BTC-USD")
     assert desk.pump(1) == [f"unsubscribe {channel} BTC-USD,BTC-USDC" for channel in PRODUCT_CHANNELS]
-    assert desk.desk.asked() == ("heartbeats",)
+    assert desk.desk.confirmations.asked() == ("heartbeats",)
 
 
 # --- answers -----------------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def test_an_answer_that_nobody_waits_for_is_none() -> None:
 def test_what_stands_is_told_as_asked_confirmed_and_missing() -> None:
     desk = _open("BTC-USDC", "ETH-USD", answered=False)
     desk.desk.acknowledged({"heartbeats": ["heartbeats"], "level2": ["BTC-USD"], "ticker": ["ETH-USD"]})
-    assert desk.desk.asked() == (
+    assert desk.desk.confirmations.asked() == (
         "heartbeats",
         "level2 BTC-USDC",
         "level2 ETH-USD",
@@ -168,8 +168,8 @@ def test_what_stands_is_told_as_asked_confirmed_and_missing() -> None:
         "ticker BTC-USDC",
         "ticker ETH-USD",
     )
-    assert desk.desk.confirmed() == ("heartbeats", "level2 BTC-USD", "ticker ETH-USD")
-    assert desk.desk.missing() == (
+    assert desk.desk.confirmations.confirmed() == ("heartbeats", "level2 BTC-USD", "ticker ETH-USD")
+    assert desk.desk.confirmations.missing() == (
         "level2 ETH-USD",
         "market_trades BTC-USDC",
         "market_trades ETH-USD",
@@ -182,24 +182,24 @@ def test_what_stands_is_told_as_asked_confirmed_and_missing() -> None:
 def test_an_alias_is_confirmed_under_its_other_name() -> None:
     desk = _open("BTC-USDC", answered=False)
     desk.desk.acknowledged({"level2": ["BTC-USD"]})
-    assert desk.desk.wants["BTC-USDC"].confirmed
+    assert desk.desk.states["BTC-USDC"].confirmed
 
 
 def test_what_the_venue_confirms_is_safe_to_show() -> None:
     desk = _open("BTC-USD", answered=False)
     desk.desk.acknowledged({"level2\x1b[2J": ["BTC\n-USD"]})
-    assert desk.desk.confirmed() == ("level2\ufffd[2J BTC\ufffd-USD",)
+    assert desk.desk.confirmations.confirmed() == ("level2\ufffd[2J BTC\ufffd-USD",)
 
 
 def test_a_message_is_unanswered_after_two_seconds() -> None:
     desk = _open("BTC-USD", signed=True, answered=False)
     desk.pump(1.9)
     assert desk.outcomes == []
-    assert desk.desk.token is not None
-    assert desk.desk.token.answer is None
+    assert desk.desk.tokens.last is not None
+    assert desk.desk.tokens.last.answer is None
     desk.pump(0.1)
     assert [(o.answer, o.with_token) for o in desk.outcomes] == [(Answer.UNANSWERED, True)] * 5
-    assert desk.desk.token.answer is Answer.UNANSWERED
+    assert desk.desk.tokens.last.answer is Answer.UNANSWERED
 
 
 # --- tokens ------------------------------------------------------------------------------------------------------
@@ -207,18 +207,18 @@ def test_a_message_is_unanswered_after_two_seconds() -> None:
 
 def test_every_message_carries_a_token_and_is_counted() -> None:
     desk = _open("BTC-USD", signed=True)
-    assert desk.desk.tokens_sent == 5
-    assert desk.desk.token is not None
-    assert (desk.desk.token.answer, desk.desk.token.expires_at) == (Answer.ACCEPTED, desk.now - 1 + LIFE)
+    assert desk.desk.tokens.sent == 5
+    assert desk.desk.tokens.last is not None
+    assert (desk.desk.tokens.last.answer, desk.desk.tokens.last.expires_at) == (Answer.ACCEPTED, desk.now - 1 + LIFE)
 
 
 def test_a_token_is_renewed_before_it_expires_and_only_once() -> None:
     desk = _open("BTC-USD", signed=True)
-    assert desk.desk.renews_in(desk.now) == pytest.approx(99)
+    assert desk.desk.tokens.next_in(desk.now) == pytest.approx(99)
     assert desk.pump(98) == []
     assert desk.pump(2) == ["subscribe heartbeats !"]
     desk.desk.acknowledged(_set("BTC-USD"))
-    assert desk.desk.renews_in(desk.now) == pytest.approx(99)
+    assert desk.desk.tokens.next_in(desk.now) == pytest.approx(99)
     assert desk.pump(98) == []
     assert desk.pump(2) == ["subscribe heartbeats !"]
 
@@ -229,7 +229,7 @@ def test_without_renewal_or_without_a_key_nothing_goes_out() -> None:
         desk.pump()
         _confirm(desk, "BTC-USD")
         desk.desk.snapshot("BTC-USD")
-        assert desk.desk.renews_in(desk.now) is None
+        assert desk.desk.tokens.next_in(desk.now) is None
         assert desk.pump(400, step=1) == []
 
 
@@ -245,17 +245,17 @@ def test_a_refused_token_is_tried_anew_at_once_then_left_out_and_tried_after_5_1
         outcome = desk.desk.refused(REFUSED, desk.now)
         assert outcome is not None
         assert outcome.follow_up == f"going on without a token, next one in {wait} s"
-        assert desk.desk.renews_in(desk.now) == pytest.approx(wait)
-        assert desk.desk.token is not None
-        assert desk.desk.token.answer is Answer.REFUSED
+        assert desk.desk.tokens.next_in(desk.now) == pytest.approx(wait)
+        assert desk.desk.tokens.last is not None
+        assert desk.desk.tokens.last.answer is Answer.REFUSED
         assert desk.pump() == ["subscribe heartbeats"]
         desk.desk.acknowledged(_set("BTC-USD"))
         assert desk.pump(wait - 0.5) == []
         assert desk.pump(0.75) == ["subscribe heartbeats !"]
     desk.desk.acknowledged(_set("BTC-USD"))
-    assert desk.desk.token is not None
-    assert desk.desk.token.answer is Answer.ACCEPTED
-    assert desk.desk.suspended_until is None
+    assert desk.desk.tokens.last is not None
+    assert desk.desk.tokens.last.answer is Answer.ACCEPTED
+    assert desk.desk.tokens.suspended_until is None
     desk.desk.renew_heartbeats()
     desk.pump()
     outcome = desk.desk.refused(REFUSED, desk.now)
@@ -310,27 +310,27 @@ def test_a_resync_whose_tokens_are_refused_still_ends_subscribed(between: bool) 
 def test_a_refused_product_is_asked_for_again_after_5_15_60_s() -> None:
     desk = _open("BTC-USD")
     desk.pump(1.5)
-    desk.desk.want("NOPE-USD")
+    desk.desk.add("NOPE-USD")
     desk.pump()
     waits = [5, 15, 60, 60]
     for wait in waits:
         outcome = desk.desk.refused("unknown product", desk.now)
         assert outcome is not None
         assert (outcome.request.channel, outcome.follow_up) == ("level2", f"next try in {wait} s")
-        assert desk.desk.wants["NOPE-USD"].refusal == "unknown product"
+        assert desk.desk.states["NOPE-USD"].refusal == "unknown product"
         for _ in range(3 if wait == 5 else 0):
             desk.desk.acknowledged({})
         assert desk.pump(wait - 0.5) == []
         assert desk.pump(0.5) == ["subscribe level2 NOPE-USD"]
-    assert desk.desk.wants["NOPE-USD"].refusal == "unknown product"
+    assert desk.desk.states["NOPE-USD"].refusal == "unknown product"
     desk.desk.acknowledged({"level2": ["NOPE-USD"]})
-    assert desk.desk.wants["NOPE-USD"].refusal == ""
+    assert desk.desk.states["NOPE-USD"].refusal == ""
 
 
 def test_a_refused_product_whose_next_try_is_not_answered_is_asked_for_again() -> None:
     desk = _open("BTC-USD")
     desk.pump(1.5)
-    desk.desk.want("NOPE-USD")
+    desk.desk.add("NOPE-USD")
     desk.pump()
     desk.desk.refused("not now", desk.now)
     for _ in range(3):
@@ -355,7 +355,7 @@ def test_one_bad_name_does_not_take_the_others_with_it() -> None:
                 desk.desk.acknowledged({"level2": confirmed, "heartbeats": ["heartbeats"]})
         desk.pump(0.25)
     assert sorted(confirmed) == ["BTC-USD", "ETH-USD", "SOL-USD"]
-    assert {name: want.refusal for name, want in desk.desk.wants.items()} == {
+    assert {name: want.refusal for name, want in desk.desk.states.items()} == {
         "BTC-USD": "", "BAD-USD": "product not found", "ETH-USD": "", "SOL-USD": "",
     }  # fmt: skip
 
@@ -366,7 +366,7 @@ def test_a_name_that_the_venue_says_is_left_out_at_once() -> None:
     desk.log.clear()
     desk.desk.refused("BTC-USDC is not a valid product", desk.now)
     assert desk.pump() == ["subscribe level2 BTC-USD,ETH-USD"]
-    assert [want.refusal != "" for want in desk.desk.wants.values()] == [False, True, False]
+    assert [want.refusal != "" for want in desk.desk.states.values()] == [False, True, False]
 
 
 def test_a_rate_limit_is_waited_out_and_not_answered_with_more_messages() -> None:
@@ -383,10 +383,10 @@ def test_a_rate_limit_is_waited_out_and_not_answered_with_more_messages() -> Non
 
 def test_a_retry_never_brings_back_a_product_that_has_been_removed() -> None:
     desk = _open("BTC-USD")
-    desk.desk.want("ETH-USD")
+    desk.desk.add("ETH-USD")
     desk.pump()
     desk.desk.refused("rate limit exceeded", desk.now)
-    desk.desk.drop("ETH-USD")
+    desk.desk.remove("ETH-USD")
     desk.log.clear()
     desk.pump(10)
     assert "subscribe level2 ETH-USD" not in desk.level2()
@@ -407,13 +407,13 @@ def test_a_retry_never_unsubscribes_a_product_that_is_on_show() -> None:
 def test_a_removal_that_was_refused_is_repeated_unless_the_product_came_back() -> None:
     for back in (False, True):
         desk = _open("BTC-USD", "ETH-USD")
-        desk.desk.drop("ETH-USD")
+        desk.desk.remove("ETH-USD")
         desk.pump()
         desk.desk.refused("rate limit exceeded", desk.now)
         for _ in range(3):
             desk.desk.acknowledged(_set("BTC-USD"))
         if back:
-            desk.desk.want("ETH-USD")
+            desk.desk.add("ETH-USD")
             desk.pump(1)
             _confirm(desk, "BTC-USD", "ETH-USD")
         desk.log.clear()
@@ -430,7 +430,7 @@ def test_a_resync_is_unsubscribe_and_subscribe_once_for_all() -> None:
     desk.desk.resync(["BTC-USD", "ETH-USD", "SOL-USD"])
     assert desk.pump() == ["unsubscribe level2 ETH-USD,BTC-USD !", "subscribe level2 ETH-USD,BTC-USD !"]
     assert desk.desk.resyncs == 1
-    assert desk.desk.tokens_sent == 7
+    assert desk.desk.tokens.sent == 7
 
 
 def test_a_resync_that_is_under_way_is_not_asked_for_again() -> None:
@@ -459,7 +459,7 @@ def test_two_resyncs_lie_two_seconds_apart() -> None:
 def test_a_product_that_is_removed_is_not_resynced() -> None:
     desk = _open("BTC-USD", "ETH-USD")
     desk.desk.resync(["BTC-USD", "ETH-USD"])
-    desk.desk.drop("ETH-USD")
+    desk.desk.remove("ETH-USD")
     assert [line for line in desk.pump(1) if "level2" in line] == [
         "unsubscribe level2 ETH-USD", "unsubscribe level2 BTC-USD", "subscribe level2 BTC-USD",
     ]  # fmt: skip
@@ -509,7 +509,7 @@ def test_silence_about_a_product_is_asked_about_ever_less_often() -> None:
     desk.pump(300, step=0.5)
     asked = [started, *(at for at, line in desk.log if line == "subscribe level2 NOPE-USD")]
     assert [after - before for before, after in pairwise(asked)] == [15.5, 60.5, 60.5, 60.5, 60.5]
-    assert desk.desk.wants["NOPE-USD"].since == started
+    assert desk.desk.states["NOPE-USD"].since == started
 
 
 @given(st.lists(st.sampled_from(["want", "drop", "resync", "renew", "tick", "wait"]), max_size=60))
@@ -520,13 +520,13 @@ def test_never_more_than_seven_messages_in_a_second_and_a_half(steps: list[str])
     for place, step in enumerate(steps):
         match step:
             case "want":
-                desk.desk.want(f"P{place}-USD")
+                desk.desk.add(f"P{place}-USD")
             case "drop":
-                desk.desk.drop(next(iter(desk.desk.wants), ""))
+                desk.desk.remove(next(iter(desk.desk.states), ""))
             case "resync":
-                for product in desk.desk.wants:
+                for product in desk.desk.states:
                     desk.desk.snapshot(product)
-                desk.desk.resync(list(desk.desk.wants))
+                desk.desk.resync(list(desk.desk.states))
             case "renew":
                 desk.desk.renew_heartbeats()
             case "tick":
@@ -541,4 +541,4 @@ def test_never_more_than_seven_messages_in_a_second_and_a_half(steps: list[str])
     for line in desk.level2():
         action, _, products = line.split()[:3]
         last.update(dict.fromkeys(products.split(","), action))
-    assert {product for product, action in last.items() if action == "subscribe"} == set(desk.desk.wants)
+    assert {product for product, action in last.items() if action == "subscribe"} == set(desk.desk.states)

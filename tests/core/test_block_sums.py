@@ -29,11 +29,11 @@ def _check(book: OrderBook, levels: dict[str, Levels], start: int, stop: int) ->
     for name, side, kept in (("bid", Side.BID, book.bids), ("offer", Side.ASK, book.asks)):
         rows = naive.all_rows(levels[name], side)
         inside = rows[start:stop]
-        assert kept.chunks.sizes(start, stop) == naive.total(row.size for row in inside)
-        assert kept.chunks.notionals(start, stop) == naive.total(row.notional for row in inside)
+        assert kept.block_sums.sizes(start, stop) == naive.total(row.size for row in inside)
+        assert kept.block_sums.notionals(start, stop) == naive.total(row.notional for row in inside)
         if stop and rows:
             before = dict(naive.best_first(levels[name], side)[:stop])
-            assert kept.chunks.rows(min(stop, len(rows)), WIDTH) == len(naive.all_rows(before, side, WIDTH))
+            assert kept.block_sums.rows(min(stop, len(rows)), WIDTH) == len(naive.all_rows(before, side, WIDTH))
 
 
 @given(
@@ -67,18 +67,18 @@ def test_sums_follow_every_change(
 def test_sums_stay_true_while_the_market_moves_on() -> None:
     book = OrderBook()
     book.apply_snapshot([Change("bid", str(n), "1") for n in range(1, 1_001)])
-    assert book.bids.chunks.sizes(0, 1_000) == 1_000
+    assert book.bids.block_sums.sizes(0, 1_000) == 1_000
     for price in range(1_001, 20_001):
         book.apply_update([Change("bid", str(price), "2"), Change("bid", str(price - 1_000), "0")])
         if price % 50 == 0:
             moved = min(price - 1_000, 1_000)
-            assert book.bids.chunks.sizes(0, 2_000) == 1_000 + moved
+            assert book.bids.block_sums.sizes(0, 2_000) == 1_000 + moved
 
 
 def test_a_look_after_a_change_near_the_touch_reads_few_levels() -> None:
     book = OrderBook()
     book.apply_snapshot([Change("bid", str(n), "1") for n in range(1, 20_001)])
-    book.bids.chunks.sizes(0, 20_000)
+    book.bids.block_sums.sizes(0, 20_000)
     book.apply_update([Change("bid", "19990", "5")])
     read: list[int] = []
     between = type(book.bids).levels_between
@@ -88,5 +88,5 @@ def test_a_look_after_a_change_near_the_touch_reads_few_levels() -> None:
         return between(side, start, stop)  # type: ignore[arg-type]  # it is a side
 
     with patch("depthview.core.book_side.BookSide.levels_between", watched):
-        assert book.bids.chunks.sizes(0, 20_000) == 20_004
+        assert book.bids.block_sums.sizes(0, 20_000) == 20_004
     assert sum(read) <= 200

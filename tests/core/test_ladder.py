@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.core.book_side import BookSide
-from depthview.core.ladder import Part, Row, SideLadder, window
+from depthview.core.ladder import LevelRow, SideLadder, WindowPart, window
 from depthview.core.measures import size_within
 from depthview.core.types import Side
 from depthview.views.market import Window
@@ -29,7 +29,7 @@ ABOVE: Levels = {Decimal(102 + n): Decimal(n + 1) for n in range(10)}
 """102 up to 111."""
 
 
-def _plain(rows: Iterable[Row]) -> list[tuple[Decimal | None, ...]]:
+def _plain(rows: Iterable[LevelRow]) -> list[tuple[Decimal | None, ...]]:
     return list(map(tuple, rows))
 
 
@@ -112,12 +112,12 @@ def test_a_window_where_one_side_is_empty(at: str, shown: list[int]) -> None:
     book = book_of({}, ABOVE)
     bid_part, ask_part = window(*_ladders(book, None), Decimal(at), 1, 2 if at == "300" else 1)
     assert [row.price for row in ask_part.rows] == shown
-    assert bid_part == Part([], 0)
+    assert bid_part == WindowPart([], 0)
 
 
 def test_an_empty_book_has_an_empty_window() -> None:
     book = book_of({}, {})
-    assert window(*_ladders(book, Decimal(5)), Decimal(5), 3, 3) == (Part([], 0), Part([], 0))
+    assert window(*_ladders(book, Decimal(5)), Decimal(5), 3, 3) == (WindowPart([], 0), WindowPart([], 0))
 
 
 def test_a_rows_notional_is_of_its_levels_and_not_of_its_price() -> None:

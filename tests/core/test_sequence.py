@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from depthview.core.sequence import Count, Finding, Kind, Observation, Scope, SequenceMonitor, Tally
+from depthview.core.sequence import Kind, NumberRun, Observation, Scope, SequenceFinding, SequenceMonitor, Tally
 
 Numbered = tuple[int, str]
 """A number and the product of its frame, empty for none."""
@@ -49,7 +49,7 @@ class Words:
 @given(st.lists(st.one_of(st.integers(0, 12), st.integers(0, 40)), max_size=60))
 @settings(max_examples=200)
 def test_a_run_is_judged_by_the_words(numbers: list[int]) -> None:
-    count, words = Count(), Words()
+    count, words = NumberRun(), Words()
     for number in numbers:
         seen = count.observe(number)
         assert (seen.kind, seen.missed) == words.observe(number)
@@ -66,7 +66,7 @@ def test_a_run_is_judged_by_the_words(numbers: list[int]) -> None:
 )
 @settings(max_examples=120)
 def test_a_long_run_with_faults_is_judged_by_the_words(start: int, plan: list[str]) -> None:
-    count, words = Count(), Words()
+    count, words = NumberRun(), Words()
     number, history, dropped = start, [start], []
     numbers = [start]
     for step in plan:
@@ -109,12 +109,12 @@ def test_a_long_run_with_faults_is_judged_by_the_words(start: int, plan: list[st
     ],
 )
 def test_runs_by_hand(numbers: list[int], kinds: str) -> None:
-    count = Count()
+    count = NumberRun()
     assert [count.observe(number).kind.name for number in numbers] == kinds.split()
 
 
 def test_a_duplicate_is_told_from_a_late_frame_for_thousands_of_frames() -> None:
-    count = Count()
+    count = NumberRun()
     for number in range(1, 10_001):
         if number != 5_000:
             count.observe(number, 7 * number)
@@ -141,7 +141,7 @@ def test_a_duplicate_is_told_from_a_late_frame_for_thousands_of_frames() -> None
     ],
 )
 def test_texts_tell_a_repeat_from_another_frame(numbered: list[tuple[int, str]], kinds: str) -> None:
-    count = Count()
+    count = NumberRun()
     assert "".join(count.observe(number, hash(text)).kind.name[0] for number, text in numbered) == kinds
 
 
@@ -345,8 +345,8 @@ def test_breaks_alone_are_no_evidence(truth: Scope, frames: list[Numbered]) -> N
 # --- where both readings fit, and where the beginning is lost ------------------------------------------------------
 
 
-def _ticked(monitor: SequenceMonitor, start: float, seconds: float) -> list[Finding]:
-    found: list[Finding] = []
+def _ticked(monitor: SequenceMonitor, start: float, seconds: float) -> list[SequenceFinding]:
+    found: list[SequenceFinding] = []
     for tenth in range(round(seconds * 10) + 1):
         found += monitor.tick(start + tenth / 10)
     return found
@@ -523,7 +523,7 @@ def test_a_kept_frame_is_reported_with_its_own_place() -> None:
     monitor = SequenceMonitor()
     # Numbers of the connection with one loss (12) while it is not known yet what they count.
     early = [(10, "A"), (11, "B"), (13, "A"), (14, "B"), (15, "A")]
-    found: list[list[Finding]] = [monitor.observe(*frame) for frame in early]
+    found: list[list[SequenceFinding]] = [monitor.observe(*frame) for frame in early]
     assert (str(monitor.scope), monitor.undecided) == ("auto", True)
     found.append(monitor.observe(16, "B"))
     assert (str(monitor.scope), monitor.undecided) == ("connection", False)

@@ -20,7 +20,7 @@ from tests.support import naive
 @settings(max_examples=400)
 def test_sums_of_sizes_and_of_notionals(levels: Levels, count: int) -> None:
     book, best = book_of({}, levels), sorted(levels.items())[:count]
-    sizes, worths = book.asks.chunks.sizes(0, count), book.asks.chunks.notionals(0, count)
+    sizes, worths = book.asks.block_sums.sizes(0, count), book.asks.block_sums.notionals(0, count)
     assert Fraction(sizes) == sum((Fraction(size) for _, size in best), Fraction(0))
     assert Fraction(worths) == sum((Fraction(price) * Fraction(size) for price, size in best), Fraction(0))
 
@@ -31,7 +31,7 @@ def test_the_sum_of_many_large_sizes_loses_nothing(steps: int, count: int) -> No
     book = OrderBook()
     size = text_of(Decimal(steps).scaleb(-8))
     book.apply_snapshot([Change("offer", str(n), size) for n in range(1, count + 1)])
-    assert book.asks.chunks.sizes(0, count) == Decimal(steps * count).scaleb(-8)
+    assert book.asks.block_sums.sizes(0, count) == Decimal(steps * count).scaleb(-8)
 
 
 @given(PAIRS, st.sampled_from([0, 1, 10, 50, 5_000, 10_000, 25_000]))
@@ -59,4 +59,4 @@ def test_depth_of_so_many_levels(pair: tuple[Levels, Levels], count: int) -> Non
     book = book_of(*pair)
     for side, kept, levels in ((Side.BID, book.bids, pair[0]), (Side.ASK, book.asks, pair[1])):
         rows = naive.all_rows(levels, side)[:count]
-        assert kept.chunks.sizes(0, count) == (rows[-1].cumulative if rows else 0)
+        assert kept.block_sums.sizes(0, count) == (rows[-1].cumulative if rows else 0)

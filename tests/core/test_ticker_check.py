@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from depthview.core.ticker_check import Contradiction, TickerProof, Top
+from depthview.core.ticker_check import Contradiction, TickerCheck, Top
 
 _BID, _ASK = Decimal("65081.10"), Decimal("65081.12")
 _OTHER = Decimal("65000.00")
 
 
-def _contradicted(messages: int, every: float = 0.7) -> tuple[TickerProof, float]:
-    proof, now = TickerProof(), 100.0
+def _contradicted(messages: int, every: float = 0.7) -> tuple[TickerCheck, float]:
+    proof, now = TickerCheck(), 100.0
     proof.book(_OTHER, _ASK, now)
     for _ in range(messages):
         now += every
@@ -20,7 +20,7 @@ def _contradicted(messages: int, every: float = 0.7) -> tuple[TickerProof, float
     return proof, now
 
 
-def _contradicts(proof: TickerProof) -> bool:
+def _contradicts(proof: TickerCheck) -> bool:
     return proof.contradiction is not None
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from depthview.core.verdict import TRUSTED, Facts, Finding, Proof, Verdict, judge
+from depthview.core.verdict import TRUSTED, Facts, Judgement, Proof, Verdict, judge
 
 GOOD = Facts(
     connected=True,
@@ -118,7 +118,7 @@ TABLE: list[tuple[Facts, Verdict, str, str | None]] = [
 
 @pytest.mark.parametrize(("facts", "verdict", "cause", "reason"), TABLE)
 def test_what_the_facts_allow(facts: Facts, verdict: Verdict, cause: str, reason: str | None) -> None:
-    assert judge(facts) == Finding(verdict, cause, reason)
+    assert judge(facts) == Judgement(verdict, cause, reason)
 
 
 @pytest.mark.parametrize("facts", [GOOD, BARE, replace(GOOD, doubt="gap of 3"), replace(GOOD, connected=False)])

@@ -142,7 +142,9 @@ async def provoke(case: Case, injected: Path, lateness: Lateness) -> Evidence:
     """
     async with viewer(case.products, injected, options=case.options) as running:
         await running.synced(_PATIENCE)
-        await until(lambda: not running.session.subscriptions.missing(), "everything confirmed", _PATIENCE)
+        await until(
+            lambda: not running.session.subscriptions.confirmations.missing(), "everything confirmed", _PATIENCE
+        )
         running.record()
         started = len(running.records)
         for fault in case.faults:

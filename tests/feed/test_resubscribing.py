@@ -22,7 +22,7 @@ _DROPPED = "the venue no longer lists it as subscribed"
 
 async def _ready(running: Feed) -> None:
     await running.synced()
-    await until(lambda: not running.session.subscriptions.missing(), "everything confirmed")
+    await until(lambda: not running.session.subscriptions.confirmations.missing(), "everything confirmed")
     await until(
         lambda: running.sample(running.session.products.names()[0])["sequence"]["scope"] == "connection", "the scope"
     )
@@ -52,7 +52,7 @@ async def test_channels_that_the_venue_drops_come_back_without_a_doubt() -> None
             asked = len(running.sent(channel))
             running.exchange.provoke(f"drop_subscription:channel={channel}")
             await until(lambda: len(running.sent(channel)) == asked + 1, f"{channel} again")  # noqa: B023
-            await until(lambda: not running.session.subscriptions.missing(), "everything confirmed")
+            await until(lambda: not running.session.subscriptions.confirmations.missing(), "everything confirmed")
         assert {running.session.products.market(product).verdict.trusted for product in PRODUCTS} == {True}
         assert not running.sent("level2", "unsubscribe")
         arrived = len(running.relay.passed)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from depthview.coinbase.requests import Want
-from depthview.coinbase.subscriptions import Ledger, Subscriptions
+from depthview.coinbase.requests import SubscriptionState
+from depthview.coinbase.subscriptions import Confirmations, Subscriptions
 from depthview.core import sequence, verdict
 from depthview.core.products import ProductNames
-from depthview.core.sequence import Finding, SequenceMonitor
-from depthview.core.ticker_check import TickerProof
+from depthview.core.sequence import SequenceFinding, SequenceMonitor
+from depthview.core.ticker_check import TickerCheck
 from depthview.session import intake
 from depthview.session.liveness import Liveness
 from depthview.session.session import MarketSession
@@ -52,7 +52,9 @@ def _text_ignored(monitor: SequenceMonitor, number: int, product: str, _: int | 
     return _follows(monitor, number, product)
 
 
-def _text_not_observed(monitor: SequenceMonitor, number: int, product: str, _: int | None = None) -> list[Finding]:
+def _text_not_observed(
+    monitor: SequenceMonitor, number: int, product: str, _: int | None = None
+) -> list[SequenceFinding]:
     return _observe(monitor, number, product)
 
 
@@ -86,10 +88,14 @@ _observe: Final = SequenceMonitor.observe
             "never was so|ago; the last message came",
         ),
         ([(intake, "_doubt_left_out", _ignored)], ("odd frame",), "never was so"),
-        ([(Ledger, "acknowledged", lambda *_: [])], ("subscription dropped",), "nothing was made of it|over .* ago"),
+        (
+            [(Confirmations, "acknowledged", lambda *_: [])],
+            ("subscription dropped",),
+            "nothing was made of it|over .* ago",
+        ),
         (
             [
-                (Want, "refused", _ignored),
+                (SubscriptionState, "refused", _ignored),
                 (Subscriptions, "counts", lambda *_: True),
                 (Subscriptions, "unproven", lambda _: []),
             ],
@@ -98,7 +104,7 @@ _observe: Final = SequenceMonitor.observe
         ),
         ([(Liveness, "runs", _ignored), (Liveness, "has_not_run", _ignored)], ("viewer stops",), "over .* ago"),
         ([(ProductNames, "market_of", _every_usdc_is_usd)], ("product added",), "never was so|not healed within"),
-        ([(TickerProof, "disagrees", _ignored)], ("ticker contradicts",), "nothing was made of it"),
+        ([(TickerCheck, "disagrees", _ignored)], ("ticker contradicts",), "nothing was made of it"),
         ([(Subscriptions, "resync", _ignored)], ("loss",), "not healed within"),
         ([(MarketSession, "tick", _resyncs_for_no_reason)], (), "without a fault"),
     ],

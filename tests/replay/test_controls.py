@@ -406,7 +406,7 @@ def test_the_state_of_a_session_is_restored_in_place() -> None:
     assert shown(one.session, clock) != before
     rewind.restore(kept)
     assert told == ["restored"]
-    assert one.session.products.names() == tuple(one.session.subscriptions.wants), "its parts refer to one another"
+    assert one.session.products.names() == tuple(one.session.subscriptions.states), "its parts refer to one another"
     assert shown(one.session, clock) == before
     one.session.closed(1.0, START + 1, "gone again")
     assert [event.text for event in shown(one.session, clock).events] == ["connected", "gone again"]

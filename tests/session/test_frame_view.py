@@ -10,7 +10,7 @@ from depthview.coinbase.requests import Action, Request
 from depthview.coinbase.subscriptions import Subscriptions
 from depthview.session import frame_view
 from depthview.session.frame_log import WireLog
-from depthview.session.frame_view import ERRORS, UNREADABLE, Shape, WireRows, shape_of
+from depthview.session.frame_view import ERRORS, UNREADABLE, FrameShape, WireRows, shape_of
 from depthview.views.frames import Travel, WireFilter, WireRequest, WireView
 from tests.support.frames import (
     UNIX,
@@ -39,19 +39,25 @@ def rows_of(log: WireLog) -> WireRows:
 @pytest.mark.parametrize(
     ("frame", "shape"),
     [
-        (snapshot(7, "BTC-USD", *BOOK), Shape("l2_data", ("BTC-USD",), 7, "snapshot 3")),
-        (update(8, "ETH-USD", *BOOK), Shape("l2_data", ("ETH-USD",), 8, "update 3")),
-        (trades(9, trade("BTC-USD", "1", "5")), Shape("market_trades", ("BTC-USD",), 9, "update 1")),
-        (ticker(10, "BTC-USD"), Shape("ticker", ("BTC-USD",), 10, "update 1")),
-        (heartbeat(11, 41_691), Shape("heartbeats", (), 11, "counter 41691")),
-        (candles(12, "BTC-USD"), Shape("candles", ("BTC-USD",), 12, "update 1")),
-        (status(13, {"id": "BTC-USD"}, {"id": "ETH-USD"}), Shape("status", ("BTC-USD", "ETH-USD"), 13, "snapshot 2")),
-        (acknowledgement(14, level2=["BTC-USD"], heartbeats=["x"]), Shape("subscriptions", (), 14, "subscriptions 2")),
-        (error("no\x1b[2J"), Shape(ERRORS, (), None, "no�[2J", "error")),
+        (snapshot(7, "BTC-USD", *BOOK), FrameShape("l2_data", ("BTC-USD",), 7, "snapshot 3")),
+        (update(8, "ETH-USD", *BOOK), FrameShape("l2_data", ("ETH-USD",), 8, "update 3")),
+        (trades(9, trade("BTC-USD", "1", "5")), FrameShape("market_trades", ("BTC-USD",), 9, "update 1")),
+        (ticker(10, "BTC-USD"), FrameShape("ticker", ("BTC-USD",), 10, "update 1")),
+        (heartbeat(11, 41_691), FrameShape("heartbeats", (), 11, "counter 41691")),
+        (candles(12, "BTC-USD"), FrameShape("candles", ("BTC-USD",), 12, "update 1")),
+        (
+            status(13, {"id": "BTC-USD"}, {"id": "ETH-USD"}),
+            FrameShape("status", ("BTC-USD", "ETH-USD"), 13, "snapshot 2"),
+        ),
+        (
+            acknowledgement(14, level2=["BTC-USD"], heartbeats=["x"]),
+            FrameShape("subscriptions", (), 14, "subscriptions 2"),
+        ),
+        (error("no\x1b[2J"), FrameShape(ERRORS, (), None, "no�[2J", "error")),
     ],
-    ids=lambda value: value.what if isinstance(value, Shape) else "",
+    ids=lambda value: value.what if isinstance(value, FrameShape) else "",
 )
-def test_a_frame_in_a_line(frame: dict[str, Any], shape: Shape) -> None:
+def test_a_frame_in_a_line(frame: dict[str, Any], shape: FrameShape) -> None:
     assert shape_of(wire(frame), binary=False) == shape
 
 
@@ -74,7 +80,7 @@ def test_any_bytes_make_a_line_that_is_fit_to_show(raw: bytes) -> None:
 
 
 def test_what_is_no_text_is_called_so() -> None:
-    assert shape_of(b"{}", binary=True) == Shape(UNREADABLE, (), None, "no text", "bad")
+    assert shape_of(b"{}", binary=True) == FrameShape(UNREADABLE, (), None, "no text", "bad")
 
 
 def test_a_row_tells_all_of_its_frame() -> None:
@@ -122,7 +128,7 @@ def test_looking_costs_so_much_at_once_and_goes_on_the_next_time(monkeypatch: py
     made = busy()
     looked: list[bytes] = []
 
-    def watched(raw: bytes, *, binary: bool) -> Shape:
+    def watched(raw: bytes, *, binary: bool) -> FrameShape:
         looked.append(raw)
         return shape_of(raw, binary=binary)
 

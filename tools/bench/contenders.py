@@ -95,7 +95,7 @@ class BookPath:
     def totals(self) -> tuple[Decimal, Decimal]:
         """See :class:`Contender`."""
         book = self._book
-        return book.bids.chunks.sizes(0, len(book.bids)), book.asks.chunks.sizes(0, len(book.asks))
+        return book.bids.block_sums.sizes(0, len(book.bids)), book.asks.block_sums.sizes(0, len(book.asks))
 
     def size_at(self, side: str, price: Decimal) -> Decimal:
         """See :class:`Contender`."""
@@ -132,7 +132,7 @@ class SessionPath:
     def totals(self) -> tuple[Decimal, Decimal]:
         """See :class:`Contender`."""
         book = self._session.products.market(self._product).book
-        return book.bids.chunks.sizes(0, len(book.bids)), book.asks.chunks.sizes(0, len(book.asks))
+        return book.bids.block_sums.sizes(0, len(book.bids)), book.asks.block_sums.sizes(0, len(book.asks))
 
     def size_at(self, side: str, price: Decimal) -> Decimal:
         """See :class:`Contender`."""
