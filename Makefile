@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/installed
 # Most tests wait more than they work.
 PROCESSES ?= 3
 
-.PHONY: help setup demo test check soak interop bench format screenshots clean
+.PHONY: help setup demo test check soak interop bench entered format screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -62,6 +62,9 @@ SEED ?= 1
 
 bench: $(INSTALLED) ## speed and memory against floors and alternatives, by SEED; exit 1 where a least target is missed
 	$(BIN)/python -m tools.bench --seed $(SEED)
+
+entered: $(INSTALLED) ## how many files a frame, a tick, a draw and a key press enter
+	@$(BIN)/python -m tools.files_entered
 
 format: $(INSTALLED) ## format the source and mend what ruff can mend
 	$(BIN)/ruff format .

@@ -125,7 +125,8 @@ async def run_view(settings: RunOptions, configuration: Configuration) -> int:
             from depthview.commands.book_dump import BookDump
 
             dump = BookDump(settings.dump_book, force=settings.force, include_untrusted=settings.include_untrusted)
-        from depthview.ui.app import CRASHED, DepthviewApp
+        from depthview.ui.app import DepthviewApp
+        from depthview.ui.terminal import CRASHED
 
         start = opening(configuration, one_group=settings.group is not None)
         app = DepthviewApp(

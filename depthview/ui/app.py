@@ -12,32 +12,27 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
-from textual.app import App
-from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.driver import Driver
-from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import Monochrome
 from textual.theme import ThemeProvider
-from textual.worker import WorkerFailed
 
 from depthview.clock import Clock, SystemClock
 from depthview.preferences.colors import NO_COLORS, OwnColors
 from depthview.preferences.display import Arrangement
 from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
-from depthview.system.logs import fault_line, write_report
-from depthview.ui.bindings import add_bindings, bindings_anywhere
+from depthview.ui.bindings import bindings_anywhere
 from depthview.ui.filters import AsciiFilter, Colourless
 from depthview.ui.lines import clean
 from depthview.ui.screens.start import Palette, StartScreen, Welcome
-from depthview.ui.terminal import Terminal
+from depthview.ui.terminal import ExitingApp, add_bindings
 from depthview.ui.themes import MONO, OWN, Colours, doubt_of_sides, overlaid, theme_palette
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from rich.console import RenderableType
+    from textual.app import App
     from textual.command import Provider
     from textual.screen import Screen
     from textual.theme import Theme
@@ -47,84 +42,13 @@ if TYPE_CHECKING:
     from depthview.views.market import Market, MarketView
 
 
-INTERRUPTED: Final = 130
-"""Exit code of Ctrl+C, as shells have it."""
-CRASHED: Final = 1
-"""Exit code after a fault of our own."""
-HUNG_UP: Final = 129
-"""Exit code when the terminal went away, with or without SIGHUP."""
-
-
-class LeavingApp(App[None]):
-    """An application whose ``return_code`` says how it ended.
-
-    Args:
-        crash_folder: Where the report of a crash is written; None writes none.
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", id="app.quit-anywhere", show=False, priority=True),
-        Binding("ctrl+c", "interrupt", "Quit", id="app.interrupt", show=False, priority=True),
-    ]
-
-    def __init__(self, crash_folder: Path | None = None) -> None:
-        super().__init__()
-        self._crash_folder = crash_folder
-        self._last_words = ""
-
-    async def action_quit(self) -> None:
-        """Leave with 0."""
-        self.exit(return_code=0)
-
-    def action_interrupt(self) -> None:
-        """Leave as one does on SIGINT."""
-        self.exit(return_code=INTERRUPTED)
-
-    def action_stop(self) -> None:
-        """Stop the process until it is told to go on."""
-        if isinstance(self._driver, Terminal):
-            self._driver.stop()
-
-    @on(Terminal.HungUp)
-    def _without_terminal(self) -> None:
-        self.exit(return_code=HUNG_UP)
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Leave after a crash, with one line.
-
-        Textual would print the exception's text and the locals of every frame, and a key may be among them. A private
-        method of Textual's, like the next one: tests hold both in place.
-        """
-        cause = error.error if isinstance(error, WorkerFailed) else error
-        if self._exception is None:
-            self._exception = error
-            self._last_words = (
-                fault_line(cause) if self._crash_folder is None else write_report(cause, self._crash_folder)
-            )
-            self._exception_event.set()
-        self._return_code = CRASHED
-        self._close_messages_no_wait()
-
-    def panic(self, *renderables: RenderableType) -> None:
-        """Leave after a fault that is told in a text, of which nothing is shown."""
-        self._last_words = self._last_words or fault_line(None)
-        self._return_code = CRASHED
-        self._close_messages_no_wait()
-
-    def _print_error_renderables(self) -> None:
-        """Say the one line, in the terminal that has just been given back."""
-        if self._last_words:
-            sys.stderr.write(f"{self._last_words}\n")
-            self._last_words = ""
-
-
 def _market_commands() -> type[Provider]:
     from depthview.ui.commands import MarketCommands
 
     return MarketCommands
 
 
-class DepthviewApp(LeavingApp):
+class DepthviewApp(ExitingApp):
     """Shows a market until the user has seen enough.
 
     Whoever runs it owns the feed's lifetime and turns ``return_code`` into the exit code: 0 after ``q`` or Ctrl+Q,
@@ -170,8 +94,7 @@ class DepthviewApp(LeavingApp):
         notice: str = "",
     ) -> None:
         super().__init__(crash_folder)
-        self._bindings.key_to_bindings.pop(self.COMMAND_PALETTE_BINDING, None)
-        add_bindings(self._bindings, bindings_anywhere(keymap))
+        add_bindings(self, bindings_anywhere(keymap), without=self.COMMAND_PALETTE_BINDING)
         start = arrangement or Arrangement()
         self._overlaid: dict[str, Theme] = {}
         self._colours = colours or _colours_of(self)
@@ -190,7 +113,7 @@ class DepthviewApp(LeavingApp):
         self._rings = bell
         plain = not _shows_glyphs() if ascii is None else ascii
         if plain:
-            self._filters.append(AsciiFilter())
+            self.replace_filters(AsciiFilter())
         self._start = start
         self._marks = plain or self._colours is Colours.NONE
         """Whether sides are told by letters whatever the theme."""
@@ -259,8 +182,7 @@ class DepthviewApp(LeavingApp):
         self._stand_in = "ansi-dark" if dark else "ansi-light"
         self.ansi_color = True
         if self._colours is Colours.NONE:
-            self._filters = [found for found in self._filters if not isinstance(found, (Monochrome, Colourless))]
-            self._filters.append(Colourless(dark=dark))
+            self.replace_filters(Colourless(dark=dark), instead_of=(Monochrome, Colourless))
         self.theme = self._stand_in
 
     def _another_theme(self, theme: Theme) -> None:
@@ -278,7 +200,6 @@ class DepthviewApp(LeavingApp):
         return self._marks or self.arrangement.theme == MONO.name
 
     def on_mount(self) -> None:
-        """Tell what there is to tell."""
         if self._stand_in:
             self.theme_changed_signal.subscribe(self, self._another_theme)
         self.theme_changed_signal.subscribe(self, self._mark_sides)
@@ -296,13 +217,7 @@ class DepthviewApp(LeavingApp):
         """Open the palette of themes, which Textual's own has an entry for."""
         self.push_screen(Palette(self._own_keys, providers=[ThemeProvider], placeholder="Search for themes…"))
 
-    def get_driver_class(self) -> type[Driver]:
-        """Ours in place of the one that it extends; another one that was asked for stays."""
-        chosen = super().get_driver_class()
-        return Terminal if chosen is LinuxDriver else chosen
-
     def get_default_screen(self) -> Screen[None]:
-        """The market is what there is to see, once there is one."""
         if self._welcome is not None and self._market_screen is None:
             return StartScreen(self._welcome, self._own_keys, self.painted.set)
         return self.market_screen
@@ -323,10 +238,10 @@ class DepthviewApp(LeavingApp):
 
     def _seen(self, view: MarketView) -> None:
         now = self._clock.monotonic()
-        if isinstance(self._driver, Terminal):
+        if self.terminal is not None:
             title = None if self._titles is None else self._titles.due(view, now)
             if title is not None:
-                self._driver.set_title(title)
+                self.terminal.set_title(title)
         if self._bell is not None and self._bell.due(view, now):
             self.bell()
 

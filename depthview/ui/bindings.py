@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding, BindingsMap
+from textual.binding import Binding
 from textual.reactive import var
 
 from depthview.preferences.keymap import footer, in_force, is_text
 from depthview.preferences.keys import ANYWHERE, Place
 from depthview.ui.line_widget import LinePanel
 from depthview.ui.lines import width_of
+from depthview.ui.terminal import add_bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,11 +67,6 @@ def bindings_anywhere(keymap: Keymap) -> list[Binding]:
     return found
 
 
-def add_bindings(to: BindingsMap, more: Iterable[Binding]) -> None:
-    """Add ``more`` to what a screen or the application has, in place of what is on the same keys there."""
-    to.key_to_bindings.update(BindingsMap(more).key_to_bindings)
-
-
 def bind_field(field: Input, keymap: Keymap, place: Place) -> None:
     """Give a field its keys, before those that edit its text, and take from it the one that Textual sends it off with.
 
@@ -79,12 +75,11 @@ def bind_field(field: Input, keymap: Keymap, place: Place) -> None:
         keymap: Which key does what.
         place: Whether it stands alone or over a list.
     """
-    field._bindings.key_to_bindings.pop(_TEXTUALS_ACCEPT, None)
     # With Alt a letter is text to Textual, unless its binding comes first.
     found = [
         binding for key in in_force(place, replay=False) for binding in _bound(key, keymap.keys(key.id), priority=True)
     ]
-    add_bindings(field._bindings, found)
+    add_bindings(field, found, without=_TEXTUALS_ACCEPT)
 
 
 class KeyBar(LinePanel):
@@ -106,16 +101,7 @@ class KeyBar(LinePanel):
         self._keymap = keymap
         self._spans: list[tuple[int, int, str]] = []
 
-    def watch_replay(self) -> None:
-        """Other keys."""
-        self.redraw()
-
-    def watch_where(self) -> None:
-        """Other keys."""
-        self.redraw()
-
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """The one row."""
         cells: list[Cell] = [(" ", "band")]
         self._spans = []
         at = 1
@@ -130,7 +116,6 @@ class KeyBar(LinePanel):
         return [tuple(cells)]
 
     async def on_click(self, event: Click) -> None:
-        """Do what the key under the pointer does."""
         for start, end, action in self._spans:
             if start <= event.x < end and action:
                 await self.app.run_action(action, default_namespace=self.screen)

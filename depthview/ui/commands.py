@@ -83,12 +83,10 @@ class MarketCommands(Provider):
     """Offers the commands of the screen that is seen, and Textual's own. Nothing is markup."""
 
     async def discover(self) -> AsyncIterator[DiscoveryHit]:
-        """All of them."""
         for command in self._commands():
             yield DiscoveryHit(_shown(command), command.run, _plain(command.name))
 
     async def search(self, query: str) -> AsyncIterator[Hit]:
-        """Those whose names hold the letters of ``query``."""
         matcher = self.matcher(query)
         for command in self._commands():
             score = matcher.match(command.name)

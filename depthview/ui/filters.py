@@ -55,7 +55,6 @@ class AsciiFilter(LineFilter):
     """Everything that is drawn, by whichever widget, in ASCII."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The same segments in letters."""
         return [Segment(ascii_text(text), style, control) for text, style, control in segments]
 
 
@@ -79,7 +78,6 @@ class Colourless(LineFilter):
         self._grounds = _GROUNDS[dark]
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The same segments without colours."""
         return [
             Segment(text, None if style is None else self._plain(style), control) for text, style, control in segments
         ]

@@ -448,30 +448,18 @@ class Lines(LinePanel):
             super().__init__()
             self.place = place
 
-    def watch_content(self) -> None:
-        """Other lines."""
-        self.redraw()
-
-    def watch_top(self) -> None:
-        """Other ones of them."""
-        self.redraw()
-
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """Those that fit."""
         return self.content[self.top : self.top + height]
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """On."""
         event.stop()
         self.post_message(self.Scrolled(_WHEEL))
 
     def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Back."""
         event.stop()
         self.post_message(self.Scrolled(-_WHEEL))
 
     def on_click(self, event: Click) -> None:
-        """Choose a row."""
         self.post_message(self.Pointed(event.y))
 
 

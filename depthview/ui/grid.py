@@ -376,25 +376,11 @@ class MiniLadder(LinePanel):
         super().__init__()
         self._held: dict[str, Held] = {}
 
-    def watch_depth(self) -> None:
-        """A new view: repaint what differs."""
-        self.redraw()
-
-    def watch_cursor(self) -> None:
-        """The cursor came or went."""
-        self.redraw()
-
-    def watch_marks(self) -> None:
-        """Letters came or went."""
-        self.redraw()
-
     def on_click(self) -> None:
-        """Tell which product was hit."""
         if self.depth is not None:
             self.post_message(self.Clicked(self.depth.product))
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """The small ladder at this size."""
         depth = self.depth
         if depth is None:
             return []
@@ -418,16 +404,7 @@ class PageFoot(LinePanel):
         super().__init__()
         self._keymap = keymap
 
-    def watch_shown(self) -> None:
-        """Another page."""
-        self.redraw()
-
-    def watch_total(self) -> None:
-        """More products, or fewer."""
-        self.redraw()
-
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """The one row."""
         parts = [
             Part(0, ((f"products {self.shown.start + 1} to {self.shown.stop} of {self.total}", "muted"),)),
             Part(1, ((f"{self.total - len(self.shown)} more", "strong"),)),
@@ -476,13 +453,11 @@ class ProductGrid(Column, can_focus=True):
         self._at = 0
 
     def compose(self) -> ComposeResult:
-        """The small ladders over the foot."""
         with self._page:
             yield from self._cells
         yield self._foot
 
     def on_resize(self) -> None:
-        """Another size, perhaps another shape."""
         self._shape_anew()
 
     def page(self, products: tuple[str, ...], front: str) -> tuple[str, ...]:
@@ -540,16 +515,13 @@ class ProductGrid(Column, can_focus=True):
             cell.marks = sides
 
     def on_mini_ladder_clicked(self, event: MiniLadder.Clicked) -> None:
-        """A click opens."""
         event.stop()
         self.post_message(self.Opened(event.product))
 
     def on_mouse_scroll_down(self) -> None:
-        """The next page."""
         self.act("turn", 1)
 
     def on_mouse_scroll_up(self) -> None:
-        """The page before."""
         self.act("turn", -1)
 
     def _ask_for(self, index: int) -> None:

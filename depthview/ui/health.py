@@ -519,10 +519,6 @@ class HealthPanel(LinePanel):
     view: var[MarketView | None] = var(None)
     """What there is to show; None draws nothing."""
 
-    def watch_view(self) -> None:
-        """A new view: repaint the rows that differ."""
-        self.redraw()
-
 
 class FeedPanel(HealthPanel):
     """The connection: state, host, key, rates, latency, ages, subscriptions."""
@@ -530,7 +526,6 @@ class FeedPanel(HealthPanel):
     DEFAULT_CSS = f"FeedPanel {{ height: {FEED_ROWS}; }}"
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """As many rows as there are."""
         view = self.view
         if view is None:
             return []
@@ -543,7 +538,6 @@ class SequencePanel(HealthPanel):
     DEFAULT_CSS = f"SequencePanel {{ height: {SEQUENCE_ROWS}; }}"
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """As many rows as there are."""
         view = self.view
         if view is None or not view.depths:
             return []
@@ -561,7 +555,6 @@ class TokenPanel(HealthPanel):
         """Opens the page of all that there is to say of tokens; empty where no key does."""
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """As many rows as there are."""
         return [] if self.view is None else token_lines(self.view.token, self.view.feed, width, self._page_key)
 
 
@@ -571,7 +564,6 @@ class HealthLines(HealthPanel):
     DEFAULT_CSS = "HealthLines { height: 2; }"
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """One or two rows."""
         return [] if self.view is None else compact_lines(self.view, width, height)
 
 
@@ -585,12 +577,7 @@ class EventLog(LinePanel):
     column: var[bool] = var(False)
     """Whether it stands in a narrow column: newest first then, and long ones on several rows."""
 
-    def watch_events(self) -> None:
-        """Drawn anew when something happened."""
-        self.redraw()
-
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """The newest that fit."""
         if self.column:
             return event_column(self.events, width, height, local=self.local_time)
         return event_lines(self.events, width, height, local=self.local_time)

@@ -5,11 +5,8 @@ of no others. Textual's own path costs about twice as much a draw (measured on a
 3); a table widget ten times as much. The price: no borders, no padding, no text selection, and line filters
 (NO_COLOR) have to be applied here.
 
-Rows are Textual's strips with two changes, both measured with 8.2.8. **No reference cycles:** a row that is cut nowhere
-is put whole into its own cache. Such a cycle is freed by the garbage collector alone; under 2,000 frames a second with
-the screen open that took 0.2 s in every half minute, in which no key was answered. **Written once:** most rows are
-drawn whole and never again, so a row knows what is written for it; between two styles only what differs is written, not
-all of it and a reset.
+Rows are Textual's strips, but for two things: a row knows what is written for it, and between two styles only what
+differs is written, not all of it and a reset.
 
 Containers draw nothing but their background: Textual makes every line of every container under what is drawn, at each
 draw, a tenth of the whole program while only heartbeats come (measured).
@@ -27,19 +24,20 @@ from textual.color import TRANSPARENT
 from textual.containers import Container, Horizontal, Vertical
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
+from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
 from depthview.ui.filters import SWAPPED, AsciiFilter, drawable
 from depthview.ui.lines import BLANK, Cell, Line, clean, joined
+from depthview.ui.terminal import color_system
 from depthview.ui.themes import GROUNDS, rich_style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from rich.console import Console
 
-_divide = Strip.divide
 RESET = "\x1b[0m"
 
 
@@ -47,38 +45,27 @@ class Row(Strip):
     """A row of a panel.
 
     Args:
-        cells: What it shows.
-        styles: Of the cells, by name.
+        segments: What it shows.
         width: Columns of all of them.
         written: What is written for them, beginning and ending without any style.
         system: For which colours that is.
     """
 
-    __slots__ = ("_cells", "_styles", "_system", "_written")
+    __slots__ = ("_system", "_written")
 
-    def __init__(
-        self, cells: Sequence[Cell], styles: Mapping[str, Style], width: int, written: str, system: ColorSystem
-    ) -> None:
-        self._cells = cells
-        self._styles = styles
-        self._cell_length = width
+    def __init__(self, segments: Iterable[Segment], width: int, written: str, system: ColorSystem) -> None:
+        super().__init__(segments, width)
         self._written = written
         self._system = system
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # any of what Textual's constructor sets
-        """Make it a row as Textual's constructor does, when more is wanted than what is written."""
-        styles = self._styles
-        super().__init__([Segment(text, styles[style]) for text, style in self._cells], self._cell_length)
-        return object.__getattribute__(self, name)
-
     def render(self, console: Console) -> str:
-        """What is written for it."""
+        """What is written for it: most rows are drawn whole and never again."""
         return self._written if color_system(console) is self._system else super().render(console)
 
-
-def color_system(console: Console) -> ColorSystem:
-    """The colours that Textual writes to a console in."""
-    return console._color_system or ColorSystem.TRUECOLOR
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """Textual puts a row that is cut nowhere into its own cache, a cycle that only the garbage collector frees."""
+        within = [cut for cut in cuts if cut <= self.cell_length]
+        return [self] if within == [self.cell_length] else super().divide(within)
 
 
 def transition(before: Style | None, style: Style, system: ColorSystem) -> str:
@@ -106,24 +93,15 @@ def _attributes(style: Style) -> tuple[bool | None, ...]:
     return style.bold, style.dim, style.italic, style.underline, style.reverse, style.strike
 
 
-def _divided(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
-    # Textual ignores cuts past the end, too.
-    within = [cut for cut in cuts if cut <= strip.cell_length]
-    return [strip] if within == [strip.cell_length] else _divide(strip, within)
-
-
-def leave_out_rings() -> None:
-    """Have no row put into its own cache from now on, ours or Textual's: most of those that hurt are Textual's."""
-    Strip.divide = _divided  # type: ignore[method-assign, assignment]  # no subclass of ours is asked for Textual's own rows
-
-
-leave_out_rings()
+def _redraw(panel: LinePanel) -> None:
+    panel.redraw()
 
 
 class LinePanel(Widget):
     """A widget that is nothing but lines.
 
-    Subclasses answer :meth:`lines`; whoever changes what they depend on calls :meth:`redraw`.
+    Subclasses answer :meth:`lines`. Each ``var`` that they declare redraws them when it is set to another value, unless
+    it has a watcher of its own; whoever changes anything else that they depend on calls :meth:`redraw`.
     """
 
     ALLOW_SELECT: ClassVar[bool] = False
@@ -145,6 +123,12 @@ class LinePanel(Widget):
         """What is written between two styles, the first of them empty at the beginning of a row."""
         self._system = ColorSystem.TRUECOLOR
         self._letters = False
+
+    def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401  # Textual's
+        super().__init_subclass__(**options)
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, var) and not hasattr(cls, f"watch_{name}"):
+                setattr(cls, f"watch_{name}", _redraw)
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """What to show in ``width`` columns and ``height`` rows, top first; missing rows are blank."""
@@ -227,14 +211,15 @@ class LinePanel(Widget):
         return row.crop(0, width) if used > width else row
 
     def _row(self, cells: Sequence[Cell], width: int) -> Row:
-        transitions, before, written = self._transitions, "", ""
+        transitions, styles, before, written = self._transitions, self._styles_by_name, "", ""
         for text, style in cells:
             between = transitions.get((before, style))
             if between is None:
                 between = self._transition(before, style)
             written += between + text
             before = style
-        return Row(cells, self._styles_by_name, width, written + RESET, self._system)
+        segments = [Segment(text, styles[style]) for text, style in cells]
+        return Row(segments, width, written + RESET, self._system)
 
     def _transition(self, before: str, style: str) -> str:
         earlier = self.style_named(before) if before else None
@@ -264,7 +249,6 @@ class LinePanel(Widget):
         self._drawn_size = Size(0, 0)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The strips of ``crop``, as the compositor wants them."""
         if self.size != self._drawn_size:
             self._rebuild()
         width = self._drawn_size.width
@@ -287,7 +271,6 @@ class LinePanel(Widget):
         self._drawn_bars.clear()
 
     def on_resize(self) -> None:
-        """A new size is a new picture."""
         self.redraw()
 
     def text(self) -> str:
@@ -302,7 +285,6 @@ class Ground:
     """
 
     def render_lines(self: Widget, crop: Region) -> list[Strip]:  # type: ignore[misc]  # what it is mixed into
-        """As many lines as ``crop`` has, which are one."""
         ground = self.background_colors[1]
         line = Strip.blank(crop.width, Style(bgcolor=ground.rich_color))
         for line_filter in self.get_line_filters():

@@ -300,8 +300,8 @@ class TransportBar(LinePanel):
 
     replay: var[ReplayView | None] = var(None)
     """Where the replay stands; None draws nothing."""
-    at: var[float] = var(0.0)
-    """Unix seconds of the recording."""
+    at: float = 0.0
+    """Unix seconds of the recording; setting it draws nothing, the replay does."""
     local_time: var[bool] = var(False)
     """Whether times are local rather than UTC."""
 
@@ -317,19 +317,13 @@ class TransportBar(LinePanel):
         super().__init__(id=id)
         self._bar = Bar(())
 
-    def watch_replay(self) -> None:
-        """Drawn anew as the replay goes on."""
-        self.redraw()
-
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """One row or two."""
         if self.replay is None:
             return []
         self._bar = bar_of(self.replay, self.at, width, height, local=self.local_time)
         return self._bar.lines
 
     def on_click(self, event: Click) -> None:
-        """Tell where the click leads."""
         if self.replay is not None and event.y == 0:
             seconds = self._bar.seconds_at(event.x, self.replay.duration)
             if seconds is not None:

@@ -116,24 +116,7 @@ class SourceBar(LinePanel):
     local_time: var[bool] = var(False)
     """Whether times are local rather than UTC."""
 
-    def watch_feed(self) -> None:
-        """Drawn anew with the connection, which changes with every tick that matters."""
-        self.redraw()
-
-    def watch_replay(self) -> None:
-        """Drawn anew as the replay goes on."""
-        self.redraw()
-
-    def watch_at(self) -> None:
-        """Drawn anew every second."""
-        self.redraw()
-
-    def watch_frozen_for(self) -> None:
-        """Drawn anew when the picture is frozen, and while it is."""
-        self.redraw()
-
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """The one row."""
         if self.feed is None:
             return []
         clock = f"{clock_text(self.at, local=self.local_time)} {zone(local=self.local_time)}"
@@ -201,16 +184,7 @@ class FoldedBar(LinePanel):
     frozen_for: var[float | None] = var(None)
     """Seconds since the picture was frozen; None while it is not."""
 
-    def watch_view(self) -> None:
-        """Drawn anew with every view."""
-        self.redraw()
-
-    def watch_frozen_for(self) -> None:
-        """Drawn anew when the picture is frozen, and while it is."""
-        self.redraw()
-
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """The one row."""
         return [] if self.view is None else [folded_line(self.view, self.frozen_for, width)]
 
 
@@ -374,16 +348,7 @@ class TabBar(LinePanel):
         self._spans: list[Span] = []
         self._widths: dict[str, Widths] = {}
 
-    def watch_tabs(self) -> None:
-        """Drawn anew when a tab says something else."""
-        self.redraw()
-
-    def watch_selected(self) -> None:
-        """Drawn anew when another product comes to the front."""
-        self.redraw()
-
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """The one row."""
         if not self.tabs:
             self._spans = []
             way = f"press {self._find_key} to find one" if self._find_key else "the palette finds one"
@@ -396,7 +361,6 @@ class TabBar(LinePanel):
         return [line]
 
     def on_click(self, event: Click) -> None:
-        """Tell which tab was hit."""
         for span in self._spans:
             if span.start <= event.x < span.end:
                 self.post_message(self.Chosen(span.product))

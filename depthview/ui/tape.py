@@ -245,7 +245,7 @@ class Tape(LinePanel):
 
     trades: var[tuple[Trade, ...]] = var(())
     """Newest first, of ``depth``'s product, all that there are: thresholds are drawn from them."""
-    depth: var[DepthView | None] = var(None, init=False)
+    depth: DepthView | None = None
     """For currencies and decimals; setting it draws nothing, the trades do."""
     sieve: var[TradeFilter] = var[TradeFilter](TradeShare.ALL)
     """Which trades are shown."""
@@ -261,25 +261,11 @@ class Tape(LinePanel):
         super().__init__(id=id)
         self._held: dict[str, Held] = {}
 
-    def watch_trades(self) -> None:
-        """Drawn anew with every trade."""
-        self.redraw()
-
-    def watch_sieve(self) -> None:
-        """Drawn anew with more trades, or fewer."""
-        self.redraw()
-
-    def watch_unit(self) -> None:
-        """Drawn anew in the other currency."""
-        self.redraw()
-
     def on_click(self, event: Click) -> None:
-        """Tell whether the heading was hit."""
         if event.y == 0:
             self.post_message(self.FilterAsked())
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """The newest that fit."""
         depth = self.depth
         if depth is None:
             return tape_lines((), None, (width, height), Held(), local=self.local_time)

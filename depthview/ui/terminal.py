@@ -1,13 +1,26 @@
-"""The terminal itself: its title, its loss, and being stopped and continued.
+"""The terminal, the ways out of the application, and everything else that needs Textual's private parts.
 
-Textual's driver is extended where it was found wanting (8.2.8, each provoked in a test on a real pty):
+No other module uses a private name of Textual or Rich; checked with Textual 8.2.8 and Rich 14, and
+``tests/ui/test_private_parts.py`` fails where one of them changes.
 
-- When the terminal hangs up, it reads an end of file for ever at full speed, its writing thread dies, and the
-  application waits for a place in that thread's queue for ever.
-- A byte that is no UTF-8, as from a keyboard in another locale, ends the application.
+Textual's driver is extended because (each is provoked in a test on a real pty):
+
+- When the terminal hangs up, it reads end-of-file in a busy loop, its writing thread dies, and the application blocks
+  on that thread's queue.
+- A byte that is not valid UTF-8, as from a keyboard in another locale, ends the application.
 - A SIGCONT that followed a SIGSTOP starts a second pair of threads, and the terminal is not restored at the end.
 - Escape is answered only after 0.1 to 0.2 s, in which it might be the beginning of another key's sequence.
-- Its signal handlers stop the writing thread from within whatever they interrupted, which may hold that thread's lock.
+- Its signal handlers stop the writing thread from within the code they interrupt, which may hold that thread's lock.
+
+The rest, and why:
+
+- ``App._handle_exception``, ``_exception``, ``_exception_event``, ``_return_code``, ``_close_messages_no_wait``,
+  ``_print_error_renderables``: a crash would print the locals of every frame, which may hold a key.
+- ``App._driver``, ``App._filters``: there is no public way to the driver, nor to add a line filter.
+- ``DOMNode._bindings``: bindings of an instance, from the user's key map.
+- ``CommandPalette._action_*``: its keys are bound in the key map like all others.
+- ``StylesCache.get_inner_outer``: its cache keeps the rows of closed pages alive.
+- ``Console._color_system``: ``color_system`` is its name, not the value that a style is written with.
 """
 
 from __future__ import annotations
@@ -15,19 +28,32 @@ from __future__ import annotations
 import os
 import select
 import signal
+import sys
 from codecs import getincrementaldecoder
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from textual import constants
+from rich.color import ColorSystem
+from textual import constants, on
+from textual._styles_cache import StylesCache
 from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.binding import Binding, BindingsMap, BindingType
+from textual.command import CommandPalette
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Event
+from textual.worker import WorkerFailed
+
+from depthview.system.logs import fault_line, write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
     from typing import TextIO
 
-    from textual.app import App
+    from rich.console import Console, RenderableType
+    from textual.dom import DOMNode
+    from textual.driver import Driver
+    from textual.filter import LineFilter
 
 _PUSH_TITLE: Final = "\x1b[22;0t"
 _POP_TITLE: Final = "\x1b[23;0t"
@@ -110,7 +136,6 @@ class Terminal(LinuxDriver):
             self._to_resume = not self._active
 
     def run_input_thread(self) -> None:
-        """Read what the user types until told to end, or until there is no terminal any more."""
         if "ESCDELAY" not in os.environ:
             constants.ESCAPE_DELAY = _ESCAPE_SECONDS  # type: ignore[misc]  # where the parser looks it up
         parser = XTermParser(self._debug)
@@ -172,3 +197,120 @@ class Outlet:
         except OSError:
             self._open = False
             self._lost()
+
+
+INTERRUPTED: Final = 130
+"""Exit code of Ctrl+C, as shells have it."""
+CRASHED: Final = 1
+"""Exit code after a fault of our own."""
+HUNG_UP: Final = 129
+"""Exit code when the terminal went away, with or without SIGHUP."""
+
+
+class ExitingApp(App[None]):
+    """An application whose ``return_code`` says how it ended.
+
+    Args:
+        crash_folder: Where the report of a crash is written; None writes none.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", id="app.quit-anywhere", show=False, priority=True),
+        Binding("ctrl+c", "interrupt", "Quit", id="app.interrupt", show=False, priority=True),
+    ]
+
+    def __init__(self, crash_folder: Path | None = None) -> None:
+        super().__init__()
+        self._crash_folder = crash_folder
+        self._last_words = ""
+
+    async def action_quit(self) -> None:
+        self.exit(return_code=0)
+
+    def action_interrupt(self) -> None:
+        """Leave as on SIGINT."""
+        self.exit(return_code=INTERRUPTED)
+
+    @property
+    def terminal(self) -> Terminal | None:
+        """The driver; None where it is another one than ours, as in tests."""
+        return self._driver if isinstance(self._driver, Terminal) else None
+
+    def get_driver_class(self) -> type[Driver]:
+        """Ours in place of the one that it extends; another one that was asked for stays."""
+        chosen = super().get_driver_class()
+        return Terminal if chosen is LinuxDriver else chosen
+
+    def replace_filters(self, line_filter: LineFilter, *, instead_of: tuple[type[LineFilter], ...] = ()) -> None:
+        """Have everything that is drawn pass ``line_filter``, and no more those of the types ``instead_of``."""
+        self._filters = [found for found in self._filters if not isinstance(found, instead_of)]
+        self._filters.append(line_filter)
+
+    def action_stop(self) -> None:
+        """Stop the process until SIGCONT."""
+        if self.terminal is not None:
+            self.terminal.stop()
+
+    @on(Terminal.HungUp)
+    def _on_hang_up(self) -> None:
+        self.exit(return_code=HUNG_UP)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave after a crash with one line: Textual would print the locals of every frame, keys among them."""
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if self._exception is None:
+            self._exception = error
+            self._last_words = (
+                fault_line(cause) if self._crash_folder is None else write_report(cause, self._crash_folder)
+            )
+            self._exception_event.set()
+        self._return_code = CRASHED
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """Leave after a failure that Textual reports as text, of which nothing is shown."""
+        self._last_words = self._last_words or fault_line(None)
+        self._return_code = CRASHED
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """Write the one line to the terminal, which has just been restored."""
+        if self._last_words:
+            sys.stderr.write(f"{self._last_words}\n")
+            self._last_words = ""
+
+
+def add_bindings(node: DOMNode, more: Iterable[Binding], *, without: str = "") -> None:
+    """Bind keys of one widget, screen or application, in place of what is bound to the same keys there.
+
+    Args:
+        node: Whose keys.
+        more: What to bind.
+        without: A key to unbind.
+    """
+    node._bindings.key_to_bindings.pop(without, None)
+    node._bindings.key_to_bindings.update(BindingsMap(more).key_to_bindings)
+
+
+def color_system(console: Console) -> ColorSystem:
+    """The colours in which Textual writes to a console."""
+    return console._color_system or ColorSystem.TRUECOLOR
+
+
+def drop_cached_styles() -> None:
+    """Free the rows of the last 1,024 frames and scrolling panes, which Textual keeps."""
+    StylesCache.get_inner_outer.cache_clear()
+
+
+class BoundPalette(CommandPalette, inherit_bindings=False):
+    """Textual's command palette, with actions that a key map can name."""
+
+    def action_choose(self, move: str) -> None:
+        """Move the highlight, by the name of an action of Textual's lists."""
+        if move == "cursor_down":
+            self._action_cursor_down()
+        else:
+            self._action_command_list(move)
+
+    def action_cancel(self) -> None:
+        self._action_escape()

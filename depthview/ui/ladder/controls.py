@@ -63,7 +63,6 @@ class Entry(ModalScreen[str | None]):
         self._keymap = keymap
 
     def compose(self) -> ComposeResult:
-        """A prompt, the field, and how it is understood."""
         with Vertical(id="frame"):
             yield Label(Content(f"{self._prompt}   {self._keymap.hint(('entry.cancel', 'back'))}"))
             field = Input(placeholder=self._example, max_length=_LONGEST)
@@ -72,12 +71,10 @@ class Entry(ModalScreen[str | None]):
             yield Label(Content(""), id="meaning")
 
     def on_mount(self) -> None:
-        """Ready to be typed into."""
         self._say("")
         self.query_one(Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Say what it means so far."""
         self._say(event.value)
 
     def _say(self, text: str) -> bool:
@@ -91,12 +88,10 @@ class Entry(ModalScreen[str | None]):
         return not wrong
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take it, if it can be understood."""
         if self._say(event.value):
             self.dismiss(event.value)
 
     def action_cancel(self) -> None:
-        """Nothing asked."""
         self.dismiss(None)
 
 

@@ -84,7 +84,7 @@ class Ladder(LinePanel, can_focus=True):
 
     DEFAULT_CSS: ClassVar[str] = "Ladder { height: 1fr; }"
 
-    product: var[str] = var("", init=False)
+    product: str = ""
     """What the next view is asked for; known before there is a ``depth`` of it. Drawn is always ``depth``."""
     depth: var[DepthView | None] = var(None)
     """The book to draw; None draws nothing. A doubtful one is drawn as such."""
@@ -175,33 +175,8 @@ class Ladder(LinePanel, can_focus=True):
 
     # -- what changes it -------------------------------------------------------------------------------------------
 
-    def watch_depth(self) -> None:
-        """A new view: repaint what differs."""
-        self.redraw()
-
     def watch_choices(self) -> None:
-        """Another form or unit; what was held stays held."""
         self._columns = self._fitted = None
-        self.redraw()
-
-    def watch_impact(self) -> None:
-        """Lines at the foot came or went."""
-        self.redraw()
-
-    def watch_counters(self) -> None:
-        """The foot came or went."""
-        self.redraw()
-
-    def watch_marks(self) -> None:
-        """Letters came or went."""
-        self.redraw()
-
-    def watch_tag(self) -> None:
-        """Another word to carry."""
-        self.redraw()
-
-    def watch_marked(self) -> None:
-        """To the front, or behind."""
         self.redraw()
 
     def follow(self) -> None:
@@ -234,7 +209,6 @@ class Ladder(LinePanel, can_focus=True):
             self.post_message(self.Moved())
 
     def on_click(self, event: Click) -> None:
-        """Put the cursor on the row that was hit, and tell which product it is of."""
         if self.depth is None:
             return
         self.post_message(self.Chosen(self.depth.product))
@@ -252,17 +226,14 @@ class Ladder(LinePanel, can_focus=True):
         return 1 + shown.figures + shown.headers + (rows.band if rows.fixed else 0)
 
     def on_mouse_scroll_down(self) -> None:
-        """Further down."""
         self.scroll_lines(_WHEEL)
 
     def on_mouse_scroll_up(self) -> None:
-        """Further up."""
         self.scroll_lines(-_WHEEL)
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """The ladder at this size."""
         depth = self.depth
         if depth is None:
             self._scene = None

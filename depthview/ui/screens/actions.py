@@ -59,7 +59,6 @@ class DestinationScreen(ModalScreen[Destination | None]):
         self._local = local
 
     def compose(self) -> ComposeResult:
-        """A field between what the recording spans and what may be typed."""
         with Vertical(id="frame"):
             yield Label(Content(f"Go to: the recording runs {span(self._replay(), local=self._local)}"))
             field = Input(placeholder=HINT, max_length=_LONGEST)
@@ -69,15 +68,12 @@ class DestinationScreen(ModalScreen[Destination | None]):
             yield Label(Content(f"{HINT}   {self._keymap.hint(('entry.accept', 'goes'), ('entry.cancel', 'back'))}"))
 
     def on_mount(self) -> None:
-        """Ready to type."""
         self.query_one(Input).focus()
 
     def on_input_changed(self) -> None:
-        """What was wrong may be mended."""
         self.query_one("#said").display = False
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go, or say why not."""
         try:
             found = destination(event.value, self._replay(), local=self._local)
         except WrongDestination as wrong:
@@ -88,7 +84,6 @@ class DestinationScreen(ModalScreen[Destination | None]):
         self.dismiss(found)
 
     def action_cancel(self) -> None:
-        """Nothing chosen."""
         self.dismiss(None)
 
 
@@ -147,7 +142,6 @@ class FinderScreen(ModalScreen[str | None]):
         self._found: list[str] = []
 
     def compose(self) -> ComposeResult:
-        """A field over a list."""
         with Vertical(id="frame"):
             yield Label(Content(self._status("")), id="status")
             field = Input(placeholder="product, e.g. eth eur", max_length=_NAME_LIMIT)
@@ -156,12 +150,10 @@ class FinderScreen(ModalScreen[str | None]):
             yield Findings()
 
     def on_mount(self) -> None:
-        """Everything is found by nothing typed."""
         self._list(matches(self._catalogue, ""))
         self.query_one(Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Search with every letter."""
         query = event.value.replace(" ", "")
         self._list(matches(self._catalogue, query))
         self.query_one("#status", Label).update(Content(self._status(query)))
@@ -187,13 +179,11 @@ class FinderScreen(ModalScreen[str | None]):
         return "   ".join((cut(name, 30), *filter(None, said)))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take what is highlighted; a name that matches nothing is taken as typed."""
         at = self.query_one(Findings).highlighted
         typed = clean(event.value.strip()).upper()
         self.dismiss(self._found[at] if at is not None and self._found else typed or None)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """A click takes one too."""
         self.dismiss(self._found[event.option_index])
 
     def action_choose(self, move: str) -> None:
@@ -201,7 +191,6 @@ class FinderScreen(ModalScreen[str | None]):
         getattr(self.query_one(Findings), f"action_{move}")()
 
     def action_cancel(self) -> None:
-        """Nothing chosen."""
         self.dismiss(None)
 
 
@@ -324,7 +313,6 @@ class ReplayCommands(ProductCommands):
         return self._market.controls is not None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether there is a replay to act on; where not, its keys are free for others."""
         if action == "replay":
             return self.in_replay
         return super().check_action(action, parameters)
@@ -347,7 +335,6 @@ class ReplayCommands(ProductCommands):
         self.draw()
 
     def on_transport_bar_sought(self, event: TransportBar.Sought) -> None:
-        """The bar was clicked."""
         controls = self._market.controls
         if controls is not None:
             controls.seek_to(event.seconds)

@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from depthview.core.text import plural
 from depthview.preferences.keys import Place
-from depthview.ui.bindings import add_bindings, bind_field, bindings
+from depthview.ui.bindings import bind_field, bindings
 from depthview.ui.frames import (
     BandLine,
     Lines,
@@ -30,6 +30,7 @@ from depthview.ui.frames import (
 from depthview.ui.layout import Said
 from depthview.ui.lines import cut, title
 from depthview.ui.screens.actions import ReplayCommands
+from depthview.ui.terminal import add_bindings
 
 if TYPE_CHECKING:
     from textual.app import App, ComposeResult
@@ -90,10 +91,9 @@ class WireFrameScreen(ModalScreen[None]):
         self._said = ""
         self._head, self._lines, self._keys = Lines(), Lines(id="text"), BandLine()
         self.keymap: Final = keymap
-        add_bindings(self._bindings, bindings(keymap, Place.FRAME))
+        add_bindings(self, bindings(keymap, Place.FRAME))
 
     def compose(self) -> ComposeResult:
-        """Title, text, the field to search in, keys."""
         with Vertical(id="frame"):
             yield self._head
             yield self._lines
@@ -104,11 +104,9 @@ class WireFrameScreen(ModalScreen[None]):
             yield self._keys
 
     def on_mount(self) -> None:
-        """Fill it once its size is known."""
         self.call_after_refresh(self._draw)
 
     def on_resize(self) -> None:
-        """Another size, other lines."""
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
@@ -137,18 +135,15 @@ class WireFrameScreen(ModalScreen[None]):
     # -- what keys ask for -----------------------------------------------------------------------------------------
 
     def on_lines_scrolled(self, event: Lines.Scrolled) -> None:
-        """The wheel."""
         self.action_move(event.rows)
 
     def action_close(self) -> None:
-        """Out of the field, or back to the rows."""
         if self.query_one(Input).display:
             self._close_field()
             return
         self.dismiss()
 
     def action_cancel(self) -> None:
-        """Out of the field."""
         self._close_field()
 
     def action_move(self, rows: int) -> None:
@@ -171,7 +166,6 @@ class WireFrameScreen(ModalScreen[None]):
         field.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Find it, from what is shown on."""
         self._close_field()
         self._sought = event.value
         self._places = places_of(self._text.lines, self._sought)
@@ -248,10 +242,9 @@ class WireScreen(Screen[None]):
         self._foot_rows = 0
         self._head, self._over, self._rows = Lines(), Lines(), Lines(id="rows")
         self._foot, self._keys = Lines(id="foot"), BandLine()
-        add_bindings(self._bindings, bindings(keymap, Place.WIRE, replay=self.in_replay, opener="wire.show"))
+        add_bindings(self, bindings(keymap, Place.WIRE, replay=self.in_replay, opener="wire.show"))
 
     def compose(self) -> ComposeResult:
-        """Title, column heads, rows, what there is to know, keys."""
         yield self._head
         yield self._over
         yield self._rows
@@ -259,11 +252,9 @@ class WireScreen(Screen[None]):
         yield self._keys
 
     def on_resize(self) -> None:
-        """Another size, other lines."""
         self.call_after_refresh(self.draw)
 
     def on_unmount(self) -> None:
-        """Nobody looks any more."""
         self._wire.rest()
 
     def show(self, view: MarketView) -> None:
@@ -295,16 +286,13 @@ class WireScreen(Screen[None]):
     # -- what keys and clicks ask for ------------------------------------------------------------------------------
 
     def on_lines_scrolled(self, event: Lines.Scrolled) -> None:
-        """The wheel."""
         self.action_move(event.rows)
 
     def on_lines_pointed(self, event: Lines.Pointed) -> None:
-        """A click."""
         self._state.point(event.place)
         self.draw()
 
     def action_close(self) -> None:
-        """Back to the market."""
         self.dismiss()
 
     def action_move(self, rows: int) -> None:

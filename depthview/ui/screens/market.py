@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from depthview.preferences.display import Arrangement, Threshold, TradeFilter, TradeShare, Unit
 from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.preferences.keys import MARKET, Place
-from depthview.ui.bindings import add_bindings, bindings
+from depthview.ui.bindings import bindings
 from depthview.ui.ladder.controls import Question, ask_size
 from depthview.ui.ladder.widget import Ladder
 from depthview.ui.layout import Said, Stage, arrange, ladders_that_fit
@@ -23,6 +23,7 @@ from depthview.ui.sampling import Beat, Freezer
 from depthview.ui.screens.frames import WireCommands
 from depthview.ui.screens.pages import Live, Surroundings, opened
 from depthview.ui.screens.panels import Deck, Picture
+from depthview.ui.terminal import add_bindings
 from depthview.views.market import Mode
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class MarketScreen(Ground, WireCommands):
         clock: Clock | None = None,
     ) -> None:
         super().__init__(market, groups or {}, keymap)
-        add_bindings(self._bindings, bindings(keymap, *MARKET))
+        add_bindings(self, bindings(keymap, *MARKET))
         self._deck = Deck(local_time=local_time, marks=marks, keymap=keymap, choices=choices, clock=clock)
         self._seen = seen
         self._fps = fps
@@ -92,17 +93,14 @@ class MarketScreen(Ground, WireCommands):
         self._in_front: Widget | None = None
 
     def compose(self) -> ComposeResult:
-        """The panels."""
         yield self._deck
 
     def on_mount(self) -> None:
-        """Lay out before the first paint, so that nothing jumps at the second, and start sampling."""
         self._lay_out()
         if self._fps > 0:
             self.set_interval(1 / self._fps, self.tick)
 
     def on_resize(self) -> None:
-        """Lay out for the new size, then fill it."""
         self._lay_out()
         self.call_after_refresh(self.draw)
 
@@ -171,27 +169,21 @@ class MarketScreen(Ground, WireCommands):
     # -- what keys and clicks ask for ------------------------------------------------------------------------------
 
     def on_tab_bar_chosen(self, event: TabBar.Chosen) -> None:
-        """A tab was clicked."""
         self.bring_forward(event.product)
 
     def on_ladder_chosen(self, event: Ladder.Chosen) -> None:
-        """A ladder was clicked."""
         self.bring_forward(event.product)
 
     def on_ladder_moved(self) -> None:
-        """A ladder stands elsewhere, and wants to see what is there."""
         self.draw()
 
     def on_product_grid_chosen(self, event: ProductGrid.Chosen) -> None:
-        """The cursor moved to another small ladder."""
         self.bring_forward(event.product)
 
     def on_tape_filter_asked(self) -> None:
-        """The heading of the tape was clicked."""
         self.action_tape_filter()
 
     def on_product_grid_opened(self, event: ProductGrid.Opened) -> None:
-        """A small ladder was clicked."""
         self.bring_forward(event.product)
         self.action_zoom()
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Protocol, runtime_checkable
 
 from rich.cells import cell_len
-from textual._styles_cache import StylesCache
 from textual.containers import Vertical, VerticalScroll
 from textual.reactive import var
 from textual.screen import ModalScreen
@@ -17,11 +16,12 @@ from textual.screen import ModalScreen
 from depthview.core.verdict import Verdict
 from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
 from depthview.preferences.keys import ANYWHERE, SECTIONS, SLOTS, Place
-from depthview.ui.bindings import add_bindings, bindings
+from depthview.ui.bindings import bindings
 from depthview.ui.formats import VERDICT_GLYPHS, verdict_block, verdict_style, zone
 from depthview.ui.health import event_page, health_page, token_page
 from depthview.ui.line_widget import LinePanel
 from depthview.ui.lines import BLANK, Line, cut, title, wrap
+from depthview.ui.terminal import add_bindings, drop_cached_styles
 from depthview.views.market import MarketView
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ class PageHead(LinePanel):
     """The keys that matter, and what they do."""
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """The one row."""
         return [title(self.heading, self.hint, width)]
 
 
@@ -54,13 +53,11 @@ class PageBody(LinePanel):
     """Top first."""
 
     def watch_page(self, before: tuple[Line, ...], now: tuple[Line, ...]) -> None:
-        """Repaint the rows that differ, or lay out anew when there are more or fewer."""
         if len(before) != len(now):
             self.styles.height = max(1, len(now))
         self.redraw()
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """The page."""
         return self.page
 
 
@@ -96,27 +93,23 @@ class DetailScreen(ModalScreen[None]):
         self._page = page
         self._view = view
         self.keymap: Final = keymap
-        add_bindings(self._bindings, bindings(keymap, Place.PAGE, opener=key_id))
+        add_bindings(self, bindings(keymap, Place.PAGE, opener=key_id))
 
     def compose(self) -> ComposeResult:
-        """Heading over a scrolling page."""
         with Vertical(id="frame"):
             yield PageHead()
             with PageScroll(id="scroll"):
                 yield PageBody()
 
     def on_mount(self) -> None:
-        """Name the page; its body follows once its width is known."""
         head = self.query_one(PageHead)
         head.heading, head.hint = self._heading, self.keymap.hint(*_HINTS)
         self.query_one("#scroll").focus()
 
     def on_unmount(self) -> None:
-        """Leave nothing behind: Textual 8.2.8 keeps the rows of the last 1,024 frames and scrolling panes."""
-        StylesCache.get_inner_outer.cache_clear()
+        drop_cached_styles()
 
     def on_resize(self) -> None:
-        """Another width, other lines."""
         self.call_after_refresh(self._draw)
 
     def show(self, view: MarketView) -> None:
@@ -132,7 +125,6 @@ class DetailScreen(ModalScreen[None]):
             self.query_one(PageBody).page = tuple(self._page(self._view, width))
 
     def action_close(self) -> None:
-        """Back to the market."""
         self.dismiss()
 
     def action_move(self, rows: int) -> None:

@@ -128,7 +128,6 @@ class Deck(Column):
         yield self._keys
 
     def on_mount(self) -> None:
-        """One clock for all times."""
         self._logs[0].column = True
         for panel in (self._source, self._transport, *self._logs, *self._tapes):
             panel.local_time = self._local_time

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
-from textual.command import CommandInput, CommandPalette
+from textual.command import CommandInput
 from textual.screen import Screen
 
 from depthview.preferences.keys import Place
-from depthview.ui.bindings import add_bindings, bind_field, bindings
+from depthview.ui.bindings import bind_field, bindings
 from depthview.ui.line_widget import LinePanel
 from depthview.ui.lines import BLANK, Part, cut, fill, fit
+from depthview.ui.terminal import BoundPalette, add_bindings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -77,7 +78,6 @@ class StartPanel(LinePanel):
         self._quit_key = quit_key
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
-        """What is known so far."""
         return welcome_lines(self._welcome, width, self._quit_key)
 
 
@@ -97,18 +97,16 @@ class StartScreen(Screen[None]):
         super().__init__()
         self._panel = StartPanel(welcome, keymap.name("app.quit"))
         self._painted = painted
-        add_bindings(self._bindings, bindings(keymap, Place.START))
+        add_bindings(self, bindings(keymap, Place.START))
 
     def compose(self) -> ComposeResult:
-        """The one panel."""
         yield self._panel
 
     def on_resize(self) -> None:
-        """It has a size, and is about to be drawn."""
         self.call_after_refresh(self._painted)
 
 
-class Palette(CommandPalette, inherit_bindings=False):
+class Palette(BoundPalette, inherit_bindings=False):
     """Commands by name.
 
     Args:
@@ -132,14 +130,3 @@ class Palette(CommandPalette, inherit_bindings=False):
     def on_mount(self) -> None:
         """Give the field its keys: Textual has made it."""
         bind_field(self.query_one(CommandInput), self._keymap, Place.LIST)
-
-    def action_choose(self, move: str) -> None:
-        """Move the highlight, by the name of an action of Textual's lists."""
-        if move == "cursor_down":
-            self._action_cursor_down()
-        else:
-            self._action_command_list(move)
-
-    def action_cancel(self) -> None:
-        """Nothing chosen."""
-        self._action_escape()
