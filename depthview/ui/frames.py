@@ -426,7 +426,7 @@ def found_line(line: str, sought: str, *, here: bool) -> Line:
 _WHEEL = 3
 
 
-class Lines(LinePanel):
+class LinesPanel(LinePanel):
     """Lines that somebody else has made, from one of them on."""
 
     content: var[tuple[Line, ...]] = var(())
@@ -463,7 +463,7 @@ class Lines(LinePanel):
         self.post_message(self.Pointed(event.y))
 
 
-class BandLine(Lines):
+class BandLinePanel(LinesPanel):
     """One line on a raised ground."""
 
     GROUND = "band"

@@ -29,7 +29,7 @@ from depthview.ui.formats import (
     verdict_style,
 )
 from depthview.ui.ladder.row_cells import size_cells
-from depthview.ui.line_widget import Cells, Column, LinePanel
+from depthview.ui.line_widget import LinePanel, PlainContainer, PlainVertical
 from depthview.ui.lines import BLANK, Cell, Line, Part, between, cut, fill, fit, width_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ MOST: Final = 12
 """Small ladders on one page."""
 
 
-class Shape(NamedTuple):
+class GridShape(NamedTuple):
     """How small ladders are laid out on a page."""
 
     columns: int
@@ -62,7 +62,7 @@ class Shape(NamedTuple):
         return min(MOST, self.columns * self.rows)
 
 
-def shape(products: int, width: int, height: int) -> Shape:
+def shape(products: int, width: int, height: int) -> GridShape:
     """The best page for ``products`` in ``width`` x ``height``; with fewer places than products there are more pages.
 
     At first as many products as possible with three levels a side, then as many levels (up to eight) and as wide as
@@ -70,7 +70,7 @@ def shape(products: int, width: int, height: int) -> Shape:
     """
     wanted = max(1, min(products, MOST))
     widest = max(1, min(wanted, width // CELL_LEAST))
-    best, most, worth = Shape(1, 1), 0, 0.0
+    best, most, worth = GridShape(1, 1), 0, 0.0
     for columns in range(1, widest + 1):
         for rows in range(1, -(-wanted // columns) + 1):
             levels = levels_wanted(width // columns, _usable(height, products, columns * rows) // rows)
@@ -79,11 +79,11 @@ def shape(products: int, width: int, height: int) -> Shape:
             fitting = min(wanted, columns * rows)
             its_worth = min(1.0, levels / _LEVELS_WISHED) + min(1.0, width / columns / _CELL_WISHED)
             if (fitting, its_worth) > (most, worth):
-                best, most, worth = Shape(columns, rows), fitting, its_worth
+                best, most, worth = GridShape(columns, rows), fitting, its_worth
     if most * 2 >= wanted:
         return best
     rows = -(-wanted // widest)
-    return Shape(widest, max(1, min(rows, _usable(height, products, widest * min(rows, height)))))
+    return GridShape(widest, max(1, min(rows, _usable(height, products, widest * min(rows, height)))))
 
 
 def _usable(height: int, products: int, places: int) -> int:
@@ -119,7 +119,7 @@ _DOUBT: Final = _Inks("doubt", "doubt", "doubt", "doubt", "doubt-bar")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class GridMemory:
     """What a small ladder remembers of its product, so that its columns and bars stand still."""
 
     price_width: int = 0
@@ -128,14 +128,14 @@ class Held:
     scale: Decimal | None = None
     group: Decimal = Decimal(0)
 
-    def grown(self, depth: DepthView) -> Held:
+    def grown(self, depth: DepthView) -> GridMemory:
         """This, or what ``depth`` needs."""
         rows = depth.bids + depth.asks
         if not rows:
             return self
         price = max(row.price for row in rows)
         size = max(row.size for row in rows)
-        return Held(
+        return GridMemory(
             max(self.price_width, len(price_text(price, depth.price_decimals))),
             max(self.size_digits, size.adjusted() + 1 if size else 1),
             _scale([row.size for row in rows], self.scale if self.group == depth.group else None),
@@ -150,7 +150,7 @@ def _scale(sizes: Sequence[Decimal], held: Decimal | None) -> Decimal | None:
     return nice_ceiling(second) if scale is not None and second > scale else scale
 
 
-class Cursor(NamedTuple):
+class GridPosition(NamedTuple):
     """Where a small ladder stands among the others."""
 
     number: int
@@ -160,13 +160,13 @@ class Cursor(NamedTuple):
 
 
 def mini_lines(
-    depth: DepthView, held: Held, size: tuple[int, int], cursor: Cursor, *, marks: bool = False
+    depth: DepthView, held: GridMemory, size: tuple[int, int], cursor: GridPosition, *, marks: bool = False
 ) -> list[Line]:
     """All lines of a small ladder, top first.
 
     Args:
         depth: What to draw; as doubtful unless its verdict is a trusted one.
-        held: From :meth:`Held.grown` with this depth.
+        held: From :meth:`GridMemory.grown` with this depth.
         size: Width and height.
         cursor: Its number, and whether the cursor is on it.
         marks: Whether a letter says the side of every level.
@@ -182,7 +182,7 @@ def mini_lines(
     return [*lines, _touch(depth, cursor, width)][:height]
 
 
-def _title(depth: DepthView, cursor: Cursor, width: int) -> Line:
+def _title(depth: DepthView, cursor: GridPosition, width: int) -> Line:
     style = verdict_style(depth.verdict)
     strong = "frozen" if cursor.here else "band-strong"
     name = f"{'▸' if cursor.here else ' '}{cursor.number} {cut(depth.product, max(1, width - 16))} "
@@ -195,7 +195,7 @@ def _title(depth: DepthView, cursor: Cursor, width: int) -> Line:
     return fill(between(left, right, width, "band"), width, "band")
 
 
-def _figures(depth: DepthView, cursor: Cursor, width: int) -> Line:
+def _figures(depth: DepthView, cursor: GridPosition, width: int) -> Line:
     last, gaps = depth.last_trade, depth.sequence.gaps
     price = "-" if last is None else price_text(last.price, depth.price_decimals)
     glyph = DIRECTION_GLYPHS.get(depth.last_direction, " ")
@@ -212,7 +212,7 @@ def _figures(depth: DepthView, cursor: Cursor, width: int) -> Line:
     return between((_edge(depth, cursor), *fit(parts, room, gap=" ")), counter, width, "text")
 
 
-def _touch(depth: DepthView, cursor: Cursor, width: int) -> Line:
+def _touch(depth: DepthView, cursor: GridPosition, width: int) -> Line:
     """Best bid, best ask and spread, where there is no room for levels; withheld from a book in doubt."""
     top = depth.top if depth.verdict.trusted else None
     bid, ask = (top.best_bid, top.best_ask) if top is not None else (None, None)
@@ -229,7 +229,7 @@ def _touch(depth: DepthView, cursor: Cursor, width: int) -> Line:
     return (_edge(depth, cursor), *fit(parts, max(1, width - 1)))
 
 
-def _edge(depth: DepthView, cursor: Cursor) -> Cell:
+def _edge(depth: DepthView, cursor: GridPosition) -> Cell:
     if cursor.here:
         return ("▌", "strong")
     return (" ", "text") if depth.verdict.trusted else (_HATCH, verdict_inks(depth.verdict)[0])
@@ -242,7 +242,7 @@ class _Plan(NamedTuple):
     bar: int
 
 
-def _plan(depth: DepthView, held: Held, width: int) -> _Plan:
+def _plan(depth: DepthView, held: GridMemory, width: int) -> _Plan:
     """Price, size and bar in ``width``: decimals of the size give way to the bar, and the bar to the size."""
     price = min(held.price_width, width - 10)
     inner = width - 2 - price - 1
@@ -262,7 +262,9 @@ def _plan(depth: DepthView, held: Held, width: int) -> _Plan:
     return _Plan(price, min(taken(decimals), inner), decimals, 0)
 
 
-def _body(depth: DepthView, held: Held, width: int, levels: int, cursor: Cursor, *, marks: bool) -> list[Line]:
+def _body(
+    depth: DepthView, held: GridMemory, width: int, levels: int, cursor: GridPosition, *, marks: bool
+) -> list[Line]:
     asks, bids = depth.asks[:levels], depth.bids[:levels]
     columns = _plan(depth, held, width)
     trusted = depth.verdict.trusted
@@ -290,7 +292,7 @@ def _body(depth: DepthView, held: Held, width: int, levels: int, cursor: Cursor,
 
 
 def _level(
-    row: LevelRow, text: str, columns: _Plan, held: Held, look: tuple[_Inks, int], edges: tuple[Cell, Cell]
+    row: LevelRow, text: str, columns: _Plan, held: GridMemory, look: tuple[_Inks, int], edges: tuple[Cell, Cell]
 ) -> Line:
     inks, lead = look
     start = columns.price - len(text) + lead
@@ -327,7 +329,7 @@ def _spread(depth: DepthView, columns: _Plan, width: int, left: Cell) -> Line:
     return fill((edge, *fit(parts, width - 2, style="band")), width, "band")
 
 
-def _one_line(depth: DepthView, cursor: Cursor, width: int) -> Line:
+def _one_line(depth: DepthView, cursor: GridPosition, width: int) -> Line:
     """Everything in one row; what is not trusted is withheld."""
     top, last, gaps = depth.top if depth.verdict.trusted else None, depth.last_trade, depth.sequence.gaps
     style = verdict_style(depth.verdict)
@@ -359,7 +361,7 @@ class MiniLadder(LinePanel):
 
     depth: var[DepthView | None] = var(None)
     """The book to draw; None draws nothing."""
-    cursor: var[Cursor] = var(Cursor(1, here=False))
+    cursor: var[GridPosition] = var(GridPosition(1, here=False))
     """Its number, and whether the cursor is on it."""
     marks: var[bool] = var(False)
     """Whether a letter says the side of every level."""
@@ -374,7 +376,7 @@ class MiniLadder(LinePanel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, GridMemory] = {}
 
     def on_click(self) -> None:
         if self.depth is not None:
@@ -384,7 +386,7 @@ class MiniLadder(LinePanel):
         depth = self.depth
         if depth is None:
             return []
-        held = self._held[depth.product] = self._held.get(depth.product, Held()).grown(depth)
+        held = self._held[depth.product] = self._held.get(depth.product, GridMemory()).grown(depth)
         return mini_lines(depth, held, (width, height), self.cursor, marks=self.marks)
 
 
@@ -416,7 +418,7 @@ class PageFoot(LinePanel):
         return [((" ", "text"), *fit(parts, max(1, width - 1), gap="   "))]
 
 
-class ProductGrid(Column, can_focus=True):
+class ProductGrid(PlainVertical, can_focus=True):
     """Up to twelve small ladders a page. The cursor is on the product in front, and moving it asks for another one.
 
     Args:
@@ -428,7 +430,7 @@ class ProductGrid(Column, can_focus=True):
     ProductGrid #cells { layout: grid; grid-gutter: 0 1; height: 1fr; background: $dv-ground; }
     """
 
-    class Chosen(Message):
+    class CursorMoved(Message):
         """The cursor is to move."""
 
         def __init__(self, product: str) -> None:
@@ -436,7 +438,7 @@ class ProductGrid(Column, can_focus=True):
             self.product = product
             """Name of the product."""
 
-    class Opened(Message):
+    class ProductOpened(Message):
         """A small ladder was clicked."""
 
         def __init__(self, product: str) -> None:
@@ -447,8 +449,8 @@ class ProductGrid(Column, can_focus=True):
     def __init__(self, keymap: Keymap = DEFAULT_KEYMAP) -> None:
         super().__init__()
         self._cells = tuple(MiniLadder() for _ in range(MOST))
-        self._page, self._foot = Cells(id="cells"), PageFoot(keymap)
-        self._shape = Shape(1, 1)
+        self._page, self._foot = PlainContainer(id="cells"), PageFoot(keymap)
+        self._shape = GridShape(1, 1)
         self._products: tuple[str, ...] = ()
         self._at = 0
 
@@ -504,7 +506,7 @@ class ProductGrid(Column, can_focus=True):
         start = self._at // self._shape.places * self._shape.places
         for number, cell in enumerate(self._cells):
             index = start + number
-            cell.cursor = Cursor(index + 1, here=index == self._at)
+            cell.cursor = GridPosition(index + 1, here=index == self._at)
             cell.depth = depths.get(names[number]) if number < len(names) else None
         if self._paged():
             self._foot.shown, self._foot.total = range(start, start + len(names)), len(self._products)
@@ -516,7 +518,7 @@ class ProductGrid(Column, can_focus=True):
 
     def on_mini_ladder_clicked(self, event: MiniLadder.Clicked) -> None:
         event.stop()
-        self.post_message(self.Opened(event.product))
+        self.post_message(self.ProductOpened(event.product))
 
     def on_mouse_scroll_down(self) -> None:
         self.act("turn", 1)
@@ -526,7 +528,7 @@ class ProductGrid(Column, can_focus=True):
 
     def _ask_for(self, index: int) -> None:
         if 0 <= index < len(self._products) and index != self._at:
-            self.post_message(self.Chosen(self._products[index]))
+            self.post_message(self.CursorMoved(self._products[index]))
 
     def act(self, name: str, across: int = 0, down: int = 0) -> None:
         """Move the cursor; at an edge it stays, or turns the page.

@@ -567,7 +567,7 @@ class HealthLines(HealthPanel):
         return [] if self.view is None else compact_lines(self.view, width, height)
 
 
-class EventLog(LinePanel):
+class EventPanel(LinePanel):
     """What happened and what was done about it, newest last."""
 
     events: var[tuple[EventView, ...]] = var(())

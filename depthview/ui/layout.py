@@ -168,7 +168,7 @@ def _squeezed(width: int, ladders: int) -> int:
 
 
 @dataclass(slots=True)
-class Stage:
+class ViewMode:
     """What a person has chosen, however much of it there is room for at the moment."""
 
     ladders: int = 1
@@ -177,12 +177,12 @@ class Stage:
     """Small ladders of all products instead."""
     tape: bool | None = None
     """Whether the trades are shown; None shows them where they take nothing from the ladder."""
-    sieve: TradeFilter = TradeShare.ALL
+    trade_filter: TradeFilter = TradeShare.ALL
     """Which trades the tape shows."""
     zoomed: bool = False
     """Whether the one ladder was opened from the grid, and the way back leads there."""
 
-    def forth(self, *, shown: int, fit: int, products: int) -> None:
+    def next(self, *, shown: int, fit: int, products: int) -> None:
         """The next arrangement: one ladder more, two, as many as fit, the grid, one again.
 
         Args:
@@ -200,9 +200,9 @@ class Stage:
             self.grid = self.ladders == 1 and products > 1
         self.zoomed = False
 
-    def sift(self) -> None:
+    def next_filter(self) -> None:
         """The next smaller share of the trades, after the smallest all again; a size that was set makes way."""
-        self.sieve = self.sieve.next if isinstance(self.sieve, TradeShare) else TradeShare.ALL
+        self.trade_filter = self.trade_filter.next if isinstance(self.trade_filter, TradeShare) else TradeShare.ALL
 
     def zoom(self) -> None:
         """From the grid to the one ladder."""
@@ -250,14 +250,14 @@ def next_group(depth: DepthView, step: int) -> Decimal | None:
     return min(beyond) if step > 0 else max(beyond)
 
 
-class Said(NamedTuple):
+class Notice(NamedTuple):
     """What there is to tell of a wish."""
 
     text: str
     severe: bool = False
 
 
-class Shelf:
+class ProductTabs:
     """The products of a market in tab order, one of them in front.
 
     Args:
@@ -320,16 +320,16 @@ class Shelf:
             return False
         return self.bring_forward(products[(products.index(self.front) + step) % len(products)])
 
-    def add(self, product: str) -> Said | None:
+    def add(self, product: str) -> Notice | None:
         """Put ``product`` in front, subscribed first where it is not on show; the refusal if there was one."""
         if product not in self.products:
             refusal = self._market.add_product(product)
             if refusal is not None:
-                return Said(refusal, severe=True)
+                return Notice(refusal, severe=True)
         self.bring_forward(product)
         return None
 
-    def remove(self, way_back: str) -> Said:
+    def remove(self, way_back: str) -> Notice:
         """Take the product in front off.
 
         Args:
@@ -337,21 +337,21 @@ class Shelf:
         """
         product = self.front
         if len(self.products) < 2:
-            return Said("the last product stays")
+            return Notice("the last product stays")
         refusal = self._market.remove_product(product)
         if refusal is not None:
-            return Said(refusal, severe=True)
+            return Notice(refusal, severe=True)
         self._removed.append(product)
-        return Said(f"{product} removed; {way_back} brings it back")
+        return Notice(f"{product} removed; {way_back} brings it back")
 
-    def restore(self) -> Said | None:
+    def restore(self) -> Notice | None:
         """Bring the last removed product back; None when done without a word."""
-        return self.add(self._removed.pop()) if self._removed else Said("nothing was removed")
+        return self.add(self._removed.pop()) if self._removed else Notice("nothing was removed")
 
-    def regroup(self, depth: DepthView, step: int) -> Said | None:
+    def regroup(self, depth: DepthView, step: int) -> Notice | None:
         """Coarser (1) or finer (-1) rows for the product of ``depth``; why not, where they cannot be."""
         width = next_group(depth, step)
         if width is None:
-            return Said("no coarser rows" if step > 0 else "rows are as fine as prices are")
+            return Notice("no coarser rows" if step > 0 else "rows are as fine as prices are")
         self._groups[depth.product] = width
         return None

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 RESET = "\x1b[0m"
 
 
-class Row(Strip):
+class RenderedRow(Strip):
     """A row of a panel.
 
     Args:
@@ -210,7 +210,7 @@ class LinePanel(Widget):
         row = self._row(cells, max(used, width))
         return row.crop(0, width) if used > width else row
 
-    def _row(self, cells: Sequence[Cell], width: int) -> Row:
+    def _row(self, cells: Sequence[Cell], width: int) -> RenderedRow:
         transitions, styles, before, written = self._transitions, self._styles_by_name, "", ""
         for text, style in cells:
             between = transitions.get((before, style))
@@ -219,7 +219,7 @@ class LinePanel(Widget):
             written += between + text
             before = style
         segments = [Segment(text, styles[style]) for text, style in cells]
-        return Row(segments, width, written + RESET, self._system)
+        return RenderedRow(segments, width, written + RESET, self._system)
 
     def _transition(self, before: str, style: str) -> str:
         earlier = self.style_named(before) if before else None
@@ -278,7 +278,7 @@ class LinePanel(Widget):
         return "\n".join("".join(text for text, _ in line).rstrip() for line in self._drawn)
 
 
-class Ground:
+class PlainBackground:
     """Draws a widget's lines at once: it has no border, no title and no scrollbar, and its padding looks like the rest.
 
     No widget itself: Textual takes style rules from the first base that is one.
@@ -292,13 +292,13 @@ class Ground:
         return [line] * crop.height
 
 
-class Column(Ground, Vertical):
+class PlainVertical(PlainBackground, Vertical):
     """Widgets one below the other."""
 
 
-class Across(Ground, Horizontal):
+class PlainHorizontal(PlainBackground, Horizontal):
     """Widgets one beside the other."""
 
 
-class Cells(Ground, Container):
+class PlainContainer(PlainBackground, Container):
     """Widgets in an order of the style sheet's."""

@@ -151,7 +151,7 @@ def rows_for(height: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ReplayBarLines:
     """The bar, and where on it a click leads somewhere."""
 
     lines: tuple[Line, ...]
@@ -167,7 +167,7 @@ class Bar:
         return (column - self.start) / max(1, self.columns - 1) * duration
 
 
-def bar_of(replay: ReplayView, at: float, width: int, height: int, *, local: bool) -> Bar:
+def bar_of(replay: ReplayView, at: float, width: int, height: int, *, local: bool) -> ReplayBarLines:
     """The bar of a replay.
 
     Args:
@@ -199,10 +199,10 @@ def bar_of(replay: ReplayView, at: float, width: int, height: int, *, local: boo
         Part(1, ((cut(words, _WORDS), "band-strong"),)),
     ]
     second: Line = ((" ", "band"), *fit(_said(more), max(1, width - 1), gap="   ", style="band"))
-    return Bar((*bar.lines, second), bar.start, bar.columns)
+    return ReplayBarLines((*bar.lines, second), bar.start, bar.columns)
 
 
-def _first_row(replay: ReplayView, told: Sequence[Part], width: int) -> Bar:
+def _first_row(replay: ReplayView, told: Sequence[Part], width: int) -> ReplayBarLines:
     """State, place, track and speed, and what else is to be told as far as there is room for it."""
     place = length(replay.position)
     if replay.duration is not None:
@@ -222,9 +222,9 @@ def _first_row(replay: ReplayView, told: Sequence[Part], width: int) -> Bar:
     right = fit(_said([Part(1, ((speed, "band"),)), *fitting]), room, style="band")
     columns = width - width_of(left) - width_of(right) - _SIDE_GAP - 1
     if replay.duration is None or columns < _TRACK_LEAST:
-        return Bar((crop((*left, *right), width),))
+        return ReplayBarLines((crop((*left, *right), width),))
     track = _track(replay, replay.duration, columns)
-    return Bar(((*left, *track, (" " * _SIDE_GAP, "band"), *right),), width_of(left), columns)
+    return ReplayBarLines(((*left, *track, (" " * _SIDE_GAP, "band"), *right),), width_of(left), columns)
 
 
 def _said(parts: Sequence[Part]) -> list[Part]:
@@ -293,7 +293,7 @@ def _merged(cells: list[Cell]) -> Line:
     return tuple(merged)
 
 
-class TransportBar(LinePanel):
+class ReplayBar(LinePanel):
     """Place, length, speed, incidents."""
 
     GROUND: ClassVar[str] = "band"
@@ -315,7 +315,7 @@ class TransportBar(LinePanel):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
-        self._bar = Bar(())
+        self._bar = ReplayBarLines(())
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         if self.replay is None:

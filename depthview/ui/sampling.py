@@ -22,7 +22,7 @@ _AGES_EVERY: Final = 0.5
 """Seconds between two draws while nothing comes but time: ages run on, at half of what five draws a second cost."""
 
 
-class Beat:
+class RedrawRate:
     """Remembers what was drawn last.
 
     Args:
@@ -85,7 +85,7 @@ _Terms: TypeAlias = "tuple[Decimal, Impact | None, int, int]"
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
+class FrozenBook:
     """A frozen picture of one product."""
 
     at: float
@@ -110,7 +110,7 @@ class Freezer:
 
     def __init__(self, market: Callable[[ViewRequest], MarketView]) -> None:
         self._market: Final = market
-        self._stills: dict[str, Still] = {}
+        self._stills: dict[str, FrozenBook] = {}
         self.on = False
         """Whether pictures are kept."""
 
@@ -145,7 +145,7 @@ class Freezer:
         wish = replace(request, ladders=tuple(missing), levels=DEEP, windows={}, notional=True)
         for depth in self._market(wish).depths:
             trades = view.trades if depth.product == front else None
-            self._stills[depth.product] = Still(view.at, depth, _terms(depth, request), trades)
+            self._stills[depth.product] = FrozenBook(view.at, depth, _terms(depth, request), trades)
 
     def _is_missing(self, depth: DepthView, request: ViewRequest, in_front: bool) -> bool:
         still = self._stills.get(depth.product)
@@ -216,7 +216,7 @@ def _ranks(
 
 
 @dataclass(frozen=True, slots=True)
-class Wants:
+class LadderRequest:
     """One ladder's part of a :class:`depthview.views.market.ViewRequest`."""
 
     levels: int

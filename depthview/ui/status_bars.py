@@ -212,7 +212,7 @@ DETAILS: Final = (
 )
 
 
-class Span(NamedTuple):
+class TabSpan(NamedTuple):
     """Where a tab stands."""
 
     start: int
@@ -274,7 +274,9 @@ def tab_line(number: int, tab: TabView, detail: Detail, widths: Widths, *, selec
     return tuple(cells)
 
 
-def tabs_line(tabs: Sequence[TabView], selected: int, widths: Sequence[Widths], width: int) -> tuple[Line, list[Span]]:
+def tabs_line(
+    tabs: Sequence[TabView], selected: int, widths: Sequence[Widths], width: int
+) -> tuple[Line, list[TabSpan]]:
     """The row of tabs in ``width`` columns, and where each stands.
 
     All say as much as fits; where not even the shortest fit, those around the selected one are shown and the
@@ -289,18 +291,18 @@ def tabs_line(tabs: Sequence[TabView], selected: int, widths: Sequence[Widths], 
     return _joined(tabs, drawn, range(len(tabs)), 0)
 
 
-def _joined(tabs: Sequence[TabView], drawn: Sequence[Line], shown: range, start: int) -> tuple[Line, list[Span]]:
+def _joined(tabs: Sequence[TabView], drawn: Sequence[Line], shown: range, start: int) -> tuple[Line, list[TabSpan]]:
     line: list[tuple[str, str]] = []
-    spans: list[Span] = []
+    spans: list[TabSpan] = []
     for index in shown:
         end = start + width_of(drawn[index])
-        spans.append(Span(start, end, tabs[index].product))
+        spans.append(TabSpan(start, end, tabs[index].product))
         line.extend(drawn[index])
         start = end
     return tuple(line), spans
 
 
-def _window(tabs: Sequence[TabView], drawn: Sequence[Line], selected: int, width: int) -> tuple[Line, list[Span]]:
+def _window(tabs: Sequence[TabView], drawn: Sequence[Line], selected: int, width: int) -> tuple[Line, list[TabSpan]]:
     mark = 6
     first = last = selected
     used = width_of(drawn[selected])
@@ -334,7 +336,7 @@ class TabBar(LinePanel):
     selected: var[int] = var(0)
     """Index of the product in front."""
 
-    class Chosen(Message):
+    class TabClicked(Message):
         """A tab was clicked."""
 
         def __init__(self, product: str) -> None:
@@ -345,7 +347,7 @@ class TabBar(LinePanel):
     def __init__(self, find_key: str = "/", *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
         self._find_key = find_key
-        self._spans: list[Span] = []
+        self._spans: list[TabSpan] = []
         self._widths: dict[str, Widths] = {}
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
@@ -363,4 +365,4 @@ class TabBar(LinePanel):
     def on_click(self, event: Click) -> None:
         for span in self._spans:
             if span.start <= event.x < span.end:
-                self.post_message(self.Chosen(span.product))
+                self.post_message(self.TabClicked(span.product))

@@ -41,7 +41,7 @@ _MILLIS: Final = len("21:14:06.721")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class TapeMemory:
     """What a tape remembers of a product, so that its columns, bars and thresholds stand still."""
 
     price_width: int = 0
@@ -50,7 +50,7 @@ class Held:
     """Size at which a bar is full, in the unit shown."""
     big: Decimal | None = None
     """Size from which a print is marked, in the unit shown; None while there are too few to tell."""
-    sieve: TradeFilter = TradeShare.ALL
+    trade_filter: TradeFilter = TradeShare.ALL
     least: Threshold | None = None
     """Size below which trades are hidden; None hides none."""
     unit: Unit = Unit.BASE
@@ -58,7 +58,9 @@ class Held:
     multiplier: Decimal | None = ONE
     """Of the product."""
 
-    def grown(self, trades: Sequence[Trade], depth: DepthView, sieve: TradeFilter, unit: Unit = Unit.BASE) -> Held:
+    def grown(
+        self, trades: Sequence[Trade], depth: DepthView, trade_filter: TradeFilter, unit: Unit = Unit.BASE
+    ) -> TapeMemory:
         """This, or what is needed once ``trades`` (newest first) have come in.
 
         A threshold is drawn from the trades at the moment it is asked for, and stays: one that moved would show and
@@ -67,27 +69,29 @@ class Held:
         if depth.multiplier is None:
             unit = Unit.BASE
         if unit is not self.unit or depth.multiplier != self.multiplier:
-            return Held(self.price_width, unit=unit, multiplier=depth.multiplier).grown(trades, depth, sieve, unit)
-        least = self.least if sieve == self.sieve else None
-        if isinstance(sieve, Threshold):
-            least = sieve
+            return TapeMemory(self.price_width, unit=unit, multiplier=depth.multiplier).grown(
+                trades, depth, trade_filter, unit
+            )
+        least = self.least if trade_filter == self.trade_filter else None
+        if isinstance(trade_filter, Threshold):
+            least = trade_filter
         if not trades:
-            return replace(self, sieve=sieve, least=least)
+            return replace(self, trade_filter=trade_filter, least=least)
         in_quote = unit is Unit.QUOTE
         sizes = sorted((self.amount(trade, in_quote=in_quote) for trade in trades), reverse=True)
-        if least is None and isinstance(sieve, TradeShare) and sieve is not TradeShare.ALL:
-            least = Threshold(_round_down(_reached_by(sizes, sieve.divisor)), in_quote)
+        if least is None and isinstance(trade_filter, TradeShare) and trade_filter is not TradeShare.ALL:
+            least = Threshold(_round_down(_reached_by(sizes, trade_filter.divisor)), in_quote)
         big = self.big
         if len(sizes) >= _BIG_FROM:
             reference = _reached_by(sizes, _BIG_SHARE)
             if big is None or not big / 4 <= reference <= big * 4:
                 big = _two_digits(reference) if reference else None
-        return Held(
+        return TapeMemory(
             price_width=max(self.price_width, len(price_text(max(t.price for t in trades), depth.price_decimals))),
             size_width=max(self.size_width, len(size_text(sizes[0], _decimals(depth, unit)))),
             scale=bar_scale(sizes, self.scale),
             big=big,
-            sieve=sieve,
+            trade_filter=trade_filter,
             least=least,
             unit=unit,
             multiplier=self.multiplier,
@@ -133,7 +137,7 @@ def _two_digits(value: Decimal) -> Decimal:
     return value.quantize(Decimal((0, (1,), value.adjusted() - 1)), ROUND_DOWN, EXACT)
 
 
-class Columns(NamedTuple):
+class TapeColumns(NamedTuple):
     """Columns of a tape, in this order, a blank between each two; 0 is left out."""
 
     time: int
@@ -143,7 +147,7 @@ class Columns(NamedTuple):
     bar: int
 
 
-def plan(width: int, held: Held, depth: DepthView) -> Columns:
+def plan(width: int, held: TapeMemory, depth: DepthView) -> TapeColumns:
     """What fits into ``width``: price and size, then the time, the bar, the taker in a word, the milliseconds."""
     price = max(held.price_width, len("PRICE"))
     size = max(held.size_width, _decimals(depth, held.unit) + 2, len("SIZE"))
@@ -155,11 +159,11 @@ def plan(width: int, held: Held, depth: DepthView) -> Columns:
     length -= word
     if time and length >= _BAR_WISHED + _MILLIS - _SECONDS:
         time, length = _MILLIS, length - (_MILLIS - _SECONDS)
-    return Columns(time, word, price, size + min(0, spare), max(0, length))
+    return TapeColumns(time, word, price, size + min(0, spare), max(0, length))
 
 
 def tape_lines(
-    trades: Sequence[Trade], depth: DepthView | None, size: tuple[int, int], held: Held, *, local: bool
+    trades: Sequence[Trade], depth: DepthView | None, size: tuple[int, int], held: TapeMemory, *, local: bool
 ) -> list[Line]:
     """Trades, newest first, with a line where some may be missing.
 
@@ -167,7 +171,7 @@ def tape_lines(
         trades: Of ``depth``'s product, newest first.
         depth: For currencies and decimals; None where there is no product.
         size: Width and height.
-        held: From :meth:`Held.grown` with these trades.
+        held: From :meth:`TapeMemory.grown` with these trades.
         local: Local time instead of UTC.
     """
     width, height = size
@@ -188,7 +192,7 @@ def tape_lines(
     return lines[:height]
 
 
-def _heading(depth: DepthView, held: Held, hidden: int, width: int, *, local: bool) -> Line:
+def _heading(depth: DepthView, held: TapeMemory, hidden: int, width: int, *, local: bool) -> Line:
     clock = zone(local=local)
     if held.least is None:
         unit = currency(depth, in_quote=held.unit is Unit.QUOTE)
@@ -200,7 +204,7 @@ def _heading(depth: DepthView, held: Held, hidden: int, width: int, *, local: bo
     return title("TRADES", next((note for note in notes if len(note) <= room), notes[-1]), width)
 
 
-def _names(depth: DepthView, columns: Columns, held: Held) -> Line:
+def _names(depth: DepthView, columns: TapeColumns, held: TapeMemory) -> Line:
     price, size = f"PRICE {depth.quote}", f"SIZE {currency(depth, in_quote=held.unit is Unit.QUOTE)}"
     taker = 2 + columns.word
     before = (" TIME".ljust(columns.time + 2) if columns.time else " ") + ("TAKER" if columns.word else "").ljust(taker)
@@ -213,7 +217,7 @@ def _names(depth: DepthView, columns: Columns, held: Held) -> Line:
     return ((text, "muted"),)
 
 
-def _print(trade: Trade, depth: DepthView, columns: Columns, held: Held, width: int, *, local: bool) -> Line:
+def _print(trade: Trade, depth: DepthView, columns: TapeColumns, held: TapeMemory, width: int, *, local: bool) -> Line:
     glyph, word, side = _SIDES.get(trade.aggressor, _UNKNOWN_SIDE)
     traded = held.amount(trade, in_quote=held.unit is Unit.QUOTE)
     big = held.big is not None and traded >= held.big and side != "text"
@@ -247,7 +251,7 @@ class Tape(LinePanel):
     """Newest first, of ``depth``'s product, all that there are: thresholds are drawn from them."""
     depth: DepthView | None = None
     """For currencies and decimals; setting it draws nothing, the trades do."""
-    sieve: var[TradeFilter] = var[TradeFilter](TradeShare.ALL)
+    trade_filter: var[TradeFilter] = var[TradeFilter](TradeShare.ALL)
     """Which trades are shown."""
     unit: var[Unit] = var(Unit.BASE)
     """What sizes are shown in."""
@@ -259,7 +263,7 @@ class Tape(LinePanel):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, TapeMemory] = {}
 
     def on_click(self, event: Click) -> None:
         if event.y == 0:
@@ -268,7 +272,7 @@ class Tape(LinePanel):
     def lines(self, width: int, height: int) -> Sequence[Line]:
         depth = self.depth
         if depth is None:
-            return tape_lines((), None, (width, height), Held(), local=self.local_time)
-        held = self._held.get(depth.product, Held()).grown(self.trades, depth, self.sieve, self.unit)
+            return tape_lines((), None, (width, height), TapeMemory(), local=self.local_time)
+        held = self._held.get(depth.product, TapeMemory()).grown(self.trades, depth, self.trade_filter, self.unit)
         self._held[depth.product] = held
         return tape_lines(self.trades, depth, (width, height), held, local=self.local_time)

@@ -41,12 +41,12 @@ def in_render(app: DepthviewApp, secret: str) -> None:
 
 def in_message(app: DepthviewApp, secret: str) -> None:
     class Hearing(Ladder):
-        def on_ladder_chosen(self) -> None:
+        def on_ladder_ladder_clicked(self) -> None:
             boom(secret)
 
     hearing = Hearing()
     app.screen.mount(hearing)
-    hearing.post_message(Ladder.Chosen("BTC-USD"))
+    hearing.post_message(Ladder.LadderClicked("BTC-USD"))
 
 
 def twice(app: DepthviewApp, secret: str) -> None:

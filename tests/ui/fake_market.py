@@ -224,7 +224,7 @@ class FakeMarket:
         self.flights_asked = 0
         self.views = 0
         self.last_request: ViewRequest | None = None
-        self._shelf: dict[str, Book] = {}
+        self._tabs: dict[str, Book] = {}
         self._chance = random.Random(23)  # noqa: S311  # a picture, not a secret
         for book in self.books.values():
             book.verdict_since = self.clock.monotonic() - 844
@@ -261,7 +261,7 @@ class FakeMarket:
     def add_product(self, product: str) -> str | None:
         if self.refusal is not None:
             return self.refusal
-        shelved = self._shelf.pop(product) if product in self._shelf else None
+        shelved = self._tabs.pop(product) if product in self._tabs else None
         self.books[product] = shelved if shelved is not None else make_book(product, 15_000, 2, 6, 900_000, seed=29)
         self.version += 1
         return None
@@ -269,7 +269,7 @@ class FakeMarket:
     def remove_product(self, product: str) -> str | None:
         if self.refusal is not None:
             return self.refusal
-        self._shelf[product] = self.books.pop(product)
+        self._tabs[product] = self.books.pop(product)
         self.version += 1
         return None
 

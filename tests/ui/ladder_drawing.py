@@ -11,13 +11,13 @@ from depthview.ui.formats import bar_scale, nice_ceiling
 from depthview.ui.ladder.columns import Reserve, fitting, plan
 from depthview.ui.ladder.render import Drawing, Scales, body_rows, ladder_lines, parts, price_texts, single_lines
 from depthview.ui.ladder.scale import amounts_of, large_from
-from depthview.ui.ladder.viewport import LadderState, compose, settled
+from depthview.ui.ladder.viewport import LadderState, settled, visible_rows
 from depthview.views.market import ViewRequest, Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from depthview.ui.ladder.viewport import Scene
+    from depthview.ui.ladder.viewport import VisibleRows
     from depthview.ui.lines import Line
     from depthview.views.depth import DepthView, Impact
     from tests.ui.fake_market import FakeMarket
@@ -47,10 +47,10 @@ def depth_of(
     return market.view(request).depths[0]
 
 
-def scene_of(depth: DepthView, rows: int, choices: Choices = BOOK, state: LadderState | None = None) -> Scene:
+def scene_of(depth: DepthView, rows: int, choices: Choices = BOOK, state: LadderState | None = None) -> VisibleRows:
     """What ``rows`` lines show, one of them the spread."""
     stand = settled(state or LadderState(), depth, rows)
-    return compose(depth, choices, stand, rows, 1)
+    return visible_rows(depth, choices, stand, rows, 1)
 
 
 def draw(
@@ -75,7 +75,7 @@ def draw(
     columns = plan(depth, reserve, size[0], choices=choices, marks=marks)
     rows = body_rows(shown, choices, depth)
     stand = settled(state or LadderState(), depth, rows.levels)
-    scene = compose(depth, choices, stand, rows.levels, 0 if rows.fixed else rows.band)
+    scene = visible_rows(depth, choices, stand, rows.levels, 0 if rows.fixed else rows.band)
     levels = depth.bids + depth.asks
     ends = [side[-1].cumulative for side in (depth.bids, depth.asks) if side]
     scale = bar_scale([row.size for row in levels], None) if bars else None

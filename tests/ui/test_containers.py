@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.geometry import Region
 from textual.widget import Widget
 
-from depthview.ui.line_widget import Ground
+from depthview.ui.line_widget import PlainBackground
 from depthview.ui.themes import DARK, LIGHT, MONO, Colours
 from tests.ui.conftest import running
 
@@ -36,7 +36,7 @@ async def test_containers_draw_what_textual_would(market: FakeMarket, theme: str
 
 
 def _draws_at_once(widget: object) -> bool:
-    return isinstance(widget, Ground)
+    return isinstance(widget, PlainBackground)
 
 
 def _grounds(strips: list[Strip]) -> set[object]:

@@ -10,7 +10,7 @@ from textual.events import MouseScrollUp
 
 from depthview.ui.frames import (
     MOST_LINES,
-    Lines,
+    LinesPanel,
     bytes_text,
     delay_text,
     found_line,
@@ -304,7 +304,7 @@ async def test_every_label_is_explained() -> None:
             await run.press(*["pageup"] * 6)
             said = {
                 text.strip()
-                for panel in run.app.screen.query(Lines)
+                for panel in run.app.screen.query(LinesPanel)
                 for line in panel._drawn
                 for text, style in line
                 if style == "muted" and any(letter.isalpha() for letter in text) and "-USD" not in text

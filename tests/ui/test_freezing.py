@@ -12,7 +12,7 @@ import pytest
 from depthview.core.types import Side
 from depthview.core.verdict import Verdict
 from depthview.preferences.display import Choices, Form, Spacing
-from depthview.ui.ladder.viewport import Held, LadderState, compose
+from depthview.ui.ladder.viewport import Anchor, LadderState, visible_rows
 from depthview.ui.ladder.widget import Ladder
 from depthview.ui.sampling import DEEP, Freezer, part
 from depthview.views.depth import DepthView, Impact, LevelRow
@@ -143,9 +143,9 @@ def deep(rows: int) -> DepthView:
 def test_beyond_the_picture_nothing_is_claimed(spacing: Spacing) -> None:
     depth = deep(DEEP)
     last = depth.bids[-1].price
-    state = LadderState(Held(last, 0, Side.BID, cursor=True))
+    state = LadderState(Anchor(last, 0, Side.BID, cursor=True))
     shown = part(depth, 10, Window(last, 12, 12))
-    scene = compose(shown, Choices(spacing=spacing), state, 21, 1)
+    scene = visible_rows(shown, Choices(spacing=spacing), state, 21, 1)
     after = scene.shown[11:]
     assert all(slot.price is None and slot.level is None for slot in after), "no empty row is drawn as if it were known"
     assert all(slot.price is not None for slot in scene.shown[:11])
@@ -155,9 +155,9 @@ def test_beyond_the_picture_nothing_is_claimed(spacing: Spacing) -> None:
 
 def test_where_the_book_itself_ends_that_is_said() -> None:
     depth = replace(deep(50), bid_levels=50)
-    state = LadderState(Held(depth.bids[-1].price, 0, Side.BID, cursor=True))
+    state = LadderState(Anchor(depth.bids[-1].price, 0, Side.BID, cursor=True))
     shown = part(depth, 10, Window(depth.bids[-1].price, 12, 12))
-    assert "end of the bids" in [slot.note for slot in compose(shown, Choices(), state, 21, 1).shown]
+    assert "end of the bids" in [slot.note for slot in visible_rows(shown, Choices(), state, 21, 1).shown]
 
 
 def rows_of(run: Running) -> list[str]:
@@ -171,7 +171,7 @@ def rows_of(run: Running) -> list[str]:
 async def test_a_frozen_ladder_can_be_scrolled_while_the_market_goes_on(form: Form) -> None:
     market = FakeMarket()
     async with running(market, (120, 40)) as run:
-        run.app.market_screen._deck.controls.choose(Choices(form=form))
+        run.app.market_screen._panels.controls.choose(Choices(form=form))
         await run.draw()
         await run.press("space")
         whole = market.view(asking("BTC-USD", levels=200)).depths[0]

@@ -16,7 +16,7 @@ from depthview.ui.ladder.columns import Reserve, plan, showable
 from depthview.ui.ladder.scale import parse_amount
 from depthview.ui.screens.actions import FinderScreen
 from depthview.ui.status_bars import DETAILS, Widths, tab_line
-from depthview.ui.tape import Held
+from depthview.ui.tape import TapeMemory
 from depthview.views.market import TabView, ViewRequest
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket
@@ -46,16 +46,16 @@ def test_the_tape_tells_values_with_the_multiplier_and_sizes_without() -> None:
     market = FakeMarket()
     trades = tuple(market.books["BTC-USD"].trades)
     for multiplier in (Decimal("0.01"), None, Decimal(1)):
-        held = Held().grown(trades, _future(multiplier), TradeShare.ALL, Unit.QUOTE)
+        held = TapeMemory().grown(trades, _future(multiplier), TradeShare.ALL, Unit.QUOTE)
         first = trades[0]
         expected = first.size if multiplier is None else notional(first.price, first.size, multiplier)
         assert held.amount(first, in_quote=held.unit is Unit.QUOTE) == expected
-    assert Held().grown(trades, _future(None), TradeShare.ALL, Unit.QUOTE).unit is Unit.BASE
+    assert TapeMemory().grown(trades, _future(None), TradeShare.ALL, Unit.QUOTE).unit is Unit.BASE
 
 
 def test_what_is_held_of_a_tape_follows_the_multiplier_once_it_is_known() -> None:
     trades = tuple(FakeMarket().books["BTC-USD"].trades)
-    held = Held().grown(trades, _future(None), TradeShare.ALL, Unit.QUOTE)
+    held = TapeMemory().grown(trades, _future(None), TradeShare.ALL, Unit.QUOTE)
     now = held.grown(trades, _future(Decimal("0.01")), TradeShare.ALL, Unit.QUOTE)
     assert (now.unit, now.multiplier) == (Unit.QUOTE, Decimal("0.01"))
 

@@ -18,7 +18,7 @@ from depthview.ui.ladder.columns import Reserve, fitting, plan
 from depthview.ui.ladder.render import parts
 from depthview.ui.ladder.row_cells import HATCH
 from depthview.ui.ladder.scale import amounts_of, large_from, next_dust
-from depthview.ui.ladder.viewport import Held, LadderState
+from depthview.ui.ladder.viewport import Anchor, LadderState
 from depthview.ui.themes import LOOKS
 from depthview.views.depth import DayView, Impact, LevelRow
 from depthview.views.market import Window
@@ -47,7 +47,7 @@ def named(choices: object) -> str:
 
 
 def held_at(depth: DepthView, rank: int) -> LadderState:
-    return LadderState(Held(depth.asks[rank].price, -2, Side.ASK, cursor=True))
+    return LadderState(Anchor(depth.asks[rank].price, -2, Side.ASK, cursor=True))
 
 
 @pytest.mark.parametrize("choices", FORMS, ids=named)
@@ -327,7 +327,7 @@ def test_the_word_leaves_price_and_size_of_a_held_level_in_sight(
     market.judge(Verdict.STALE, "gap of 3 before 184,005")
     depth = depth_of(market)
     level = depth.bids[rank] if rank > 0 else depth.asks[-rank]
-    state = LadderState(Held(level.price, 0, Side.BID if rank > 0 else Side.ASK, cursor=True))
+    state = LadderState(Anchor(level.price, 0, Side.BID if rank > 0 else Side.ASK, cursor=True))
     rows = text_of(draw(depth, (width, 31), choices, state=state))
     (row,) = [row for row in rows[3:-1] if f"{level.price:,}" in row]
     assert str(level.size)[:6] in row
@@ -385,7 +385,7 @@ def test_a_low_ladder_has_the_readout_in_place_of_its_figures(market: FakeMarket
 
 def test_an_empty_price_under_the_cursor_says_so(market: FakeMarket) -> None:
     depth = depth_of(market, window=Window(Decimal("65083.69"), 20, 20))
-    state = LadderState(Held(Decimal("65083.69"), 0, Side.ASK, cursor=True))
+    state = LadderState(Anchor(Decimal("65083.69"), 0, Side.ASK, cursor=True))
     assert "65,083.69  nothing rests here" in text_of(draw(depth, (108, 40), state=state))[-1]
 
 
@@ -393,7 +393,7 @@ def test_held_says_which_way_and_how_far_the_market_is(market: FakeMarket) -> No
     whole = depth_of(market)
     price = whole.asks[40].price
     depth = depth_of(market, window=Window(price, 12, 14))
-    lines = draw(depth, (74, 31), state=LadderState(Held(price, 0, Side.ASK, cursor=False)))
+    lines = draw(depth, (74, 31), state=LadderState(Anchor(price, 0, Side.ASK, cursor=False)))
     shown = [row for row in whole.asks if any(f"{row.price:,}" in line for line in text_of(lines)[4:-1])]
     away = whole.asks.index(min(shown, key=lambda row: row.price)) + 1
     assert f" HELD ▼ {away} " in text_of(lines)[0]

@@ -10,7 +10,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 
 from depthview.core.verdict import Verdict
 from depthview.preferences.display import BarScale, Form, Spacing, Unit
-from depthview.ui.ladder.controls import Entry
+from depthview.ui.ladder.controls import SizePrompt
 from depthview.ui.ladder.widget import Ladder
 from depthview.views.depth import Impact
 from tests.support.waiting import until
@@ -223,11 +223,11 @@ async def test_resizing_keeps_what_is_held(one: FakeMarket, form: str) -> None:
 async def test_a_size_is_priced_until_it_is_taken_back(one: FakeMarket) -> None:
     async with running(one, (120, 40)) as run:
         await run.press("p")
-        assert isinstance(run.app.screen, Entry)
+        assert isinstance(run.app.screen, SizePrompt)
         await run.type("5x")
         await run.shows("neither BTC nor USD")
         await run.press("enter")
-        assert isinstance(run.app.screen, Entry), "wrong input is not taken"
+        assert isinstance(run.app.screen, SizePrompt), "wrong input is not taken"
         await run.press("backspace")
         await run.shows("prices 5 BTC")
         await run.press("enter")

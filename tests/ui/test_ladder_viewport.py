@@ -12,16 +12,16 @@ from depthview.core.types import Side
 from depthview.core.verdict import Verdict
 from depthview.preferences.display import Form, Spacing
 from depthview.ui.ladder.viewport import (
-    Held,
+    Anchor,
     LadderState,
-    Scene,
-    compose,
+    VisibleRows,
     following,
     middle_of,
     moved,
     placed,
     scrolled,
     settled,
+    visible_rows,
     without_cursor,
 )
 from depthview.views.market import Window
@@ -70,10 +70,10 @@ class Watched:
             window = Window(held.price, line + 2, self.rows - line + 1)
         return depth_of(self.market, "ABC-USD", levels=self.rows + 2 + self.first, window=window)
 
-    def look(self) -> Scene:
+    def look(self) -> VisibleRows:
         depth = self.depth()
         self.state = settled(self.state, depth, self.rows)
-        self.scene = compose(depth, self.choices, self.state, self.rows, 1)
+        self.scene = visible_rows(depth, self.choices, self.state, self.rows, 1)
         self.first = self.scene.first
         return self.scene
 
@@ -163,7 +163,7 @@ def test_a_held_price_without_a_level_has_an_empty_row(market: FakeMarket) -> No
 
 
 def test_a_held_price_inside_the_spread_stands_beside_the_band(market: FakeMarket) -> None:
-    held = Held(Decimal("100.03"), -1, Side.ASK, cursor=True)
+    held = Anchor(Decimal("100.03"), -1, Side.ASK, cursor=True)
     book = market.books["ABC-USD"]
     for best in sorted(book.asks)[:3]:
         del book.asks[best]
@@ -338,7 +338,7 @@ def test_levels_that_share_a_line_of_the_grid_are_summed(market: FakeMarket) -> 
     book = market.books["ABC-USD"]
     depth = depth_of(market, "ABC-USD", "0.05")
     assert depth.tick < depth.group
-    scene = compose(depth, GRID, settled(LadderState(), depth, ROWS), ROWS, 1)
+    scene = visible_rows(depth, GRID, settled(LadderState(), depth, ROWS), ROWS, 1)
     whole = sum(slot.bid.size for slot in scene.shown if slot.bid is not None)
     lowest = min(slot.price for slot in scene.shown if slot.bid is not None and slot.price is not None)
     raw = sum(size for price, size in book.bids.items() if price >= int(lowest * 100))
@@ -387,7 +387,7 @@ def test_a_rank_s_grid_counts_ticks_from_the_touch(market: FakeMarket) -> None:
 
 def test_dust_is_hidden_counted_and_still_in_the_sums(market: FakeMarket) -> None:
     depth = depth_of(market, "ABC-USD", levels=ROWS)
-    scene = compose(depth, chosen(dust=Decimal("1.05")), LadderState(), ROWS, 1)
+    scene = visible_rows(depth, chosen(dust=Decimal("1.05")), LadderState(), ROWS, 1)
     shown = [slot.bid for slot in scene.shown if slot.bid is not None]
     assert min(row.size for row in shown) == Decimal("1.05")
     assert scene.hidden == 10, "five a side are smaller"

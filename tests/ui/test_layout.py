@@ -7,37 +7,37 @@ from itertools import product
 
 import pytest
 
-from depthview.ui.layout import GRID_LEAST, LADDER_LEAST, Layout, Said, Shelf, Stage, arrange
+from depthview.ui.layout import GRID_LEAST, LADDER_LEAST, Layout, Notice, ProductTabs, ViewMode, arrange
 from depthview.views.market import ViewRequest
 from tests.ui.fake_market import FakeMarket, btc
 
 
-def round_trip(stage: Stage, *, fit: int, products: int = 12) -> list[tuple[int, bool]]:
+def round_trip(stage: ViewMode, *, fit: int, products: int = 12) -> list[tuple[int, bool]]:
     """Arrangements on the way round, until the first one comes again."""
     seen: list[tuple[int, bool]] = []
     while (stage.ladders, stage.grid) not in seen:
         seen.append((stage.ladders, stage.grid))
-        stage.forth(shown=min(stage.ladders, fit), fit=fit, products=products)
+        stage.next(shown=min(stage.ladders, fit), fit=fit, products=products)
     return seen
 
 
 @pytest.mark.parametrize(("fit", "counts"), [(1, [1]), (2, [1, 2]), (3, [1, 2, 3]), (4, [1, 2, 4])])
 def test_the_way_leads_over_several_ladders_to_the_grid_and_back(fit: int, counts: list[int]) -> None:
-    assert round_trip(Stage(), fit=fit) == [*((count, False) for count in counts), (1, True)]
+    assert round_trip(ViewMode(), fit=fit) == [*((count, False) for count in counts), (1, True)]
 
 
 def test_one_product_has_no_grid() -> None:
-    assert round_trip(Stage(), fit=1, products=1) == [(1, False)]
+    assert round_trip(ViewMode(), fit=1, products=1) == [(1, False)]
 
 
 def test_a_zoomed_ladder_leads_back_to_the_grid() -> None:
-    stage = Stage(grid=True)
+    stage = ViewMode(grid=True)
     stage.zoom()
     assert (stage.grid, stage.zoomed, stage.ladders) == (False, True, 1)
     assert stage.back()
     assert (stage.grid, stage.zoomed) == (True, False)
     stage.zoom()
-    stage.forth(shown=1, fit=4, products=12)
+    stage.next(shown=1, fit=4, products=12)
     assert stage.grid
     assert stage.back()
     assert (stage.grid, stage.ladders) == (False, 1)
@@ -45,14 +45,14 @@ def test_a_zoomed_ladder_leads_back_to_the_grid() -> None:
 
 
 def test_there_is_no_zoom_outside_the_grid() -> None:
-    stage = Stage(ladders=3)
+    stage = ViewMode(ladders=3)
     stage.zoom()
     assert (stage.ladders, stage.zoomed) == (3, False)
 
 
 def test_a_shelf_keeps_its_place_when_a_product_goes() -> None:
     market = FakeMarket()
-    shelf = Shelf(market, {})
+    shelf = ProductTabs(market, {})
     assert shelf.slot(3)
     assert shelf.remove("u").text == "ETH-EUR removed; u brings it back"
     assert shelf.front == "SHIB-USD"
@@ -64,13 +64,13 @@ def test_a_shelf_keeps_its_place_when_a_product_goes() -> None:
 
 def test_a_shelf_tells_what_cannot_be() -> None:
     market = FakeMarket([btc()])
-    shelf = Shelf(market, {})
+    shelf = ProductTabs(market, {})
     assert not shelf.slot(2)
     assert not shelf.bring_forward("ETH-USD")
-    assert shelf.remove("u") == Said("the last product stays")
-    assert shelf.restore() == Said("nothing was removed")
+    assert shelf.remove("u") == Notice("the last product stays")
+    assert shelf.restore() == Notice("nothing was removed")
     market.refusal = "not now"
-    assert shelf.add("ETH-USD") == Said("not now", severe=True)
+    assert shelf.add("ETH-USD") == Notice("not now", severe=True)
     assert shelf.front == "BTC-USD"
     market.books.clear()
     assert shelf.front == ""
@@ -79,9 +79,9 @@ def test_a_shelf_tells_what_cannot_be() -> None:
 
 def test_groups_are_each_products_own() -> None:
     market = FakeMarket()
-    shelf = Shelf(market, {"ETH-USD": Decimal(1)})
+    shelf = ProductTabs(market, {"ETH-USD": Decimal(1)})
     view = market.view(ViewRequest("BTC-USD", ("BTC-USD",), 5, {}))
-    assert shelf.regroup(view.depths[0], -1) == Said("rows are as fine as prices are")
+    assert shelf.regroup(view.depths[0], -1) == Notice("rows are as fine as prices are")
     assert shelf.regroup(view.depths[0], 1) is None
     assert shelf.groups == {"ETH-USD": Decimal(1), "BTC-USD": Decimal("0.02")}
 

@@ -12,8 +12,8 @@ from depthview.preferences.keymap import Keymap, in_force
 from depthview.preferences.keys import FIELDS, PAGES, PLACES, SECTIONS, Place
 from depthview.ui.app import DepthviewApp
 from depthview.ui.commands import Placed, actions_of
-from depthview.ui.frames import Lines
-from depthview.ui.ladder.controls import Entry
+from depthview.ui.frames import LinesPanel
+from depthview.ui.ladder.controls import SizePrompt
 from depthview.ui.screens.actions import DestinationScreen, FinderScreen
 from depthview.ui.screens.frames import WireFrameScreen, WireScreen
 from depthview.ui.screens.market import MarketScreen
@@ -218,7 +218,7 @@ async def test_a_frame_obeys_the_new_keys(monkeypatch: pytest.MonkeyPatch) -> No
         await run.press("l", *["f4"] * 6, "f3", "f3", "f3", "f3", "y", "m", "enter")
         assert len(copied) == 1
         await run.shows('  "channel": "l2_data",')
-        lines, field = screen(run).query_one("#text", Lines), screen(run).query_one(Input)
+        lines, field = screen(run).query_one("#text", LinesPanel), screen(run).query_one(Input)
         for key in ("slash", "n", "N", "y", "down", "j", "pagedown", "space", "end", "escape"):
             await run.press(key)
             assert isinstance(screen(run), WireFrameScreen), key
@@ -265,7 +265,7 @@ async def test_a_field_for_a_size_obeys_the_new_keys(market: FakeMarket) -> None
         await run.type("5")
         assert "F9 prices 5 BTC, both ways" in run.text()
         await run.press("enter", "escape")
-        assert isinstance(screen(run), Entry)
+        assert isinstance(screen(run), SizePrompt)
         await run.press("f9")
         assert isinstance(screen(run), MarketScreen)
         assert market.last_request is not None
@@ -285,7 +285,7 @@ async def test_what_a_field_would_do_is_said_where_no_key_does_it(market: FakeMa
         await run.press("L")
         assert "marks outliers" in run.text()
         await run.press("enter")
-        assert isinstance(screen(run), Entry)
+        assert isinstance(screen(run), SizePrompt)
 
 
 async def test_a_place_in_a_replay_obeys_the_new_keys(market: FakeMarket) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.ui.lines import width_of
-from depthview.ui.replay_bar import Destination, TransportBar, WrongDestination, bar_of, destination, length, rows_for
+from depthview.ui.replay_bar import Destination, ReplayBar, WrongDestination, bar_of, destination, length, rows_for
 from depthview.ui.screens.actions import DestinationScreen
 from depthview.views.market import Mode, ReplayMark, ReplayView
 from tests.ui.conftest import Running, running
@@ -295,7 +295,7 @@ async def test_keys(replayed: FakeMarket, controls: Controls, key: str, expected
 
 async def test_a_live_session_has_neither_bar_nor_keys(market: FakeMarket) -> None:
     async with running(market) as run:
-        assert not run.app.screen.query_one(TransportBar).display
+        assert not run.app.screen.query_one(ReplayBar).display
         await run.press("full_stop", "space")
         assert "FROZEN" in run.text()
         assert "w ladders" in run.rows()[-1]
@@ -310,7 +310,7 @@ async def test_the_bar_stands_over_the_keys(replayed: FakeMarket, size: tuple[in
     async with running(replayed, size) as run:
         await run.draw()
         assert "PAUSED" in run.rows()[0]
-        bar = run.app.screen.query_one(TransportBar)
+        bar = run.app.screen.query_one(ReplayBar)
         assert bar.display == bool(rows)
         if rows:
             assert bar.size.height == rows
@@ -333,8 +333,8 @@ async def test_figures_of_another_place_are_drawn_at_once_where_it_stands_still(
 async def test_a_click_on_the_bar_seeks(replayed: FakeMarket, controls: Controls) -> None:
     async with running(replayed) as run:
         bar = bar_of(REPLAY, replayed.clock.unix(), 80, 1, local=False)
-        await run.pilot.click(TransportBar, offset=(bar.start + bar.columns - 1, 0))
-        await run.pilot.click(TransportBar, offset=(1, 0))
+        await run.pilot.click(ReplayBar, offset=(bar.start + bar.columns - 1, 0))
+        await run.pilot.click(ReplayBar, offset=(1, 0))
         assert controls.told == [("to", 600.0)]
 
 

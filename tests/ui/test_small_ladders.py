@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.core.verdict import Proof
-from depthview.ui.grid import CELL_LEAST, MOST, Cursor, Held, levels_wanted, mini_lines, shape
+from depthview.ui.grid import CELL_LEAST, MOST, GridMemory, GridPosition, levels_wanted, mini_lines, shape
 from depthview.ui.lines import width_of
 from depthview.views.market import ViewRequest
 from tests.ui.many import twelve
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from depthview.ui.lines import Line
     from depthview.views.depth import DepthView
 
-HERE, THERE = Cursor(3, here=True), Cursor(3, here=False)
+HERE, THERE = GridPosition(3, here=True), GridPosition(3, here=False)
 
 
 def text_of(lines: Iterable[Line]) -> list[str]:
@@ -33,8 +33,8 @@ def depth_of(product: str = "BTC-USD", levels: int = 8) -> DepthView:
     return twelve().view(ViewRequest(product, (product,), levels, {})).depths[0]
 
 
-def drawn(depth: DepthView, width: int = 40, height: int = 11, cursor: Cursor = THERE) -> list[Line]:
-    return mini_lines(depth, Held().grown(depth), (width, height), cursor)
+def drawn(depth: DepthView, width: int = 40, height: int = 11, cursor: GridPosition = THERE) -> list[Line]:
+    return mini_lines(depth, GridMemory().grown(depth), (width, height), cursor)
 
 
 def test_it_says_product_verdict_last_price_gaps_levels_and_spread() -> None:
@@ -129,7 +129,7 @@ def test_only_an_old_book_tells_its_age() -> None:
 
 def test_columns_and_scale_stand_still() -> None:
     depth = depth_of()
-    held = Held().grown(depth)
+    held = GridMemory().grown(depth)
     smaller = replace(depth, bids=tuple(row._replace(size=row.size / 3) for row in depth.bids))
     assert held.grown(smaller) == held
     larger = replace(depth, asks=(depth.asks[0]._replace(price=Decimal(123_456)), *depth.asks[1:]))

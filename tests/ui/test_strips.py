@@ -15,7 +15,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES
 
-from depthview.ui.line_widget import RESET, Row, transition
+from depthview.ui.line_widget import RESET, RenderedRow, transition
 from depthview.ui.terminal import color_system
 from depthview.ui.themes import LOOKS, OWN, rich_style, theme_palette
 
@@ -55,7 +55,7 @@ def _console(system: str) -> Console:
     return Console(file=io.StringIO(), force_terminal=True, color_system=system, width=80)  # type: ignore[arg-type]
 
 
-def _row(styles: list[Style], console: Console) -> tuple[Row, Strip]:
+def _row(styles: list[Style], console: Console) -> tuple[RenderedRow, Strip]:
     """Letters in these styles, one each, as ours and as Textual's."""
     system = color_system(console)
     named = {str(number): style for number, style in enumerate(styles)}
@@ -65,7 +65,7 @@ def _row(styles: list[Style], console: Console) -> tuple[Row, Strip]:
         written += transition(before, named[name], system) + text
         before = named[name]
     segments = [Segment(text, named[name]) for text, name in cells]
-    return Row(segments, len(cells), written + RESET, system), Strip(segments, len(cells))
+    return RenderedRow(segments, len(cells), written + RESET, system), Strip(segments, len(cells))
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

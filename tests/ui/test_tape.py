@@ -10,7 +10,7 @@ import pytest
 
 from depthview.preferences.display import Threshold, TradeShare, Unit
 from depthview.ui.lines import width_of
-from depthview.ui.tape import Held, Tape, plan, tape_lines
+from depthview.ui.tape import Tape, TapeMemory, plan, tape_lines
 from depthview.views.market import ViewRequest
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket, shib
@@ -36,7 +36,7 @@ def drawn(
     market: FakeMarket, size: tuple[int, int] = (46, 64), share: TradeShare = TradeShare.ALL, product: str = "BTC-USD"
 ) -> list[Line]:
     trades, depth = trades_of(market, product), depth_of(market, product)
-    return tape_lines(trades, depth, size, Held().grown(trades, depth, share), local=False)
+    return tape_lines(trades, depth, size, TapeMemory().grown(trades, depth, share), local=False)
 
 
 def sizes(lines: Sequence[Line], trades: Sequence[Trade]) -> list[Decimal]:
@@ -46,7 +46,7 @@ def sizes(lines: Sequence[Line], trades: Sequence[Trade]) -> list[Decimal]:
 
 
 def share(run: Running) -> TradeShare:
-    found = run.app.market_screen.stage.sieve
+    found = run.app.market_screen.stage.trade_filter
     assert isinstance(found, TradeShare)
     return found
 
@@ -95,7 +95,7 @@ def test_lines_fit_and_stand_under_each_other(width: int, product: str) -> None:
 def test_columns_come_with_the_width(width: int, there: tuple[bool, bool, bool]) -> None:
     market = busy_tape()
     depth = depth_of(market)
-    columns = plan(width, Held().grown(trades_of(market), depth, TradeShare.ALL), depth)
+    columns = plan(width, TapeMemory().grown(trades_of(market), depth, TradeShare.ALL), depth)
     assert (columns.time > 0, columns.bar > 0, columns.word > 0) == there
     assert (columns.time > 8) == (width == 70), "milliseconds last"
 
@@ -130,7 +130,7 @@ def test_a_gap_stands_where_the_trades_may_be_missing() -> None:
 def test_the_filter_hides_the_small_ones_and_counts_them(share: TradeShare) -> None:
     market = busy_tape()
     trades, depth = trades_of(market), depth_of(market)
-    held = Held().grown(trades, depth, share)
+    held = TapeMemory().grown(trades, depth, share)
     assert held.least is not None
     lines = tape_lines(trades, depth, (60, 90), held, local=False)
     wanted = [trade.size for trade in trades if trade.size >= held.least.size]
@@ -143,7 +143,7 @@ def test_the_filter_hides_the_small_ones_and_counts_them(share: TradeShare) -> N
 def test_a_threshold_stands_still_while_trades_come_in() -> None:
     market = busy_tape()
     depth, trades = depth_of(market), trades_of(market)
-    held = Held().grown(trades, depth, TradeShare.QUARTER)
+    held = TapeMemory().grown(trades, depth, TradeShare.QUARTER)
     large = tuple(replace(trade, trade_id=f"x{n}", size=Decimal(9)) for n, trade in enumerate(trades))
     later = held.grown(large + trades, depth, TradeShare.QUARTER)
     assert later.least == held.least
@@ -154,9 +154,9 @@ def test_a_threshold_stands_still_while_trades_come_in() -> None:
 def test_nothing_is_said_as_such() -> None:
     market = busy_tape()
     depth = depth_of(market)
-    assert "no trade yet" in text_of(tape_lines((), depth, (40, 9), Held(), local=False))[1]
-    assert "no trade yet" in text_of(tape_lines((), None, (40, 9), Held(), local=True))[1]
-    held = replace(Held().grown(trades_of(market), depth, TradeShare.TENTH), least=Threshold(Decimal(1000)))
+    assert "no trade yet" in text_of(tape_lines((), depth, (40, 9), TapeMemory(), local=False))[1]
+    assert "no trade yet" in text_of(tape_lines((), None, (40, 9), TapeMemory(), local=True))[1]
+    held = replace(TapeMemory().grown(trades_of(market), depth, TradeShare.TENTH), least=Threshold(Decimal(1000)))
     assert (
         text_of(tape_lines(trades_of(market), depth, (40, 9), held, local=False))[-1].strip() == "none as large as that"
     )
@@ -255,7 +255,7 @@ async def test_capital_t_and_a_click_on_the_heading_filter() -> None:
 async def test_capital_s_asks_for_a_size_in_either_currency() -> None:
     async with running(busy_tape(), (200, 60)) as run:
         await run.press("S", *"0.1", "enter")
-        assert run.app.market_screen.stage.sieve == Threshold(Decimal("0.1"))
+        assert run.app.market_screen.stage.trade_filter == Threshold(Decimal("0.1"))
         large = [trade for trade in trades_of(busy_tape()) if trade.size >= Decimal("0.1")]
         assert sizes([((tape(run).text(), ""),)], trades_of(busy_tape()))[:5] == [trade.size for trade in large][:5]
         assert "≥ 0.1 BTC" in run.text()
@@ -292,11 +292,11 @@ def test_a_threshold_in_quote_currency_is_held_against_price_times_size() -> Non
     market = busy_tape()
     trades, depth = trades_of(market), depth_of(market)
     for unit in Unit:
-        held = Held().grown(trades, depth, Threshold(Decimal(1000), in_quote=True), unit)
+        held = TapeMemory().grown(trades, depth, Threshold(Decimal(1000), in_quote=True), unit)
         hidden = [trade for trade in trades if held.hides(trade)]
         assert hidden == [trade for trade in trades if trade.price * trade.size < 1000]
         assert 0 < len(hidden) < len(trades)
-    drawn_from_trades = Held().grown(trades, depth, TradeShare.HALF, Unit.QUOTE).least
+    drawn_from_trades = TapeMemory().grown(trades, depth, TradeShare.HALF, Unit.QUOTE).least
     assert drawn_from_trades is not None
     assert drawn_from_trades.in_quote
 

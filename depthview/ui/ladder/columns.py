@@ -91,7 +91,7 @@ class Column(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class ColumnPlan:
     """A plan for one ladder."""
 
     width: int
@@ -121,14 +121,14 @@ class Columns:
         return next(column for column in self.columns if column.key == "price")
 
 
-def wants_notional(columns: Columns) -> bool:
+def wants_notional(columns: ColumnPlan) -> bool:
     """Whether these columns show amounts of quote currency."""
     return columns.unit is Unit.QUOTE or any(column.key == "notional" for column in columns.columns)
 
 
 def plan(
     depth: DepthView, reserve: Reserve, width: int, *, choices: Choices | None = None, marks: bool = False
-) -> Columns:
+) -> ColumnPlan:
     """The columns of ``depth`` in ``width`` columns of the terminal.
 
     Price and size come first. Where they do not fit as they are, the bar goes before decimals do, except that up to
@@ -161,7 +161,7 @@ def plan(
         share = _shared(wants, room, gap, sums=half >= _WIDE - 16, roomy=room >= _ROOMY, bar=_BAR_OF_A_HALF)
         right = _placed(("price", "size", "bar", "total", "notional"), share.widths(price), edge + half + 1, gap, 1)
         columns = (*_mirrored(right, 2 * (edge + half) + 1), *right)
-    return Columns(
+    return ColumnPlan(
         width,
         edge,
         columns,

@@ -18,7 +18,7 @@ from depthview.ui.formats import round_text
 from depthview.ui.ladder.columns import showable
 from depthview.ui.ladder.render import amount_words
 from depthview.ui.ladder.scale import next_dust, parse_amount
-from depthview.ui.layout import Said
+from depthview.ui.layout import Notice
 from depthview.ui.lines import clean
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from textual.app import App, ComposeResult
 
     from depthview.preferences.keymap import Keymap
-    from depthview.ui.ladder.viewport import Scene, Slot
+    from depthview.ui.ladder.viewport import VisibleRow, VisibleRows
     from depthview.ui.ladder.widget import Ladder
     from depthview.views.depth import DepthView, Impact, LevelRow
 
 _LONGEST: Final = 40
 
 
-class Entry(ModalScreen[str | None]):
+class SizePrompt(ModalScreen[str | None]):
     """Answers with what was typed, once it is understood, or with None.
 
     Args:
@@ -46,7 +46,7 @@ class Entry(ModalScreen[str | None]):
     """
 
     DEFAULT_CSS = """
-    Entry {
+    SizePrompt {
         align: center bottom; background: $dv-ground 0%;
         #frame { width: 60; max-width: 100%; height: auto; margin-bottom: 1; padding: 0 1; background: $dv-raised; }
         Label { width: 1fr; background: $dv-raised; color: $dv-muted; }
@@ -140,31 +140,31 @@ def ask_size(
 
     unit, other = (depth.quote, depth.base) if in_quote else (depth.base, depth.quote)
     prompt = f"{question.prompt}, in {unit} unless you say {other}"
-    app.push_screen(Entry(prompt, f"5, 250k, 250k {depth.quote}", understood, keymap), answered)
+    app.push_screen(SizePrompt(prompt, f"5, 250k, 250k {depth.quote}", understood, keymap), answered)
 
 
 _HEADER: Final = ("product", "side", "price", "size", "cumulative", "notional", "cumulative_notional")
 
 
-def row_text(depth: DepthView, slot: Slot) -> str:
+def row_text(depth: DepthView, slot: VisibleRow) -> str:
     """The levels of one row, a line each, without a header; empty where nothing rests there."""
     return "".join(_line(depth, side, level) for side, level in _levels(slot))
 
 
-def ladder_text(depth: DepthView, scene: Scene) -> str:
+def ladder_text(depth: DepthView, scene: VisibleRows) -> str:
     """Every level on show, top first, under a header."""
     rows = [_line(depth, side, level) for slot in scene.shown for side, level in _levels(slot)]
     return "\t".join(_HEADER) + "\n" + "".join(rows)
 
 
-def best_slot(scene: Scene) -> Slot | None:
+def best_slot(scene: VisibleRows) -> VisibleRow | None:
     """The row of the best bid, where it is on show, else of the best ask."""
     shown = scene.shown
     bid = next((slot for slot in shown if slot.bid is not None), None)
     return bid if bid is not None else next((slot for slot in reversed(shown) if slot.ask is not None), None)
 
 
-def _levels(slot: Slot) -> Iterable[tuple[str, LevelRow]]:
+def _levels(slot: VisibleRow) -> Iterable[tuple[str, LevelRow]]:
     if slot.bid is not None and slot.bid.size:
         yield "bid", slot.bid
     if slot.ask is not None and slot.ask.size:
@@ -204,7 +204,7 @@ class LadderControls:
         self._keymap = keymap
         self._choices = choices or Choices()
         self._impact: Impact | None = None
-        self._acts: Final[dict[str, Callable[[Ladder, int], Said | None]]] = {
+        self._acts: Final[dict[str, Callable[[Ladder, int], Notice | None]]] = {
             "form": self._form,
             "spacing": self._spacing,
             "unit": self._unit,
@@ -229,7 +229,7 @@ class LadderControls:
         """How ladders are drawn at present."""
         return self._choices
 
-    def act(self, name: str, ladder: Ladder, step: int = 0) -> Said | None:
+    def act(self, name: str, ladder: Ladder, step: int = 0) -> Notice | None:
         """Do what a key says.
 
         Args:
@@ -255,51 +255,51 @@ class LadderControls:
         for ladder in self._ladders:
             ladder.choices = choices
 
-    def _form(self, _: Ladder, __: int) -> Said:
+    def _form(self, _: Ladder, __: int) -> Notice:
         form = _FORMS[(_FORMS.index(self._choices.form) + 1) % len(_FORMS)]
         self.choose(replace(self._choices, form=form))
-        return Said(_FORM_WORDS[form])
+        return Notice(_FORM_WORDS[form])
 
-    def _spacing(self, _: Ladder, __: int) -> Said:
+    def _spacing(self, _: Ladder, __: int) -> Notice:
         grid = self._choices.spacing is Spacing.COMPACT
         self.choose(replace(self._choices, spacing=Spacing.GRID if grid else Spacing.COMPACT))
-        return Said("fixed grid: every price has a row" if grid else "compact: only prices with a size have a row")
+        return Notice("fixed grid: every price has a row" if grid else "compact: only prices with a size have a row")
 
-    def _unit(self, ladder: Ladder, _: int) -> Said | None:
+    def _unit(self, ladder: Ladder, _: int) -> Notice | None:
         quote = self._choices.unit is Unit.BASE
         self.choose(replace(self._choices, unit=Unit.QUOTE if quote else Unit.BASE))
         depth = ladder.depth
         if depth is None:
             return None
         if quote and depth.multiplier is None:
-            return Said(f"values are not known: {depth.contract}", severe=True)
-        return Said(f"sizes in {depth.quote if quote else depth.base}")
+            return Notice(f"values are not known: {depth.contract}", severe=True)
+        return Notice(f"sizes in {depth.quote if quote else depth.base}")
 
-    def _bars(self, _: Ladder, __: int) -> Said:
+    def _bars(self, _: Ladder, __: int) -> Notice:
         log = self._choices.bars is BarScale.LINEAR
         self.choose(replace(self._choices, bars=BarScale.LOG if log else BarScale.LINEAR))
-        return Said("logarithmic bars: four powers of ten" if log else "linear bars")
+        return Notice("logarithmic bars: four powers of ten" if log else "linear bars")
 
-    def _flash(self, _: Ladder, __: int) -> Said:
+    def _flash(self, _: Ladder, __: int) -> Notice:
         self.choose(replace(self._choices, flash=not self._choices.flash))
-        return Said("changes stand out" if self._choices.flash else "changes do not stand out")
+        return Notice("changes stand out" if self._choices.flash else "changes do not stand out")
 
-    def _imbalance(self, _: Ladder, __: int) -> Said:
+    def _imbalance(self, _: Ladder, __: int) -> Notice:
         now = self._choices.imbalance
         at = _IMBALANCES.index(now) + 1 if now in _IMBALANCES else 0
         levels, bps = imbalance = _IMBALANCES[at % len(_IMBALANCES)]
         self.choose(replace(self._choices, imbalance=imbalance))
-        return Said(f"imbalance of {f'{bps} bps around the mid' if bps else f'{levels} levels a side'}")
+        return Notice(f"imbalance of {f'{bps} bps around the mid' if bps else f'{levels} levels a side'}")
 
-    def _dust(self, ladder: Ladder, step: int) -> Said | None:
+    def _dust(self, ladder: Ladder, step: int) -> Notice | None:
         depth = ladder.depth
         if depth is None:
             return None
         dust = next_dust(depth, self._choices.dust, step)
         self.choose(replace(self._choices, dust=dust))
         if dust is None:
-            return Said("no level is hidden")
-        return Said(f"levels under {round_text(dust)} {depth.base} are hidden; sums stay whole")
+            return Notice("no level is hidden")
+        return Notice(f"levels under {round_text(dust)} {depth.base} are hidden; sums stay whole")
 
     # -- the price of a size ---------------------------------------------------------------------------------------
 
@@ -335,28 +335,28 @@ class LadderControls:
 
     # -- copies ----------------------------------------------------------------------------------------------------
 
-    def _copy_row(self, ladder: Ladder, _: int) -> Said:
+    def _copy_row(self, ladder: Ladder, _: int) -> Notice:
         depth, scene, state = ladder.depth, ladder.scene, ladder.state
         if depth is None or scene is None:
-            return Said("no row to copy", severe=True)
+            return Notice("no row to copy", severe=True)
         on_cursor = state.cursor is not None and scene.pinned is not None
         slot = scene.slot(scene.pinned) if on_cursor and scene.pinned is not None else best_slot(scene)
         text = "" if slot is None else row_text(depth, slot)
         if not text:
-            return Said("nothing rests here", severe=True)
+            return Notice("nothing rests here", severe=True)
         return _copied(ladder.app, depth, text, "the row under the cursor" if on_cursor else "the best row")
 
-    def _copy_all(self, ladder: Ladder, _: int) -> Said:
+    def _copy_all(self, ladder: Ladder, _: int) -> Notice:
         depth, scene = ladder.depth, ladder.scene
         if depth is None or scene is None:
-            return Said("no ladder to copy", severe=True)
+            return Notice("no ladder to copy", severe=True)
         text = ladder_text(depth, scene)
         return _copied(ladder.app, depth, text, f"{text.count(chr(10)) - 1} levels")
 
 
-def _copied(app: App[object], depth: DepthView, text: str, what: str) -> Said:
+def _copied(app: App[object], depth: DepthView, text: str, what: str) -> Notice:
     if not depth.verdict.trusted:
         why = f": {depth.reason}" if depth.reason else ""
-        return Said(clean(f"not copied: {depth.product} is {depth.verdict.value}{why}"), severe=True)
+        return Notice(clean(f"not copied: {depth.product} is {depth.verdict.value}{why}"), severe=True)
     app.copy_to_clipboard(text)
-    return Said(f"{what} sent to the clipboard")
+    return Notice(f"{what} sent to the clipboard")

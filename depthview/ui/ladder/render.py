@@ -37,15 +37,15 @@ from depthview.ui.formats import (
     verdict_inks,
     verdict_style,
 )
-from depthview.ui.ladder.columns import Columns, quote_decimals
-from depthview.ui.ladder.row_cells import HATCH, Frame, book_line, dom_line, sides_line, size_cells
-from depthview.ui.ladder.viewport import LadderState, Scene, own_band
+from depthview.ui.ladder.columns import ColumnPlan, quote_decimals
+from depthview.ui.ladder.row_cells import HATCH, RowContext, book_line, dom_line, sides_line, size_cells
+from depthview.ui.ladder.viewport import LadderState, VisibleRows, has_fixed_band
 from depthview.ui.lines import BLANK, Cell, Line, Part, crop, cut, fill, fit, over, width_of, wrap
 from depthview.views.depth import DepthView, Impact
 
 if TYPE_CHECKING:
     from depthview.ui.ladder.columns import Column
-    from depthview.ui.ladder.viewport import Slot
+    from depthview.ui.ladder.viewport import VisibleRow
     from depthview.views.depth import DayView, DepthWithin, ImpactView, LevelRow, TopOfBook, Trade
 
 _NAMED_FROM: Final = 60
@@ -61,7 +61,7 @@ _SIDES_FROM: Final = 90
 """Columns from which its bar says which end is which."""
 
 
-def band_lines(depth: DepthView, columns: Columns, height: int, *, fixed: bool) -> list[Line]:
+def band_lines(depth: DepthView, columns: ColumnPlan, height: int, *, fixed: bool) -> list[Line]:
     """The band in ``height`` lines.
 
     Args:
@@ -82,7 +82,7 @@ def band_lines(depth: DepthView, columns: Columns, height: int, *, fixed: bool) 
     return [_raw(ask, "ask", columns), spread, _raw(bid, "bid", columns)]
 
 
-def doubt_lines(depth: DepthView, columns: Columns, height: int, *, at: int = 0) -> list[Line]:
+def doubt_lines(depth: DepthView, columns: ColumnPlan, height: int, *, at: int = 0) -> list[Line]:
     """Hatching, and in line ``at`` of it the verdict, reversed, always in the same columns."""
     hatch, word = verdict_inks(depth.verdict)[0], doubt_word(depth)
     start = max(0, (columns.width - width_of((word,))) // 2)
@@ -97,7 +97,7 @@ def doubt_word(depth: DepthView) -> Cell:
     return f"{verdict_block(depth.verdict)}{duration(depth.verdict_age):>6} ", verdict_style(depth.verdict)
 
 
-def doubt_over(line: Line, depth: DepthView, columns: Columns, side: Side | None) -> Line:
+def doubt_over(line: Line, depth: DepthView, columns: ColumnPlan, side: Side | None) -> Line:
     """A row with the verdict over its far end, so that price and size stay to be read.
 
     Args:
@@ -121,19 +121,19 @@ def doubt_over(line: Line, depth: DepthView, columns: Columns, side: Side | None
     return over(over(line, (" " * (end - start), "text"), start), word, at)
 
 
-def hatched(depth: DepthView, columns: Columns) -> Line:
+def hatched(depth: DepthView, columns: ColumnPlan) -> Line:
     """A line of hatching."""
     return ((HATCH * columns.width, verdict_inks(depth.verdict)[0]),)
 
 
-def _raw(level: LevelRow | None, side: str, columns: Columns) -> Line:
+def _raw(level: LevelRow | None, side: str, columns: ColumnPlan) -> Line:
     """The best raw level in the columns of its row."""
     half = 0 if columns.form is Form.BOOK else -1 if side == "bid" else 1
     size = columns.find("size", half)
     return fill(_at_columns(level, side, [columns.price, size], columns), columns.width, "band")
 
 
-def _at_columns(level: LevelRow | None, side: str, places: list[Column | None], columns: Columns) -> Line:
+def _at_columns(level: LevelRow | None, side: str, places: list[Column | None], columns: ColumnPlan) -> Line:
     price_column, size_column = places
     label = f"raw best {side}"
     if level is None or price_column is None:
@@ -159,7 +159,7 @@ def _at_columns(level: LevelRow | None, side: str, places: list[Column | None], 
     return tuple(line)
 
 
-def _raw_pair(bid: LevelRow | None, ask: LevelRow | None, depth: DepthView, columns: Columns) -> Line:
+def _raw_pair(bid: LevelRow | None, ask: LevelRow | None, depth: DepthView, columns: ColumnPlan) -> Line:
     """Both best raw levels in one line, over rows that leave no room between the sides."""
     inner = max(1, columns.width - 2 * columns.edge)
     line: Line = ()
@@ -174,7 +174,7 @@ def _raw_pair(bid: LevelRow | None, ask: LevelRow | None, depth: DepthView, colu
     return fill(((" " * columns.edge, "band"), *crop(line, inner)), columns.width, "band")
 
 
-def _spread(top: TopOfBook | None, depth: DepthView, columns: Columns) -> Line:
+def _spread(top: TopOfBook | None, depth: DepthView, columns: ColumnPlan) -> Line:
     """The spread under the prices, its share of the mid, the imbalance."""
     inner = columns.width - 2 * columns.edge
     spread = top.spread if top is not None else None
@@ -228,7 +228,7 @@ class Scales:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class BodyRows:
     """How the lines of a body are shared out."""
 
     band: int
@@ -239,22 +239,22 @@ class Rows:
     """Whether the band stands over the levels."""
 
 
-def share(height: int, choices: Choices, *, grouped: bool) -> Rows:
+def share(height: int, choices: Choices, *, grouped: bool) -> BodyRows:
     """``height`` lines shared out so that the spread stands on the same one, grouped or not."""
-    fixed = own_band(choices)
+    fixed = has_fixed_band(choices)
     raw = grouped and height >= _RAW_FROM
     band = min(height, (2 if fixed else 3) if raw else 1)
-    return Rows(band, height - band if fixed else height, fixed)
+    return BodyRows(band, height - band if fixed else height, fixed)
 
 
 def row_lines(
     depth: DepthView,
-    columns: Columns,
+    columns: ColumnPlan,
     choices: Choices,
-    scene: Scene,
+    scene: VisibleRows,
     scales: Scales,
     flashes: Mapping[tuple[str, str], str],
-    rows: Rows,
+    rows: BodyRows,
     texts: Sequence[Prices],
     *,
     cursor: bool,
@@ -276,7 +276,7 @@ def row_lines(
     shown, sides = scene.shown, choices.form is Form.SIDES
     given = [text for pair in texts for text in pair if text]
     side, last = _last_row(depth)
-    frame = Frame(
+    frame = RowContext(
         columns=columns,
         scale=scales.size,
         trusted=trusted,
@@ -314,7 +314,7 @@ def row_lines(
     return lines
 
 
-def price_texts(scene: Scene, columns: Columns) -> list[Prices]:
+def price_texts(scene: VisibleRows, columns: ColumnPlan) -> list[Prices]:
     """The prices of the lines on show."""
     width, decimals = columns.price.width, columns.price_decimals
     if columns.form is not Form.SIDES:
@@ -337,7 +337,7 @@ def _last_row(depth: DepthView) -> tuple[str, Decimal | None]:
     return side.value, bucket(trade.price, depth.group, side) if depth.group > depth.tick else trade.price
 
 
-def _note(text: str, columns: Columns, frame: Frame) -> Line:
+def _note(text: str, columns: ColumnPlan, frame: RowContext) -> Line:
     inner = columns.width - 2 * columns.edge
     indent = columns.price.x + columns.price.width - columns.edge
     middle = fill(((f"{' ' * indent}  {text}" if text else "", "muted"),), inner, "text")
@@ -353,7 +353,7 @@ _AGE: Final = 6
 """Columns that every age takes, so that nothing after it moves."""
 
 
-def verdict_line(depth: DepthView, scene: Scene | None, width: int, *, held: bool, marked: bool = False) -> Line:
+def verdict_line(depth: DepthView, scene: VisibleRows | None, width: int, *, held: bool, marked: bool = False) -> Line:
     """The verdict at the left, then the product, where the ladder stands, and what else there is to say.
 
     Args:
@@ -393,7 +393,7 @@ def verdict_line(depth: DepthView, scene: Scene | None, width: int, *, held: boo
     return line + fit(parts, room)
 
 
-def _arrow(scene: Scene | None) -> str:
+def _arrow(scene: VisibleRows | None) -> str:
     """Which way the market is, and how many rows away."""
     if scene is None or not scene.direction:
         return ""
@@ -401,7 +401,7 @@ def _arrow(scene: Scene | None) -> str:
     return f" {glyph} {count(scene.away)}" if scene.away else f" {glyph}"
 
 
-def header_line(base: str, quote: str, columns: Columns, scales: Scales, *, log: bool) -> Line:
+def header_line(base: str, quote: str, columns: ColumnPlan, scales: Scales, *, log: bool) -> Line:
     """Column names with their currencies, each over its numbers; over the bars their scale.
 
     Args:
@@ -416,7 +416,9 @@ def header_line(base: str, quote: str, columns: Columns, scales: Scales, *, log:
 
 
 @lru_cache(maxsize=16)
-def _header(base: str, quote: str, columns: Columns, size: Decimal | None, total: Decimal | None, *, log: bool) -> Line:
+def _header(
+    base: str, quote: str, columns: ColumnPlan, size: Decimal | None, total: Decimal | None, *, log: bool
+) -> Line:
     line: Line = ()
     at = 0
     for column in columns.columns:
@@ -426,7 +428,7 @@ def _header(base: str, quote: str, columns: Columns, size: Decimal | None, total
     return fill(line, columns.width, "text")
 
 
-def _name(base: str, quote: str, columns: Columns, column: Column, scales: _Full, *, log: bool) -> str:
+def _name(base: str, quote: str, columns: ColumnPlan, column: Column, scales: _Full, *, log: bool) -> str:
     unit = base if columns.unit is Unit.BASE else quote
     side = {-1: "BID ", 1: "ASK "}.get(column.half, "")
     dom = columns.form is Form.DOM
@@ -535,7 +537,9 @@ _ROOMY: Final = 90
 _WORDS_FROM: Final = 60
 
 
-def status_line(depth: DepthView, choices: Choices, state: LadderState, scene: Scene, columns: Columns) -> Line:
+def status_line(
+    depth: DepthView, choices: Choices, state: LadderState, scene: VisibleRows, columns: ColumnPlan
+) -> Line:
     """The readout of the cursor; without one how the ladder is drawn, and what of it is hidden."""
     slot = None if state.cursor is None or scene.pinned is None else scene.slot(scene.pinned)
     inner = max(1, columns.width - 2 * columns.edge)
@@ -546,7 +550,7 @@ def status_line(depth: DepthView, choices: Choices, state: LadderState, scene: S
     return line if depth.verdict.trusted else tuple((text, _DIMMED.get(ink, ink)) for text, ink in line)
 
 
-def _manner(depth: DepthView, choices: Choices, state: LadderState, scene: Scene) -> list[Part]:
+def _manner(depth: DepthView, choices: Choices, state: LadderState, scene: VisibleRows) -> list[Part]:
     parts = [Part(0, ((_place(state, scene), "strong" if state.held is None else "text"),))]
     if choices.dust is not None:
         said = f"{plural(scene.hidden, 'level')} under {round_text(choices.dust)} {depth.base} hidden"
@@ -557,7 +561,7 @@ def _manner(depth: DepthView, choices: Choices, state: LadderState, scene: Scene
     return [*parts, *(Part(2 + rank, ((word, "muted"),)) for rank, word in enumerate(words))]
 
 
-def _place(state: LadderState, scene: Scene) -> str:
+def _place(state: LadderState, scene: VisibleRows) -> str:
     if state.held is None:
         return "FOLLOW"
     if not scene.direction:
@@ -567,7 +571,7 @@ def _place(state: LadderState, scene: Scene) -> str:
     return f"HELD, market{rows} {way}"
 
 
-def _readout(depth: DepthView, slot: Slot, state: LadderState, columns: Columns) -> list[Part]:
+def _readout(depth: DepthView, slot: VisibleRow, state: LadderState, columns: ColumnPlan) -> list[Part]:
     if columns.form is Form.SIDES:
         sides = [("bid", slot.bid), ("ask", slot.ask)]
         return [
@@ -588,7 +592,7 @@ def _readout(depth: DepthView, slot: Slot, state: LadderState, columns: Columns)
     return _level_parts(depth, side, level, columns, short=columns.width < _WORDS_FROM)
 
 
-def _level_parts(depth: DepthView, side: str, level: LevelRow, columns: Columns, *, short: bool) -> list[Part]:
+def _level_parts(depth: DepthView, side: str, level: LevelRow, columns: ColumnPlan, *, short: bool) -> list[Part]:
     price = price_text(level.price, columns.price_decimals)
     decimals = depth.size_decimals
     worth = level.cumulative_notional
@@ -617,7 +621,7 @@ def _distance(price: Decimal | None, depth: DepthView) -> str:
     return f"{'<0.01' if text.startswith('<') else ('+' if away > 0 else '-') + text} bps"
 
 
-def impact_lines(depth: DepthView, asked: Impact, columns: Columns) -> list[Line]:
+def impact_lines(depth: DepthView, asked: Impact, columns: ColumnPlan) -> list[Line]:
     """What buying and selling the size asked for would come to, a line each."""
     found = depth.impacts if depth.verdict.trusted else ()
     lines: list[Line] = []
@@ -633,7 +637,7 @@ def impact_lines(depth: DepthView, asked: Impact, columns: Columns) -> list[Line
     return lines
 
 
-def _cost(view: ImpactView, depth: DepthView, columns: Columns) -> list[Part]:
+def _cost(view: ImpactView, depth: DepthView, columns: ColumnPlan) -> list[Part]:
     decimals = columns.price_decimals
     if view.average is None:
         return [Part(1, ((" nothing to take ", "warn"),))]
@@ -664,7 +668,7 @@ _FINER: Final = 2
 """Decimals of a microprice beyond those of prices."""
 
 
-def figure_lines(depth: DepthView, columns: Columns, count: int) -> list[Line]:
+def figure_lines(depth: DepthView, columns: ColumnPlan, count: int) -> list[Line]:
     """The figures in ``count`` lines, 0 to 3; each leaves out what it has no room for, the least needed first."""
     if count <= 0:
         return []
@@ -710,7 +714,7 @@ def _last(trade: Trade | None, depth: DepthView, decimals: int) -> Part:
     return Part(0, (("last ", "muted"), (price, "strong"), (f" {glyph}", "text")))
 
 
-def _trade(trade: Trade | None, depth: DepthView, columns: Columns) -> Part:
+def _trade(trade: Trade | None, depth: DepthView, columns: ColumnPlan) -> Part:
     if trade is None:
         return Part(9, ())
     return Part(8, ((f"{trade.aggressor:<4} {size_text(trade.size, depth.size_decimals)} {depth.base}", "muted"),))
@@ -720,7 +724,7 @@ def _mid(top: TopOfBook | None, decimals: int) -> Part:
     return Part(1, _labelled("mid", _price(top.mid if top else None, decimals + 1), "strong"))
 
 
-def _touch(top: TopOfBook | None, depth: DepthView, columns: Columns, *, sizes: bool) -> Part:
+def _touch(top: TopOfBook | None, depth: DepthView, columns: ColumnPlan, *, sizes: bool) -> Part:
     bid, ask = (top.best_bid, top.best_ask) if top is not None else (None, None)
     # The column of sizes may be in the other currency.
     decimals = columns.size_decimals if columns.unit is Unit.BASE else depth.size_decimals
@@ -732,7 +736,7 @@ def _touch(top: TopOfBook | None, depth: DepthView, columns: Columns, *, sizes: 
     return Part(3, tuple(cells))
 
 
-def _side(level: LevelRow | None, columns: Columns, side: str) -> Cell:
+def _side(level: LevelRow | None, columns: ColumnPlan, side: str) -> Cell:
     return ("-", "text") if level is None else (price_text(level.price, columns.price_decimals), side)
 
 
@@ -780,7 +784,7 @@ _TOO_SMALL: Final = f"terminal too small (need {_LEAST_WIDTH}x{_LEAST_HEIGHT + 1
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class LadderParts:
     """Which lines a ladder of some size has."""
 
     single: bool
@@ -795,7 +799,7 @@ class Parts:
     """Rows of levels and band."""
 
 
-def parts(width: int, height: int, *, counters: bool = False, impact: bool = False) -> Parts:
+def parts(width: int, height: int, *, counters: bool = False, impact: bool = False) -> LadderParts:
     """What fits into ``width`` x ``height``.
 
     Args:
@@ -805,13 +809,13 @@ def parts(width: int, height: int, *, counters: bool = False, impact: bool = Fal
         impact: Whether a size is to be priced.
     """
     if height < _LEAST_HEIGHT or width < _LEAST_WIDTH:
-        return Parts(single=True, figures=0, headers=False, status=False, impact=0, counters=False, body=0)
+        return LadderParts(single=True, figures=0, headers=False, status=False, impact=0, counters=False, body=0)
     # Five levels a side come first, then what names them, then what is known besides.
     headers, foot = height >= 13, counters and height >= 15
     figures = 0 if height < 14 or width < 40 else 1 if height < 24 else 2 if height < 32 else 3
     status = height >= 26 and width >= 40
     priced = 2 if impact and height >= 13 else 0
-    return Parts(
+    return LadderParts(
         single=False,
         figures=figures,
         headers=headers,
@@ -827,10 +831,10 @@ class Drawing:
     """Everything that the lines of a ladder depend on, but for its size."""
 
     depth: DepthView
-    columns: Columns
+    columns: ColumnPlan
     choices: Choices
     state: LadderState
-    scene: Scene
+    scene: VisibleRows
     scales: Scales
     texts: Sequence[Prices]
     """The prices of the lines on show."""
@@ -850,12 +854,12 @@ def single_lines(depth: DepthView, width: int, height: int, tag: str) -> list[Li
     return (one_line(depth, width, tag) + hint)[:height]
 
 
-def body_rows(shown: Parts, choices: Choices, depth: DepthView) -> Rows:
+def body_rows(shown: LadderParts, choices: Choices, depth: DepthView) -> BodyRows:
     """How the body of a ladder is shared out."""
     return share(shown.body, choices, grouped=depth.group > depth.tick)
 
 
-def ladder_lines(drawing: Drawing, width: int, shown: Parts) -> list[Line]:
+def ladder_lines(drawing: Drawing, width: int, shown: LadderParts) -> list[Line]:
     """All lines of a ladder that has room for rows, top first.
 
     Args:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from depthview.core.types import Side
 from depthview.preferences.display import Unit
 from depthview.ui.formats import bar, bar_left, fixed, significant, size_text
-from depthview.ui.ladder.columns import Columns
+from depthview.ui.ladder.columns import ColumnPlan
 
 if TYPE_CHECKING:
-    from depthview.ui.ladder.viewport import Slot
+    from depthview.ui.ladder.viewport import VisibleRow
     from depthview.ui.lines import Cell, Line
     from depthview.views.depth import LevelRow
 
@@ -56,10 +56,10 @@ DOUBT_INKS: Final = Inks("doubt", "doubt", "doubt", "doubt", "doubt", "doubt-bar
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class RowContext:
     """What all rows of a ladder have in common."""
 
-    columns: Columns
+    columns: ColumnPlan
     scale: Decimal | None
     """The amount at which a bar is full."""
     trusted: bool = True
@@ -117,7 +117,7 @@ class Frame:
         return (" " * width, "text") if self.trusted else (HATCH * width, self.hatch)
 
 
-def book_line(slot: Slot, price: str, line: int, frame: Frame) -> Line:
+def book_line(slot: VisibleRow, price: str, line: int, frame: RowContext) -> Line:
     """One row of the book form: asks and bids in the same columns.
 
     Args:
@@ -172,7 +172,7 @@ def book_line(slot: Slot, price: str, line: int, frame: Frame) -> Line:
     return raised(cells) if on_cursor else tuple(cells)
 
 
-def _marked(amount: Decimal | None, decimals: int, width: int, flash: str, frame: Frame) -> Cell:
+def _marked(amount: Decimal | None, decimals: int, width: int, flash: str, frame: RowContext) -> Cell:
     """An amount that has just changed, or a large one, with its marks in the room after it."""
     gap = frame.columns.gap
     marks = flash + (LARGE if frame.is_large(amount) else "")
@@ -184,7 +184,7 @@ def raised(cells: list[Cell]) -> Line:
     return tuple((text, _RAISED.get(style, style)) for text, style in cells)
 
 
-def _empty_row(edge: list[Cell], price: str, frame: Frame) -> list[Cell]:
+def _empty_row(edge: list[Cell], price: str, frame: RowContext) -> list[Cell]:
     columns = frame.columns
     style = "muted" if frame.trusted else "doubt"
     bar_column = columns.find("bar")
@@ -220,7 +220,7 @@ def _distance(price: Decimal, mid: Decimal | None) -> str:
 _SHADED: Final = str.maketrans(dict.fromkeys("█▉▊▋▌▐🮉🮊🮋", "▒") | dict.fromkeys("▍▎▏▕🮇🮈", "░"))
 
 
-def dom_line(slot: Slot, price: str, line: int, frame: Frame) -> Line:
+def dom_line(slot: VisibleRow, price: str, line: int, frame: RowContext) -> Line:
     """One row of the DOM form: the price in the centre, sizes on the side they are of, their sums on the other."""
     columns = frame.columns
     on_cursor = line == frame.cursor
@@ -251,7 +251,7 @@ def dom_line(slot: Slot, price: str, line: int, frame: Frame) -> Line:
     return _edged(cells, slot, frame, on_cursor=on_cursor)
 
 
-def sides_line(slot: Slot, prices: tuple[str, str], line: int, frame: Frame) -> Line:
+def sides_line(slot: VisibleRow, prices: tuple[str, str], line: int, frame: RowContext) -> Line:
     """One row of the form side by side: bid and ask of equal rank.
 
     Args:
@@ -282,7 +282,7 @@ def sides_line(slot: Slot, prices: tuple[str, str], line: int, frame: Frame) -> 
     return _edged(cells, slot, frame, on_cursor=line == frame.cursor)
 
 
-def _edged(cells: list[Cell], slot: Slot, frame: Frame, *, on_cursor: bool) -> Line:
+def _edged(cells: list[Cell], slot: VisibleRow, frame: RowContext, *, on_cursor: bool) -> Line:
     columns = frame.columns
     edge = frame.edge(slot.side, cursor=on_cursor, skips=False)
     used = columns.edge + sum(len(text) for text, _ in cells)
@@ -291,7 +291,7 @@ def _edged(cells: list[Cell], slot: Slot, frame: Frame, *, on_cursor: bool) -> L
     return raised(row) if on_cursor else tuple(row)
 
 
-def _half_cells(level: LevelRow | None, own: bool, frame: Frame, half: int, inks: Inks, flash: str) -> list[Cell]:
+def _half_cells(level: LevelRow | None, own: bool, frame: RowContext, half: int, inks: Inks, flash: str) -> list[Cell]:
     """The columns of one half from left to right: sizes on the side's own, sums on the other one."""
     columns = frame.columns
     amount, total, value = _amounts(level, own, columns)
@@ -320,7 +320,7 @@ def _half_cells(level: LevelRow | None, own: bool, frame: Frame, half: int, inks
 
 
 def _amounts(
-    level: LevelRow | None, own: bool, columns: Columns
+    level: LevelRow | None, own: bool, columns: ColumnPlan
 ) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """Size and sum in the unit shown, and the notional that goes with the one that is shown; none for an empty row."""
     if level is None or (own and not level.size):
@@ -331,14 +331,14 @@ def _amounts(
     return level.notional, level.cumulative_notional, value
 
 
-def _marked_before(amount: Decimal | None, width: int, flash: str, frame: Frame) -> str:
+def _marked_before(amount: Decimal | None, width: int, flash: str, frame: RowContext) -> str:
     """An amount with its marks before it: in these forms there is no room between it and the price."""
     text = amount_text(amount, frame.columns.size_decimals, width)
     marks = flash + (LARGE if frame.is_large(amount) else "")
     return (f"{marks} {text}" if len(marks) + 1 + len(text) <= width else text).rjust(width)
 
 
-def _bar(amount: Decimal | None, scale: Decimal | None, width: int, half: int, frame: Frame) -> str:
+def _bar(amount: Decimal | None, scale: Decimal | None, width: int, half: int, frame: RowContext) -> str:
     if amount is None:
         return " " * width
     if half > 0:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from depthview.views.depth import Reach
 
 
-class Slot(NamedTuple):
+class VisibleRow(NamedTuple):
     """One screen row."""
 
     price: Decimal | None = None
@@ -55,14 +55,14 @@ class Slot(NamedTuple):
         return Side.BID if self.bid is not None else None
 
 
-BLANK_SLOT: Final = Slot()
+BLANK_ROW: Final = VisibleRow()
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class VisibleRows:
     """What a ladder shows at the moment, and a little beyond."""
 
-    lines: tuple[Slot, ...]
+    lines: tuple[VisibleRow, ...]
     start: int
     """Index of the topmost line on show."""
     rows: int
@@ -84,14 +84,14 @@ class Scene:
         return middle_of(self.rows)
 
     @property
-    def shown(self) -> tuple[Slot, ...]:
+    def shown(self) -> tuple[VisibleRow, ...]:
         """The lines on show, top first."""
         return self.lines[self.start : self.start + self.rows]
 
-    def slot(self, line: int) -> Slot:
+    def slot(self, line: int) -> VisibleRow:
         """The slot of a line, counted from the topmost on show; a blank one beyond what is known."""
         index = self.start + line
-        return self.lines[index] if 0 <= index < len(self.lines) else BLANK_SLOT
+        return self.lines[index] if 0 <= index < len(self.lines) else BLANK_ROW
 
 
 def middle_of(rows: int) -> int:
@@ -99,12 +99,12 @@ def middle_of(rows: int) -> int:
     return max(0, (rows - 1) // 2)
 
 
-def own_band(choices: Choices) -> bool:
+def has_fixed_band(choices: Choices) -> bool:
     """Whether the spread has a fixed line over the rows, because they leave it none between them."""
     return choices.form is Form.SIDES or choices.spacing is Spacing.GRID
 
 
-def snapped(held: Held, depth: DepthView) -> Decimal:
+def snapped(held: Anchor, depth: DepthView) -> Decimal:
     """The row that a held price belongs to at the present row width."""
     return bucket(held.price, depth.group, held.side) if depth.group > depth.tick else held.price
 
@@ -125,7 +125,7 @@ _MARGIN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Anchor:
     """A price that keeps its line."""
 
     price: Decimal
@@ -142,7 +142,7 @@ class Held:
 class LadderState:
     """All there is to remember between two pictures of one product."""
 
-    held: Held | None = None
+    held: Anchor | None = None
     """None follows the market."""
     centre: Decimal | None = None
     """Price on the middle line of a grid that follows the market; None before the first."""
@@ -165,7 +165,7 @@ def without_cursor(state: LadderState) -> LadderState:
     return replace(state, held=replace(state.held, cursor=False))
 
 
-def moved(state: LadderState, scene: Scene, step: int) -> LadderState:
+def moved(state: LadderState, scene: VisibleRows, step: int) -> LadderState:
     """The cursor a row down (1) or up (-1), to the next row that has a price; the first move puts it at the touch."""
     held = state.held
     if held is None or not held.cursor or scene.pinned is None:
@@ -175,7 +175,7 @@ def moved(state: LadderState, scene: Scene, step: int) -> LadderState:
     return state if line is None else placed(state, scene, line, None if held is None else held.side)
 
 
-def placed(state: LadderState, scene: Scene, line: int, side: Side | None = None) -> LadderState:
+def placed(state: LadderState, scene: VisibleRows, line: int, side: Side | None = None) -> LadderState:
     """The cursor on ``line``, counted from the topmost on show, if there is a price; ``side`` chooses between two."""
     slot = scene.slot(line)
     wished = (slot.side or _side_of_empty(scene, line)) if slot.price is not None else side
@@ -183,11 +183,11 @@ def placed(state: LadderState, scene: Scene, line: int, side: Side | None = None
         price = None if chosen is None else slot.at(chosen)
         if price is not None and chosen is not None:
             offset = max(0, min(scene.rows - 1, line)) - scene.middle
-            return replace(state, held=Held(price, offset, chosen, cursor=True))
+            return replace(state, held=Anchor(price, offset, chosen, cursor=True))
     return state
 
 
-def scrolled(state: LadderState, scene: Scene, lines: int) -> LadderState:
+def scrolled(state: LadderState, scene: VisibleRows, lines: int) -> LadderState:
     """What is shown moved on by ``lines``, downwards where above 0; a cursor stays on its price or at the edge."""
     lines = max(1 - scene.rows, min(scene.rows - 1, lines))
     held = state.held
@@ -206,7 +206,7 @@ def scrolled(state: LadderState, scene: Scene, lines: int) -> LadderState:
         return state
     line, price, side = found
     offset = max(0, min(scene.rows - 1, line - lines)) - scene.middle
-    return replace(state, held=Held(price, offset, side, cursor))
+    return replace(state, held=Anchor(price, offset, side, cursor))
 
 
 def settled(state: LadderState, depth: DepthView, rows: int) -> LadderState:
@@ -237,7 +237,7 @@ def _steps(high: Decimal, low: Decimal, group: Decimal) -> int:
     return int(EXACT.divide_int(EXACT.subtract(high, low), group))
 
 
-def _first_line(scene: Scene, step: int, held: Held | None) -> int | None:
+def _first_line(scene: VisibleRows, step: int, held: Anchor | None) -> int | None:
     lines = range(scene.rows)
     if held is None and not scene.first:
         asks = [line for line in lines if scene.slot(line).ask is not None and scene.slot(line).price is not None]
@@ -251,12 +251,12 @@ def _first_line(scene: Scene, step: int, held: Held | None) -> int | None:
     return None if found is None else found[0]
 
 
-def _side_of_empty(scene: Scene, line: int) -> Side:
+def _side_of_empty(scene: VisibleRows, line: int) -> Side:
     """A price that has nothing belongs to the asks where asks stand below it."""
     return Side.ASK if any(slot.ask is not None for slot in scene.lines[scene.start + line :]) else Side.BID
 
 
-def _next_line(scene: Scene, line: int, step: int, side: Side) -> int | None:
+def _next_line(scene: VisibleRows, line: int, step: int, side: Side) -> int | None:
     line += step
     while 0 <= scene.start + line < len(scene.lines):
         if scene.slot(line).at(side) is not None:
@@ -265,7 +265,7 @@ def _next_line(scene: Scene, line: int, step: int, side: Side) -> int | None:
     return None
 
 
-def _nearest(scene: Scene, line: int, side: Side | None) -> tuple[int, Decimal, Side] | None:
+def _nearest(scene: VisibleRows, line: int, side: Side | None) -> tuple[int, Decimal, Side] | None:
     """The line on show nearest to ``line`` that has a price."""
     for distance in range(scene.rows):
         for candidate in (line - distance, line + distance):
@@ -280,7 +280,7 @@ def _nearest(scene: Scene, line: int, side: Side | None) -> tuple[int, Decimal, 
     return None
 
 
-def _at_end(scene: Scene, lines: int) -> bool:
+def _at_end(scene: VisibleRows, lines: int) -> bool:
     """Whether there is nothing more that way."""
     edge = scene.slot(scene.rows if lines > 0 else -1)
     beyond = edge.price is not None or edge.bid is not None or edge.ask is not None or edge.band
@@ -292,7 +292,7 @@ _ZERO: Final = Decimal(0)
 _FROZEN_END: Final = "the frozen picture ends here"
 
 
-def compose(depth: DepthView, choices: Choices, state: LadderState, rows: int, band: int) -> Scene:
+def visible_rows(depth: DepthView, choices: Choices, state: LadderState, rows: int, band: int) -> VisibleRows:
     """The scene of ``depth``.
 
     Args:
@@ -322,21 +322,21 @@ def _compact(
     depth: DepthView,
     asks: Sequence[LevelRow],
     bids: Sequence[LevelRow],
-    held: Held | None,
+    held: Anchor | None,
     rows: int,
     band: int,
     hidden: int,
-) -> Scene:
+) -> VisibleRows:
     upper, lower = _slots(asks, depth.group, Side.ASK), _slots(bids, depth.group, Side.BID)
     upper.reverse()
     if _ended(depth, depth.asks, depth.asks_before, depth.ask_levels):
-        upper.insert(0, Slot(note=_end_note(depth, "asks")))
+        upper.insert(0, VisibleRow(note=_end_note(depth, "asks")))
     elif depth.reach is not None and depth.asks and depth.asks[-1].price == depth.reach.highest:
-        upper.insert(0, Slot(note=_FROZEN_END))
+        upper.insert(0, VisibleRow(note=_FROZEN_END))
     if _ended(depth, depth.bids, depth.bids_before, depth.bid_levels):
-        lower.append(Slot(note=_end_note(depth, "bids")))
+        lower.append(VisibleRow(note=_end_note(depth, "bids")))
     elif depth.reach is not None and depth.bids and depth.bids[-1].price == depth.reach.lowest:
-        lower.append(Slot(note=_FROZEN_END))
+        lower.append(VisibleRow(note=_FROZEN_END))
     lines = [*upper, *_touch(depth, held, band), *lower]
     middle = middle_of(rows)
     if held is None:
@@ -346,21 +346,21 @@ def _compact(
         line = max(0, min(rows - 1, middle + held.offset))
     start = pinned - line
     if start < 0:
-        lines = [BLANK_SLOT] * -start + lines
+        lines = [BLANK_ROW] * -start + lines
         start = 0
-    lines += [BLANK_SLOT] * (start + rows - len(lines))
+    lines += [BLANK_ROW] * (start + rows - len(lines))
     direction, away = _to_market(lines, start, rows, depth.asks_before, depth.bids_before)
-    return Scene(tuple(lines), start, rows, None if held is None else line, 0, hidden, away, direction)
+    return VisibleRows(tuple(lines), start, rows, None if held is None else line, 0, hidden, away, direction)
 
 
-def _slots(levels: Sequence[LevelRow], group: Decimal, side: Side) -> list[Slot]:
+def _slots(levels: Sequence[LevelRow], group: Decimal, side: Side) -> list[VisibleRow]:
     """A slot for each level, best first; of either side it says what lies between its row and the one below."""
     prices = [row.price for row in levels]
     if side is Side.ASK:
         skips = [False, *(near + group < far for near, far in pairwise(prices))]
-        return [Slot(row.price, None, row, skip) for row, skip in zip(levels, skips, strict=False)]
+        return [VisibleRow(row.price, None, row, skip) for row, skip in zip(levels, skips, strict=False)]
     skips = [*(near - group > far for near, far in pairwise(prices)), False]
-    return [Slot(row.price, row, None, skip) for row, skip in zip(levels, skips, strict=False)]
+    return [VisibleRow(row.price, row, None, skip) for row, skip in zip(levels, skips, strict=False)]
 
 
 def _ended(depth: DepthView, levels: Sequence[LevelRow], before: int, known: int) -> bool:
@@ -376,7 +376,7 @@ def _end_note(depth: DepthView, side: str) -> str:
     return f"no {side}"
 
 
-def _touch(depth: DepthView, held: Held | None, band: int) -> list[Slot]:
+def _touch(depth: DepthView, held: Anchor | None, band: int) -> list[VisibleRow]:
     """The band, where the window reaches it."""
     reaches = (
         held is None
@@ -384,29 +384,29 @@ def _touch(depth: DepthView, held: Held | None, band: int) -> list[Slot]:
         or (bool(depth.bids) and not depth.bids_before)
         or not (depth.asks or depth.bids)
     )
-    return [Slot(band=True)] * band if reaches else []
+    return [VisibleRow(band=True)] * band if reaches else []
 
 
-def _place(lines: list[Slot], price: Decimal) -> int:
+def _place(lines: list[VisibleRow], price: Decimal) -> int:
     """Index of the row of ``price``; an empty row is put in where there is none, so that nothing held ever moves."""
     for index, slot in enumerate(lines):
         if slot.price is None:
             # The band parts asks from bids; what is dearer than the best bid and was passed by belongs above it.
             if slot.band and not any(later.price is not None and later.price >= price for later in lines[index:]):
-                lines.insert(index, Slot(price))
+                lines.insert(index, VisibleRow(price))
                 return index
             continue
         if slot.price == price:
             return index
         if slot.price < price:
-            lines.insert(index, Slot(price))
+            lines.insert(index, VisibleRow(price))
             return index
-    lines.append(Slot(price))
+    lines.append(VisibleRow(price))
     return len(lines) - 1
 
 
 def _to_market(
-    lines: Sequence[Slot], start: int, rows: int, asks_before: int, bids_before: int
+    lines: Sequence[VisibleRow], start: int, rows: int, asks_before: int, bids_before: int
 ) -> tuple[int, int | None]:
     shown = lines[start : start + rows]
     if any(slot.band for slot in shown):
@@ -430,13 +430,13 @@ def _grid(
     state: LadderState,
     rows: int,
     hidden: int,
-) -> Scene:
+) -> VisibleRows:
     held, middle, group = state.held, middle_of(rows), depth.group
     anchor = state.centre if held is None else snapped(held, depth)
     if anchor is None:
-        note = Slot(note=_end_note(depth, "asks"))
-        lines = [BLANK_SLOT] * middle + [note] + [BLANK_SLOT] * max(0, rows - middle - 1)
-        return Scene(tuple(lines), 0, rows)
+        note = VisibleRow(note=_end_note(depth, "asks"))
+        lines = [BLANK_ROW] * middle + [note] + [BLANK_ROW] * max(0, rows - middle - 1)
+        return VisibleRows(tuple(lines), 0, rows)
     line = middle if held is None else max(0, min(rows - 1, middle + held.offset))
     # A line more at either end, for a cursor that goes beyond what is shown.
     top = EXACT.add(anchor, EXACT.multiply(group, Decimal(line + 1)))
@@ -448,9 +448,9 @@ def _grid(
         price = EXACT.subtract(top, EXACT.multiply(group, Decimal(index)))
         inside = best_ask is not None and best_bid is not None and best_ask < index < best_bid
         known = price > 0 and (depth.reach is None or _within(price, depth.reach))
-        lines.append(Slot(price, bid_at.get(index), ask_at.get(index), band=inside) if known else BLANK_SLOT)
+        lines.append(VisibleRow(price, bid_at.get(index), ask_at.get(index), band=inside) if known else BLANK_ROW)
     direction, away = _grid_to_market(depth, lines[1 : rows + 1])
-    return Scene(tuple(lines), 1, rows, None if held is None else line, 0, hidden, away, direction)
+    return VisibleRows(tuple(lines), 1, rows, None if held is None else line, 0, hidden, away, direction)
 
 
 def _within(price: Decimal, reach: Reach) -> bool:
@@ -482,7 +482,7 @@ def _merged(one: LevelRow, other: LevelRow) -> LevelRow:
     return LevelRow(far.price, EXACT.add(one.size, other.size), far.cumulative, both, far.cumulative_notional)
 
 
-def _grid_to_market(depth: DepthView, shown: Sequence[Slot]) -> tuple[int, int | None]:
+def _grid_to_market(depth: DepthView, shown: Sequence[VisibleRow]) -> tuple[int, int | None]:
     prices = [slot.price for slot in shown if slot.price is not None]
     bid, ask = touch_prices(depth)
     if not prices or (bid is None and ask is None):
@@ -503,10 +503,10 @@ def _ranked(
     asks: Sequence[LevelRow],
     bids: Sequence[LevelRow],
     choices: Choices,
-    held: Held | None,
+    held: Anchor | None,
     rows: int,
     hidden: int,
-) -> Scene:
+) -> VisibleRows:
     if choices.spacing is Spacing.GRID:
         asks, bids = _every_tick(asks, depth.group, rows), _every_tick(bids, depth.group, rows)
     first, line = 0, None
@@ -518,13 +518,13 @@ def _ranked(
         line = rank - first
     count = max(len(bids), len(asks))
     lines = [
-        Slot(bid=bids[rank] if rank < len(bids) else None, ask=asks[rank] if rank < len(asks) else None)
+        VisibleRow(bid=bids[rank] if rank < len(bids) else None, ask=asks[rank] if rank < len(asks) else None)
         for rank in range(count)
     ]
     if not lines:
-        lines.append(Slot(note=_end_note(depth, "asks")))
-    lines += [BLANK_SLOT] * (first + rows - len(lines))
-    return Scene(tuple(lines), first, rows, line, first, hidden, first, 1 if first else 0)
+        lines.append(VisibleRow(note=_end_note(depth, "asks")))
+    lines += [BLANK_ROW] * (first + rows - len(lines))
+    return VisibleRows(tuple(lines), first, rows, line, first, hidden, first, 1 if first else 0)
 
 
 def _every_tick(levels: Sequence[LevelRow], group: Decimal, rows: int) -> list[LevelRow]:

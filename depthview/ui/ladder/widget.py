@@ -13,10 +13,10 @@ from depthview.clock import Clock, SystemClock
 from depthview.core.types import Side
 from depthview.preferences.display import Choices, Form, Unit
 from depthview.ui.formats import bar_scale, nice_ceiling
-from depthview.ui.ladder.columns import Columns, Reserve, fitting, plan, showable, wants_notional
+from depthview.ui.ladder.columns import ColumnPlan, Reserve, fitting, plan, showable, wants_notional
 from depthview.ui.ladder.render import (
     Drawing,
-    Parts,
+    LadderParts,
     Prices,
     Scales,
     body_rows,
@@ -29,20 +29,20 @@ from depthview.ui.ladder.render import (
 from depthview.ui.ladder.scale import SECONDS, Flashes, amounts_of, large_from
 from depthview.ui.ladder.viewport import (
     LadderState,
-    Scene,
-    compose,
+    VisibleRows,
     following,
+    has_fixed_band,
     middle_of,
     moved,
-    own_band,
     placed,
     scrolled,
     settled,
     snapped,
+    visible_rows,
     without_cursor,
 )
 from depthview.ui.line_widget import LinePanel
-from depthview.ui.sampling import Wants
+from depthview.ui.sampling import LadderRequest
 from depthview.views.market import Window
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Ladder(LinePanel, can_focus=True):
     marked: var[bool] = var(False)
     """Whether this is the product in front, among ladders side by side."""
 
-    class Chosen(Message):
+    class LadderClicked(Message):
         """The ladder was clicked."""
 
         def __init__(self, product: str) -> None:
@@ -118,8 +118,8 @@ class Ladder(LinePanel, can_focus=True):
         self._clock: Final = clock or SystemClock()
         self._kept: dict[str, _Kept] = {}
         self._state = LadderState()
-        self._scene: Scene | None = None
-        self._columns: Columns | None = None
+        self._scene: VisibleRows | None = None
+        self._columns: ColumnPlan | None = None
         self._fitted: Choices | None = None
         self._plan_key: object = None
         self._flashes = Flashes()
@@ -135,12 +135,12 @@ class Ladder(LinePanel, can_focus=True):
         return self._state
 
     @property
-    def scene(self) -> Scene | None:
+    def scene(self) -> VisibleRows | None:
         """What was drawn last; None where there were no rows."""
         return self._scene
 
     @property
-    def wants(self) -> Wants:
+    def wants(self) -> LadderRequest:
         """What it asks of the next view."""
         choices, shown = self._fitted or self.choices, self._parts()
         depth = self.depth
@@ -151,7 +151,7 @@ class Ladder(LinePanel, can_focus=True):
         levels, window = rows + hidden, None
         if choices.form is Form.SIDES:
             levels = min(_DEEPEST, rows + 2 + hidden + (scene.first if scene is not None else 0))
-        elif not own_band(choices):
+        elif not has_fixed_band(choices):
             levels = max(1, rows - middle_of(rows)) + hidden
         held = self._state.held
         if held is not None and same and depth is not None and choices.form is not Form.SIDES:
@@ -159,7 +159,7 @@ class Ladder(LinePanel, can_focus=True):
             # A row more either way, for the cursor that goes on beyond the edge.
             window = Window(snapped(held, depth), line + 2 + hidden, rows - line + 1 + hidden)
         columns = self._columns
-        return Wants(
+        return LadderRequest(
             levels=max(1, levels),
             window=window,
             notional=choices.unit is Unit.QUOTE
@@ -170,7 +170,7 @@ class Ladder(LinePanel, can_focus=True):
             imbalance_bps=choices.imbalance.bps,
         )
 
-    def _parts(self) -> Parts:
+    def _parts(self) -> LadderParts:
         return parts(*self.size, counters=self.counters, impact=self.impact is not None)
 
     # -- what changes it -------------------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ class Ladder(LinePanel, can_focus=True):
     def on_click(self, event: Click) -> None:
         if self.depth is None:
             return
-        self.post_message(self.Chosen(self.depth.product))
+        self.post_message(self.LadderClicked(self.depth.product))
         scene = self._scene
         top = self._body_top()
         if scene is not None and top is not None and 0 <= event.y - top < scene.rows:
@@ -254,7 +254,7 @@ class Ladder(LinePanel, can_focus=True):
         choices, columns = self._planned(depth, kept.reserve, width, chosen)
         rows = body_rows(shown, choices, depth)
         self._state = settled(self._state, depth, rows.levels)
-        scene = self._scene = compose(depth, choices, self._state, rows.levels, 0 if rows.fixed else rows.band)
+        scene = self._scene = visible_rows(depth, choices, self._state, rows.levels, 0 if rows.fixed else rows.band)
         texts = price_texts(scene, columns)
         scales = Scales(kept.scale, kept.total, large_from(depth, choices, amounts))
         drawing = Drawing(
@@ -272,7 +272,7 @@ class Ladder(LinePanel, can_focus=True):
         )
         return ladder_lines(drawing, width, shown)
 
-    def _planned(self, depth: DepthView, reserve: Reserve, width: int, chosen: Choices) -> tuple[Choices, Columns]:
+    def _planned(self, depth: DepthView, reserve: Reserve, width: int, chosen: Choices) -> tuple[Choices, ColumnPlan]:
         """The form that fits, and its columns; made anew only where something differs that they depend on."""
         names = (depth.base, depth.quote, depth.multiplier, depth.price_decimals, depth.size_decimals)
         key = (names, reserve, width, chosen, self.marks)
@@ -282,7 +282,7 @@ class Ladder(LinePanel, can_focus=True):
             self._columns = plan(depth, reserve, width, choices=self._fitted, marks=self.marks)
         return self._fitted, self._columns
 
-    def _changes(self, depth: DepthView, scene: Scene, texts: Sequence[Prices]) -> Mapping[tuple[str, str], str]:
+    def _changes(self, depth: DepthView, scene: VisibleRows, texts: Sequence[Prices]) -> Mapping[tuple[str, str], str]:
         if not self.choices.flash or not depth.verdict.trusted:
             self._flashes.forget()
             return {}

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field
-from depthview.ui.layout import Said, Shelf
+from depthview.ui.layout import Notice, ProductTabs
 from depthview.ui.lines import clean, cut
 from depthview.ui.replay_bar import HINT, Destination, WrongDestination, destination, span
 from depthview.views.market import ReplayView
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from depthview.preferences.keymap import Keymap
-    from depthview.ui.replay_bar import TransportBar
+    from depthview.ui.replay_bar import ReplayBar
     from depthview.views.market import FaultOffer, Market, MarketView, ReplayControls
 
 _LONGEST = 32
@@ -101,7 +101,7 @@ def matches(catalogue: Sequence[str], query: str) -> list[str]:
     return [name for _, _, name in found[:_SHOWN]]
 
 
-class Findings(OptionList, can_focus=False):
+class FoundProducts(OptionList, can_focus=False):
     """What was found. The field keeps the focus, and its keys with it."""
 
 
@@ -124,7 +124,7 @@ class FinderScreen(ModalScreen[str | None]):
         }
         Label { width: 1fr; background: $dv-raised; color: $dv-muted; }
         Input, Input:focus { border: none; height: 1; padding: 0; background: $dv-ground; color: $dv-text; }
-        Findings {
+        FoundProducts {
             border: none; height: auto; max-height: 14; padding: 0; background: $dv-raised; color: $dv-text;
         }
         Findings > .option-list--option-highlighted { background: $dv-text; color: $dv-ground; }
@@ -147,7 +147,7 @@ class FinderScreen(ModalScreen[str | None]):
             field = Input(placeholder="product, e.g. eth eur", max_length=_NAME_LIMIT)
             bind_field(field, self._keymap, Place.LIST)
             yield field
-            yield Findings()
+            yield FoundProducts()
 
     def on_mount(self) -> None:
         self._list(matches(self._catalogue, ""))
@@ -169,7 +169,7 @@ class FinderScreen(ModalScreen[str | None]):
 
     def _list(self, found: list[str]) -> None:
         self._found = found
-        options = self.query_one(Findings)
+        options = self.query_one(FoundProducts)
         options.clear_options()
         options.add_options(Option(Content(self._described(name))) for name in found)
         options.highlighted = 0 if found else None
@@ -179,7 +179,7 @@ class FinderScreen(ModalScreen[str | None]):
         return "   ".join((cut(name, 30), *filter(None, said)))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        at = self.query_one(Findings).highlighted
+        at = self.query_one(FoundProducts).highlighted
         typed = clean(event.value.strip()).upper()
         self.dismiss(self._found[at] if at is not None and self._found else typed or None)
 
@@ -188,7 +188,7 @@ class FinderScreen(ModalScreen[str | None]):
 
     def action_choose(self, move: str) -> None:
         """Move the highlight, by the name of an action of Textual's lists."""
-        getattr(self.query_one(Findings), f"action_{move}")()
+        getattr(self.query_one(FoundProducts), f"action_{move}")()
 
     def action_cancel(self) -> None:
         self.dismiss(None)
@@ -211,7 +211,7 @@ class ProductCommands(Screen[None], inherit_bindings=False):
     def __init__(self, market: Market, groups: Mapping[str, Decimal], keymap: Keymap) -> None:
         super().__init__()
         self._market = market
-        self._shelf = Shelf(market, groups)
+        self._tabs = ProductTabs(market, groups)
         self._keymap = keymap
         self._view: MarketView | None = None
 
@@ -226,7 +226,7 @@ class ProductCommands(Screen[None], inherit_bindings=False):
     @property
     def products(self) -> tuple[str, ...]:
         """Products on show, in tab order."""
-        return self._shelf.products
+        return self._tabs.products
 
     @property
     def keymap(self) -> Keymap:
@@ -240,57 +240,57 @@ class ProductCommands(Screen[None], inherit_bindings=False):
 
     def bring_forward(self, product: str) -> None:
         """Show ``product``, if there is such a one, in front."""
-        if self._shelf.bring_forward(product):
+        if self._tabs.bring_forward(product):
             self.draw()
 
     def action_slot(self, number: int) -> None:
         """Bring the product of tab ``number`` (from 1) to the front."""
-        if self._shelf.slot(number):
+        if self._tabs.slot(number):
             self.draw()
 
     def action_cycle(self, step: int) -> None:
         """Bring the next (1) or the former (-1) product to the front."""
-        if self._shelf.cycle(step):
+        if self._tabs.cycle(step):
             self.draw()
 
     def action_find(self) -> None:
         """Open the product finder."""
         catalogue, marks = ((), {}) if self._view is None else (self._view.catalogue, self._view.catalogue_marks)
-        self.app.push_screen(FinderScreen(catalogue, marks, self._shelf.products, self._keymap), self._found)
+        self.app.push_screen(FinderScreen(catalogue, marks, self._tabs.products, self._keymap), self._found)
 
     def _found(self, product: str | None) -> None:
         if product is not None:
-            self.tell(self._shelf.add(product))
+            self.tell(self._tabs.add(product))
             self.rearrange()
 
     def action_remove(self) -> None:
         """Take the product in front off the screen."""
-        self.tell(self._shelf.remove(self._keymap.name("product.restore") or "the palette"))
+        self.tell(self._tabs.remove(self._keymap.name("product.restore") or "the palette"))
         self.rearrange()
 
     def action_restore(self) -> None:
         """Bring the last removed product back."""
-        self.tell(self._shelf.restore())
+        self.tell(self._tabs.restore())
         self.rearrange()
 
     def action_resync(self) -> None:
         """Ask for new snapshots and say what came of it."""
         refusal = self._market.resync()
-        self.tell(Said(refusal or "new snapshots asked for, all products", severe=refusal is not None))
+        self.tell(Notice(refusal or "new snapshots asked for, all products", severe=refusal is not None))
         self.draw()
 
     def provoke(self, fault: str) -> None:
         """Ask the demo's exchange for a fault by name, and say what came of it."""
         refusal = self._market.provoke(fault)
-        self.tell(Said(refusal or f"asked the exchange for a fault: {fault}", severe=refusal is not None))
+        self.tell(Notice(refusal or f"asked the exchange for a fault: {fault}", severe=refusal is not None))
 
     def action_group(self, step: int) -> None:
         """Coarser (1) or finer (-1) rows for the product in front."""
         if self._view is not None and self._view.depths:
-            self.tell(self._shelf.regroup(self._view.depths[0], step))
+            self.tell(self._tabs.regroup(self._view.depths[0], step))
             self.draw()
 
-    def tell(self, said: Said | None) -> None:
+    def tell(self, said: Notice | None) -> None:
         """Show a notice, if there is something to say."""
         if said is not None:
             self.notify(
@@ -326,7 +326,7 @@ class ReplayCommands(ProductCommands):
         """
         controls = self._market.controls
         if controls is None:
-            self.tell(Said("only a replay can be told that", severe=True))
+            self.tell(Notice("only a replay can be told that", severe=True))
             return
         if name == "go":
             self.app.push_screen(DestinationScreen(self._place, self._keymap, local=self.local_time), self._go)
@@ -334,7 +334,7 @@ class ReplayCommands(ProductCommands):
         self._act(controls, name, amount)
         self.draw()
 
-    def on_transport_bar_sought(self, event: TransportBar.Sought) -> None:
+    def on_replay_bar_sought(self, event: ReplayBar.Sought) -> None:
         controls = self._market.controls
         if controls is not None:
             controls.seek_to(event.seconds)
@@ -347,7 +347,7 @@ class ReplayCommands(ProductCommands):
             case "step":
                 controls.step(amount)
             case "change":
-                controls.step_change(self._shelf.front, amount)
+                controls.step_change(self._tabs.front, amount)
             case "speed":
                 controls.change_speed(amount)
             case "seek":
@@ -356,7 +356,7 @@ class ReplayCommands(ProductCommands):
                 controls.seek_incident(amount)
             case "stop":
                 if not controls.stop_work():
-                    self.tell(Said("nothing is being gone through"))
+                    self.tell(Notice("nothing is being gone through"))
             case _:
                 raise ValueError(f"no such act of a replay: {name}")
 

@@ -12,8 +12,8 @@ from depthview.core.text import plural
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field, bindings
 from depthview.ui.frames import (
-    BandLine,
-    Lines,
+    BandLinePanel,
+    LinesPanel,
     WireState,
     empty_lines,
     foot_keys,
@@ -27,7 +27,7 @@ from depthview.ui.frames import (
     row_line,
     whole_text,
 )
-from depthview.ui.layout import Said
+from depthview.ui.layout import Notice
 from depthview.ui.lines import cut, title
 from depthview.ui.screens.actions import ReplayCommands
 from depthview.ui.terminal import add_bindings
@@ -89,7 +89,7 @@ class WireFrameScreen(ModalScreen[None]):
         self._places: list[int] = []
         self._place = -1
         self._said = ""
-        self._head, self._lines, self._keys = Lines(), Lines(id="text"), BandLine()
+        self._head, self._lines, self._keys = LinesPanel(), LinesPanel(id="text"), BandLinePanel()
         self.keymap: Final = keymap
         add_bindings(self, bindings(keymap, Place.FRAME))
 
@@ -134,7 +134,7 @@ class WireFrameScreen(ModalScreen[None]):
 
     # -- what keys ask for -----------------------------------------------------------------------------------------
 
-    def on_lines_scrolled(self, event: Lines.Scrolled) -> None:
+    def on_lines_panel_scrolled(self, event: LinesPanel.Scrolled) -> None:
         self.action_move(event.rows)
 
     def action_close(self) -> None:
@@ -240,8 +240,8 @@ class WireScreen(Screen[None]):
         self._view: WireView | None = None
         self._mode = mode
         self._foot_rows = 0
-        self._head, self._over, self._rows = Lines(), Lines(), Lines(id="rows")
-        self._foot, self._keys = Lines(id="foot"), BandLine()
+        self._head, self._over, self._rows = LinesPanel(), LinesPanel(), LinesPanel(id="rows")
+        self._foot, self._keys = LinesPanel(id="foot"), BandLinePanel()
         add_bindings(self, bindings(keymap, Place.WIRE, replay=self.in_replay, opener="wire.show"))
 
     def compose(self) -> ComposeResult:
@@ -285,10 +285,10 @@ class WireScreen(Screen[None]):
 
     # -- what keys and clicks ask for ------------------------------------------------------------------------------
 
-    def on_lines_scrolled(self, event: Lines.Scrolled) -> None:
+    def on_lines_panel_scrolled(self, event: LinesPanel.Scrolled) -> None:
         self.action_move(event.rows)
 
-    def on_lines_pointed(self, event: Lines.Pointed) -> None:
+    def on_lines_panel_pointed(self, event: LinesPanel.Pointed) -> None:
         self._state.point(event.place)
         self.draw()
 
@@ -355,7 +355,7 @@ class WireCommands(ReplayCommands):
         """Open the wire view."""
         wire = self._market.wire
         if wire is None:
-            self.tell(Said("nobody keeps the frames", severe=True))
+            self.tell(Notice("nobody keeps the frames", severe=True))
             return
         mode = "LIVE" if self._view is None else self._view.feed.mode.value
         self.app.push_screen(WireScreen(wire, self, self._keymap, mode=mode, local_time=self.local_time))
@@ -364,9 +364,9 @@ class WireCommands(ReplayCommands):
         """Write what came in the last minutes to a file, and say what came of it."""
         refusal = self._market.keep_flight()
         said = refusal or "the last minutes are being written; the event log says where"
-        self.tell(Said(said, severe=refusal is not None))
+        self.tell(Notice(said, severe=refusal is not None))
         self.draw()
 
     def tell_of(self, text: str) -> None:
         """Show a notice."""
-        self.tell(Said(text))
+        self.tell(Notice(text))

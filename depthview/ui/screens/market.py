@@ -1,9 +1,7 @@
-"""The market: it lays out the panels, samples the session at a fixed rate, and turns keys into wishes.
+"""The market screen: lays out the panels, samples the session at a fixed rate, and acts on keys.
 
-Which products are on show is kept by :class:`~depthview.ui.layout.Shelf`, how they are arranged by
-:class:`~depthview.ui.layout.Stage`, where the panels stand by :class:`~depthview.ui.screens.panels.Deck`, which also
-asks
-the ladders what they want of the next view.
+:class:`~depthview.ui.layout.ProductTabs` knows which products are shown, :class:`~depthview.ui.layout.ViewMode` how
+they are arranged, :class:`~depthview.ui.screens.panels.Panels` where each panel is and what the ladders request.
 """
 
 from __future__ import annotations
@@ -16,13 +14,13 @@ from depthview.preferences.keys import MARKET, Place
 from depthview.ui.bindings import bindings
 from depthview.ui.ladder.controls import Question, ask_size
 from depthview.ui.ladder.widget import Ladder
-from depthview.ui.layout import Said, Stage, arrange, ladders_that_fit
-from depthview.ui.line_widget import Ground
+from depthview.ui.layout import Notice, ViewMode, arrange, ladders_that_fit
+from depthview.ui.line_widget import PlainBackground
 from depthview.ui.replay_bar import rows_for
-from depthview.ui.sampling import Beat, Freezer
+from depthview.ui.sampling import Freezer, RedrawRate
 from depthview.ui.screens.frames import WireCommands
-from depthview.ui.screens.pages import Live, Surroundings, opened
-from depthview.ui.screens.panels import Deck, Picture
+from depthview.ui.screens.pages import LivePage, PageOptions, opened
+from depthview.ui.screens.panels import PanelContents, Panels
 from depthview.ui.terminal import add_bindings
 from depthview.views.market import Mode
 
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
     from depthview.views.market import Market, MarketView
 
 
-class MarketScreen(Ground, WireCommands):
+class MarketScreen(PlainBackground, WireCommands):
     """Ladders, tabs, tape, health, events.
 
     Args:
@@ -82,18 +80,18 @@ class MarketScreen(Ground, WireCommands):
     ) -> None:
         super().__init__(market, groups or {}, keymap)
         add_bindings(self, bindings(keymap, *MARKET))
-        self._deck = Deck(local_time=local_time, marks=marks, keymap=keymap, choices=choices, clock=clock)
+        self._panels = Panels(local_time=local_time, marks=marks, keymap=keymap, choices=choices, clock=clock)
         self._seen = seen
         self._fps = fps
         self._local_time = self.local_time = local_time
-        self._stage = Stage(ladders, grid, tape, tape_filter)
+        self._mode = ViewMode(ladders, grid, tape, tape_filter)
         self._arrangement = arrange(80, 24, 1, banner=False)
         self._freezer = Freezer(market.view)
-        self._beat = Beat(fps)
+        self._rate = RedrawRate(fps)
         self._in_front: Widget | None = None
 
     def compose(self) -> ComposeResult:
-        yield self._deck
+        yield self._panels
 
     def on_mount(self) -> None:
         self._lay_out()
@@ -106,8 +104,8 @@ class MarketScreen(Ground, WireCommands):
 
     def _lay_out(self) -> None:
         width, height = self.app.size
-        view, stage = self._view, self._stage
-        products = len(self._shelf.products)
+        view, stage = self._view, self._mode
+        products = len(self._tabs.products)
         self._arrangement = arrange(
             width,
             height,
@@ -117,13 +115,13 @@ class MarketScreen(Ground, WireCommands):
             tape=stage.tape,
             transport=rows_for(height) if view is not None and view.replay is not None else 0,
         )
-        self._deck.lay_out(self._arrangement)
+        self._panels.lay_out(self._arrangement)
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
         """One beat of the draw rate."""
-        if self._beat.due(self._market.version):
+        if self._rate.due(self._market.version):
             self.draw(tick=True)
 
     def draw(self, *, tick: bool = False) -> None:
@@ -134,29 +132,29 @@ class MarketScreen(Ground, WireCommands):
         """
         if not self.is_mounted:
             return
-        version, before, shelf = self._market.version, self._view, self._shelf
+        version, before, shelf = self._market.version, self._view, self._tabs
         count = self._arrangement.ladders
-        names = self._deck.paged(shelf.products, shelf.front) if self._arrangement.grid else shelf.beside(count)
-        request = self._deck.request(shelf.front, names, shelf.groups)
+        names = self._panels.paged(shelf.products, shelf.front) if self._arrangement.grid else shelf.beside(count)
+        request = self._panels.request(shelf.front, names, shelf.groups)
         live = self._market.view(request)
         view = self._view = self._freezer.shown(live, request)
         if before is None or before.feed.mode is not live.feed.mode:
             self._lay_out()
-        health = self._beat.drawn(version, live, tick=tick)
+        health = self._rate.drawn(version, live, tick=tick)
         with self.app.batch_update():
-            self._deck.draw(Picture(view, names, shelf.front, self._freezer.age(view), self._stage.sieve))
+            self._panels.draw(PanelContents(view, names, shelf.front, self._freezer.age(view), self._mode.trade_filter))
             self._focus_front()
             if health:
-                self._deck.draw_health(live)
+                self._panels.draw_health(live)
             page = self.app.screen
-            if isinstance(page, Live):
+            if isinstance(page, LivePage):
                 page.show(live)
         if self._seen is not None:
             self._seen(live)
 
     def _focus_front(self) -> None:
         """Give the ladder in front, or the grid, the keys once it comes to the front, and not again at every draw."""
-        front = self._deck.front
+        front = self._panels.front
         if front is not self._in_front:
             self._in_front = front
             self.set_focus(front, scroll_visible=False)
@@ -168,51 +166,51 @@ class MarketScreen(Ground, WireCommands):
 
     # -- what keys and clicks ask for ------------------------------------------------------------------------------
 
-    def on_tab_bar_chosen(self, event: TabBar.Chosen) -> None:
+    def on_tab_bar_tab_clicked(self, event: TabBar.TabClicked) -> None:
         self.bring_forward(event.product)
 
-    def on_ladder_chosen(self, event: Ladder.Chosen) -> None:
+    def on_ladder_ladder_clicked(self, event: Ladder.LadderClicked) -> None:
         self.bring_forward(event.product)
 
     def on_ladder_moved(self) -> None:
         self.draw()
 
-    def on_product_grid_chosen(self, event: ProductGrid.Chosen) -> None:
+    def on_product_grid_cursor_moved(self, event: ProductGrid.CursorMoved) -> None:
         self.bring_forward(event.product)
 
     def on_tape_filter_asked(self) -> None:
         self.action_tape_filter()
 
-    def on_product_grid_opened(self, event: ProductGrid.Opened) -> None:
+    def on_product_grid_product_opened(self, event: ProductGrid.ProductOpened) -> None:
         self.bring_forward(event.product)
         self.action_zoom()
 
     @property
     def arrangement(self) -> Arrangement:
         """What is worth keeping of how things are arranged at present; the theme is the application's to say."""
-        stage = self._stage
+        stage = self._mode
         return Arrangement(
-            choices=self._deck.controls.choices,
-            groups=self._shelf.groups,
+            choices=self._panels.controls.choices,
+            groups=self._tabs.groups,
             ladders=stage.ladders,
             grid=stage.grid or stage.zoomed,
             tape=stage.tape,
-            tape_filter=stage.sieve,
+            tape_filter=stage.trade_filter,
         )
 
     @property
     def place(self) -> Place:
         """Whose keys are in force."""
-        return Place.GRID if self._deck.front is self._deck.grid else Place.LADDER
+        return Place.GRID if self._panels.front is self._panels.grid else Place.LADDER
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> ViewMode:
         """How the market is arranged at present."""
-        return self._stage
+        return self._mode
 
     def mark(self, *, sides: bool) -> None:
         """Say the side of every level by a letter, or not."""
-        self._deck.mark(sides=sides)
+        self._panels.mark(sides=sides)
 
     def action_freeze(self) -> None:
         """Freeze the picture, or go on."""
@@ -222,36 +220,36 @@ class MarketScreen(Ground, WireCommands):
 
     def action_ladders(self) -> None:
         """One ladder, several side by side, the grid of products, and one again."""
-        products = len(self._shelf.products)
-        if products < 2 and not self._stage.grid:
-            self.tell(Said("only one product"))
+        products = len(self._tabs.products)
+        if products < 2 and not self._mode.grid:
+            self.tell(Notice("only one product"))
             return
         fit = ladders_that_fit(self.size.width, products)
-        self._stage.forth(shown=self._arrangement.ladders, fit=fit, products=products)
+        self._mode.next(shown=self._arrangement.ladders, fit=fit, products=products)
         self.rearrange()
 
     def action_zoom(self) -> None:
         """From the grid to the one ladder of the product under the cursor."""
-        self._stage.zoom()
+        self._mode.zoom()
         self.rearrange()
 
     def action_back(self) -> None:
         """From a zoomed ladder to the grid, from the grid to the ladder."""
-        if self._stage.back():
+        if self._mode.back():
             self.rearrange()
 
     def action_tape(self) -> None:
         """Show the trades, or hide them."""
-        wanted = self._stage.tape = not self._arrangement.tape
+        wanted = self._mode.tape = not self._arrangement.tape
         self.rearrange()
         if wanted and not self._arrangement.tape:
-            self._stage.tape = None
-            self.tell(Said("no room for the trades"))
+            self._mode.tape = None
+            self.tell(Notice("no room for the trades"))
 
     def action_tape_filter(self) -> None:
         """The next size filter of the tape."""
         if self._tape_is_shown():
-            self._stage.sift()
+            self._mode.next_filter()
             self.draw()
 
     def action_tape_size(self) -> None:
@@ -259,28 +257,28 @@ class MarketScreen(Ground, WireCommands):
         depth = None if self._view is None or not self._view.depths else self._view.depths[0]
         if depth is not None and self._tape_is_shown():
             question = Question("a size to show trades from", "shows trades from {} on", "shows all trades")
-            in_quote = self._deck.controls.choices.unit is Unit.QUOTE
+            in_quote = self._panels.controls.choices.unit is Unit.QUOTE
             ask_size(self.app, depth, question, self._sift, self._keymap, in_quote=in_quote)
 
     def _sift(self, size: Impact | None) -> None:
-        self._stage.sieve = TradeShare.ALL if size is None else Threshold(size.size, size.in_quote)
+        self._mode.trade_filter = TradeShare.ALL if size is None else Threshold(size.size, size.in_quote)
         self.draw()
 
     def _tape_is_shown(self) -> bool:
         if not self._arrangement.tape:
-            self.tell(Said(f"the trades are hidden: {self._keymap.name('tape.show') or 'the palette'} shows them"))
+            self.tell(Notice(f"the trades are hidden: {self._keymap.name('tape.show') or 'the palette'} shows them"))
         return self._arrangement.tape
 
     def action_ladder(self, name: str, step: int = 0) -> None:
         """Do what a key of the ladders says to them, or to the one in front."""
-        front = self._deck.front
+        front = self._panels.front
         if isinstance(front, Ladder):
-            self.tell(self._deck.controls.act(name, front, step))
+            self.tell(self._panels.controls.act(name, front, step))
             self.draw()
 
     def action_grid(self, name: str, across: int = 0, down: int = 0) -> None:
         """Do what a key of the grid says."""
-        self._deck.grid.act(name, across, down)
+        self._panels.grid.act(name, across, down)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an act of ladders or grid has anything to do; where not, its key is free for another one."""
@@ -288,10 +286,10 @@ class MarketScreen(Ground, WireCommands):
             return self.place is Place.GRID
         if action != "ladder" or not parameters:
             return super().check_action(action, parameters)
-        front = self._deck.front
-        return isinstance(front, Ladder) and self._deck.controls.can(str(parameters[0]), front)
+        front = self._panels.front
+        return isinstance(front, Ladder) and self._panels.controls.can(str(parameters[0]), front)
 
     def action_page(self, name: str) -> None:
         """Open the page of that name, one of :data:`depthview.ui.screens.pages.PAGES`."""
         if self._view is not None:
-            self.app.push_screen(opened(name, Surroundings(self._keymap, self._local_time), self._view))
+            self.app.push_screen(opened(name, PageOptions(self._keymap, self._local_time), self._view))

@@ -393,44 +393,44 @@ def help_page(width: int, keymap: Keymap = DEFAULT_KEYMAP) -> list[Line]:
 
 
 @runtime_checkable
-class Live(Protocol):
+class LivePage(Protocol):
     """A screen that goes on showing the present while it lies over the market: every draw hands it the view."""
 
     def show(self, view: MarketView) -> None:
         """The present, frozen picture or not."""
 
 
-class Surroundings(NamedTuple):
+class PageOptions(NamedTuple):
     """What a page may need besides the view."""
 
     keymap: Keymap
     local_time: bool
 
 
-class Entry(NamedTuple):
+class PageEntry(NamedTuple):
     """A page of lines."""
 
     key_id: str
     """Of the key that opens it, and closes it too."""
-    heading: Callable[[Surroundings], str]
-    page: Callable[[Surroundings], Page]
+    heading: Callable[[PageOptions], str]
+    page: Callable[[PageOptions], Page]
 
 
-def _events(around: Surroundings) -> Page:
+def _events(around: PageOptions) -> Page:
     return lambda view, width: event_page(view.events, width, local=around.local_time)
 
 
-PAGES: Final[Mapping[str, Entry]] = {
-    "help": Entry("app.help", lambda _: "HELP", lambda around: lambda _, width: help_page(width, around.keymap)),
-    "health": Entry("health.panel", lambda _: "HEALTH", lambda _: health_page),
-    "token": Entry("token.panel", lambda _: "TOKEN", lambda _: token_page),
-    "events": Entry(
+PAGES: Final[Mapping[str, PageEntry]] = {
+    "help": PageEntry("app.help", lambda _: "HELP", lambda around: lambda _, width: help_page(width, around.keymap)),
+    "health": PageEntry("health.panel", lambda _: "HEALTH", lambda _: health_page),
+    "token": PageEntry("token.panel", lambda _: "TOKEN", lambda _: token_page),
+    "events": PageEntry(
         "events.log", lambda around: f"EVENTS, newest first, times {zone(local=around.local_time)}", _events
     ),
 }
 
 
-def opened(name: str, around: Surroundings, view: MarketView) -> DetailScreen:
+def opened(name: str, around: PageOptions, view: MarketView) -> DetailScreen:
     """The page of that name.
 
     Raises:

@@ -9,11 +9,11 @@ from depthview.preferences.display import TradeFilter, TradeShare
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import KeyBar
 from depthview.ui.grid import ProductGrid
-from depthview.ui.health import EventLog, FeedPanel, HealthLines, SequencePanel, TokenPanel
+from depthview.ui.health import EventPanel, FeedPanel, HealthLines, SequencePanel, TokenPanel
 from depthview.ui.ladder.controls import LadderControls
 from depthview.ui.ladder.widget import Ladder
-from depthview.ui.line_widget import Across, Column
-from depthview.ui.replay_bar import TransportBar
+from depthview.ui.line_widget import PlainHorizontal, PlainVertical
+from depthview.ui.replay_bar import ReplayBar
 from depthview.ui.status_bars import FoldedBar, SourceBar, TabBar
 from depthview.ui.tape import Tape
 from depthview.views.market import MarketView, Mode, ViewRequest
@@ -36,7 +36,7 @@ _TRADES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PanelContents:
     """What there is to draw."""
 
     view: MarketView
@@ -47,11 +47,11 @@ class Picture:
     """The product in front."""
     frozen_for: float | None
     """Seconds since the picture was frozen; None while it is not."""
-    sieve: TradeFilter = TradeShare.ALL
+    trade_filter: TradeFilter = TradeShare.ALL
     """Which trades the tape shows."""
 
 
-class Deck(Column):
+class Panels(PlainVertical):
     """The panels, kept by name: asking the tree for them at every draw took a tenth of it.
 
     Args:
@@ -63,7 +63,7 @@ class Deck(Column):
     """
 
     DEFAULT_CSS: ClassVar[str] = """
-    Deck {
+    Panels {
         #main { height: 1fr; }
         #books { width: 1fr; }
         #ladders { height: 1fr; }
@@ -92,12 +92,12 @@ class Deck(Column):
         )
         self._ladders = tuple(Ladder(id=f"ladder-{number}", clock=clock) for number in range(_LADDERS))
         self.controls: Final = LadderControls(self._ladders, keymap, choices)
-        self._tape_column, self._rail = Column(id="tape-column"), Column(id="rail")
+        self._tape_column, self._rail = PlainVertical(id="tape-column"), PlainVertical(id="rail")
         self._tapes = (Tape(id="wide-tape"), Tape(id="rail-tape"), Tape(id="foot-tape"))
-        self._ladder_row = Across(id="ladders")
+        self._ladder_row = PlainHorizontal(id="ladders")
         self.grid: Final = ProductGrid(keymap)
-        self._transport = TransportBar(id="transport")
-        self._logs = (EventLog(id="rail-events"), EventLog(id="foot-events"))
+        self._replay_bar = ReplayBar(id="transport")
+        self._logs = (EventPanel(id="rail-events"), EventPanel(id="foot-events"))
         self._health_lines = HealthLines()
         self._panels = (FeedPanel(), SequencePanel(), TokenPanel(keymap.name("token.panel")))
         self._local_time = local_time
@@ -110,8 +110,8 @@ class Deck(Column):
         yield self._source
         yield self._folded
         yield self._tabs
-        with Across(id="main"):
-            with Column(id="books"):
+        with PlainHorizontal(id="main"):
+            with PlainVertical(id="books"):
                 with self._ladder_row:
                     yield from self._ladders
                 yield self.grid
@@ -124,12 +124,12 @@ class Deck(Column):
                 yield self._logs[0]
         yield self._health_lines
         yield self._logs[1]
-        yield self._transport
+        yield self._replay_bar
         yield self._keys
 
     def on_mount(self) -> None:
         self._logs[0].column = True
-        for panel in (self._source, self._transport, *self._logs, *self._tapes):
+        for panel in (self._source, self._replay_bar, *self._logs, *self._tapes):
             panel.local_time = self._local_time
         self.mark(sides=self._marks)
 
@@ -198,19 +198,19 @@ class Deck(Column):
             (self._health_lines, layout.health_rows),
             (self._logs[1], layout.event_rows),
             (self._tapes[2], layout.tape_rows),
-            (self._transport, layout.transport),
+            (self._replay_bar, layout.transport),
         ):
             panel.display = rows > 0
             panel.styles.height = max(1, rows)
         self._keys.display, self._keys.where = layout.keys, Place.GRID if layout.grid else Place.LADDER
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: PanelContents) -> None:
         """Hand every panel but those of the feed's health its part."""
         view = picture.view
         self._source.feed, self._source.replay, self._source.at = view.feed, view.replay, int(view.at)
         self._source.frozen_for = picture.frozen_for
         self._folded.view, self._folded.frozen_for = view, picture.frozen_for
-        self._transport.at, self._transport.replay = view.at, view.replay
+        self._replay_bar.at, self._replay_bar.replay = view.at, view.replay
         self._keys.replay = view.replay is not None
         self._tabs.tabs, self._tabs.selected = view.tabs, view.selected
         depths = {depth.product: depth for depth in view.depths}
@@ -227,7 +227,7 @@ class Deck(Column):
                 ladder.depth = depths.get(name)
         for tape in self._tapes:
             tape.depth = view.depths[0] if view.depths else None
-            tape.unit, tape.sieve = self.controls.choices.unit, picture.sieve
+            tape.unit, tape.trade_filter = self.controls.choices.unit, picture.trade_filter
             tape.trades = view.trades
         for log in self._logs:
             log.events = view.events
