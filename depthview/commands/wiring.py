@@ -214,6 +214,7 @@ async def _demo_plan(settings: RunOptions, stack: AsyncExitStack) -> Plan:
 async def _demo(settings: RunOptions, stack: AsyncExitStack) -> Wiring:
     from depthview.auth.credentials import KEY_NAME_VARIABLE, KEY_SECRET_VARIABLE, from_environment
     from depthview.auth.endpoints import Endpoint
+    from depthview.exchange.faults.catalogue import CATALOGUE
     from depthview.exchange.keys import make_key
     from depthview.exchange.options import ExchangeOptions
     from depthview.exchange.server import Exchange
@@ -239,7 +240,7 @@ async def _demo(settings: RunOptions, stack: AsyncExitStack) -> Wiring:
     else:
         made = from_environment({KEY_NAME_VARIABLE: key.name, KEY_SECRET_VARIABLE: key.private_pem})
         in_use = key_of(replace(made, source=DEMO_KEY))
-    offers = tuple(FaultOffer(fault.name, fault.help) for fault in exchange.faults)
+    offers = tuple(FaultOffer(fault.name, fault.help) for fault in CATALOGUE)
     recorder = _recorder(settings, endpoint, stack)
     return _connected(settings, endpoint, in_use, Mode.DEMO, recorder, stack, offers=offers, provoke=provoke)
 

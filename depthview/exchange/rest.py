@@ -1,9 +1,9 @@
-"""The REST addresses that go with the feed, as documents; served on the same port."""
+"""The REST endpoints, served on the port of the feed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs
 from uuid import NAMESPACE_DNS, uuid5
 
 from depthview.exchange.book import Scale
@@ -14,48 +14,66 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from depthview.exchange.feed import ProductFeed
+    from depthview.exchange.venue import KeyPermissions, Venue
 
-PRODUCTS_PATH: Final = "/api/v3/brokerage/market/products"
-TIME_PATH: Final = "/api/v3/brokerage/time"
-PERMISSIONS_PATH: Final = "/api/v3/brokerage/key_permissions"
-SUMMARY_PATH: Final = "/api/v3/brokerage/transaction_summary"
-FIAT_PATH: Final = "/v2/currencies"
-CRYPTO_PATH: Final = "/v2/currencies/crypto"
-RATES_PATH: Final = "/v2/exchange-rates"
+_PRODUCTS: Final = "/api/v3/brokerage/market/products"
+_TIME: Final = "/api/v3/brokerage/time"
+_PERMISSIONS: Final = "/api/v3/brokerage/key_permissions"
+_SUMMARY: Final = "/api/v3/brokerage/transaction_summary"
+_FIAT_CURRENCIES: Final = "/v2/currencies"
+_CRYPTO_CURRENCIES: Final = "/v2/currencies/crypto"
+_RATES: Final = "/v2/exchange-rates"
 
 _RESTRICTED: Final = frozenset({"cancel_only", "limit_only", "post_only"})
-"""States in which something can still be done. (That a status reads so is made up: none but ``online`` and ``delisted``
-was seen.)"""
+"""States with restricted trading. (The names are invented: only ``online`` and ``delisted`` were seen.)"""
 
-REST_HOST: Final = "api.coinbase.com"
-"""The venue's own, which the ``uri`` of a token may name wherever the exchange really listens."""
+_REST_HOST: Final = "api.coinbase.com"
+"""The venue's own, which the ``uri`` of a token may name wherever the exchange listens."""
 
 _FIAT: Final = frozenset({"USD", "EUR"})
 _RATE_SCALE: Final = Scale(16)
 _PORTFOLIO: Final = "00000000-0000-4000-8000-000000000001"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPermissions:
-    """What a key may do."""
+def public_document(venue: Venue, path: str, query: str) -> dict[str, object] | None:
+    """What anybody is told; None for a path that is not served."""
+    feeds = venue.feeds.values()
+    if path == _PRODUCTS:
+        product_type = parse_qs(query).get("product_type", [""])[-1]
+        return _products_document(feeds, venue.states, venue.also_listed, product_type)
+    if path == _TIME:
+        return _time_document(venue.moment().instant_ns)
+    if path == _FIAT_CURRENCIES:
+        return _fiat_document(feeds)
+    if path == _CRYPTO_CURRENCIES:
+        return _crypto_document(feeds)
+    if path == _RATES:
+        return _rates_document(feeds)
+    return None
 
-    view: bool = True
-    trade: bool = False
-    transfer: bool = False
+
+def is_private(path: str) -> bool:
+    """Whether a path takes a token."""
+    return path in {_PERMISSIONS, _SUMMARY}
+
+
+def private_document(venue: Venue, path: str) -> dict[str, object]:
+    """What a key's owner is told."""
+    return _summary_document() if path == _SUMMARY else _permissions_document(venue.permissions)
 
 
 def token_uris(path: str, hosts: Collection[str]) -> frozenset[str]:
     """What the ``uri`` claim of a REST token for a GET may be: method, host and path, no scheme and no query.
 
     Args:
-        path: That was asked for.
-        hosts: Under which the exchange goes, besides the venue's own; with ``http://`` too, as ccxt, which takes off
+        path: Of the request.
+        hosts: Names of the exchange besides the venue's own; with ``http://`` too, as ccxt, which strips
             ``https://`` only, names a host without TLS.
     """
-    return frozenset(f"GET {host}{path}" for host in (REST_HOST, *hosts, *(f"http://{host}" for host in hosts)))
+    return frozenset(f"GET {host}{path}" for host in (_REST_HOST, *hosts, *(f"http://{host}" for host in hosts)))
 
 
-def permissions_document(permissions: KeyPermissions) -> dict[str, object]:
+def _permissions_document(permissions: KeyPermissions) -> dict[str, object]:
     """What a key may do."""
     return {
         "can_view": permissions.view,
@@ -66,8 +84,8 @@ def permissions_document(permissions: KeyPermissions) -> dict[str, object]:
     }
 
 
-def summary_document() -> dict[str, object]:
-    """What a key's owner traded and pays (documented fields): nothing yet, at the first tier."""
+def _summary_document() -> dict[str, object]:
+    """The volume and fee tier of a key's owner (documented fields): nothing yet, at the first tier."""
     return {
         "total_volume": 0,
         "total_fees": 0,
@@ -85,14 +103,14 @@ def summary_document() -> dict[str, object]:
     }
 
 
-def fiat_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
-    """The state currencies that products are quoted in (shape as ccxt reads it)."""
+def _fiat_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
+    """The fiat currencies that products are quoted in (shape as ccxt reads it)."""
     quotes = dict.fromkeys(feed.spec.quote for feed in feeds)
     rows = [{"id": quote, "name": CURRENCY_NAMES[quote], "min_size": "0.01"} for quote in quotes if quote in _FIAT]
     return {"data": rows}
 
 
-def crypto_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
+def _crypto_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
     """The currencies that are traded (shape as ccxt reads it)."""
     names = {feed.spec.base: feed.spec.base_name for feed in feeds if not feed.spec.contract}
     rows = [
@@ -102,8 +120,8 @@ def crypto_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
     return {"data": rows}
 
 
-def rates_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
-    """What one US dollar is in the currencies that are traded for it (shape as ccxt reads it)."""
+def _rates_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
+    """What one US dollar is in each currency that is traded for it (shape as ccxt reads it)."""
     rates = {
         feed.spec.base: _RATE_SCALE.text(10 ** (_RATE_SCALE.decimals + feed.spec.price_decimals) // feed.last_ticks)
         for feed in feeds
@@ -112,16 +130,16 @@ def rates_document(feeds: Iterable[ProductFeed]) -> dict[str, object]:
     return {"data": {"currency": "USD", "rates": rates | {"USD": "1"}}}
 
 
-def products_document(
-    feeds: Iterable[ProductFeed], states: Mapping[str, TradingState], also: Iterable[str] = (), kind: str = ""
+def _products_document(
+    feeds: Iterable[ProductFeed], states: Mapping[str, TradingState], also: Iterable[str], kind: str
 ) -> dict[str, object]:
     """The public product list: products, then aliases (observed: an alias is a product of its own).
 
     Args:
         feeds: The products.
         states: Of those that are not online.
-        also: Names to list besides, as copies of the first product.
-        kind: Only those of this ``product_type``; empty for spot: futures have to be asked for (reported).
+        also: More names to list, as copies of the first product.
+        kind: Only those of this ``product_type``; empty for spot: futures are listed on request only (reported).
     """
     given = list(feeds)
     products = [_product(feed, feed.spec.product_id, feed.spec.quote, states) for feed in given]
@@ -131,7 +149,7 @@ def products_document(
     return {"products": products, "num_products": len(products)}
 
 
-def time_document(instant_ns: int) -> dict[str, object]:
+def _time_document(instant_ns: int) -> dict[str, object]:
     """The server's time."""
     return {
         "iso": rfc3339(instant_ns),
@@ -176,7 +194,7 @@ def _product(feed: ProductFeed, product_id: str, quote: str, states: Mapping[str
 
 
 def _future(spec: ProductSpec) -> dict[str, object]:
-    """What a future has besides (observed; its trading session is left out: it is always open here)."""
+    """The additional fields of a future (observed; without its trading session, which is always open here)."""
     if spec.contract is None:
         return {}
     contract = spec.contract

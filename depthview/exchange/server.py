@@ -7,33 +7,15 @@ import json
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self
-from urllib.parse import parse_qs
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.frames import CloseCode
 
 from depthview.errors import ConfigurationError
 from depthview.exchange.connection import VenueConnection
-from depthview.exchange.faults.catalogue import CATALOGUE
 from depthview.exchange.faults.injector import Injector
 from depthview.exchange.messages import ErrorText
-from depthview.exchange.rest import (
-    CRYPTO_PATH,
-    FIAT_PATH,
-    PERMISSIONS_PATH,
-    PRODUCTS_PATH,
-    RATES_PATH,
-    SUMMARY_PATH,
-    TIME_PATH,
-    crypto_document,
-    fiat_document,
-    permissions_document,
-    products_document,
-    rates_document,
-    summary_document,
-    time_document,
-    token_uris,
-)
+from depthview.exchange.rest import is_private, private_document, public_document, token_uris
 from depthview.exchange.tokens import RefusalReason, TokenRefused
 from depthview.exchange.venue import RefusalRecord, Venue
 from depthview.system.os_errors import os_reason
@@ -45,7 +27,6 @@ if TYPE_CHECKING:
     from websockets.http11 import Request, Response
 
     from depthview.clock import Clock
-    from depthview.exchange.faults.fault import FaultDescription
     from depthview.exchange.faults.injections import Injection
     from depthview.exchange.options import ExchangeOptions
 
@@ -54,10 +35,9 @@ HOST: Final = "127.0.0.1"
 _LARGEST_REQUEST: Final = 65_536
 """Bytes. A token and 30 products take 1,500."""
 _HANDSHAKE_SECONDS: Final = 90.0
-"""What a client has for its request; longer than a fault keeps it waiting for the answer."""
+"""Time for a handshake; longer than any fault delays the answer."""
 _CLOSE_SECONDS: Final = 2.0
-"""What a client that does not answer a close is given before the transport is cut."""
-_CURRENCIES: Final = {FIAT_PATH: fiat_document, CRYPTO_PATH: crypto_document, RATES_PATH: rates_document}
+"""Time for a client to answer a close before the transport is cut."""
 
 
 class Exchange:
@@ -67,11 +47,11 @@ class Exchange:
     closes every connection with 1001 and waits until all is gone. One use only.
 
     Args:
-        options: What it is to be like.
-        clock: Its time.
+        options: Its settings.
+        clock: What it tells the time by.
 
     Raises:
-        UsageError: A product is not traded here, or a fault is none.
+        UsageError: A product is not traded here, or a fault is invalid.
     """
 
     def __init__(self, options: ExchangeOptions, clock: Clock) -> None:
@@ -85,7 +65,7 @@ class Exchange:
         """Listen.
 
         Raises:
-            ConfigurationError: The port cannot be had, or the file of :attr:`ExchangeOptions.injected`.
+            ConfigurationError: The port or the file of :attr:`ExchangeOptions.injected` cannot be opened.
         """
         if self._venue.options.injected is not None:
             self._injector.log.open(self._venue.options.injected)
@@ -97,7 +77,7 @@ class Exchange:
                 port,
                 process_request=self._answer_http,
                 process_response=self._date,
-                compression=None,  # it would cost more than all the rest, and loopback gains nothing by it
+                compression=None,  # it would take most of the time, and loopback gains nothing
                 max_size=_LARGEST_REQUEST,
                 open_timeout=_HANDSHAKE_SECONDS,
                 close_timeout=_CLOSE_SECONDS,
@@ -146,7 +126,7 @@ class Exchange:
 
     @property
     def products(self) -> tuple[str, ...]:
-        """What it trades, without aliases, the liveliest first."""
+        """What it trades, without aliases, most active first."""
         return tuple(self._venue.feeds)
 
     @property
@@ -156,27 +136,22 @@ class Exchange:
 
     @property
     def refusals(self) -> Sequence[RefusalRecord]:
-        """The latest things clients were refused, oldest first, with the reason that the wire does not tell."""
+        """The latest refusals, oldest first, each with the reason that the client is not told."""
         return tuple(self._venue.refusals)
 
     @property
-    def faults(self) -> tuple[FaultDescription, ...]:
-        """Every fault that :meth:`provoke` knows, in the order of the help."""
-        return CATALOGUE
-
-    @property
     def injected(self) -> Sequence[Injection]:
-        """The latest of what was injected, oldest first."""
+        """The latest entries of the injection log, oldest first."""
         return tuple(self._injector.log.entries)
 
     def provoke(self, fault: str) -> None:
-        """Let a fault strike: at once on all connections (the next one if there is none), unless it says when.
+        """Inject a fault: at once on all connections (on the next one if there is none), unless it says when.
 
         Args:
             fault: ``NAME[:KEY=VALUE,...]``, such as ``gap:count=3``.
 
         Raises:
-            UsageError: There is no such fault or key; one line with the nearest name.
+            UsageError: There is no such fault or key; one line, with the nearest name.
         """
         self._injector.provoke(fault)
 
@@ -208,7 +183,7 @@ class Exchange:
                 self._venue.tick()
                 self._injector.tick()
         except Exception:
-            # A market that died must not look like a quiet one.
+            # A market that failed must not look like a quiet one.
             server.close(code=CloseCode.INTERNAL_ERROR)
             raise
 
@@ -217,37 +192,29 @@ class Exchange:
         path, _, query = request.path.partition("?")
         if path == "/":
             return await self._injector.answer_handshake(connection)
-        venue = self._venue
-        feeds = venue.feeds.values()
-        if path in {PERMISSIONS_PATH, SUMMARY_PATH}:
+        if is_private(path):
             return self._answer_authenticated(connection, request, path)
-        if path == PRODUCTS_PATH:
-            kind = parse_qs(query).get("product_type", [""])[-1]
-            return _json(connection, products_document(feeds, venue.states, venue.also_listed, kind))
-        if path == TIME_PATH:
-            return _json(connection, time_document(venue.moment().instant_ns))
-        if path in _CURRENCIES:
-            return _json(connection, _CURRENCIES[path](feeds))
-        return connection.respond(HTTPStatus.NOT_FOUND, "not found\n")
+        document = public_document(self._venue, path, query)
+        if document is None:
+            return connection.respond(HTTPStatus.NOT_FOUND, "not found\n")
+        return _json(connection, document)
 
     def _answer_authenticated(self, connection: ServerConnection, request: Request, path: str) -> Response:
-        """What the owner of the request's token is told; 401 for any fault in the token."""
+        """The answer to a request with a token; 401 where the token is not valid."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         uris = token_uris(path, (request.headers.get("Host", ""), f"{HOST}:{self.port}"))
         reason = RefusalReason.NO_TOKEN
         if scheme == "Bearer" and token:
             try:
                 self._venue.verifier.accept(token, uris)
-                is_summary = path == SUMMARY_PATH
-                document = summary_document() if is_summary else permissions_document(self._venue.permissions)
-                return _json(connection, document)
+                return _json(connection, private_document(self._venue, path))
             except TokenRefused as refusal:
                 reason = refusal.reason
         self._venue.refuse(ErrorText.AUTHENTICATION, reason.value)
         return connection.respond(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
 
     def _date(self, connection: ServerConnection, request: Request, response: Response) -> None:
-        """Date every answer by the venue's clock, which need not be the machine's."""
+        """Date every answer by the venue's clock, which a fault may have set wrong."""
         if "Date" in response.headers:
             del response.headers["Date"]
         response.headers["Date"] = formatdate(self._venue.clock.unix(), usegmt=True)

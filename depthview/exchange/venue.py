@@ -1,4 +1,4 @@
-"""The venue behind all connections: products and their feeds, who listens, who is let in, and the venue's clock."""
+"""What all connections share: products and their feeds, subscribers, tokens, refusals, and the venue's clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from depthview.exchange.messages import (
     nanoseconds,
     status_event,
 )
-from depthview.exchange.rest import KeyPermissions
 from depthview.exchange.tokens import TokenVerifier
 
 if TYPE_CHECKING:
@@ -30,16 +29,16 @@ if TYPE_CHECKING:
 
 _STEP_SECONDS: Final = STEP_MICROSECONDS / 1_000_000
 _MOST_STEPS_AT_ONCE: Final = 20
-"""A process that was held up for longer (a machine that slept) does not live the lost time again."""
+"""A process that was suspended for longer does not catch up."""
 _ORIGIN_TOLERANCE_US: Final = 50_000
 """Wall and monotonic time wander apart by less; more is a stepped wall clock, which event times then follow."""
 
 
 class MarketClock:
-    """When the next step is due, and what to write on it.
+    """When the next step is due, and where market time is in wall time.
 
     Args:
-        clock: Steps run on its monotonic time, stamps on its wall time.
+        clock: Steps follow its monotonic time, timestamps its wall time.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -49,7 +48,7 @@ class MarketClock:
         self._origin_us = self._measured_origin_us()
 
     def uptime_seconds(self) -> float:
-        """Seconds since the exchange was made."""
+        """Seconds since the exchange was created."""
         return self._clock.monotonic() - self._started
 
     def uptime_ns(self) -> int:
@@ -69,7 +68,7 @@ class MarketClock:
         return max(0, due)
 
     def seconds_to_next_step(self, taken: int) -> float:
-        """How long to sleep: never more than a step, and never nothing."""
+        """How long to sleep: more than nothing, at most one step."""
         return min(_STEP_SECONDS, max(0.001, (taken + 1) * _STEP_SECONDS - self._market_seconds()))
 
     def moment(self) -> VenueTime:
@@ -88,7 +87,7 @@ class MarketClock:
 
 
 class SkewedClock:
-    """A clock whose wall time can be wrong.
+    """A clock whose wall time can be set wrong.
 
     Args:
         clock: The right time.
@@ -100,7 +99,7 @@ class SkewedClock:
         """How far the wall time is ahead."""
 
     def unix(self) -> float:
-        """Wall time in unix seconds, as far off as it was told."""
+        """Wall time in unix seconds, with the offset."""
         return self._clock.unix() + self.offset_seconds
 
     def monotonic(self) -> float:
@@ -117,14 +116,23 @@ _REFUSALS_KEPT: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RefusalRecord:
-    """Something that a client was refused, for the exchange's own record."""
+    """A refusal, as the exchange itself records it."""
 
     at: float
     """Unix seconds."""
     text: ErrorText
     """What the client was told."""
     reason: str
-    """Why, in words of our own: nothing that came off the wire."""
+    """Why, in our own words: nothing from the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPermissions:
+    """What a key may do."""
+
+    view: bool = True
+    trade: bool = False
+    transfer: bool = False
 
 
 class Venue:
@@ -142,7 +150,7 @@ class Venue:
         self.options = options
         self.real_clock = clock
         self.clock = SkewedClock(clock)
-        """The venue's time, which may be told to be wrong."""
+        """The venue's time, which a fault may set wrong."""
         self.market = SimulatedMarkets(options)
         self.subscribers = Subscribers()
         self.verifier = TokenVerifier(options, self.clock)
@@ -178,7 +186,7 @@ class Venue:
         return tuple(dict.fromkeys(name for name in products if name in self.feeds))
 
     def refuse(self, text: ErrorText, reason: str) -> None:
-        """Put a refusal on record."""
+        """Record a refusal."""
         self.refusals.append(RefusalRecord(self.clock.unix(), text, reason))
         _log.info("refused: %s (%s)", text.value, reason)
 
@@ -188,7 +196,7 @@ class Venue:
         return VenueFrame(Channel.STATUS.label, self.moment().instant_ns, status_event(specs, self.states))
 
     def change_state(self, product: str, state: TradingState | None) -> None:
-        """Take a product out of trading and freeze its book, or with None put it back; tell who listens."""
+        """Stop trading a product and freeze its book, or with None resume; tell the subscribers."""
         if state is None:
             self.states.pop(product, None)
             self.market.frozen.discard(product)
@@ -200,11 +208,11 @@ class Venue:
             listener.emit(frame)
 
     def seconds_to_next_tick(self) -> float:
-        """How long to wait before :meth:`tick` has something to do."""
+        """Seconds until :meth:`tick` has something to do."""
         return self._time.seconds_to_next_step(self.market.steps)
 
     def tick(self) -> None:
-        """Take the steps that are due, and send what follows from them and from the passing of time."""
+        """Take the steps that are due, and send what is due."""
         self._trade()
         uptime = int(self._time.uptime_seconds())
         if uptime > self._heartbeats:

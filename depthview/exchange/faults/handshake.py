@@ -166,7 +166,7 @@ class Permissions(VenueFault):
     transfer = flag()
 
     def begin(self) -> None:
-        from depthview.exchange.rest import KeyPermissions
+        from depthview.exchange.venue import KeyPermissions
 
         self.venue.permissions = KeyPermissions(bool(self.view), bool(self.trade), bool(self.transfer))
         self.finish()
