@@ -1,12 +1,12 @@
 """The true book, in integers.
 
-Rules, all of them kept here:
+Invariants:
 
 * a price is a number of ticks above 0, a size a number of units above 0; a size of 0 removes the level;
 * a book is never locked or crossed: a change that would make it so is refused and nothing moves;
 * every change is remembered until :meth:`IntegerBook.drain`, once per price, which is what conflates updates. A
-  level that came and went in between is drained as a removal of a price nobody was shown (observed on the venue: 52
-  of 1,188 removals name a price that is not in the book).
+  level that was added and removed in between is drained as a removal of an unknown price (observed on the venue: 52
+  of 1,188 removals).
 
 Integers become the decimal strings of the wire here; the exchange never parses a number of its own.
 """
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 
 class WireSide(StrEnum):
-    """A side, spelt as on the wire."""
+    """A side, as on the wire."""
 
     BID = "bid"
     OFFER = "offer"
 
     @property
     def opposite(self) -> WireSide:
-        """The other one."""
+        """The other side."""
         return WireSide.OFFER if self is WireSide.BID else WireSide.BID
 
 
 class IntegerBookSide:
-    """One side's levels, with the best at hand.
+    """The levels of one side.
 
-    Prices are kept sorted worst first, because nearly every change is near the touch and a list is cheap to change
-    at its end. Offers are kept negated, so that one ordering serves both.
+    Prices are sorted worst first, because most changes are near the touch and a list is cheap to change at its end.
+    Offers are negated, so that one ordering serves both.
 
     Args:
         side: Which side.
@@ -76,12 +76,12 @@ class IntegerBookSide:
         return ((key * sign, sizes[key * sign]) for key in reversed(self._keys))
 
     def load(self, levels: list[tuple[int, int]]) -> None:
-        """Replace everything by ``levels``, which are given best first with no price twice."""
+        """Replace everything by ``levels``, best first with no price twice."""
         self._sizes = dict(levels)
         self._keys = [price * self._sign for price, _ in reversed(levels)]
 
     def put(self, price: int, size: int) -> None:
-        """Set the size at ``price``; 0 removes the level, and a level that is not there is left so."""
+        """Set the size at ``price``; 0 removes the level, if there is one."""
         if size:
             if price not in self._sizes:
                 insort(self._keys, price * self._sign)
@@ -91,7 +91,7 @@ class IntegerBookSide:
 
 
 class IntegerBook:
-    """Both sides, and what changed since the last drain."""
+    """Both sides, and what has changed since the last :meth:`drain`."""
 
     __slots__ = ("_changed_bids", "_changed_offers", "bids", "offers")
 
@@ -160,12 +160,12 @@ class Scale:
         self._divisor = 10**decimals
 
     def text(self, units: int) -> str:
-        """The exact amount as the venue spells it: trailing zeros trimmed, no exponent, zero is ``0`` (observed)."""
+        """The exact amount as the venue writes it: no trailing zeros, no exponent, zero is ``0`` (observed)."""
         whole, part = divmod(units * self._step, self._divisor)
         if not part:
             return str(whole)
         return f"{whole}.{part:0{self.decimals}d}".rstrip("0")
 
     def signed_text(self, units: int) -> str:
-        """The same for an amount that may be below zero."""
+        """The same for an amount that may be negative."""
         return f"-{self.text(-units)}" if units < 0 else self.text(units)

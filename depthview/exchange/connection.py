@@ -1,10 +1,10 @@
-"""One client's connection: what it asked for, what it is sent, and how that is numbered.
+"""One client's connection: its subscriptions, what it is sent, and how that is numbered.
 
 * Data first, then the acknowledgement, as the venue does (observed).
 * A connection is dropped (1008) when it sends nothing within 5 s of opening (documented).
-* What a client does not read is queued up to a limit. Beyond it the connection is dropped (1008), because leaving out
-  single frames would make every book on it wrong. What the venue does to a slow reader is not documented.
-* Snapshots are made one at a time, each when all before it has gone out.
+* What a client does not read is queued up to a limit. Beyond it the connection is dropped (1008), since leaving out
+  frames would make every book on it wrong. What the venue does with slow readers is not documented.
+* Snapshots are made one at a time, each after everything before it has been sent.
 * Unauthenticated messages are limited for each connection. The venue counts for each address (documented), but all
   clients of a loopback server share one.
 """
@@ -35,21 +35,21 @@ if TYPE_CHECKING:
 
 
 class DelayLine:
-    """Sends what it is given at once, or as late as it is told to, in order.
+    """Sends messages in order, at once or after a delay.
 
     Args:
-        send: Sends one message; whatever it raises ends :meth:`put` or :meth:`run`.
+        send: Sends one message; its exceptions end :meth:`put` or :meth:`run`.
     """
 
     def __init__(self, send: Callable[[bytes | WireAction], Awaitable[None]]) -> None:
         self.seconds = 0.0
-        """The delay of what is given from now on."""
+        """The delay of messages put from now on."""
         self._send = send
         self._waiting: deque[tuple[float, bytes | WireAction]] = deque()
         self._filled = asyncio.Event()
 
     async def put(self, message: bytes | WireAction) -> None:
-        """Send a message, or leave it to :meth:`run`."""
+        """Send a message, or leave it to :meth:`run` where there is a delay."""
         if not self.seconds and not self._waiting:
             await self._send(message)
             return
@@ -57,7 +57,7 @@ class DelayLine:
         self._filled.set()
 
     async def run(self) -> None:
-        """Send what is late, when its time has come, until cancelled."""
+        """Send delayed messages when they are due, until cancelled."""
         while True:
             await self._filled.wait()
             while self._waiting:
@@ -72,7 +72,7 @@ class LimitedQueue:
     """A queue of messages with a limit in bytes.
 
     Args:
-        limit_bytes: What may wait at a time.
+        limit_bytes: How much may wait at a time.
     """
 
     def __init__(self, limit_bytes: int) -> None:
@@ -83,10 +83,10 @@ class LimitedQueue:
         self._drained.set()
         self.queued_bytes = 0
         self.overflowed = asyncio.Event()
-        """Set once the limit was passed; nothing is taken in or sent any more."""
+        """Set once the limit was exceeded; nothing is queued or sent any more."""
 
     def put(self, message: bytes | WireAction) -> None:
-        """Queue a message, or drop all and set :attr:`overflowed` when there is no room for it."""
+        """Queue a message; where it does not fit, drop everything and set :attr:`overflowed`."""
         if self.overflowed.is_set():
             return
         if self.queued_bytes + len(message) > self._limit:
@@ -100,11 +100,11 @@ class LimitedQueue:
         self._filled.set()
 
     async def drained(self) -> None:
-        """Wait until everything has gone out."""
+        """Wait until everything has been sent."""
         await self._drained.wait()
 
     async def pump(self, send: Callable[[bytes | WireAction], Awaitable[None]]) -> None:
-        """Send what comes in, in order, until cancelled; whatever ``send`` raises ends it."""
+        """Send messages in order until cancelled; an exception of ``send`` ends it."""
         while True:
             await self._filled.wait()
             while self._waiting:
@@ -153,7 +153,7 @@ class VenueConnection:
         self._unauthenticated: deque[float] = deque()
 
     async def run(self) -> None:
-        """Serve until the connection is closed, and leave nothing behind."""
+        """Serve until the connection is closed, then end its subscriptions."""
         dismissal = ""
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -162,7 +162,7 @@ class VenueConnection:
                 tasks.create_task(self._dismiss_slow_reader())
                 tasks.create_task(self._read())
         except* ConnectionClosed:
-            pass  # the usual end, whoever brought it about
+            pass  # the usual end, by either side
         except* _Dismissed as group:
             dismissal = str(group.exceptions[0])
         finally:
@@ -186,7 +186,7 @@ class VenueConnection:
             self.post(Outgoing(given.numbered(number, self._envelope), given, number))
 
     def post(self, outgoing: Outgoing) -> None:
-        """Send something that has its final form; never waits."""
+        """Send a message in its final form; never waits."""
         messages = (outgoing,) if self.pipeline.is_idle else self.pipeline.messages(outgoing)
         self.pipeline.passed += 1
         for message in messages:
@@ -210,16 +210,16 @@ class VenueConnection:
             self._subscribed.pop(channel, None)
 
     def delay(self, seconds: float) -> None:
-        """Send what is sent from now on so much later; the order stays."""
+        """Delay messages from now on; they stay in order."""
         self._late.seconds = seconds
 
     def hold(self) -> None:
-        """Send nothing, from the message on that is not under way yet, until as many :meth:`resume`."""
+        """Send no further message until :meth:`resume` has been called as often."""
         self._holds += 1
         self._is_free.clear()
 
     def resume(self) -> None:
-        """Take back one :meth:`hold`."""
+        """Undo one :meth:`hold`."""
         self._holds -= 1
         if not self._holds:
             self._is_free.set()
@@ -236,7 +236,7 @@ class VenueConnection:
         raise _Dismissed("reads too slowly")
 
     async def _read(self) -> None:
-        """Take messages for as long as the connection lives."""
+        """Read requests until the connection ends."""
         options = self._venue.options
         patience: float | None = options.subscribe_within_seconds
         sent_nothing = True
@@ -281,7 +281,7 @@ class VenueConnection:
             self._unsubscribe(channel, request.product_ids or ())
 
     def _grounds_against(self, token: object) -> RefusalReason | None:
-        """Why a message with this ``jwt`` is not to be obeyed; None when nothing speaks against it."""
+        """Why a message with this ``jwt`` is refused; None where it is not."""
         if token is None:
             return RefusalReason.NO_TOKEN if self._venue.options.auth is AuthPolicy.REQUIRED else None
         if not isinstance(token, str):
@@ -293,7 +293,7 @@ class VenueConnection:
         return None
 
     def _is_within_rate(self) -> bool:
-        """Count one unauthenticated message; False, with the client told so, when it is one too many."""
+        """Count one unauthenticated message; False where it exceeds the limit, which the client is told."""
         now = self._venue.clock.monotonic()
         while self._unauthenticated and self._unauthenticated[0] <= now - 1:
             self._unauthenticated.popleft()
@@ -324,14 +324,14 @@ class VenueConnection:
         self._acknowledge()
 
     def _unsubscribe(self, channel: Channel, names: Sequence[str]) -> None:
-        """Drop these products, or the whole channel when none is named (documented)."""
+        """Unsubscribe these products, or the whole channel where none is named (documented)."""
         present = self._subscribed.get(channel, {})
         whole = not names or channel is Channel.HEARTBEATS
         self.leave(channel, tuple(present) if whole else self._venue.resolve(names))
         self._acknowledge()
 
     def _subjects(self, channel: Channel, names: Sequence[str]) -> tuple[str, ...]:
-        """What a subscription of these names is about: products, or "" on a channel that has none."""
+        """What a subscription of these names covers: products, or "" on a channel without products."""
         if channel is Channel.HEARTBEATS:
             return ("",)
         if channel is Channel.STATUS and not names:

@@ -1,4 +1,4 @@
-"""One product's frames, from its market to whoever is subscribed."""
+"""One product's frames, from its market to the subscribers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from depthview.exchange.products import ProductSpec
 
 _BATCH_STEPS: Final = 5
-"""Trades are batched over 250 ms, and tickers do not come oftener either (observed)."""
+"""Trades are batched over 250 ms, and tickers are sent no more often (observed)."""
 _TICKER_BATCH_STEPS: Final = 100
 """5 s (documented)."""
 _CANDLE_STEPS: Final = 20
@@ -39,7 +39,7 @@ _RECENT_TRADES: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class VenueTime:
-    """Now, and where market time is in it."""
+    """An instant, in wall time and in market time."""
 
     instant_ns: int
     """Nanoseconds since 1970."""
@@ -47,7 +47,7 @@ class VenueTime:
     """Microseconds since 1970 at which market time was zero."""
 
     def of_market(self, market_us: int) -> str:
-        """A point of market time as the wire prints it."""
+        """A point of market time, in RFC 3339."""
         return rfc3339((self.market_origin_us + market_us) * 1_000)
 
     def unix_seconds(self, market_us: int) -> int:
@@ -56,7 +56,7 @@ class VenueTime:
 
 
 class ProductFeed:
-    """Makes one product's frames, each once for all who listen.
+    """Makes one product's frames, each once for all subscribers.
 
     Within a call of :meth:`publish`, level2 goes before the ticker, so that the ticker's best bid and offer are those
     of the book as the listener then has it.
@@ -64,8 +64,8 @@ class ProductFeed:
     Args:
         market: The product's market.
         history: Trades from before the exchange opened.
-        subscribers: Who listens.
-        phase: Shifts the batches against those of other products, in steps.
+        subscribers: Of all channels and products.
+        phase: Shift of its batches against those of other products, in steps.
         seed: Of the whole exchange.
     """
 
@@ -110,7 +110,7 @@ class ProductFeed:
         return self._statistics.last_price
 
     def record(self, trades: Sequence[SimulatedTrade]) -> None:
-        """Take in the trades of a step."""
+        """Add the trades of a step."""
         for trade in trades:
             self._statistics.record(trade)
         self._unpublished.extend(trades)
@@ -121,7 +121,7 @@ class ProductFeed:
 
         Args:
             moment: Now.
-            final: Nothing follows for a long time: hold nothing back.
+            final: Whether these are the last steps, so that nothing is held back.
         """
         self._publish_level2(moment)
         steps = self._market.steps + self._phase
@@ -137,9 +137,9 @@ class ProductFeed:
             self._publish_candles(moment)
 
     def snapshot(self, channel: Channel, moment: VenueTime) -> VenueFrame:
-        """What a new listener of ``level2``, ``market_trades``, ``candles`` or a ticker gets first."""
+        """The first frame of a new subscription to ``level2``, ``market_trades``, ``candles`` or a ticker."""
         frame = self._frame(channel, moment, self._snapshot_event(channel, moment))
-        # Without a trade nothing in it names the product, so no client could tell whose number it would use up.
+        # Without a trade nothing in it names the product, so no client could tell whose number it used.
         return replace(frame, product=None) if channel is Channel.MARKET_TRADES and not self._published else frame
 
     def ticker(self, moment: VenueTime) -> VenueFrame:
@@ -185,7 +185,7 @@ class ProductFeed:
             self._send(Channel.CANDLES, moment, lambda: candles_event("update", self._product, changed, self._scales))
 
     def _complete_candles(self, moment: VenueTime) -> None:
-        """Count in what was traded since; a trade gets its place in wall time only here."""
+        """Add the trades since the last call; their wall time is decided only here."""
         trades, self._not_in_candles = self._not_in_candles, []
         self._candles.record((trade, moment.unix_seconds(trade.at_us)) for trade in trades)
 
@@ -198,7 +198,7 @@ class ProductFeed:
             self._send(Channel.TICKER, moment, lambda: ticker_event("update", ticker))
 
     def _send(self, channel: Channel, moment: VenueTime, event: Callable[[], bytes]) -> None:
-        """Send an event to those who listen; it is not even made when nobody does."""
+        """Send an event to its subscribers; it is made only where there are any."""
         if listeners := self._subscribers.listeners(channel, self._product):
             frame = self._frame(channel, moment, event())
             for listener in listeners:
@@ -215,7 +215,7 @@ class ProductFeed:
         return trades_event(kind, self._product, timed, self._scales)
 
     def _ticker_batch(self) -> dict[str, str]:
-        """The same without the best bid and ask (documented)."""
+        """The ticker without the best bid and ask (documented)."""
         return {name: value for name, value in self._ticker().items() if not name.startswith("best_")}
 
     def _ticker(self) -> dict[str, str]:
@@ -247,22 +247,22 @@ class Listener(Protocol):
 
 
 class Subscribers:
-    """Listeners by channel and product. Channels of no product use the product ``""``."""
+    """Connections by channel and product; ``""`` for channels without products."""
 
     def __init__(self) -> None:
         self._listeners: dict[tuple[Channel, str], dict[Listener, None]] = {}
 
     def join(self, channel: Channel, product: str, listener: Listener) -> None:
-        """From now on the listener gets these frames; once, however often it joins."""
+        """Add a subscriber; adding it again changes nothing."""
         self._listeners.setdefault((channel, product), {})[listener] = None
 
     def leave(self, channel: Channel, product: str, listener: Listener) -> None:
-        """It gets no more of them; leaving what was never joined is fine."""
+        """Remove a subscriber, if it is one."""
         listeners = self._listeners.get((channel, product), {})
         listeners.pop(listener, None)
         if not listeners:
             self._listeners.pop((channel, product), None)
 
     def listeners(self, channel: Channel, product: str = "") -> Collection[Listener]:
-        """Who gets these frames now, in the order of joining."""
+        """The subscribers, in the order of joining."""
         return tuple(self._listeners.get((channel, product), ()))

@@ -1,4 +1,4 @@
-"""Keys of the exchange: throw-away ones that it makes, and public ones that it is given."""
+"""Keys of the exchange: throw-away ones that it generates, and public ones that it is given."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ PublicKey = EllipticCurvePublicKey | Ed25519PublicKey
 """What tokens are verified with: P-256 for ES256, Ed25519 for EdDSA."""
 
 _LARGEST_PEM: Final = 16_384
-"""Bytes; a real one has under 300."""
+"""Bytes; a real one has fewer than 300."""
 
 
 @dataclass(frozen=True, slots=True)
 class ThrowAwayKey:
-    """A P-256 key pair that is worth nothing anywhere but at the exchange that made it."""
+    """A P-256 key pair that is valid only at the exchange that generated it."""
 
     name: str
     """As the venue names keys: ``organizations/{uuid}/apiKeys/{uuid}``."""
     private_pem: str = field(repr=False)
-    """SEC1 PEM, the form in which the venue hands keys out (documented)."""
+    """SEC1 PEM, as the venue issues keys (documented)."""
     public_key: EllipticCurvePublicKey = field(repr=False)
 
     def as_key_file(self) -> str:
@@ -47,7 +47,7 @@ class ThrowAwayKey:
 
 
 def make_key() -> ThrowAwayKey:
-    """A fresh key under a fresh name."""
+    """A new key with a new name."""
     forbid_core_dumps()
     private_key = generate_private_key(SECP256R1())
     pem = private_key.private_bytes(
@@ -71,7 +71,7 @@ def load_public_key(path: Path) -> PublicKey:
     """The public key in a PEM file.
 
     Raises:
-        CredentialError: It is not a readable PEM of a P-256 or Ed25519 public key. Nothing of it is quoted.
+        CredentialError: It is not a readable PEM of a P-256 or Ed25519 public key. Nothing of its content is quoted.
     """
     shown = f"{str(path)!a}"
     try:

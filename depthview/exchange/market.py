@@ -1,9 +1,9 @@
 """The simulated markets: makers, takers and walls acting on one book per product, step by step.
 
-A step is 50 ms of market time. What happens in it depends on the seed, the product, the settings and the steps
-before it, and on nothing else: no clock, no client.
+A step is 50 ms of market time. What happens in it depends only on the seed, the product, the settings and the steps
+before it: no clock, no client.
 
-* A **fair price** that nobody sees moves in jumps, more often and in one direction during a burst.
+* A hidden **fair price** moves in jumps, more often and in one direction during a burst.
 * **Takers** hit the book: at random, and whenever the fair price has moved past what makers still offer. They take
   the best levels first, so every trade removes exactly its size from the book.
 * **Makers** add, amend and cancel around the fair price, mostly near the touch, and keep the number of levels.
@@ -34,7 +34,7 @@ def initial_book(spec: ProductSpec, rng: SeededRandom, levels: int) -> IntegerBo
     Args:
         spec: The product.
         rng: Its random numbers.
-        levels: Levels a side to make; a cheap product's bids may be fewer, since a price stays above 0.
+        levels: Levels per side; a cheap product may have fewer bids, since prices stay above 0.
     """
     book = IntegerBook()
     best_bid = spec.price - (spec.spread + 1) // 2
@@ -45,7 +45,7 @@ def initial_book(spec: ProductSpec, rng: SeededRandom, levels: int) -> IntegerBo
 
 
 def reach(spec: ProductSpec, levels: int) -> int:
-    """How far from the touch orders rest, in ticks: an eighth of the price, or what so many levels need."""
+    """How far from the touch orders rest, in ticks: an eighth of the price, or more where the levels need it."""
     return max(spec.price // 8, min(4 * levels, spec.price * 9 // 10), levels + 1)
 
 
@@ -87,12 +87,12 @@ class SeededRandom:
         return self.below(one_in) == 0
 
     def near(self, limit: int) -> int:
-        """From 0 to ``limit - 1``, each octave as likely as the next: most are small, some are far out."""
+        """From 0 to ``limit - 1``, each power of two equally likely: most are small, some are large."""
         octave: int = 1 << self.below(limit.bit_length() + 1)
         return self.below(min(limit, octave))
 
     def size(self, typical: int) -> int:
-        """A level's or an order's size in units, 1 or more; one in six is a round number, as people like them."""
+        """The size of a level or an order in units, 1 or more; one in six is a round number."""
         units = typical * SIZE_SHAPE[self.below(len(SIZE_SHAPE))] * (700 + self.below(600)) // 1_000_000
         if units > 10 and self.chance(6):
             magnitude: int = 10 ** (len(str(units)) - 1)
@@ -105,7 +105,7 @@ class Pace:
 
     Args:
         per_minute: The average.
-        steps_per_minute: How often :meth:`due` is going to be called in a minute.
+        steps_per_minute: How often :meth:`due` is called per minute.
     """
 
     __slots__ = ("_credit", "_per_step", "_whole")
@@ -116,11 +116,11 @@ class Pace:
         self._credit = 0
 
     def due(self, rng: SeededRandom, times: int = 1) -> int:
-        """How many events this step has: random, with the average kept to the last event.
+        """How many events this step has: random, with an exact average.
 
         Args:
             rng: Makes it random.
-            times: How many times as lively as usual this step is.
+            times: How many times as active as usual this step is.
         """
         self._credit += rng.below(2 * self._per_step * times + 1)
         events, self._credit = divmod(self._credit, self._whole)
@@ -128,7 +128,7 @@ class Pace:
 
 
 STEP_MICROSECONDS: Final = 50_000
-"""Market time that a step takes: the venue sends a product's changes about so often (observed)."""
+"""Market time of a step: about as often the venue sends a product's changes (observed)."""
 STEPS_PER_MINUTE: Final = 1_200
 
 _BURST_EVERY: Final = 300
@@ -138,9 +138,9 @@ _BURST_LIVELINESS: Final = 4
 _CHANGES_PER_JUMP: Final = 120
 """Book changes for one move of the fair price, on average."""
 _WIDE: Final = 3
-"""How many times the usual spread makes a maker step in."""
+"""How many times the usual spread makes a maker narrow it."""
 _LAST_LEVELS: Final = 6
-"""Takers leave these alone, so that no side is ever emptied."""
+"""Takers leave these, so that no side becomes empty."""
 _SWEEP_LEVELS: Final = 10
 """Levels that one order may take from."""
 _WALL_EVERY: Final = 260
@@ -149,7 +149,7 @@ _MOST_WALLS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class SimulatedTrade:
-    """One print: part or all of one level, taken."""
+    """One trade: all or part of one level."""
 
     trade_id: int
     price: int
@@ -171,7 +171,7 @@ class _Wall:
 
 
 class SimulatedMarket:
-    """One product's book and the people in it.
+    """One product's book and its traders.
 
     Args:
         spec: The product.
@@ -226,13 +226,13 @@ class SimulatedMarket:
 
     def _move_fair_price(self) -> None:
         jump = self.spec.jump
-        pull = (self.spec.price - self._fair) // 400  # keeps a market that runs for days in its country
+        pull = (self.spec.price - self._fair) // 400  # keeps the price of a market that runs for days realistic
         trend = self._trend if self.steps < self._burst_until else 0
         move = self._rng.below(2 * jump + 1) - jump + pull + trend
         self._fair = max(self.spec.spread + 2, self._fair + move)
 
     def _take_what_is_mispriced(self) -> list[SimulatedTrade]:
-        """Takers who know the fair price take every offer below it and every bid above it."""
+        """Take every offer below the fair price and every bid above it."""
         best_bid, best_offer = self.book.bids.best(), self.book.offers.best()
         plenty = self.spec.typical_size * 200
         if best_offer is not None and best_offer < self._fair:
@@ -254,7 +254,7 @@ class SimulatedMarket:
     def _sweep(self, side: WireSide, limit: int, size: int) -> list[SimulatedTrade]:
         """Take up to ``size`` units from a side, best level first, none worse than ``limit`` ticks."""
         levels = self.book.side(side)
-        # Prints of one order share an instant, and instants never fall within a product.
+        # Trades of one order share an instant, and instants of a product never decrease.
         within_step = self._rng.below(STEP_MICROSECONDS)
         at_us = max(self._last_trade_us, (self.steps - 1) * STEP_MICROSECONDS + within_step)
         trades: list[SimulatedTrade] = []
@@ -272,7 +272,7 @@ class SimulatedMarket:
         return trades
 
     def _make(self) -> None:
-        """One maker acts once."""
+        """Add, amend or cancel one order."""
         rng = self._rng
         side = WireSide.BID if rng.chance(2) else WireSide.OFFER
         levels = self.book.side(side)
@@ -297,16 +297,16 @@ class SimulatedMarket:
         return best_bid is None or best_offer is None or best_offer - best_bid > _WIDE * self.spec.spread
 
     def _quote(self, side: WireSide, beyond: int) -> None:
-        """Rest an order ``beyond`` ticks behind where a maker would quote best."""
+        """Rest an order ``beyond`` ticks behind the best price of a maker."""
         half = (self.spec.spread + 1) // 2
         price = self._fair - half - beyond if side is WireSide.BID else self._fair + half + beyond
         self._rest(side, price, self._rng.size(self.spec.typical_size))
 
     def _rest(self, side: WireSide, price: int, size: int) -> int:
-        """Put ``size`` at ``price``, or one tick clear of the other side where that would meet it.
+        """Put ``size`` at ``price``, or one tick away from the other side where it would trade.
 
         Returns:
-            The price it rests at; 0 when there was no room above zero.
+            The price it rests at; 0 where there was none above zero.
         """
         facing = self.book.side(side.opposite).best()
         if facing is not None:
@@ -346,15 +346,15 @@ def _levels_of(spec: ProductSpec, levels: int | None) -> int:
 
 STEPS_PER_SECOND: Final = 1_000_000 // STEP_MICROSECONDS
 WARM_UP_STEPS: Final = 200
-"""Lived through before anybody can connect: there are trades to tell of, and no book looks new any more."""
+"""Steps taken before anybody can connect, so that there are trades and no book looks new."""
 _HISTORY: Final = 100
 
 
 class SimulatedMarkets:
-    """The products that were asked for, and how far their common time has come.
+    """The products of an exchange, and their common time.
 
     Args:
-        options: Products, seed, levels, rate, and when all goes quiet.
+        options: Products, seed, levels, rate, and when the market stops.
 
     Raises:
         UsageError: A product is not traded here.
@@ -373,13 +373,13 @@ class SimulatedMarkets:
         self.steps = 0
         """Taken since the warm-up."""
         self.frozen: set[str] = set()
-        """Products in which nothing happens for now."""
+        """Products in which nothing happens meanwhile."""
         quiet = options.quiet_after_seconds
         self._last_step = None if quiet is None else int(quiet * STEPS_PER_SECOND)
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing is going to move any more."""
+        """Whether the market has stopped."""
         return self._last_step is not None and self.steps >= self._last_step
 
     def step(self) -> dict[str, list[SimulatedTrade]]:

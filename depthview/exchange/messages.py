@@ -1,9 +1,9 @@
-"""The venue's envelope, channels and events, written and never read.
+"""The venue's envelope, channels and events, as they are written.
 
 A frame is made once and sent to many connections, which differ in its number only, so a :class:`VenueFrame` keeps its
 parts apart until :meth:`VenueFrame.numbered` joins them.
 
-An instant is a whole number of nanoseconds since 1970. ``sequence_num`` counts by either reading of the venue's guide.
+An instant is a whole number of nanoseconds since 1970. ``sequence_num`` counts by either interpretation of the guide.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def rfc3339(instant_ns: int) -> str:
 
 
 def go_time(instant_ns: int, uptime_ns: int) -> str:
-    """A heartbeat's ``current_time``: what Go prints for a time with its monotonic reading (observed).
+    """A heartbeat's ``current_time``: a time with its monotonic reading as Go prints it (observed).
 
     Args:
         instant_ns: The instant.
@@ -80,7 +80,7 @@ _MAKER: Final = {WireSide.BID: "BUY", WireSide.OFFER: "SELL"}
 
 
 class Channel(StrEnum):
-    """Channels by the name they are asked for."""
+    """Channels by the name of subscriptions."""
 
     CANDLES = "candles"
     HEARTBEATS = "heartbeats"
@@ -92,12 +92,12 @@ class Channel(StrEnum):
 
     @property
     def label(self) -> str:
-        """The name its frames carry: ``level2`` comes back as ``l2_data`` (documented, observed)."""
+        """The name that its frames carry: ``l2_data`` for ``level2`` (documented, observed)."""
         return "l2_data" if self is Channel.LEVEL2 else self.value
 
 
 class ErrorText(StrEnum):
-    """The venue's error texts, word for word (reported)."""
+    """The venue's error texts, verbatim (reported)."""
 
     AUTHENTICATION = "authentication failure"
     REQUEST = "subscribe or unsubscribe required"
@@ -107,16 +107,16 @@ class ErrorText(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VenueFrame:
-    """One envelope before it has a number."""
+    """One message before it has a number."""
 
     channel: str
     """As on the wire."""
     instant_ns: int
     """When it was made."""
     event: bytes
-    """The one event in it, as JSON."""
+    """Its one event, as JSON."""
     product: str | None = None
-    """The product that all of it is about; None for heartbeats, acknowledgements and status."""
+    """The product of the event; None for heartbeats, acknowledgements and status."""
 
     def numbered(self, number: int | None, envelope: EnvelopePolicy = EnvelopePolicy.DOCUMENTED) -> bytes:
         """The text to send, with ``sequence_num`` where there is a number."""
@@ -194,7 +194,7 @@ def heartbeat_event(instant_ns: int, uptime_ns: int, counter: int) -> bytes:
 
 
 def status_event(specs: Iterable[ProductSpec], states: Mapping[str, TradingState]) -> bytes:
-    """A status event with the documented fields of every product in it; ``states`` has those that are not online."""
+    """A status event with the documented fields; ``states`` has those of products that are not online."""
     return encode({"type": "snapshot", "products": [status_row(spec, states.get(spec.product_id)) for spec in specs]})
 
 
@@ -215,12 +215,12 @@ def status_row(spec: ProductSpec, state: TradingState | None = None) -> dict[str
 
 
 def acknowledgement_event(subscriptions: dict[str, list[str]]) -> bytes:
-    """A subscriptions event: the connection's full present set, keyed by the name asked for (observed)."""
+    """A subscriptions event: all subscriptions of the connection by channel (observed)."""
     return encode({"subscriptions": subscriptions})
 
 
 class SequenceCounter:
-    """Counts one connection's messages.
+    """Numbers the messages of one connection.
 
     Args:
         numbering: What is counted.
@@ -231,7 +231,7 @@ class SequenceCounter:
         self._next: Counter[str] = Counter()
 
     def number(self, product: str | None) -> int | None:
-        """The next message's number, from 0; None where it has none.
+        """The next number, from 0; None where the message has none.
 
         Args:
             product: The product that the message is about, None for none.
@@ -249,7 +249,7 @@ class SequenceCounter:
         return None if counted is None else self._next[counted]
 
     def skip(self, product: str | None, numbers: int) -> None:
-        """Leave out so many numbers before the next."""
+        """Skip so many numbers."""
         counted = self._counted(product)
         if counted is not None:
             self._next[counted] += numbers
@@ -258,7 +258,7 @@ class SequenceCounter:
         """Give the next message this number.
 
         Args:
-            product: Of what, where products are counted apart; empty for each of them.
+            product: Of which, where products are numbered separately; empty for all.
             number: From 0.
         """
         for counted in tuple(self._next):
@@ -266,5 +266,5 @@ class SequenceCounter:
                 self._next[counted] = number
 
     def _counted(self, product: str | None) -> str | None:
-        """Under what a message of this product counts; None where it does not."""
+        """The key of its counter; None where it is not numbered."""
         return "" if self._numbering is NumberingPolicy.CONNECTION else product

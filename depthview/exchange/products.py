@@ -1,4 +1,4 @@
-"""What the exchange trades: increments and aliases as the venue has them, prices of one summer day, habits made up.
+"""What the exchange trades: real increments and aliases, prices of one day in summer, invented activity.
 
 Money is in ticks (the price increment), sizes in units (the base increment).
 """
@@ -29,31 +29,31 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class ProductSpec:
-    """One product, and how its market behaves."""
+    """One product and the parameters of its market."""
 
     product_id: str
     base_name: str
-    """Of the base currency; of a future its own."""
+    """Of the base currency, or of the future."""
     price_decimals: int
     size_decimals: int
     price: int
     """Where it starts, in ticks."""
     typical_size: int
-    """Half of all levels are smaller; in units."""
+    """Median size of a level, in units."""
     levels: int
-    """A side."""
+    """Levels per side."""
     changes_a_minute: int
     """Book changes."""
     orders_a_minute: int
-    """Orders that take from the book; each makes a trade with every level it reaches."""
+    """Orders that take from the book; each trades with every level it reaches."""
     spread: int
-    """What the makers like to keep between best bid and best offer, in ticks."""
+    """The usual spread, in ticks."""
     jump: int
     """Largest usual move of the fair price, in ticks."""
     deep: bool = True
-    """Whether ``--levels`` may give it more levels than it has by itself."""
+    """Whether ``--levels`` may increase its number of levels."""
     alias: str = ""
-    """The -USDC name of the same book, empty for none."""
+    """The -USDC name of the same book, or empty."""
     price_step: int = 1
     """A tick, in units of the last price decimal."""
     contract: Contract | None = None
@@ -97,7 +97,7 @@ class ProductSpec:
 
 @dataclass(frozen=True, slots=True)
 class TradingState:
-    """What keeps a product from being traded."""
+    """Why a product is not traded."""
 
     status: str
     """As the status channel and the product list have it; a product that is traded is ``online`` (documented)."""
@@ -105,7 +105,7 @@ class TradingState:
 
 
 def _quiet(base: str, name: str, price_decimals: int, price: int, size_decimals: int, typical: int) -> ProductSpec:
-    """A -USD product of the long tail: a modest book in which something happens about twice a second."""
+    """A -USD product with a small book and about two changes per second."""
     return ProductSpec(
         product_id=f"{base}-USD",
         base_name=name,
@@ -178,7 +178,7 @@ PRODUCTS: Final[tuple[ProductSpec, ...]] = (
     _quiet("XLM", "Stellar Lumens", 6, 261_438, 0, 1_100),
     _quiet("XTZ", "Tezos", 3, 817, 2, 41_000),
 )
-"""Every product there is, the liveliest first."""
+"""Every product, most active first."""
 
 CURRENCY_NAMES: Final = {"USD": "US Dollar", "EUR": "Euro", "BTC": "Bitcoin", "USDC": "USDC"}
 """Quote currencies."""

@@ -1,4 +1,4 @@
-"""The statistics of a product's day and year, as the ticker tells them, and five-minute candles, from its trades."""
+"""A product's statistics of the day and the year for the ticker, and its five-minute candles, from its trades."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CHANGE_SCALE: Final = Scale(14)
 class DayStatistics:
     """Last price, volume and extremes, in ticks and units.
 
-    The hours before the exchange was started are invented, and nothing is ever as old as to fall out of the day.
+    The hours before the exchange was started are invented, and the window of a day never moves.
 
     Args:
         spec: The product, for where it starts.
@@ -34,12 +34,12 @@ class DayStatistics:
         self.high_day = spec.price + spec.price // 120
         self.low_year = spec.price * 61 // 100
         self.high_year = spec.price * 193 // 100
-        # The sizes of orders are so skewed that their mean is several times the median.
+        # The distribution of sizes is so skewed that the mean is several times the median.
         self.volume_day = spec.typical_size * spec.orders_a_minute * 1_440 * 8
         self._open_day = spec.price - spec.price // 400
 
     def record(self, trade: SimulatedTrade) -> None:
-        """Count one trade in."""
+        """Add a trade."""
         self.last_price = trade.price
         self.volume_day += trade.size
         self.low_day = min(self.low_day, trade.price)
@@ -72,7 +72,7 @@ class Candle:
 
 
 class Candles:
-    """The last hundred candles in which there was a trade; those from before the first known trade are invented.
+    """The last hundred candles with trades; those before the first trade are invented.
 
     Args:
         spec: The product.
@@ -86,7 +86,7 @@ class Candles:
         self._changed = 0
 
     def record(self, trades: Iterable[tuple[SimulatedTrade, int]]) -> None:
-        """Count trades in, in order, each with its time in unix seconds."""
+        """Add trades, in order, each with its time in unix seconds."""
         for trade, at in trades:
             start = at - at % CANDLE_SECONDS
             if not self._candles:
@@ -106,7 +106,7 @@ class Candles:
         """Oldest first (observed).
 
         Args:
-            now: Unix seconds, for a product in which there was no trade yet.
+            now: Unix seconds, for a product without any trade yet.
         """
         if not self._candles:
             self._invent(self._spec.price, now - now % CANDLE_SECONDS)
@@ -118,7 +118,7 @@ class Candles:
         return list(self._candles)[-changed:] if changed else []
 
     def _invent(self, price: int, before: int) -> None:
-        """Candles that lead up to a price, within the extremes that the ticker tells of the day."""
+        """Invent candles up to a price, within the ticker's extremes of the day."""
         statistics, spec, rng = DayStatistics(self._spec), self._spec, self._rng
         low, high = min(statistics.low_day, price), max(statistics.high_day, price)
         mean_volume = statistics.volume_day * CANDLE_SECONDS // 86_400

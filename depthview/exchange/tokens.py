@@ -1,6 +1,6 @@
-"""Judging the tokens that come with requests, in code that the viewer's signer does not share.
+"""Verifies the tokens of requests, in code that the viewer's signer does not share.
 
-The venue answers every one of these faults with the same two words; which it was stays in the exchange's own record.
+The venue answers every defect with the same two words; the reason is kept in the exchange's own record.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _SIGNATURE_ONLY: Final[Options] = {
     "verify_sub": False,
     "verify_jti": False,
 }
-"""PyJWT reads a clock of its own and takes numbers in strings, so claims are judged here."""
+"""PyJWT reads a clock of its own and accepts numbers in strings, so claims are checked here."""
 
 
 class RefusalReason(StrEnum):
     """Why a message was refused as unauthenticated."""
 
-    NO_TOKEN = "no token"  # noqa: S105  # words about tokens, not tokens
+    NO_TOKEN = "no token"  # noqa: S105  # reasons, not tokens
     MALFORMED = "not a token"
     ALGORITHM = "alg is not the key's"
     NO_KEY_NAME = "no kid"
@@ -66,7 +66,7 @@ class TokenRefused(Exception):
     """A token that is not accepted.
 
     Attributes:
-        reason: The first fault that was found.
+        reason: The first defect that was found.
     """
 
     def __init__(self, reason: RefusalReason) -> None:
@@ -78,9 +78,9 @@ class TokenVerifier:
     """Accepts or refuses tokens by the keys and policies of one exchange.
 
     Args:
-        options: Keys, and what to make of odd claims and of nonces seen before.
-        clock: The venue's time; ``nbf`` and ``exp`` are held against it without leeway, in whole seconds (a token
-            from the same second passes, one from the next does not: reported).
+        options: Keys, and the policies for claims and nonces.
+        clock: The venue's time; ``nbf`` and ``exp`` are compared with it without leeway, in whole seconds (a token
+            from the same second is accepted, one from the next is not: reported).
     """
 
     def __init__(self, options: ExchangeOptions, clock: Clock) -> None:
@@ -90,19 +90,19 @@ class TokenVerifier:
         self._clock = clock
         self._seen: dict[str, int] = {}
         self.refuses_all: Callable[[], bool] | None = None
-        """Asked at every token when there is one; true for a refusal whatever the token is."""
+        """Called for every token; true to refuse it whatever it is."""
         self.longest_life_seconds: int | None = None
-        """Counted from ``nbf``, where tokens are to expire sooner than they say."""
+        """Counted from ``nbf``, for tokens that expire early."""
 
     def accept(self, token: str, uris: Collection[str] | None = None) -> None:
-        """Return quietly when the token is good.
+        """Return where the token is valid.
 
         Args:
             token: A JWT.
             uris: What its ``uri`` claim may be; None for a token of the WebSocket, which has none (documented).
 
         Raises:
-            TokenRefused: It is not.
+            TokenRefused: It is not valid.
         """
         if self.refuses_all is not None and self.refuses_all():
             raise TokenRefused(RefusalReason.COMMAND)
@@ -130,7 +130,7 @@ class TokenVerifier:
             self._spend(nonce, expires_at)
 
     def _check_times(self, claims: Mapping[str, object]) -> int:
-        """The token's ``exp``, when both times are fine."""
+        """The token's ``exp``, where both times are valid."""
         now = int(self._clock.unix())
         not_before, expires_at = claims.get("nbf"), claims.get("exp")
         if not _is_integer(not_before):
@@ -166,7 +166,7 @@ def _header(token: str) -> Mapping[str, object]:
 
 
 def _claims(token: str, algorithm: object, key: PublicKey) -> Mapping[str, object]:
-    """The claims of a token whose signature fits."""
+    """The claims of a token whose signature is valid."""
     expected = "ES256" if isinstance(key, EllipticCurvePublicKey) else "EdDSA"
     if algorithm != expected:
         raise TokenRefused(RefusalReason.ALGORITHM)
