@@ -1,4 +1,4 @@
-"""``depthview exchange``: the embedded exchange as a server of its own."""
+"""``depthview exchange``: the embedded exchange as a server."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from depthview.errors import UsageError
+from depthview.exchange.options import (
+    AuthPolicy,
+    ClaimsPolicy,
+    EnvelopePolicy,
+    ExchangeOptions,
+    NoncePolicy,
+    NumberingPolicy,
+)
 from depthview.system.os_errors import os_reason, too_many_files
 from depthview.system.stdout import put, standard_output
 
@@ -17,11 +25,10 @@ if TYPE_CHECKING:
     import asyncio
 
     from depthview.exchange.keys import PublicKey, ThrowAwayKey
-    from depthview.exchange.options import ExchangeOptions
 
 _ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _BETWEEN_REPORTS: Final = 60.0
-"""Seconds between two lines about the same limit, which is met again each second."""
+"""Seconds between two lines about the same limit, which is hit again every second."""
 
 
 _FAULTS: Final = "faults"
@@ -41,43 +48,40 @@ class _HelpWithFaults(argparse.RawDescriptionHelpFormatter):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the command's arguments; :func:`run` takes what they parse to."""
+    """Add the command's arguments to a parser; :func:`run` takes what they parse to."""
     parser.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
-    parser.add_argument("--products", default="", metavar="A,B", help="what to trade (default: all it knows)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same market (default: 1)")
-    parser.add_argument("--levels", type=int, metavar="N", help="levels a side of the deep books")
-    parser.add_argument("--rate", type=int, metavar="N", help="book changes a second of every product")
+    parser.add_argument("--products", default="", metavar="A,B", help="products to trade (default: all)")
     parser.add_argument(
-        "--quiet-after", type=_seconds, metavar="SECONDS", help="then the market stops; heartbeats go on"
+        "--seed", type=int, default=1, metavar="N", help="the same seed makes the same market (default: 1)"
     )
-    parser.add_argument("--for", type=_seconds, dest="for_seconds", metavar="SECONDS", help="end after so long")
-    parser.add_argument("--truth", type=Path, metavar="FILE", help="write the true books here at the end (a new file)")
+    parser.add_argument("--levels", type=int, metavar="N", help="levels per side of the deep books")
+    parser.add_argument("--rate", type=int, metavar="N", help="book changes per second of every product")
     parser.add_argument(
-        "--fault", action="append", default=[], metavar="NAME[:KEY=VALUE,...]", help="provoke a fault; may be repeated"
+        "--quiet-after", type=_seconds, metavar="SECONDS", help="stop the market after this time; heartbeats continue"
+    )
+    parser.add_argument("--for", type=_seconds, dest="for_seconds", metavar="SECONDS", help="exit after this time")
+    parser.add_argument("--truth", type=Path, metavar="FILE", help="write the true books to a new file at the end")
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="NAME[:KEY=VALUE,...]", help="inject a fault; may be repeated"
     )
     parser.add_argument(
-        "--injected", type=Path, metavar="FILE", help="write what was injected and when (a new file, JSON Lines)"
+        "--injected", type=Path, metavar="FILE", help="log what faults do, and when, to a new file (JSON Lines)"
     )
     parser.epilog = _FAULTS
     parser.formatter_class = _HelpWithFaults
     keys = parser.add_mutually_exclusive_group()
-    keys.add_argument("--key-out", type=Path, metavar="FILE", help="make a key and write it as a CDP key file")
-    keys.add_argument("--public-key", type=Path, metavar="PEM", help="file with the public key that tokens must fit")
+    keys.add_argument("--key-out", type=Path, metavar="FILE", help="generate a key and write it as a CDP key file")
+    keys.add_argument("--public-key", type=Path, metavar="PEM", help="accept tokens of this public key")
     parser.add_argument("--key-name", metavar="NAME", help="name of the --public-key")
-    parser.add_argument("--auth", choices=("optional", "required"), default="optional", help="need of a token")
-    parser.add_argument("--nonce", choices=("any", "strict"), default="any", help="whether a nonce may come again")
-    parser.add_argument(
-        "--claims", choices=("documented", "strict"), default="documented", help="how closely claims are judged"
-    )
-    parser.add_argument(
-        "--numbering", choices=("connection", "product"), default="connection", help="what sequence_num counts"
-    )
-    parser.add_argument(
-        "--envelope",
-        choices=("documented", "observed"),
-        default="documented",
-        help="frames with client_id, which Coinbase's SDK needs, or without, as recorded in 2026-08",
-    )
+    for flag, policy, help_text in (
+        ("--auth", AuthPolicy, "whether requests need a token"),
+        ("--nonce", NoncePolicy, "whether a nonce may be repeated"),
+        ("--claims", ClaimsPolicy, "how strictly claims are checked"),
+        ("--numbering", NumberingPolicy, "what sequence_num counts"),
+        ("--envelope", EnvelopePolicy, "frames with client_id, which Coinbase's SDK needs, or as recorded in 2026-08"),
+    ):
+        choices = [choice.value for choice in policy]
+        parser.add_argument(flag, choices=choices, default=choices[0], help=f"{help_text} (default: {choices[0]})")
 
 
 def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
@@ -85,14 +89,14 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
 
     Args:
         args: What the arguments of :func:`add_arguments` parsed to.
-        stdout: Where the one JSON line goes; the process's own by default.
+        stdout: Where the one JSON line is written; the standard output by default.
 
     Returns:
-        The exit code: 0 when the time was up, 128 and the signal's number otherwise.
+        The exit code: 0 after the time given, 128 plus the number of the signal otherwise.
 
     Raises:
-        UsageError: Arguments that do not fit together or into their range.
-        ConfigurationError: A file or the port cannot be had, or a key cannot be used.
+        UsageError: Arguments that contradict each other or are out of range.
+        ConfigurationError: A file or the port cannot be opened, or a key cannot be used.
     """
     from depthview.system.event_loop import run as run_on_loop
 
@@ -102,7 +106,7 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
 
 
 def _keys(args: argparse.Namespace) -> tuple[dict[str, PublicKey], ThrowAwayKey | None]:
-    """The keys to know, and the one of them that was made here."""
+    """The keys to accept, and the one that was generated here."""
     if (args.public_key is None) != (args.key_name is None):
         raise UsageError("--public-key and --key-name go together: give both")
     if args.public_key is None and args.key_out is None:
@@ -116,15 +120,6 @@ def _keys(args: argparse.Namespace) -> tuple[dict[str, PublicKey], ThrowAwayKey 
 
 
 def _options(args: argparse.Namespace, keys: dict[str, PublicKey]) -> ExchangeOptions:
-    from depthview.exchange.options import (
-        AuthPolicy,
-        ClaimsPolicy,
-        EnvelopePolicy,
-        ExchangeOptions,
-        NoncePolicy,
-        NumberingPolicy,
-    )
-
     return ExchangeOptions(
         port=args.port,
         products=tuple(args.products.replace(",", " ").upper().split()),
@@ -175,16 +170,16 @@ async def _serve(args: argparse.Namespace, options: ExchangeOptions, made: Throw
 
 
 class _LimitReport:
-    """An event loop's exception handler for a server that meets the limit of open files.
+    """The event loop's exception handler, for a server that hits the limit of open files.
 
-    asyncio stops accepting for a second then, tries again, and reports each time with a traceback.
+    asyncio then stops accepting for a second, tries again, and reports each time with a traceback.
     """
 
     def __init__(self) -> None:
         self._told_at = -math.inf
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Report the limit in one line and rarely, everything else as asyncio does."""
+        """Report the limit rarely and in one line, everything else as asyncio does."""
         fault = context.get("exception")
         limit = too_many_files(fault) if isinstance(fault, OSError) else None
         if limit is None:
@@ -195,7 +190,7 @@ class _LimitReport:
 
 
 def _settle(ended: asyncio.Future[int], code: int) -> None:
-    """Decide the exit code, unless it is decided."""
+    """Set the exit code, if it is not set yet."""
     if not ended.done():
         ended.set_result(code)
 
