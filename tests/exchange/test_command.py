@@ -1,8 +1,9 @@
-"""The command in a process of its own."""
+"""The command: in a process of its own where signals or its clients need one, else here."""
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import signal
 import subprocess
@@ -15,7 +16,8 @@ from cryptography.hazmat.primitives import serialization
 from websockets.exceptions import ConnectionClosed
 
 from depthview.clock import SystemClock
-from depthview.exchange.command import add_arguments
+from depthview.errors import DepthviewError
+from depthview.exchange.command import add_arguments, run
 from depthview.exchange.keys import make_key
 from tests.exchange.client import connected, sign
 
@@ -56,13 +58,20 @@ def _line(process: subprocess.Popen[str]) -> dict[str, str | None]:
     return told
 
 
+def _run(*arguments: str) -> tuple[int, str]:
+    """Exit code and standard output of the command, here."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    out = io.StringIO()
+    return run(parser.parse_args(arguments), out), out.getvalue()
+
+
 def _refused(*arguments: str) -> tuple[int, str]:
-    """Exit code and the one line on stderr of a command that cannot be obeyed."""
-    with _exchange(*arguments) as process:
-        out, err = process.communicate(timeout=20)
-        assert out == ""
-        (line,) = err.splitlines()
-        return process.returncode, line
+    """Exit code and one-line message of a command that is refused."""
+    with pytest.raises(DepthviewError) as refusal:
+        _run(*arguments)
+    assert "\n" not in str(refusal.value)
+    return refusal.value.exit_code, str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -82,19 +91,12 @@ def test_a_signal_ends_it_with_its_code_and_the_truth_written(tmp_path: Path, nu
     assert len(books["XLM-EUR"]["bids"][0]) == 2
 
 
-def test_for_ends_it_with_0() -> None:
-    with _exchange(*_SMALL, "--for", "0.2") as process:
-        assert str(_line(process)["url"]).startswith("ws://127.0.0.1:")
-        out, err = process.communicate(timeout=20)
-        assert (process.returncode, out, err) == (0, "", "")
-
-
 def test_the_truth_of_a_quiet_market_depends_on_the_seed_alone(tmp_path: Path) -> None:
     books = []
     for name in ("a", "b"):
         path = tmp_path / name
-        with _exchange(*_SMALL, "--seed", "5", "--quiet-after", "0.3", "--for", "1", "--truth", str(path)) as process:
-            process.communicate(timeout=20)
+        code, out = _run(*_SMALL, "--seed", "5", "--quiet-after", "0.3", "--for", "1", "--truth", str(path))
+        assert (code, json.loads(out)["url"][:15]) == (0, "ws://127.0.0.1:")
         books.append(json.loads(path.read_text()))
     assert books[0] == books[1]
 
