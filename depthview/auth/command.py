@@ -36,19 +36,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_options(token, KEY)
     token.add_argument("--decode", action="store_true", help="explain the token on stdin instead of making one")
     token.add_argument("--json", action="store_true", help="with --decode: findings as JSON")
-    token.add_argument("--public-key", metavar="FILE", help="with --decode: PEM that the signature must fit")
+    token.add_argument(
+        "--public-key", metavar="FILE", help="with --decode: PEM of the public key to verify the signature with"
+    )
     token.add_argument(
         "--at",
         metavar="TIME",
-        help="nbf, in unix seconds, instead of a few seconds ago; with --decode: the time to judge by",
+        help="nbf, in unix seconds, instead of a few seconds ago; with --decode: the time to check by",
     )
     token.add_argument("--nonce", metavar="N", help="this nonce instead of a random one")
     token.add_argument("--parts", action="store_true", help="print header and claims instead of a token")
     public_key = commands.add_parser(
-        "public-key", help="print the key's public half, as a JWT debugger takes it", allow_abbrev=False
+        "public-key", help="print the public key as PEM, for a JWT debugger", allow_abbrev=False
     )
     add_options(public_key, KEY)
-    check = commands.add_parser("check", help="say what the key is, and sign and verify a token", allow_abbrev=False)
+    check = commands.add_parser("check", help="describe the key; sign and verify a token", allow_abbrev=False)
     add_options(check, KEY)
 
 
@@ -58,13 +60,13 @@ def run(
     stdout: TextIO | None = None,
     stderr: TextIO | None = None,
 ) -> int:
-    """Do one of the four things.
+    """Run the command.
 
     Args:
         args: What the arguments of :func:`add_arguments` parsed to.
-        stdin: Where a token to explain comes from; the process's own by default, as the next two.
-        stdout: For what was asked for.
-        stderr: For warnings to somebody at a terminal.
+        stdin: The token to explain; the process's own by default, as are the next two.
+        stdout: For the result.
+        stderr: For warnings at a terminal.
 
     Returns:
         The exit code: 0, 1 where a token that was explained is wrong, 78 where a key cannot work.
@@ -75,14 +77,14 @@ def run(
     """
     out, err = stdout or standard_output(), stderr or sys.stderr
     if args.public and not getattr(args, "decode", False):
-        raise UsageError("--public means no key, and this needs one: leave it out")
+        raise UsageError("--public means no key, but this command needs one: remove it")
     if args.auth_command == "check":
         return _check(args, out)
     if args.jwt_from_env:
         raise UsageError("--jwt-from-env is a token already: `depthview auth check` explains it")
     if args.auth_command == "public-key":
         return _public_key(args, out)
-    _require_sense(args)
+    _check_combination(args)
     if not args.decode:
         return _token(args, out, err)
     if stdin is None and sys.stdin is None:
@@ -90,7 +92,7 @@ def run(
     return _decode(args, stdin or sys.stdin.buffer, out, err)
 
 
-def _require_sense(args: argparse.Namespace) -> None:
+def _check_combination(args: argparse.Namespace) -> None:
     if args.decode and (args.parts or args.nonce is not None):
         raise UsageError("--decode explains a token: --parts and --nonce go with making one")
     if not args.decode and (args.json or args.public_key is not None):
@@ -104,11 +106,7 @@ def _token(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
     at, nonce = _time(args.at), _nonce(args.nonce)
     credentials = _credentials(args)
-    signer = Signer(credentials, SystemClock())
-    if at is None and not nonce:
-        token = signer.sign()
-    else:
-        token = signer.sign_from(_backdated(SystemClock()) if at is None else at, nonce=nonce)
+    token = Signer(credentials, SystemClock()).sign_from(at, nonce=nonce)
     if args.parts:
         put(out, parts_of(token.text))
         return 0
@@ -117,8 +115,8 @@ def _token(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         life = TOKEN_LIFE_SECONDS if at is not None else TOKEN_LIFE_SECONDS - BACKDATED_SECONDS
         start = "from the time given" if at is not None else f"from now, as nbf is set {BACKDATED_SECONDS} s back"
         err.write(
-            f"depthview: this is a credential: it lives {life} s {start}, and it names no host, so whoever receives it "
-            "can use it\n"
+            f"depthview: this is a credential: it is valid for {life} s {start}, and names no host, so whoever "
+            "receives it can use it\n"
         )
     return 0
 
@@ -137,7 +135,7 @@ def _decode(args: argparse.Namespace, stdin: BinaryIO, out: TextIO, err: TextIO)
         err.write("paste the token, then Enter and Ctrl+D\n")
     raw = stdin.read(LARGEST_TOKEN + 1)
     if len(raw) > LARGEST_TOKEN:
-        raise UsageError("stdin holds over 64 KiB, which no token is: give the token alone")
+        raise UsageError("stdin holds over 64 KiB, too much for a token: give the token alone")
     token = take_apart(raw.decode("utf-8", "replace"))
     report = explain(token, SystemClock().unix() if at is None else at, public_key)
     put(out, report_as_json(report) if args.json else report_as_text(token, report, against))
@@ -145,7 +143,7 @@ def _decode(args: argparse.Namespace, stdin: BinaryIO, out: TextIO, err: TextIO)
 
 
 def _key_to_verify(args: argparse.Namespace) -> tuple[PublicKey | None, str]:
-    """The public key that the signature must fit, and what it is or why there is none."""
+    """The public key to verify the signature with, and its description or why there is none."""
     from depthview.auth.keys import load_public_key
 
     if args.public_key is not None:
@@ -188,8 +186,10 @@ def _check(args: argparse.Namespace, out: TextIO) -> int:
         f"permissions  {_permissions(place)}",
     ]
     works = _signs_and_verifies(credentials, clock)
-    life = f"good for {TOKEN_LIFE_SECONDS - BACKDATED_SECONDS} s, as nbf is set {BACKDATED_SECONDS} s back"
-    lines.append(f"token        signed and verified; {life}" if works else "token        its signature does not verify")
+    life = f"valid for {TOKEN_LIFE_SECONDS - BACKDATED_SECONDS} s, as nbf is set {BACKDATED_SECONDS} s back"
+    lines.append(
+        f"token        signed and verified; {life}" if works else "token        signed, but its signature is not valid"
+    )
     lines += [finding_line(finding, _LABEL) for finding in findings]
     put(out, "\n".join(lines) + "\n")
     return _KEY_EXIT if has_wrong(findings) or not works else 0
@@ -228,9 +228,9 @@ def _permissions(place: KeyPlace | None) -> str:
     from depthview.auth.credentials import loose_mode
 
     if place is None or place.path is None:
-        return "none: it is in the environment"
+        return "none: the key is in the environment"
     mode = stat.S_IMODE(place.path.stat().st_mode)
-    return f"{mode:04o}" + (", open to others" if loose_mode(place) is not None else ", its owner only")
+    return f"{mode:04o}" + (", accessible to others" if loose_mode(place) is not None else ", owner only")
 
 
 def _find(args: argparse.Namespace) -> Credentials | None:
@@ -246,19 +246,11 @@ def _credentials(args: argparse.Namespace) -> Credentials:
     return credentials
 
 
-def _backdated(clock: Clock) -> int:
-    import math
-
-    from depthview.auth.tokens import BACKDATED_SECONDS
-
-    return math.floor(clock.unix()) - BACKDATED_SECONDS
-
-
 def _time(text: str | None) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_TIME):
-        raise UsageError(f"--at {text[:24]!a} is not a time in whole unix seconds")
+        raise UsageError(f"--at {text[:24]!a} is not a time: give whole unix seconds")
     return int(text)
 
 
@@ -266,5 +258,5 @@ def _nonce(text: str | None) -> str:
     if text is None:
         return ""
     if not text or len(text) > 128 or not text.isascii() or not text.isprintable():
-        raise UsageError("--nonce is plain text of 1 to 128 characters")
+        raise UsageError("--nonce must be 1 to 128 printable ASCII characters")
     return text

@@ -1,9 +1,8 @@
-"""Where a key comes from: a file, a ``.env`` file, the environment, or nowhere.
+"""Finding and reading a key: in a file, a ``.env`` file or the environment.
 
-A key file is opened once, judged by its descriptor and read within a bound. Everything that touches the key returns
-its outcome instead of raising: what is wrong comes back as a :class:`~depthview.auth.keys.KeyDefect`, because an
-exception would keep the frames of the parsers alive, whose locals are the key. Functions here raise only after they
-have let go of it: no traceback of ours has a key among its locals or its causes.
+A key file is opened once, checked by its descriptor and read up to a limit. Functions that handle the key return a
+:class:`~depthview.auth.keys.KeyDefect` instead of raising, because an exception would keep the frames of the parsers
+alive, whose locals are the key. Only callers that no longer hold it raise.
 """
 
 from __future__ import annotations
@@ -13,10 +12,11 @@ import os
 import re
 import shlex
 import stat
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeAlias
 
 from depthview.auth.keys import (
     DOWNLOAD_AGAIN,
@@ -25,7 +25,6 @@ from depthview.auth.keys import (
     Algorithm,
     KeyDefect,
     KeyEvidence,
-    ParsedKey,
     PrivateKey,
     Secret,
     parse_private_key,
@@ -39,50 +38,68 @@ from depthview.system.os_errors import os_reason, too_many_files
 from depthview.system.paths import path_from_home, user_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from depthview.config.run_options import CredentialOptions
 
+P = ParamSpec("P")
 _KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./:@-]{0,199}")
 _PLACEHOLDER_NAME = re.compile(r"\byour\b|your[ _-]|[<{]|\.\.\.|…|x{4}", re.IGNORECASE)
 _OLD_FIELDS: Final = frozenset({"passphrase", "apipassphrase"})
 
 
-@dataclass(frozen=True, slots=True)
-class NamedKey:
-    """A private key and the name under which the venue knows it."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """A key that tokens can be signed with, and where it came from."""
 
-    name: str = field(repr=False)
-    key: ParsedKey
+    key_name: str
+    """``organizations/{org_id}/apiKeys/{key_id}``, or a bare id: goes into every token as ``sub`` and ``kid``."""
+    algorithm: Algorithm
+    private_key: Secret[PrivateKey]
     evidence: KeyEvidence = NO_EVIDENCE
+    """What the key's file says of it."""
+    source: str = ""
+    """For the screen, e.g. ``key file ~/cdp_api_key.json``."""
+
+    @property
+    def key_tail(self) -> str:
+        """The last four characters of the key's id: enough to tell two keys apart."""
+        return self.key_name[-4:]
+
+    def __repr__(self) -> str:
+        return f"Credentials(key …{self.key_tail}, {self.algorithm}, from {self.source})"
 
 
-def parse_key_document(raw: Secret[bytes], *, name: str = "") -> NamedKey | KeyDefect:
+_Found: TypeAlias = Credentials | KeyDefect
+
+
+def _contained(cure: str) -> Callable[[Callable[P, _Found]], Callable[P, _Found]]:
+    """Turn whatever a parser raises into a defect: the frames in its traceback would hold the key."""
+
+    def decorate(parse: Callable[P, _Found]) -> Callable[P, _Found]:
+        @wraps(parse)
+        def contained(*args: P.args, **kwargs: P.kwargs) -> _Found:
+            try:
+                return parse(*args, **kwargs)
+            except Exception:
+                return KeyDefect("cannot be read", cure)
+
+        return contained
+
+    return decorate
+
+
+@_contained(DOWNLOAD_AGAIN)
+def parse_key_document(raw: Secret[bytes], name: str = "") -> Credentials | KeyDefect:
     """The key in a file: the JSON of the CDP portal, or a bare PEM with its name given beside it.
 
     Two JSON forms (documented): ``{"name", "privateKey"}`` with a PEM, and ``{"id", "privateKey"}`` with base64 of an
-    Ed25519 key. What else the file says is kept as evidence, as old files say much more.
+    Ed25519 key. What else the file says is kept as evidence; old files say much more.
 
     Args:
         raw: The file's bytes.
         name: The key's name where the file may not hold it (``--key-name``).
     """
-    # The one broad catch: whatever a parser may yet raise, its frames hold the key and must not leave this module.
-    try:
-        return _parse_key_document(raw, name)
-    except Exception:
-        return KeyDefect("cannot be read", DOWNLOAD_AGAIN)
-
-
-def parse_named_key(name: str, private_key: Secret[str]) -> NamedKey | KeyDefect:
-    """The key whose name and private half came apart, as environment variables have them."""
-    try:
-        return _parse_named_key(name, private_key)
-    except Exception:  # as above
-        return KeyDefect("cannot be read", DOWNLOAD_AGAIN)
-
-
-def _parse_key_document(raw: Secret[bytes], name: str) -> NamedKey | KeyDefect:
     if not raw.reveal().strip():
         return KeyDefect("is empty", NEW_KEY)
     try:
@@ -91,10 +108,10 @@ def _parse_key_document(raw: Secret[bytes], name: str) -> NamedKey | KeyDefect:
         return KeyDefect("is not UTF-8 text", "save it as UTF-8, or " + DOWNLOAD_AGAIN)
     if text.lstrip(" \t\r\n'\"").startswith("-----BEGIN"):
         if name:
-            return _parse_named_key(name, Secret(text))
+            return parse_named_key(name, Secret(text))
         return KeyDefect(
             "is a bare PEM without the key's name",
-            "give the name beside it with --key-name NAME, or use the JSON file of the CDP portal",
+            "give the name with --key-name NAME, or use the JSON file of the CDP portal",
         )
     try:
         document = json.loads(text)
@@ -109,7 +126,7 @@ def _parse_key_document(raw: Secret[bytes], name: str) -> NamedKey | KeyDefect:
     return _parse_fields(document, name)
 
 
-def _parse_fields(document: Mapping[str, object], name: str) -> NamedKey | KeyDefect:
+def _parse_fields(document: Mapping[str, object], name: str) -> Credentials | KeyDefect:
     if _OLD_FIELDS & {field.replace("_", "").lower() for field in document}:
         return KeyDefect("is a key of Coinbase Exchange: it has a passphrase", NEW_KEY)
     private_key = document.get("privateKey")
@@ -123,14 +140,16 @@ def _parse_fields(document: Mapping[str, object], name: str) -> NamedKey | KeyDe
     if not isinstance(own, str):
         return KeyDefect('has a "name" that is not a string', DOWNLOAD_AGAIN)
     if name and own.strip() != name.strip():
-        return KeyDefect("has a name of its own, which is not that of --key-name", "leave out --key-name")
-    named = _parse_named_key(own, Secret(private_key))
-    if isinstance(named, KeyDefect):
-        return named
-    return replace(named, evidence=read_evidence(document, named.key.private_key.reveal().public_key()))
+        return KeyDefect("has another name than --key-name", "remove --key-name")
+    found = parse_named_key(own, Secret(private_key))
+    if isinstance(found, KeyDefect):
+        return found
+    return replace(found, evidence=read_evidence(document, found.private_key.reveal().public_key()))
 
 
-def _parse_named_key(name: str, private_key: Secret[str]) -> NamedKey | KeyDefect:
+@_contained(DOWNLOAD_AGAIN)
+def parse_named_key(name: str, private_key: Secret[str]) -> Credentials | KeyDefect:
+    """The key whose name and private half are given separately, as environment variables have them."""
     bare_name = name.strip(" \t\r\n'\"")
     if not bare_name:
         return KeyDefect("has an empty key name", DOWNLOAD_AGAIN)
@@ -139,11 +158,13 @@ def _parse_named_key(name: str, private_key: Secret[str]) -> NamedKey | KeyDefec
     # The name travels inside every token: a private key that was pasted in its place must never get that far.
     if not _KEY_NAME.fullmatch(bare_name):
         return KeyDefect(
-            "has a key name with characters that no name has",
+            "has a key name with invalid characters",
             "it looks like organizations/{org_id}/apiKeys/{key_id}, or a bare id; were name and key swapped?",
         )
     parsed = parse_private_key(private_key)
-    return parsed if isinstance(parsed, KeyDefect) else NamedKey(bare_name, parsed)
+    if isinstance(parsed, KeyDefect):
+        return parsed
+    return Credentials(bare_name, parsed.algorithm, parsed.private_key)
 
 
 _PAIRS: Final = (("NAME", "PRIVATE_KEY"), ("COINBASE_API_KEY", "COINBASE_API_SECRET"))
@@ -152,15 +173,9 @@ _ASSIGNMENT = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*
 _COMMENT = re.compile(r"[ \t]#.*")
 
 
-def parse_env_file(raw: Secret[bytes]) -> NamedKey | KeyDefect:
-    """The key in a ``.env`` file; values may be bare, quoted, or stretch over the lines of a PEM."""
-    try:
-        return _parse(raw)
-    except Exception:  # whatever a parser may yet raise, its frames hold the key
-        return KeyDefect("cannot be read", "check that it has lines such as NAME=... and PRIVATE_KEY=...")
-
-
-def _parse(raw: Secret[bytes]) -> NamedKey | KeyDefect:
+@_contained("check that it has lines such as NAME=... and PRIVATE_KEY=...")
+def parse_env_file(raw: Secret[bytes]) -> Credentials | KeyDefect:
+    """The key in a ``.env`` file; values may be bare, quoted, or span the lines of a PEM."""
     try:
         text = raw.reveal().decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -185,23 +200,20 @@ def _assignments(lines: Sequence[str]) -> Iterator[tuple[str, Secret[str]]]:
         if match is None:
             continue
         name, value = match[1], match[2]
-        quote = value[:1] if value[:1] in ("'", '"') else ""
-        if quote:
-            while quote not in value[1:]:
-                more = next(rest, None)
-                if more is None:
-                    break
-                value += "\n" + more
-            value = value[1:].partition(quote)[0]
+        if value[:1] in ("'", '"'):
+            value = _extended(value, rest, value[0])[1:].partition(value[0])[0]
         elif "-----BEGIN" in value:
-            while "-----END" not in value:
-                more = next(rest, None)
-                if more is None:
-                    break
-                value += "\n" + more
+            value = _extended(value, rest, "-----END")
         else:
             value = _COMMENT.sub("", value)
         yield name, Secret(value)
+
+
+def _extended(value: str, rest: Iterator[str], end: str) -> str:
+    """A value and the lines after it, up to the one with ``end`` or the last."""
+    while end not in value[1:] and (more := next(rest, None)) is not None:
+        value += "\n" + more
+    return value
 
 
 KEY_FILE_NAME: Final = "cdp_api_key.json"
@@ -212,30 +224,8 @@ MAX_KEY_FILE_BYTES: Final = 64 * 1024
 """A real one has about 300."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Credentials:
-    """A key that tokens can be signed with, and where it came from."""
-
-    key_name: str
-    """``organizations/{org_id}/apiKeys/{key_id}``, or a bare id: goes into every token as ``sub`` and ``kid``."""
-    algorithm: Algorithm
-    source: str
-    """For the screen, e.g. ``key file ~/cdp_api_key.json``."""
-    private_key: Secret[PrivateKey]
-    evidence: KeyEvidence = NO_EVIDENCE
-    """What the key's file says of it."""
-
-    @property
-    def key_tail(self) -> str:
-        """The last four characters of the key's id: enough to tell two keys apart."""
-        return self.key_name[-4:]
-
-    def __repr__(self) -> str:
-        return f"Credentials(key …{self.key_tail}, {self.algorithm}, from {self.source})"
-
-
 class PlaceKind(StrEnum):
-    """What a key is kept in."""
+    """What holds a key."""
 
     KEY_FILE = "key file"
     ENV_FILE = ".env file"
@@ -244,7 +234,7 @@ class PlaceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyPlace:
-    """Where a key is to be found."""
+    """Where a key is."""
 
     kind: PlaceKind
     path: Path | None = None
@@ -254,14 +244,14 @@ class KeyPlace:
 
     @property
     def subject(self) -> str:
-        """For the beginning of a sentence about what is wrong there."""
+        """The subject of a message about what is wrong there."""
         if self.path is None:
             return f"the key in {KEY_NAME_VARIABLE} and {KEY_SECRET_VARIABLE}"
         return f"{self.kind} {shown_path(self.path)}"
 
     @property
     def source(self) -> str:
-        """As the screen shows it all day."""
+        """For the screen."""
         return f"environment {KEY_NAME_VARIABLE}" if self.path is None else f"{self.kind} {path_from_home(self.path)}"
 
 
@@ -311,11 +301,8 @@ def read_key(
         if isinstance(raw, KeyDefect):
             return raw
         is_key_file = place.kind is PlaceKind.KEY_FILE
-        outcome = parse_key_document(raw, name=place.key_name) if is_key_file else parse_env_file(raw)
-    if isinstance(outcome, KeyDefect):
-        return outcome
-    key = outcome.key
-    return Credentials(outcome.name, key.algorithm, place.source, key.private_key, outcome.evidence)
+        outcome = parse_key_document(raw, place.key_name) if is_key_file else parse_env_file(raw)
+    return outcome if isinstance(outcome, KeyDefect) else replace(outcome, source=place.source)
 
 
 def load_key_file(path: Path, *, allow_loose_permissions: bool = False, key_name: str = "") -> Credentials:
@@ -363,10 +350,10 @@ def find_credentials(options: CredentialOptions, env: Mapping[str, str], config_
 
 
 def loose_mode(place: KeyPlace) -> int | None:
-    """The permission bits of a file that group or others may use; None where there is nothing to object to.
+    """The permission bits of a file that group or others may use; None for any other.
 
     Raises:
-        OSError: The file is not to be had.
+        OSError: The file cannot be examined.
     """
     if place.path is None:
         return None
@@ -375,7 +362,7 @@ def loose_mode(place: KeyPlace) -> int | None:
 
 
 def cure_of_loose_mode(path: Path) -> str:
-    """What to do about a file that is open to others."""
+    """What to do about a file that others can access."""
     return f"run chmod 600 {_quoted(path)}, or give --allow-loose-permissions for a mounted secret"
 
 
@@ -385,10 +372,10 @@ def _settled(outcome: Credentials | KeyDefect, place: KeyPlace) -> Credentials:
     return outcome
 
 
-def _read_environment(env: Mapping[str, str]) -> NamedKey | KeyDefect:
+def _read_environment(env: Mapping[str, str]) -> Credentials | KeyDefect:
     for variable in (KEY_NAME_VARIABLE, KEY_SECRET_VARIABLE):
         if variable not in env:
-            return KeyDefect(f"is not there: {variable} is not set", "set both, or leave out --env-key")
+            return KeyDefect(f"is missing: {variable} is not set", "set both, or remove --env-key")
     return parse_named_key(env[KEY_NAME_VARIABLE], Secret(env[KEY_SECRET_VARIABLE]))
 
 
@@ -402,17 +389,17 @@ def _read_private_file(path: Path, *, allow_loose_permissions: bool) -> Secret[b
     except (FileNotFoundError, NotADirectoryError):
         return KeyDefect("does not exist", "check the path; the CDP portal offers the file when a key is made")
     except IsADirectoryError:
-        return KeyDefect("is a directory", f"name the file in it, such as {KEY_FILE_NAME}")
+        return KeyDefect("is a directory", f"give the file in it, such as {KEY_FILE_NAME}")
     except PermissionError:
-        return KeyDefect("may not be read by you", f"chmod 600 {_quoted(path)}, as its owner")
+        return KeyDefect("cannot be read: permission denied", f"run chmod 600 {_quoted(path)}, as its owner")
     except (OSError, ValueError) as error:
         is_limit = too_many_files(error) is not None
         return KeyDefect(f"cannot be read ({os_reason(error)})", "then try again" if is_limit else "check the path")
-    # Once more, since a file may grow, and some report no size at all.
+    # Checked again, since a file may grow, and some report no size.
     return _TOO_LARGE if len(raw.reveal()) > MAX_KEY_FILE_BYTES else raw
 
 
-_TOO_LARGE: Final = KeyDefect("is over 64 KiB, which no key file is", "check the path")
+_TOO_LARGE: Final = KeyDefect("is over 64 KiB, too large for a key file", "check the path")
 
 
 def _file_defect(found: os.stat_result, path: Path, *, allow_loose_permissions: bool) -> KeyDefect | None:
@@ -421,7 +408,7 @@ def _file_defect(found: os.stat_result, path: Path, *, allow_loose_permissions: 
     if found.st_size > MAX_KEY_FILE_BYTES:
         return _TOO_LARGE
     if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) and not allow_loose_permissions:
-        return KeyDefect(f"is open to others (mode {stat.S_IMODE(found.st_mode):04o})", cure_of_loose_mode(path))
+        return KeyDefect(f"is accessible to others (mode {stat.S_IMODE(found.st_mode):04o})", cure_of_loose_mode(path))
     return None
 
 

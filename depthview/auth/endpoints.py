@@ -1,7 +1,6 @@
-"""Addresses, and the one rule of who may receive a token.
+"""Endpoints, and the rule of which may receive a token.
 
-A WebSocket token names no host: whoever receives it can use it. So the rule is short, and everything that is not
-allowed here is refused.
+A WebSocket token names no host: whoever receives it can use it. What is not allowed here is refused.
 """
 
 from __future__ import annotations
@@ -37,34 +36,33 @@ class Endpoint:
     """Lower case, without the brackets of an IPv6 address."""
     port: int
     target: str = ""
-    """Path and query; not for the screen, as a query may hold a secret of the host's own."""
+    """Path and query; never shown, since a query may hold a secret."""
 
     @classmethod
     def parse(cls, url: str) -> Endpoint:
         """The address in ``url``.
 
         Raises:
-            EndpointRefused: Not a WebSocket address, one that is open to confusion (user info, control characters,
-                letters beyond ASCII, a backslash), or ``ws://`` to anywhere but this machine. The message repeats
-                nothing but the host.
+            EndpointRefused: Not a WebSocket address, an ambiguous one (user info, control characters, letters beyond
+                ASCII, a backslash), or ``ws://`` to another machine. The message contains the host at most.
         """
         text = url.strip(" ")
-        # Before urlsplit, which drops tabs and line ends without a word.
+        # Before urlsplit, which silently drops tabs and line ends.
         if not text.isascii() or not text.isprintable() or " " in text or "\\" in text:
-            raise EndpointRefused("the address has characters that none has: write it in plain ASCII")
+            raise EndpointRefused("the address has invalid characters: write it in plain ASCII")
         try:
             parts = urlsplit(text)
             host, port = parts.hostname or "", parts.port
         except ValueError:
             host, port, parts = "", None, None
         if parts is None or parts.scheme not in _DEFAULT_PORTS:
-            raise EndpointRefused("the address is not a WebSocket one: it begins with wss://")
+            raise EndpointRefused("the address is not a WebSocket one: it must begin with wss://")
         if "@" in parts.netloc:
-            raise EndpointRefused("the address carries a user name or password: leave it out")
+            raise EndpointRefused("the address has a user name or password: remove it")
         if parts.fragment or "#" in text:
-            raise EndpointRefused("the address has a fragment (#): leave it out")
+            raise EndpointRefused("the address has a fragment (#): remove it")
         if not _is_host(host):
-            raise EndpointRefused("the address has no valid host: it looks like wss://host.example:443/path")
+            raise EndpointRefused("the address has no valid host: write it like wss://host.example:443/path")
         endpoint = cls(
             parts.scheme,
             host,
@@ -72,9 +70,9 @@ class Endpoint:
             parts.path + (f"?{parts.query}" if parts.query else ""),
         )
         if endpoint.port == 0:
-            raise EndpointRefused("the address has port 0: name a real one")
+            raise EndpointRefused("the address has port 0: give a valid port")
         if not endpoint.tls and not endpoint.loopback:
-            raise EndpointRefused(f"ws:// to {host} would be read on the way: use wss://, or a loopback address")
+            raise EndpointRefused(f"ws:// to {host} is not encrypted: use wss://, or a loopback address")
         return endpoint
 
     @property
@@ -84,7 +82,7 @@ class Endpoint:
 
     @property
     def loopback(self) -> bool:
-        """Whether it leads to this machine: 127.0.0.0/8, ::1 or ``localhost``, and no other spelling."""
+        """Whether it is this machine: 127.0.0.0/8, ::1 or ``localhost``, in no other spelling."""
         if self.host == "localhost":
             return True
         address = _address(self.host)
@@ -99,12 +97,12 @@ class Endpoint:
 
     @property
     def shown(self) -> str:
-        """For screen and log: host, and port where it is not the usual one."""
+        """For screen and log: host, and port where it is not the default."""
         return _host_and_port(self.host, self.port, _DEFAULT_PORTS[self.scheme])
 
     @property
     def url(self) -> str:
-        """To connect to."""
+        """The whole address."""
         return f"{self.scheme}://{self.shown}{self.target}"
 
 
@@ -114,8 +112,8 @@ def may_receive_token(endpoint: Endpoint, *, credentials_explicit: bool, demo: b
     Args:
         endpoint: Where the connection leads.
         credentials_explicit: The command that named the address named the key too (``--key-file``, ``--env-key``). A
-            key that was merely found (in its default place, by ``DEPTHVIEW_KEY_FILE``) does not count.
-        demo: The endpoint is the demo's and the key the demo's throw-away one.
+            key that was only found (in its default place, by ``DEPTHVIEW_KEY_FILE``) does not count.
+        demo: The endpoint is the demo's, and the key the demo key.
     """
     if demo:
         return endpoint.loopback
@@ -146,6 +144,6 @@ def _is_host(host: str) -> bool:
     return len(host) <= _LONGEST_HOST and _HOST_NAME.fullmatch(host) is not None
 
 
-def _host_and_port(host: str, port: int, usual: int) -> str:
+def _host_and_port(host: str, port: int, default: int) -> str:
     bracketed = f"[{host}]" if ":" in host else host
-    return bracketed if port == usual else f"{bracketed}:{port}"
+    return bracketed if port == default else f"{bracketed}:{port}"

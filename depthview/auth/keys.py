@@ -1,11 +1,11 @@
-"""From the text of a private or public key, in any of the forms that people have, to a key object.
+"""Parsing private and public keys in all the forms in which users have them.
 
-Nothing in this module raises on purpose, and :mod:`depthview.auth.credentials` lets nothing else out: an exception
-would keep the frames of the parsers alive, whose locals are the key, for a traceback to print. What is wrong comes
-back as a :class:`KeyDefect`, which names the fault and the cure and never a character of the key.
+The parsers of private keys do not raise: an exception would keep their frames alive, whose locals are the key, for a
+traceback to print. They return a :class:`KeyDefect` instead, which names the fault and the cure and contains nothing of
+the key. :mod:`depthview.auth.credentials` catches what they let through.
 
-What a key file says besides the key is evidence and no proof (reported: old files tell a good deal, the present
-portal's nothing): the file is as old as the download, and the portal may have changed the key since.
+What a key file says besides the key is evidence, not proof (reported: old files say much, those of the present portal
+nothing): the portal may have changed the key since the file was downloaded.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ T = TypeVar("T")
 
 
 class Secret(Generic[T]):
-    """Holds a value that no repr, format, log line, pickle or traceback local may show.
+    """Holds a value that must not appear in a repr, format, log line, pickle or traceback.
 
-    The value comes out only by :meth:`reveal`; do not bind what that returns to a name in a function that may raise.
+    Only :meth:`reveal` returns the value; do not bind the result to a name in a function that may raise.
     """
 
     __slots__ = ("_value",)
@@ -58,12 +58,12 @@ class Secret(Generic[T]):
         return "Secret(…)"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        """Refuse to be pickled or copied, since both write the value out.
+        """Refuse pickling and copying, since both write the value out.
 
         Raises:
             TypeError: Always.
         """
-        raise TypeError("a secret is neither pickled nor copied")
+        raise TypeError("a secret can be neither pickled nor copied")
 
 
 Algorithm: TypeAlias = Literal["ES256", "EdDSA"]
@@ -72,12 +72,12 @@ PrivateKey: TypeAlias = "EllipticCurvePrivateKey | Ed25519PrivateKey"
 
 NEW_KEY: Final = 'make a new "Secret API key" (ECDSA, view only) in the CDP portal and download its file'
 DOWNLOAD_AGAIN: Final = "download the key file again, or make a new key"
-# Reported: the portal shows no secret in some browsers, and people go on with an empty one.
+# Reported: in some browsers the portal shows no secret, and users continue with an empty one.
 NEW_KEY_ELSEWHERE: Final = (
     'make a new "Secret API key" (ECDSA, view only) in Chrome or a private window, and download its file'
 )
 
-# Short bodies only are held against this: a real key may contain any of these words by chance.
+# For short bodies only: a real key may contain any of these words by chance.
 _PLACEHOLDER = re.compile(
     r"your|private[ _-]?key|secret|<|\{|\.\.\.|…|placeholder|changeme|example|paste|x{4}", re.IGNORECASE
 )
@@ -94,7 +94,7 @@ DER_SEQUENCE: Final = 0x30
 
 @dataclass(frozen=True, slots=True)
 class KeyDefect:
-    """What is wrong with a key and what to do about it: two phrases that contain nothing of it."""
+    """What is wrong with a key and what to do about it; contains nothing of the key."""
 
     what: str
     cure: str
@@ -131,14 +131,14 @@ def parse_private_key(private_key: Secret[str]) -> ParsedKey | KeyDefect:
 
 
 def without_damage(text: str) -> str:
-    r"""A key as it was before shells, editors and .env files had it: no quotes, CR, BOM or literal ``\n``."""
+    r"""A key without what shells, editors and .env files add: quotes, CR, BOM, literal ``\n``."""
     text = re.sub(r"\\+r", "", text.replace("\ufeff", ""))
     text = re.sub(r"\\+n", "\n", text).replace("\r\n", "\n").replace("\r", "\n")
     return text.strip(" \t\n'\"\\,")
 
 
 def wrapped_pem(label: str, body: str) -> str:
-    """A PEM with its body wrapped again at 64, since one that came through a form or a variable has no line ends."""
+    """A PEM with its body wrapped at 64, since one from a form or a variable has no line ends."""
     bare = re.sub(r"\s", "", body)
     lines = "\n".join(bare[at : at + 64] for at in range(0, len(bare), 64))
     return f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n"
@@ -162,7 +162,7 @@ def _parse_pem(text: str) -> ParsedKey | KeyDefect:
 _ENCRYPTED: Final = KeyDefect(
     "holds an encrypted private key", "decrypt it first (openssl pkcs8 -in OLD -out NEW), or " + NEW_KEY
 )
-_RSA: Final = KeyDefect("holds an RSA key, which the venue does not take", NEW_KEY)
+_RSA: Final = KeyDefect("holds an RSA key, which the venue does not accept", NEW_KEY)
 
 
 def _unreadable_label(label: str, *, complete: bool) -> KeyDefect:
@@ -177,13 +177,13 @@ def _unreadable_label(label: str, *, complete: bool) -> KeyDefect:
         return _RSA
     if "ECDSA" in words:
         return KeyDefect(
-            "has a PEM whose header says ECDSA, which no tool reads",
-            'put back the header that the portal gave: "-----BEGIN EC PRIVATE KEY-----", and so the END line',
+            "has a PEM with the header ECDSA, which no tool reads",
+            'restore the header of the portal: "-----BEGIN EC PRIVATE KEY-----", and likewise the END line',
         )
     if "OPENSSH" in words:
-        return KeyDefect("holds a key for ssh, which is none of the venue's", NEW_KEY)
+        return KeyDefect("holds an SSH key, not one of the venue's", NEW_KEY)
     if label == "EC PARAMETERS" and complete:
-        return KeyDefect("holds the parameters of a curve but no key", DOWNLOAD_AGAIN)
+        return KeyDefect("holds curve parameters but no key", DOWNLOAD_AGAIN)
     return KeyDefect("has a PEM with an unknown header", 'it begins with "-----BEGIN EC PRIVATE KEY-----"')
 
 
@@ -196,7 +196,7 @@ def _load_pem(pem: str) -> ParsedKey | KeyDefect:
 
     try:
         key = load_pem_private_key(pem.encode(), password=None)
-    except TypeError:  # how cryptography says that a password is wanted
+    except TypeError:  # how cryptography says that a password is needed
         return _ENCRYPTED
     except (ValueError, UnsupportedAlgorithm):
         return KeyDefect("has a damaged PEM (cut short, or with letters changed)", DOWNLOAD_AGAIN)
@@ -205,7 +205,7 @@ def _load_pem(pem: str) -> ParsedKey | KeyDefect:
     if isinstance(key, EllipticCurvePrivateKey):
         if isinstance(key.curve, SECP256R1):
             return ParsedKey("ES256", Secret(key))
-        return KeyDefect(f"holds a key on the curve {key.curve.name}; the venue wants P-256", NEW_KEY)
+        return KeyDefect(f"holds a key on the curve {key.curve.name}; the venue requires P-256", NEW_KEY)
     if isinstance(key, RSAPrivateKey):
         return _RSA
     return KeyDefect("holds a key that is neither ECDSA (P-256) nor Ed25519", NEW_KEY)
@@ -228,7 +228,7 @@ def _parse_ed25519(text: str) -> ParsedKey | KeyDefect:
         )
     key = Ed25519PrivateKey.from_private_bytes(raw[:32])
     if len(raw) == 64 and key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw) != raw[32:]:
-        return KeyDefect("has 64 bytes that are no Ed25519 key, as the secret of an old Exchange key would", NEW_KEY)
+        return KeyDefect("has 64 bytes that are not an Ed25519 key, such as the secret of an old Exchange key", NEW_KEY)
     return ParsedKey("EdDSA", Secret(key))
 
 
@@ -238,7 +238,8 @@ _LARGEST: Final = 16 * 1024
 _BLOCK = re.compile(r"-----BEGIN ((?:EC |ECDSA )?PUBLIC KEY)-----(.*?)-----END \1-----", re.DOTALL | re.IGNORECASE)
 _ED25519_BYTES: Final = 32
 _NOT_PUBLIC: Final = KeyDefect(
-    "is no public key in PEM", 'it begins with "-----BEGIN PUBLIC KEY-----", as `depthview auth public-key` prints it'
+    "is not a public key in PEM",
+    'it begins with "-----BEGIN PUBLIC KEY-----", as `depthview auth public-key` prints it',
 )
 
 
@@ -261,7 +262,7 @@ def _read(path: Path) -> PublicKey | KeyDefect:
     except (OSError, ValueError) as error:
         return KeyDefect(f"cannot be read ({os_reason(error)})", "check the path")
     if len(raw) > _LARGEST:
-        return KeyDefect("is over 16 KiB, which no public key is", "check the path")
+        return KeyDefect("is over 16 KiB, too large for a public key", "check the path")
     return parse_public_key(raw.decode("utf-8", "replace"))
 
 
@@ -274,11 +275,11 @@ def parse_public_key(text: str) -> PublicKey | KeyDefect:
 
     bare = without_damage(text)
     if re.search(r"PRIVATE KEY", bare, re.IGNORECASE):
-        return KeyDefect("holds a private key", "give its public half, as `depthview auth public-key` prints it")
+        return KeyDefect("holds a private key", "give its public key, which `depthview auth public-key` prints")
     block = _BLOCK.search(bare)
     try:
         if block is not None:
-            # Under the label EC PUBLIC KEY, which JWT debuggers refuse (reported), lies the same thing.
+            # EC PUBLIC KEY, which JWT debuggers refuse (reported), has the same content.
             key = load_pem_public_key(wrapped_pem("PUBLIC KEY", block[2]).encode())
         else:
             raw = base64.b64decode(re.sub(r"\s", "", bare), validate=True)
@@ -289,11 +290,11 @@ def parse_public_key(text: str) -> PublicKey | KeyDefect:
         return key
     if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
         return key
-    return KeyDefect("is a key of another kind", "give one on P-256, or Ed25519")
+    return KeyDefect("is neither a P-256 nor an Ed25519 key", "give the public key of the key that signs")
 
 
 def public_pem(key: PublicKey) -> str:
-    """The key as ``PUBLIC KEY`` PEM, which any JWT debugger takes."""
+    """The key as ``PUBLIC KEY`` PEM, which any JWT debugger accepts."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
@@ -305,18 +306,18 @@ def same_key(one: PublicKey, other: PublicKey) -> bool:
 
 
 def algorithm_of(key: PublicKey) -> Algorithm:
-    """What tokens of this key are signed with."""
+    """The algorithm that the key signs with."""
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
     return "ES256" if isinstance(key, EllipticCurvePublicKey) else "EdDSA"
 
 
 def fits(key: PublicKey, signature: bytes, signed: bytes) -> bool:
-    """Whether a token's signature is this key's.
+    """Whether a token's signature is valid for a key.
 
     Args:
-        key: Public half of the key that is said to have signed.
-        signature: Raw r and s for P-256, as JWS has them; a DER signature does not fit.
+        key: Public half of the key that should have signed.
+        signature: Raw r and s for P-256, as JWS has them; a DER signature is not valid.
         signed: The token's first two parts with the dot between them.
     """
     from cryptography.exceptions import InvalidSignature
@@ -342,7 +343,7 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _EXCHANGE_NAME = re.compile(r"[0-9a-f]{32}")
 _LEGACY_NAME = re.compile(r"[A-Za-z0-9]{16}")
 MILLISECONDS_FROM: Final = 100_000_000_000
-"""Unix seconds do not get there before the year 5138."""
+"""Numbers from here on are not seconds: those reach it in the year 5138."""
 
 
 class NameShape(StrEnum):
@@ -351,16 +352,16 @@ class NameShape(StrEnum):
     CDP = "organizations/{org_id}/apiKeys/{key_id}"
     """The documented form."""
     BARE_ID = "a bare id"
-    """As Ed25519 key files have it."""
+    """As in Ed25519 key files."""
     EXCHANGE = "the key of Coinbase Exchange"
     LEGACY = "a legacy (HMAC) API key"
-    OTHER = "none of the venue's names"
+    OTHER = "not one of the venue's names"
 
 
 class KeyType(StrEnum):
-    """What kind of key the file says it is."""
+    """The kind of key, by its file."""
 
-    UNSAID = ""
+    UNKNOWN = ""
     TRADING = "trading"
     GENERAL = "general"
     OTHER = "other"
@@ -368,18 +369,18 @@ class KeyType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyEvidence:
-    """The file's word on its key; everything is optional."""
+    """What a key file says of its key; everything is optional."""
 
     enabled: bool | None = None
     created_at: float | None = None
     """Unix seconds."""
     addresses: int = 0
-    """How many addresses the key is bound to; 0 where the file names none."""
+    """How many addresses the key is restricted to; 0 where the file names none."""
     scopes: int = 0
     """How many scopes the file names."""
     views: bool | None = None
     """Whether one of them lets the key read; None where none is named."""
-    key_type: KeyType = KeyType.UNSAID
+    key_type: KeyType = KeyType.UNKNOWN
     public_key_fits: bool | None = None
     """Whether the file's ``publicKey`` is the private key's other half; None where there is none that can be read."""
 
@@ -404,7 +405,7 @@ def read_evidence(document: Mapping[str, object], public_key: PublicKey) -> KeyE
     """What a key file says of its key.
 
     Args:
-        document: The file's JSON object. Names are taken in any case, with or without underscores.
+        document: The file's JSON object. Names may be in any case, with or without underscores.
         public_key: The public half of the private key in it.
     """
     fields = {name.replace("_", "").lower(): value for name, value in document.items()}
@@ -430,7 +431,7 @@ def _fits(text: object, public_key: PublicKey) -> bool | None:
 
 def _key_type(text: object) -> KeyType:
     if not isinstance(text, str) or not text.strip():
-        return KeyType.UNSAID
+        return KeyType.UNKNOWN
     words = text.upper()
     if "TRAD" in words:
         return KeyType.TRADING

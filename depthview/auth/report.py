@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def parts_of(text: str) -> str:
-    """Header and claims of a token, plain and encoded; without the signature they are no credential."""
+    """Header and claims of a token, plain and encoded; without a signature they are not a credential."""
     token = take_apart(text)
     header, claims = text.split(".")[:2]
     return (
@@ -33,21 +33,21 @@ def report_as_json(report: TokenReport) -> str:
 
 
 def report_as_text(token: TokenText, report: TokenReport, against: str) -> str:
-    """The token and what there is to say about it, one line for each thing.
+    """The token and the findings, one per line.
 
     Args:
         token: The token.
         report: What was found.
-        against: The key that the signature was held against, or why there was none.
+        against: The key that the signature was verified with, or why there was none.
     """
     left = report.life_left
-    life = "not known" if left is None else f"{left:,.0f} s" if left > 0 else f"none: expired {-left:,.0f} s ago"
+    life = "unknown" if left is None else f"{left:,.0f} s" if left > 0 else f"none: expired {-left:,.0f} s ago"
     lines = [f"header     {_shown(token.header)}", f"claims     {_shown(token.claims)}", f"life left  {life}"]
     lines.append(f"signature  {report.signature.value} ({against})")
     lines += [f"stripped   {what}" for what in token.stripped]
     lines += [finding_line(finding) for finding in report.findings]
     if not report.findings:
-        lines.append("as documented in every part")
+        lines.append("everything is as documented")
     return "\n".join(lines) + "\n"
 
 

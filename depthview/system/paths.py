@@ -13,11 +13,6 @@ def user_path(text: str | Path) -> Path:
     return Path(os.path.expanduser(text))  # Path.expanduser() raises for a user that does not exist
 
 
-def optional_path(text: str | None) -> Path | None:
-    """As :func:`user_path`; None for an argument that was not given."""
-    return None if text is None else user_path(text)
-
-
 def path_from_home(path: Path) -> str:
     """A path for the screen: below the home folder it begins with ``~``; nothing in it can control a terminal."""
     text, home = shown_path(path), os.path.expanduser("~")

@@ -125,7 +125,7 @@ def test_a_good_token_is_explained(public_key: str) -> None:
         "life left  119 s",
         "signature  fits the key (the key of --public-key)",
         "stripped   an `export JWT=` prefix",
-        "as documented in every part",
+        "everything is as documented",
     ):
         assert words_of in out
 
@@ -210,15 +210,15 @@ def test_check_says_what_the_key_is(key_file: str) -> None:
         "ES256 (ECDSA on P-256)",
         NAME,
         "key file ~/k.json",
-        "0600, its owner only",
-        "signed and verified; good for 115 s, as nbf is set 5 s back",
+        "0600, owner only",
+        "signed and verified; valid for 115 s, as nbf is set 5 s back",
     ):
         assert words in out
 
 
 @pytest.mark.parametrize("what", ["token", "public-key", "check"])
 def test_public_and_a_key_that_is_needed_contradict_each_other(what: str) -> None:
-    with pytest.raises(UsageError, match="--public means no key, and this needs one"):
+    with pytest.raises(UsageError, match="--public means no key, but this command needs one"):
         _run(what, "--public")
 
 
@@ -252,7 +252,7 @@ def test_check_of_the_environment_and_of_an_env_file(tmp_path: Path, monkeypatch
     monkeypatch.setenv("COINBASE_API_SECRET", F.ed25519_64)
     code, out, _ = _run("check", "--env-key")
     assert code == 0
-    assert "none: it is in the environment" in out
+    assert "none: the key is in the environment" in out
     assert "reported to work and not proved" in out
     path = write_text(tmp_path / ".env", f"NAME={NAME}\nPRIVATE_KEY='{F.sec1}'\n")
     code, out, _ = _run("check", "--env-file", str(path))

@@ -102,11 +102,11 @@ BAD_KEYS: dict[str, tuple[object, str]] = {
     "cut off": (F.sec1[:150], "END line"),
     "body cut off": (F.sec1[:120] + "\n-----END EC PRIVATE KEY-----\n", "damaged PEM"),
     "no BEGIN line": (F.sec1.partition("\n")[2], "BEGIN line"),
-    "unknown header": (F.sec1.replace("EC PRIVATE KEY", "ECDSA Private Key"), "says ECDSA"),
+    "unknown header": (F.sec1.replace("EC PRIVATE KEY", "ECDSA Private Key"), "the header ECDSA"),
     "a letter changed": (F.sec1.replace(F.sec1[60:70], "*" * 10), "damaged PEM"),
     "not base64": (F.ed25519_64[:-4] + "!?!?", "neither PEM nor base64"),
     "too short": (F.ed25519_64[:60], "32 or 64 bytes"),
-    "halves that do not fit": (F.ed25519_64[:44] + "A" * 42 + "==", "no Ed25519 key"),
+    "halves that do not fit": (F.ed25519_64[:44] + "A" * 42 + "==", "not an Ed25519 key"),
 }
 
 
@@ -193,7 +193,7 @@ def test_links_are_followed_and_the_target_judged(tmp_path: Path) -> None:
     link.symlink_to(target)
     assert load_key_file(link).key_name == NAME
     target.chmod(0o644)
-    _refused(lambda: load_key_file(link), "open to others", F.sec1)
+    _refused(lambda: load_key_file(link), "accessible to others", F.sec1)
 
 
 def test_half_an_environment_is_named() -> None:
@@ -319,7 +319,7 @@ class TestOrder:
 
     def test_a_broken_default_key_is_not_passed_over(self, folder: Path) -> None:
         (folder / "config" / "cdp_api_key.json").chmod(0o644)
-        _refused(lambda: find_credentials(CredentialOptions(), {}, folder / "config"), "open to others", F.sec1)
+        _refused(lambda: find_credentials(CredentialOptions(), {}, folder / "config"), "accessible to others", F.sec1)
 
     def test_loose_permissions_are_passed_on(self, folder: Path) -> None:
         path = folder / "config" / "cdp_api_key.json"

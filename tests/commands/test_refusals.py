@@ -47,12 +47,12 @@ _USAGE = {
 _CONFIGURATION = {
     "ws to another machine": ("stream --url ws://venue.example", "use wss://, or a loopback address"),
     "ws to a name like loopback": ("stream --url ws://127.0.0.1.venue.example", "use wss://"),
-    "no websocket address": ("stream --url https://venue.example", "it begins with wss://"),
-    "a password in the address": ("stream --url wss://me:secret@venue.example", "leave it out"),
+    "no websocket address": ("stream --url https://venue.example", "it must begin with wss://"),
+    "a password in the address": ("stream --url wss://me:secret@venue.example", "remove it"),
     "a key file that is missing": ("stream --url ws://127.0.0.1:9 --key-file gone.json", "check the path"),
     "a key file that is open": ("stream --url ws://127.0.0.1:9 --key-file open.json", "chmod 600"),
     "a key file that is none": ("stream --url ws://127.0.0.1:9 --key-file foreign.txt", "key file"),
-    "no key in the environment": ("stream --url ws://127.0.0.1:9 --env-key", "set both, or leave out --env-key"),
+    "no key in the environment": ("stream --url ws://127.0.0.1:9 --env-key", "set both, or remove --env-key"),
     "a truth that exists": ("exchange --truth there.json", "remove it or name another file"),
     "a public key that is missing": ("exchange --public-key gone.pem --key-name me", "check the path"),
 }

@@ -67,7 +67,7 @@ async def test_the_token_names_method_host_and_path(tmp_path: Path) -> None:
     assert path == PATH == "/api/v3/brokerage/key_permissions"
     scheme, _, token = header.partition(" ")
     assert scheme == "Bearer"
-    public_key = signer.credentials.private_key.reveal().public_key()
+    public_key = load_key_file(tmp_path / "k.json").private_key.reveal().public_key()
     claims = jwt.decode(token, public_key, algorithms=["ES256"], leeway=2)
     assert claims["uri"] == f"GET 127.0.0.1:{port}{PATH}"
     assert claims["exp"] - claims["nbf"] == 120
