@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
@@ -31,7 +31,7 @@ from depthview.recordings.cursor import RecordedEnd
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from depthview.clock import ManualClock
     from depthview.coinbase.messages import TradeRow
@@ -380,44 +380,18 @@ def _harmless(text: str | None) -> str | None:
     return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
-class Writing(Protocol):
-    """One way to write rows."""
+def row_format(form: Format, columns: Sequence[str]) -> tuple[bytes, Callable[[Row], bytes]]:
+    """The heading of a table, empty for none, and what makes a line of a row, with its line end."""
+    if form is Format.JSONL:
+        return b"", lambda row: msgspec.json.encode(dict(zip(columns, row, strict=True))) + b"\n"
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
 
-    def heading(self) -> bytes:
-        """What stands before the first row."""
-
-    def line(self, row: Row) -> bytes:
-        """One row, with its line end."""
-
-
-class _Csv:
-    def __init__(self, columns: Sequence[str]) -> None:
-        self._columns = columns
-        self._buffer = io.StringIO()
-        self._writer = csv.writer(self._buffer, lineterminator="\n")
-
-    def heading(self) -> bytes:
-        return self.line(tuple(self._columns))
-
-    def line(self, row: Row) -> bytes:
-        self._writer.writerow(row)
-        text = self._buffer.getvalue()
-        self._buffer.seek(0)
-        self._buffer.truncate()
+    def line(row: Sequence[object]) -> bytes:
+        writer.writerow(row)
+        text = buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
         return text.encode()
 
-
-class _Jsonl:
-    def __init__(self, columns: Sequence[str]) -> None:
-        self._columns = columns
-
-    def heading(self) -> bytes:
-        return b""
-
-    def line(self, row: Row) -> bytes:
-        return msgspec.json.encode(dict(zip(self._columns, row, strict=True))) + b"\n"
-
-
-def writing(form: Format, columns: Sequence[str]) -> Writing:
-    """The way to write rows of these columns."""
-    return _Csv(columns) if form is Format.CSV else _Jsonl(columns)
+    return line(columns), line

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from depthview.analysis.export import ExportOptions, Row, Rows
-    from depthview.analysis.output import Lines, Passage, ProgressLine
+    from depthview.analysis.output import LineWriter, ProgressLine
+    from depthview.analysis.playback import Playback
     from depthview.clock import Clock
     from depthview.session.session import MarketSession
 
@@ -62,19 +63,12 @@ def run(
         DepthviewError: The rows cannot be written.
     """
     from depthview.analysis.export import Rows, options_from
-    from depthview.analysis.output import (
-        LinesToFile,
-        LinesToStream,
-        Passage,
-        ProgressLine,
-        Stopped,
-        stoppable,
-    )
+    from depthview.analysis.output import FileLineWriter, ProgressLine, StdoutLineWriter, Stopped, say, stoppable
+    from depthview.analysis.playback import Playback
     from depthview.clock import SystemClock
     from depthview.core.sequence import Scope
     from depthview.core.text import shown_path
     from depthview.errors import UsageError
-    from depthview.recordings.completeness import completeness_of
     from depthview.session.session import MarketSession
     from depthview.system.paths import user_path
 
@@ -82,15 +76,15 @@ def run(
     out, err = stdout or sys.stdout, stderr or sys.stderr
     if args.output is None and out is None:
         raise UsageError("standard output is closed: there is nowhere to write to; name a file with --output")
-    passage = Passage(user_path(args.file))
-    lines: Lines
+    playback = Playback(user_path(args.file))
+    lines: LineWriter
     if args.output is not None:
-        lines = LinesToFile(user_path(args.output), force=args.force)
+        lines = FileLineWriter(user_path(args.output), force=args.force)
     else:
-        lines = LinesToStream(out.buffer)
+        lines = StdoutLineWriter(out.buffer)
     shown = err if args.output is not None or not out.isatty() else None
-    progress = ProgressLine(shown, clock or SystemClock(), "exporting", passage.size)
-    found = completeness_of(passage.recording)
+    progress = ProgressLine(shown, clock or SystemClock(), "exporting", playback.size)
+    found = playback.completeness
     session = MarketSession(
         options.products,
         scope=found.scope(Scope.AUTO),
@@ -99,40 +93,40 @@ def run(
         follow=not options.products,
     )
     if found.words:
-        _say(err, found.words)
+        say(err, found.words)
     rows = Rows(session, options)
     try:
         with stoppable():
-            written = export(passage, session, rows, options, lines, progress)
+            written = export(playback, session, rows, options, lines, progress)
     except Stopped as stop:
         lines.stop()
-        _say(err, f"stopped after {passage.entries:,} records; every line that was written is whole")
+        say(err, f"stopped after {playback.entries:,} records; every line that was written is whole")
         return stop.exit_code
     except BaseException:
         lines.stop()
         raise
     if args.output is not None:
-        _say(err, f"{written:,} rows written to {shown_path(user_path(args.output))}")
-    return _account(err, passage, rows, options)
+        say(err, f"{written:,} rows written to {shown_path(user_path(args.output))}")
+    return _account(err, playback, rows, options)
 
 
 def export(
-    passage: Passage,
+    playback: Playback,
     session: MarketSession,
     rows: Rows,
     options: ExportOptions,
-    lines: Lines,
+    lines: LineWriter,
     progress: ProgressLine,
 ) -> int:
-    """Go through a recording once and write its table, in memory that does not grow with its length.
+    """Play a recording and write its table.
 
     Args:
-        passage: Through the recording.
-        session: A passive one, that plays it.
+        playback: At its start.
+        session: A passive one to play it to.
         rows: Of the same session.
-        options: What was asked for.
+        options: As requested.
         lines: Where the table goes; finished at the end.
-        progress: Shown meanwhile, and gone at the end.
+        progress: Cleared at the end.
 
     Returns:
         How many rows were written.
@@ -144,40 +138,37 @@ def export(
     """
     from itertools import chain
 
-    from depthview.analysis.export import COLUMNS, Sampling, What, writing
+    from depthview.analysis.export import COLUMNS, Sampling, What, row_format
     from depthview.recordings.reader import RecordedFrame
 
-    form = writing(options.format, COLUMNS[options.what])
-    sampling = Sampling(passage.clock, options.every)
+    heading, line_of = row_format(options.format, COLUMNS[options.what])
+    sampling = Sampling(playback.clock, options.every)
     written = 0
-    lines.write(form.heading())
+    lines.write(heading)
     found: Iterable[Row]
-    for driver, record in passage.drive(session, progress):
+    for driver, record in playback.drive(session, progress):
         if options.what is not What.TRADES:
-            found = chain.from_iterable(map(rows.of_sample, sampling.after(driver, record, passage.frames)))
+            found = chain.from_iterable(map(rows.of_sample, sampling.after(driver, record, playback.frames)))
         elif isinstance(record, RecordedFrame):
-            found = rows.of_frame(record, passage.frames)
+            found = rows.of_frame(record, playback.frames)
         else:
             continue
         for row in found:
-            lines.write(form.line(row))
+            lines.write(line_of(row))
             written += 1
     lines.finish()
     return written
 
 
-def _account(err: TextIO | None, passage: Passage, rows: Rows, options: ExportOptions) -> int:
+def _account(err: TextIO | None, playback: Playback, rows: Rows, options: ExportOptions) -> int:
     """Say what must be known of the table; returns the exit code."""
+    from depthview.analysis.output import say
+
     if rows.left_out:
-        _say(err, f"{rows.left_out:,} trades that cannot be read were left out")
-    if passage.damage:
-        _say(err, f"{passage.damage}; the table ends there")
+        say(err, f"{rows.left_out:,} trades that cannot be read were left out")
+    if playback.damage:
+        say(err, f"{playback.damage}; the table ends there")
     missing = [product for product in options.products if product not in rows.found]
     if missing:
-        _say(err, f"nothing of {', '.join(missing)} in the recording")
-    return int(bool(passage.damage or missing))
-
-
-def _say(err: TextIO | None, what: str) -> None:
-    if err is not None:
-        print(f"depthview: {what}", file=err)
+        say(err, f"nothing of {', '.join(missing)} in the recording")
+    return int(bool(playback.damage or missing))

@@ -1,4 +1,4 @@
-"""A recording drives a session; what there is to say of it is read from that session, frame by frame."""
+"""Judges a recording by the session that it drives, frame by frame."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from depthview.analysis.statistics import Books, Few, Latencies, Moment, SequenceReport, Timing, Volume, Volumes
+from depthview.analysis.statistics import Books, BoundedList, Latencies, Moment, SequenceReport, Timing, Volume, Volumes
 from depthview.coinbase import messages as wire
 from depthview.core.sequence import Scope
 from depthview.core.text import plain_text
 from depthview.errors import MalformedFrame
-from depthview.recordings.completeness import WHOLE, Completeness, completeness_of
+from depthview.recordings.completeness import WHOLE, Completeness
 from depthview.recordings.cursor import RecordedEnd
-from depthview.recordings.reader import Form, RecordedEvent, RecordedFrame
+from depthview.recordings.reader import RecordedEvent, RecordedFrame, RecordingForm
 from depthview.session.session import MarketSession
 
 if TYPE_CHECKING:
-    from depthview.analysis.output import Passage, ProgressLine
+    from depthview.analysis.output import ProgressLine
+    from depthview.analysis.playback import Playback
     from depthview.recordings.cursor import Record
 
 UNREADABLE: Final = "(unreadable)"
@@ -37,13 +38,13 @@ _LONGEST_DETAIL: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that was said in a recording, or must be said of a frame."""
+    """An event of a recording, or a remark on a frame."""
 
     moment: Moment
     what: str
     """One line, safe to show."""
     detail: str = ""
-    """The same."""
+    """One line, safe to show."""
 
 
 class _Channel(msgspec.Struct):
@@ -54,7 +55,7 @@ _channel_of: Final = msgspec.json.Decoder(_Channel).decode
 
 
 class _DecodedSession(MarketSession):
-    """A session that keeps what was read in the last frame, so that it need not be read twice."""
+    """A session that keeps the last decoded message, so that it is not decoded twice."""
 
     message: wire.Message | None = None
     fault: MalformedFrame | None = None
@@ -63,7 +64,6 @@ class _DecodedSession(MarketSession):
     def receive(
         self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: wire.Message | None = None
     ) -> None:
-        """See :meth:`MarketSession.receive`."""
         self.message, self.fault = message, None
         if not binary and message is None:
             try:
@@ -77,17 +77,17 @@ class Inspection:
     """Judges a recording while it drives :attr:`session`.
 
     Args:
-        form: How it is laid out; bare frames have no times of their own, so that nothing is late in them.
-        completeness: What its numbers are worth.
+        form: Bare frames have no time of arrival, and so no latency.
+        completeness: What its sequence numbers prove.
     """
 
-    def __init__(self, form: Form, completeness: Completeness = WHOLE) -> None:
+    def __init__(self, form: RecordingForm, completeness: Completeness = WHOLE) -> None:
         self.completeness: Final = completeness
         self.session: Final = _DecodedSession(
             (), scope=completeness.scope(Scope.AUTO), sockets=completeness.sockets, passive=True, follow=True
         )
         self.frames = 0
-        """That came off the wire; those that were made are apart."""
+        """Of the venue's; those that depthview made are counted apart."""
         self.made = Volume()
         self.volume = Volume()
         self.channels: Final = Volumes()
@@ -96,27 +96,27 @@ class Inspection:
         self.timing: Final = Timing()
         self.latencies: Final = Latencies()
         self.books: Final = Books(self.session)
-        self.events: Final[Few[Note]] = Few()
-        self.bad_frames: Final[Few[Note]] = Few()
-        self.refusals: Final[Few[Note]] = Few()
-        self.late_heartbeats: Final[Few[Moment]] = Few()
-        self.lost: Final[Few[Note]] = Few()
+        self.events: Final[BoundedList[Note]] = BoundedList()
+        self.bad_frames: Final[BoundedList[Note]] = BoundedList()
+        self.refusals: Final[BoundedList[Note]] = BoundedList()
+        self.late_heartbeats: Final[BoundedList[Moment]] = BoundedList()
+        self.lost: Final[BoundedList[Note]] = BoundedList()
         """Connections that ended before the recording did."""
-        self.incidents: Final[Few[Note]] = Few()
-        """That the flight recorder has marked."""
-        self._timed: Final = form is not Form.BARE
+        self.incidents: Final[BoundedList[Note]] = BoundedList()
+        """Marked by the flight recorder."""
+        self._timed: Final = form is not RecordingForm.BARE
         self._opened = 0
         self._closing: Note | None = None
         self._late_since: float | None = None
 
     @property
     def connections(self) -> int:
-        """How many there were."""
+        """Opened over the recording."""
         return self.session.connection.opened * self.completeness.sockets
 
     @property
     def resyncs(self) -> int:
-        """That the recording tells of."""
+        """Recorded requests for new snapshots."""
         return self.session.subscriptions.resyncs
 
     @property
@@ -125,10 +125,10 @@ class Inspection:
         return self.session.liveness.heartbeats_missed
 
     def stepped(self, record: Record | None, unix: float) -> None:
-        """The session has taken a step.
+        """The session has been driven one step.
 
         Args:
-            record: What it was told of; None for a tick.
+            record: What was handed over; None for a tick.
             unix: Unix seconds of the step.
         """
         if record is None:
@@ -171,7 +171,7 @@ class Inspection:
         self.books.passed(self.frames, at)
 
     def _take_made(self, entry: RecordedFrame) -> None:
-        """A snapshot of depthview's own, without a number and no message of the venue's."""
+        """A snapshot that depthview made: without a number, and not counted as the venue's."""
         self.made.add(len(entry.frame))
         message, fault = self.session.message, self.session.fault
         if fault is not None:
@@ -209,7 +209,7 @@ class Inspection:
             self._take_content(message, frame, at, size)
 
     def _number(self, number: int, frame: int, at: float, channel: str, product: str, text: int | None) -> bool:
-        """Note a frame's number; whether the session has used its content."""
+        """Report a frame's number; returns whether the session has used its content."""
         monitor = self.session.monitor
         self.sequence.observe(number, frame, at, channel, product, text, self.session.findings)
         self.sequence.chosen(Scope.AUTO if monitor.settled else monitor.scope)
@@ -243,24 +243,24 @@ class Inspection:
             self.late_heartbeats.add(Moment(self.frames, at))
 
 
-def inspect(passage: Passage, progress: ProgressLine) -> Inspection:
-    """Go through a recording once, in memory that does not grow with its length.
+def inspect(playback: Playback, progress: ProgressLine) -> Inspection:
+    """Play a recording and judge it.
 
     Args:
-        passage: Through the recording.
-        progress: Shown meanwhile, and gone at the end.
+        playback: At its start.
+        progress: Cleared at the end.
 
     Raises:
         RecordingError: Not one entry can be read.
     """
-    inspection = Inspection(passage.recording.form, completeness_of(passage.recording))
-    for driver, record in passage.drive(inspection.session, progress):
+    inspection = Inspection(playback.recording.form, playback.completeness)
+    for driver, record in playback.drive(inspection.session, progress):
         inspection.stepped(record, driver.at)
     return inspection
 
 
 def _named_channel(raw: bytes) -> str:
-    """The name of a channel that depthview has no use for."""
+    """The name of a channel that depthview does not decode."""
     try:
         return plain_text(_channel_of(raw).channel, 32) or UNREADABLE
     except (ValueError, RecursionError):

@@ -39,9 +39,13 @@ def run(
         RecordingError: The recording cannot be read at all.
         UsageError: Standard output is closed.
     """
+    import msgspec
+
     from depthview.analysis.inspect import inspect
-    from depthview.analysis.output import Passage, ProgressLine, Stopped, stoppable
-    from depthview.analysis.report import as_json, as_text, faults_of
+    from depthview.analysis.output import ProgressLine, Stopped, say, stoppable
+    from depthview.analysis.playback import Playback
+    from depthview.analysis.report import document_of, faults_of
+    from depthview.analysis.text_report import as_text
     from depthview.clock import SystemClock
     from depthview.errors import UsageError
     from depthview.system.paths import user_path
@@ -50,14 +54,14 @@ def run(
     out, err = stdout or sys.stdout, stderr or sys.stderr
     if out is None:
         raise UsageError("standard output is closed: there is nowhere to write to")
-    passage = Passage(user_path(args.file))
+    playback = Playback(user_path(args.file))
     try:
         with stoppable():
-            inspection = inspect(passage, ProgressLine(err, clock or SystemClock(), "inspecting", passage.size))
+            inspection = inspect(playback, ProgressLine(err, clock or SystemClock(), "inspecting", playback.size))
     except Stopped as stop:
-        if err is not None:
-            print(f"depthview: stopped after {passage.entries:,} records, nothing was judged", file=err)
+        say(err, f"stopped after {playback.entries:,} records, nothing was judged")
         return stop.exit_code
-    faults = faults_of(inspection, passage.damage)
-    put(out, as_json(passage, inspection, faults) if args.json else as_text(passage, inspection, faults))
+    faults = faults_of(inspection, playback.damage)
+    document = document_of(playback, inspection, faults)
+    put(out, f"{msgspec.json.encode(document).decode()}\n" if args.json else as_text(document, playback))
     return int(bool(faults))

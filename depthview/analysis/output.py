@@ -1,7 +1,4 @@
-"""Plays a recording to its end, with progress, an orderly end on a signal, and output of whole lines.
-
-Output goes to standard output, which may be closed, or to a new file.
-"""
+"""Output of whole lines, a progress line, and an orderly end on a signal."""
 
 from __future__ import annotations
 
@@ -10,12 +7,8 @@ import signal
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, Protocol
 
-from depthview.clock import ManualClock
 from depthview.core.text import shown_path
-from depthview.errors import DepthviewError, RecordingError, UsageError
-from depthview.recordings.cursor import Cursor, RecordedEnd
-from depthview.recordings.driver import Driver
-from depthview.recordings.reader import RecordedFrame, open_recording
+from depthview.errors import DepthviewError, UsageError
 from depthview.system.files import create_private_file, why_not_created
 from depthview.system.os_errors import os_reason
 from depthview.system.stdout import into_nothing
@@ -27,17 +20,15 @@ if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
 
     from depthview.clock import Clock
-    from depthview.recordings.cursor import Record
-    from depthview.session.frame_log import FrameSink
 
 _PIECE_BYTES: Final = 256 << 10
 
 
-class Lines(Protocol):
-    """Takes whole lines."""
+class LineWriter(Protocol):
+    """Writes whole lines."""
 
     def write(self, lines: bytes) -> None:
-        """Some more, or nothing.
+        """Write whole lines, perhaps later.
 
         Raises:
             BrokenPipeError: Nobody reads any more.
@@ -45,14 +36,14 @@ class Lines(Protocol):
         """
 
     def finish(self) -> None:
-        """That was all; raises like :meth:`write`."""
+        """Write everything and close; raises like :meth:`write`."""
 
     def stop(self) -> None:
-        """The work was broken off: leave whole lines behind, and nothing open."""
+        """Close early and leave whole lines behind."""
 
 
-class LinesToStream:
-    """Lines to standard output.
+class StdoutLineWriter:
+    """Writes lines to standard output.
 
     Args:
         out: Its bytes.
@@ -63,13 +54,13 @@ class LinesToStream:
         self._waiting = bytearray()
 
     def write(self, lines: bytes) -> None:
-        """See :meth:`Lines.write`."""
+        """See :meth:`LineWriter.write`."""
         self._waiting += lines
         if len(self._waiting) >= _PIECE_BYTES:
             self.finish()
 
     def finish(self) -> None:
-        """See :meth:`Lines.finish`."""
+        """See :meth:`LineWriter.finish`."""
         piece, self._waiting = bytes(self._waiting), bytearray()
         try:
             self._out.write(piece)
@@ -81,12 +72,12 @@ class LinesToStream:
             raise DepthviewError(f"cannot write to standard output: {os_reason(fault)}") from None
 
     def stop(self) -> None:
-        """What waits may have nobody to read it."""
+        """Drop what has not been written: nobody may be reading."""
         self._waiting.clear()
 
 
-class LinesToFile:
-    """Lines to a new file, mode 0600, that is cut back to its last whole line where a write fails or is broken off.
+class FileLineWriter:
+    """Writes lines to a new file, mode 0600, cut back to its last whole line where a write fails or is interrupted.
 
     Args:
         path: Made exclusively; no link there is followed.
@@ -106,20 +97,20 @@ class LinesToFile:
         self._whole = 0
 
     def write(self, lines: bytes) -> None:
-        """See :meth:`Lines.write`."""
+        """See :meth:`LineWriter.write`."""
         self._waiting += lines
         if len(self._waiting) >= _PIECE_BYTES:
             self._drain()
 
     def finish(self) -> None:
-        """Write what waits and close the file."""
+        """See :meth:`LineWriter.finish`."""
         try:
             self._drain()
         finally:
             os.close(self._descriptor)
 
     def stop(self) -> None:
-        """Write what waits, if the disk takes it, and close the file."""
+        """Write what the disk takes, and close the file."""
         with suppress(DepthviewError):
             self.finish()
 
@@ -143,17 +134,23 @@ class LinesToFile:
         self._waiting.clear()
 
 
+def say(err: TextIO | None, what: str) -> None:
+    """One line on standard error; nothing where that is closed."""
+    if err is not None:
+        print(f"depthview: {what}", file=err)
+
+
 _BAR: Final = 24
 _FIRST_AFTER: Final = 0.3
-"""Seconds: what is over sooner needs no bar."""
+"""Seconds: shorter work needs no bar."""
 _AGAIN_AFTER: Final = 0.1
 _FORESEEN_AFTER: Final = 2.0
-"""Seconds before the time that is left is worth saying."""
+"""Seconds before the remaining time is shown."""
 _MEGABYTE: Final = 1_000_000
 
 
 class ProgressLine:
-    """A bar on a terminal; on anything else, nothing.
+    """A progress bar on a terminal; nothing elsewhere.
 
     Args:
         out: Where, usually standard error; None where it was closed before the start.
@@ -193,7 +190,7 @@ class ProgressLine:
         self._drawn = len(line)
 
     def clear(self) -> None:
-        """Take the line away, so that what is said next begins at the left."""
+        """Remove the line."""
         if self._out is not None and self._drawn:
             self._out.write("\r" + " " * self._drawn + "\r")
             self._out.flush()
@@ -233,7 +230,7 @@ _SIGNALS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 
 class Stopped(BaseException):
-    """A signal has come. No fault, so that nothing that waits for faults takes it for one.
+    """A signal has arrived. Not an :exc:`Exception`, so that no handler of errors catches it.
 
     Args:
         number: The signal's.
@@ -246,9 +243,9 @@ class Stopped(BaseException):
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Within it, the first HUP, INT, QUIT or TERM raises :class:`Stopped`; a second one ends the process as ever.
+    """Within it, the first HUP, INT, QUIT or TERM raises :class:`Stopped`; a second one has its default effect.
 
-    A flag that is looked at now and then would not do: the work may be waiting for a pipe that nobody reads.
+    A flag would not do: the work may be blocked on a pipe that nobody reads.
     """
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
@@ -266,75 +263,3 @@ def stoppable() -> Iterator[None]:
         yield
     finally:
         put_back()
-
-
-_LOOK_EVERY: Final = 64
-"""Entries between two looks at the clock, for the progress line."""
-
-
-class Passage:
-    """One way through a recording, in memory that does not depend on its length.
-
-    Args:
-        path: The recording.
-
-    Raises:
-        RecordingError: It cannot be read, or is no recording that depthview knows.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._prefix = f"cannot replay {shown_path(path)}: "
-        self._path = path
-        try:
-            self.recording: Final = open_recording(path)
-            self.size: Final = path.stat().st_size
-        except RecordingError as fault:
-            raise self._unreadable(str(fault)) from None
-        except OSError as fault:
-            raise self._unreadable(os_reason(fault)) from None
-        self.clock: Final = ManualClock()
-        """The session's, while it is driven."""
-        self.entries = 0
-        """Handed over so far."""
-        self.frames = 0
-        """Frames of the venue's among them."""
-        self.damage = ""
-        """What ended it before its end, in words; empty where nothing did."""
-
-    def drive(self, sink: FrameSink, progress: ProgressLine) -> Iterator[tuple[Driver, Record | None]]:
-        """Do one step after the other; gives the driver, and the entry or end that was handed over, None for a tick.
-
-        Args:
-            sink: The session, or what stands before it, on :attr:`clock`.
-            progress: Shown meanwhile, and gone at the end.
-
-        Raises:
-            RecordingError: Not one entry can be read.
-        """
-        cursor = Cursor(self.recording)
-        driver = Driver(cursor, sink, self.clock)
-        record: Record | None = None
-        try:
-            while not isinstance(record, RecordedEnd):
-                record = driver.step()
-                if isinstance(record, RecordedEnd):
-                    self._end(record)
-                elif record is not None:
-                    self.entries += 1
-                    self.frames += isinstance(record, RecordedFrame) and not record.made
-                    if not self.entries % _LOOK_EVERY and progress.due:
-                        progress.show(cursor.bytes_read())
-                yield driver, record
-        finally:
-            cursor.close()
-            progress.clear()
-
-    def _end(self, end: RecordedEnd) -> None:
-        if end.damage is None:
-            return
-        if not self.entries:
-            raise self._unreadable(str(end.damage)) from None
-        self.damage = str(end.damage).removeprefix(self._prefix)
-
-    def _unreadable(self, why: str) -> RecordingError:
-        return RecordingError(f"cannot read {shown_path(self._path)}: {why.removeprefix(self._prefix)}")

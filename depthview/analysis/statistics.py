@@ -1,8 +1,8 @@
 """Statistics of a recording: books, sequence numbers, timing, and volume by channel and product.
 
-Everything about books is read from the session that the recording drives. The sequence numbers are read both ways, as
-the connection's and as each product's; which reading holds is the session's decision, this keeps the breaks of both.
-Lists are bounded, however hostile a recording is.
+Books are read from the session that the recording drives. Sequence numbers are checked in both scopes, per connection
+and per product; which scope holds is the session's decision, and the breaks of both are kept. All lists are bounded: a
+recording may be hostile.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 _MOST_NAMES: Final = 1_000
 OTHERS: Final = "(others)"
-"""What names beyond those that are kept are counted under."""
+"""Stands for the names beyond those that are kept."""
 
 
 @dataclass(slots=True)
 class Volume:
-    """So much of one kind."""
+    """Frames and their bytes."""
 
     frames: int = 0
     bytes: int = 0
@@ -45,7 +45,7 @@ class Volume:
 
 
 class Volumes:
-    """Volumes by name, of which a hostile recording may have any number."""
+    """Volumes by name; a hostile recording may have any number of names."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, Volume] = {}
@@ -65,11 +65,11 @@ class Volumes:
 
 T = TypeVar("T")
 MOST: Final = 1_000
-"""Things of one kind that are told one by one; the rest is only counted."""
+"""Items of a list that are kept; the rest is counted."""
 
 
-class Few(Generic[T]):
-    """Keeps the first things that come, and counts them all.
+class BoundedList(Generic[T]):
+    """Keeps the first items and counts all of them.
 
     Args:
         limit: How many are kept.
@@ -81,13 +81,13 @@ class Few(Generic[T]):
         self._limit = limit
         self._kept: list[T] = []
         self.count = 0
-        """How many came."""
+        """Items that were added."""
 
-    def add(self, thing: T) -> None:
-        """One more."""
+    def add(self, item: T) -> None:
+        """Append an item, or only count it."""
         self.count += 1
         if len(self._kept) < self._limit:
-            self._kept.append(thing)
+            self._kept.append(item)
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._kept)
@@ -97,7 +97,7 @@ class Few(Generic[T]):
 
     @property
     def left_out(self) -> int:
-        """How many came and were not kept."""
+        """Items that were added and not kept."""
         return self.count - len(self._kept)
 
 
@@ -117,8 +117,8 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class SnapshotSeen:
-    """A whole book came."""
+class SnapshotNote:
+    """A snapshot of a book."""
 
     moment: Moment
     bids: int
@@ -126,7 +126,7 @@ class SnapshotSeen:
     size: int
     """Bytes of its frame."""
     made: bool
-    """It was made from depthview's own book, not sent by the venue."""
+    """Whether depthview made it from its own book."""
 
 
 @dataclass(slots=True)
@@ -146,8 +146,8 @@ class Crossing:
 
 
 @dataclass(slots=True)
-class Account:
-    """What one product's part of the recording holds."""
+class ProductStatistics:
+    """What the recording holds of one product."""
 
     market: ProductMarket | None = None
     """None while no book has come."""
@@ -156,9 +156,9 @@ class Account:
     trades: int = 0
     crossings: int = 0
     snapshot: SnapshotView | None = None
-    """The last one that was seen."""
+    """The last one."""
     crossing: Crossing | None = None
-    """The one that lasts still."""
+    """The one that has not ended."""
     contradictions: int = 0
     """Times that the ticker contradicted the book for seconds on end, as far as they have been noted."""
 
@@ -181,18 +181,18 @@ class Books:
     """
 
     def __init__(self, session: MarketSession) -> None:
-        self.snapshots: Final[Few[SnapshotSeen]] = Few()
-        self.crossings: Final[Few[Crossing]] = Few()
-        self.contradictions: Final[Few[Moment]] = Few()
+        self.snapshots: Final[BoundedList[SnapshotNote]] = BoundedList()
+        self.crossings: Final[BoundedList[Crossing]] = BoundedList()
+        self.contradictions: Final[BoundedList[Moment]] = BoundedList()
         self._session = session
-        self._accounts: dict[str, Account] = {}
+        self._accounts: dict[str, ProductStatistics] = {}
 
-    def accounts(self) -> dict[str, Account]:
-        """By product, in the order of their coming."""
+    def accounts(self) -> dict[str, ProductStatistics]:
+        """By product, in order of appearance."""
         return dict(self._accounts)
 
     def taken(self, events: Iterable[BookEvent], frame: int, at: float, size: int, *, made: bool) -> None:
-        """The session has taken in a frame of snapshots and updates.
+        """The session has processed a frame of snapshots and updates.
 
         Args:
             events: As decoded.
@@ -215,7 +215,7 @@ class Books:
                 account.snapshot = market.snapshot
                 account.snapshots += 1
                 moment = Moment(frame, at, event.product_id)
-                self.snapshots.add(SnapshotSeen(moment, len(market.book.bids), len(market.book.asks), size, made))
+                self.snapshots.add(SnapshotNote(moment, len(market.book.bids), len(market.book.asks), size, made))
             if market.crossed_since is not None or account.crossing is not None:
                 self._look_at_crossing(account, market, Moment(frame, at, event.product_id))
 
@@ -243,13 +243,13 @@ class Books:
         for account in self._accounts.values():
             self._end_crossing(account, at)
 
-    def _account(self, product: str) -> Account | None:
+    def _account(self, product: str) -> ProductStatistics | None:
         account = self._accounts.get(product)
         if account is None and len(self._accounts) < MOST_BOOKS and is_product_id(product):
-            account = self._accounts[product] = Account()
+            account = self._accounts[product] = ProductStatistics()
         return account
 
-    def _look_at_crossing(self, account: Account, market: ProductMarket, moment: Moment) -> None:
+    def _look_at_crossing(self, account: ProductStatistics, market: ProductMarket, moment: Moment) -> None:
         if market.crossed_since is None or market.doubt:
             self._end_crossing(account, moment.at)
             return
@@ -259,7 +259,7 @@ class Books:
             account.crossings += 1
             self.crossings.add(account.crossing)
 
-    def _end_crossing(self, account: Account, at: float) -> None:
+    def _end_crossing(self, account: ProductStatistics, at: float) -> None:
         if account.crossing is not None:
             account.crossing.seconds = at - account.crossing.moment.at
             account.crossing = None
@@ -272,7 +272,7 @@ _OTHER_RUNS: Final = "(others)"
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A number that the reading did not expect."""
+    """A sequence number that was not the expected one."""
 
     kind: Kind
     frame: int
@@ -281,19 +281,19 @@ class Break:
     """Unix seconds."""
     channel: str
     product: str
-    """What the frame concerned; empty for none or several."""
+    """Of the frame; empty for none or several."""
     before: int | None
-    """The highest number of the run until then."""
+    """The highest number until then."""
     number: int
     missed: int
 
 
 class Reading:
-    """One way to read the numbers, over all connections, by the session's own rules (:class:`NumberRun`)."""
+    """The numbers checked in one scope, over all connections, by the session's own rules (:class:`NumberRun`)."""
 
     def __init__(self) -> None:
         self.tally: Final = Tally()
-        self.breaks: Final[Few[Break]] = Few()
+        self.breaks: Final[BoundedList[Break]] = BoundedList()
         self._runs: dict[str, NumberRun] = {}
 
     def opened(self) -> None:
@@ -325,14 +325,14 @@ class Reading:
         self.note(count.observe(number, text), frame, at, channel, product, before)
 
     def note(self, seen: Observation, frame: int, at: float, channel: str, product: str, before: int | None) -> None:
-        """Keep what a number has shown, unless it was the one expected."""
+        """Keep a break; ignores a number that was expected."""
         if seen.kind is not Kind.GOOD and seen.kind is not Kind.FIRST:
             self.tally.add(seen)
             self.breaks.add(Break(seen.kind, frame, at, channel, product, before, seen.number, seen.missed))
 
 
 class SequenceReport:
-    """Both readings, and the session's choice between them.
+    """The numbers checked in both scopes, and the session's choice between them.
 
     Args:
         sockets: Connections that the recording holds at once; where there are several, the reading by connection is
@@ -386,16 +386,16 @@ class SequenceReport:
 
     @property
     def decided(self) -> bool:
-        """Whether the numbers themselves have told what they count."""
+        """Whether the numbers themselves show their scope."""
         return not self._partial and self._decided[Scope.CONNECTION] != self._decided[Scope.PRODUCT]
 
     @property
     def better(self) -> Scope:
-        """The reading that holds better.
+        """The scope that holds better.
 
-        It is the one that the session chose, on most connections if they differ. Where the numbers do not tell, it is
-        the connection's (observed: so the venue counts), since a few frames of many products fit the other one
-        whatever is missing between them. ``NONE`` for a partial recording.
+        The one that the session chose, on most connections if they differ. Where the numbers do not tell, the
+        connection (observed: so the venue counts), since a few frames of many products fit the other scope whatever is
+        missing between them. ``NONE`` for a partial recording.
         """
         if self._partial:
             return Scope.NONE
@@ -475,7 +475,7 @@ class Timing:
         self.busiest = 0
         """Most frames within one second of the clock."""
         self.largest: Silence | None = None
-        self.long_silences: Final[Few[Silence]] = Few()
+        self.long_silences: Final[BoundedList[Silence]] = BoundedList()
         """Those longer than what costs a book its trust."""
         self._heard_at: float | None = None
         self._second = -1
@@ -487,7 +487,7 @@ class Timing:
         return 0.0 if self.first_at is None else self.last_at - self.first_at
 
     def entry(self, at: float) -> None:
-        """Anything has come, at ``at`` (unix seconds)."""
+        """An entry at ``at``, unix seconds."""
         if self.first_at is None:
             self.first_at = at
         self.last_at = at
@@ -497,12 +497,12 @@ class Timing:
         self._heard_at = at
 
     def closed(self, frame: int, at: float) -> None:
-        """It is gone; ``frame`` was the last one."""
+        """The connection has closed; ``frame`` was the last one."""
         self._heard(frame, at)
         self._heard_at = None
 
     def message(self, frame: int, at: float) -> None:
-        """The frame in this place has come."""
+        """The frame at this place, from 1."""
         self._heard(frame - 1, at)
         second = int(at)
         if second != self._second:

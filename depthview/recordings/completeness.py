@@ -17,7 +17,7 @@ from depthview.core.sequence import Kind, NumberRun, Scope, Tally
 from depthview.core.sockets import Sockets
 from depthview.core.text import is_product_id
 from depthview.errors import RecordingError
-from depthview.recordings.reader import Form, RecordedFrame
+from depthview.recordings.reader import RecordedFrame, RecordingForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,7 +145,7 @@ def completeness_of(recording: Recording) -> Completeness:
 
     Takes 0.1 s for 10,000 small frames. What cannot be read ends the look, and is left to the reader to tell.
     """
-    own = recording.form is Form.OWN
+    own = recording.form is RecordingForm.OWN
     found = _found(recording, until_numbered=own)
     if not found.numbers:
         return Completeness(numbered=not found.frames, first_at=found.first_at)

@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from depthview.errors import RecordingError
-from depthview.recordings.reader import Entry, Form, Opened, RecordedFrame, damaged_recording, opened, read_record
+from depthview.recordings.reader import (
+    Entry,
+    OpenRecording,
+    RecordedFrame,
+    RecordingForm,
+    damaged_recording,
+    opened,
+    read_record,
+)
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
@@ -68,7 +76,7 @@ class Cursor:
         self._recording = recording
         self._unpacked = unpacked
         self._closing = ExitStack()
-        self._opened: Opened | None = None
+        self._opened: OpenRecording | None = None
         self._earliest = 0.0
         self._astray = True
         self._next: tuple[Record | None, Position] | None = None
@@ -121,7 +129,7 @@ class Cursor:
     def _read(self, before: Position) -> tuple[Record, Position]:
         stream = self._stream_at(before)
         offset, number = before.offset, before.lines
-        header = self._recording.form is Form.OWN and offset == 0
+        header = self._recording.form is RecordingForm.OWN and offset == 0
         path = self._recording.path
         if header:
             _, number, passed = read_record(stream, path, number)

@@ -48,7 +48,7 @@ _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenRecording:
     """A recording's file, open."""
 
     stream: io.BufferedReader[Any]
@@ -68,7 +68,7 @@ class Opened:
 
 
 @contextmanager
-def opened(path: Path, unpacked: UnpackedGzip | None = None) -> Iterator[Opened]:
+def opened(path: Path, unpacked: UnpackedGzip | None = None) -> Iterator[OpenRecording]:
     """The file, unpacked if its first bytes say gzip, whatever its name says.
 
     Args:
@@ -94,13 +94,13 @@ def opened(path: Path, unpacked: UnpackedGzip | None = None) -> Iterator[Opened]
         except OSError as error:
             raise damaged_recording(path, os_reason(error)) from None
         if not compressed:
-            yield Opened(file, file, None)
+            yield OpenRecording(file, file, None)
         elif unpacked is not None:
             stream, unpacking = unpacked.open(file)
-            yield Opened(stream, file, unpacking)
+            yield OpenRecording(stream, file, unpacking)
         else:
             unpacking = GzipContent(file)
-            yield Opened(io.BufferedReader(unpacking, _BUFFER_BYTES), file, unpacking)
+            yield OpenRecording(io.BufferedReader(unpacking, _BUFFER_BYTES), file, unpacking)
 
 
 def lines(stream: io.BufferedReader[Any], path: Path) -> Iterator[tuple[int, bytes]]:
@@ -230,7 +230,7 @@ class RecordedEvent:
 Entry: TypeAlias = RecordedFrame | RecordedEvent
 
 
-class Form(StrEnum):
+class RecordingForm(StrEnum):
     """How a recording is laid out."""
 
     OWN = "depthview"
@@ -243,7 +243,7 @@ class Recording:
     """A recording that was recognised. Iterating reads it from the start, each time anew."""
 
     path: Path
-    form: Form
+    form: RecordingForm
     compressed: bool
     header: Mapping[str, object] = field(repr=False)
     """Of our own format; empty for the others."""
@@ -257,7 +257,7 @@ class Recording:
         latest = self.earliest()
         with opened(self.path) as file:
             records = lines(file.stream, self.path)
-            if self.form is Form.OWN:
+            if self.form is RecordingForm.OWN:
                 next(records, None)  # the header
             for number, line in records:
                 entry = self.entry(line, number, latest)
@@ -270,7 +270,7 @@ class Recording:
         Raises:
             RecordingError: The file cannot be read, or gives its frames no time.
         """
-        return _first_stamp(self.path) if self.form is Form.BARE else 0.0
+        return _first_stamp(self.path) if self.form is RecordingForm.BARE else 0.0
 
     def entry(self, line: bytes, number: int, latest: float) -> Entry:
         """The entry in a line, at the time of the one before it where it would step back.
@@ -310,13 +310,13 @@ def open_recording(path: Path) -> Recording:
     if not first:
         raise damaged_recording(path, "it is empty")
     if _SECONDS.fullmatch(first.partition(b"\t")[0]) and b"\t" in first:
-        return Recording(path, Form.TIMED, compressed, MappingProxyType({}))
+        return Recording(path, RecordingForm.TIMED, compressed, MappingProxyType({}))
     try:
         opening = msgspec.json.decode(first, type=_Opening)
         if opening.depthview is None:
             if opening.channel is None and opening.type is None:
                 raise damaged_recording(path, "record 1 is neither a header of depthview's nor a frame")
-            return Recording(path, Form.BARE, compressed, MappingProxyType({}))
+            return Recording(path, RecordingForm.BARE, compressed, MappingProxyType({}))
         header = msgspec.json.decode(first, type=dict[str, object])
     except (ValueError, RecursionError):
         raise damaged_recording(path, "record 1 is neither a header of depthview's nor a frame") from None
@@ -324,7 +324,7 @@ def open_recording(path: Path) -> Recording:
         raise damaged_recording(path, "it is a file of depthview's, but no recording")
     if opening.version != VERSION:
         raise damaged_recording(path, "it is of a version that this depthview does not read: update depthview")
-    return Recording(path, Form.OWN, compressed, MappingProxyType(header))
+    return Recording(path, RecordingForm.OWN, compressed, MappingProxyType(header))
 
 
 class _Opening(msgspec.Struct):
@@ -384,8 +384,8 @@ def _parse_bare(line: bytes) -> Entry:
     return RecordedFrame(_stamp_seconds(stamp) if isinstance(stamp, str) else _UNTIMED, line)
 
 
-_PARSERS: Final[Mapping[Form, Callable[[bytes], Entry]]] = MappingProxyType(
-    {Form.OWN: _parse_own, Form.TIMED: _parse_timed, Form.BARE: _parse_bare}
+_PARSERS: Final[Mapping[RecordingForm, Callable[[bytes], Entry]]] = MappingProxyType(
+    {RecordingForm.OWN: _parse_own, RecordingForm.TIMED: _parse_timed, RecordingForm.BARE: _parse_bare}
 )
 
 

@@ -145,7 +145,7 @@ def test_snapshots_and_removals(inspected: Document, frames: Frames) -> None:
 def test_the_text_says_so_within_80_columns(recording: Path) -> None:
     done: Done = command(inspect_command.add_arguments, inspect_command.run, recording)
     assert done.code == 0
-    assert "CLEAN: no fault; its numbers count per connection" in done.out
+    assert "CLEAN: no fault; numbered per connection" in done.out
     assert "1,030 (42.5 a second" in done.out
     assert "> per connection     0       0" in done.out
     assert max(map(len, done.out.splitlines())) <= 80

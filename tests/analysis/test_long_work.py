@@ -11,7 +11,8 @@ import pytest
 
 from depthview.analysis import inspect_command
 from depthview.analysis.inspect import inspect
-from depthview.analysis.output import Passage, ProgressLine, Stopped, progress_text, stoppable
+from depthview.analysis.output import ProgressLine, Stopped, progress_text, stoppable
+from depthview.analysis.playback import Playback
 from depthview.analysis.statistics import Latencies
 from depthview.clock import ManualClock
 from depthview.core import sequence
@@ -139,10 +140,10 @@ def test_memory_does_not_grow_with_the_recording(tmp_path: Path, monkeypatch: py
     peaks = []
     # The session's meters look back a minute at most, which is full by then.
     for count in (4_000, 16_000):
-        passage = Passage(own_frames(tmp_path / str(count), _long(count)))
+        playback = Playback(own_frames(tmp_path / str(count), _long(count)))
         tracemalloc.start()
         try:
-            inspect(passage, ProgressLine(None, ManualClock(), "", 1))
+            inspect(playback, ProgressLine(None, ManualClock(), "", 1))
             peaks.append(tracemalloc.get_traced_memory()[1])
         finally:
             tracemalloc.stop()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.analysis import export_command, output
-from depthview.analysis.output import LinesToFile
+from depthview.analysis.output import FileLineWriter
 from depthview.errors import DepthviewError, UsageError
 from tests.support.evidence import Done, HastyClock, Terminal, came, command, own_frames
 from tests.support.frames import heartbeat, snapshot, trade, trades
@@ -109,7 +109,7 @@ def test_a_signal_within_a_write_neither_cuts_nor_doubles_a_line(
         real(descriptor, piece[:7])
         raise KeyboardInterrupt
 
-    lines = LinesToFile(tmp_path / "t", force=False)
+    lines = FileLineWriter(tmp_path / "t", force=False)
     monkeypatch.setattr(output, "_PIECE_BYTES", 10)
     monkeypatch.setattr(os, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from depthview.clock import ManualClock
 from depthview.errors import RecordingError
 from depthview.recordings import reader
-from depthview.recordings.reader import Entry, Form, RecordedEvent, RecordedFrame, open_recording
+from depthview.recordings.reader import Entry, RecordedEvent, RecordedFrame, RecordingForm, open_recording
 from depthview.recordings.writer import Recorder
 from tests.recordings.reading import read_all
 
@@ -35,7 +35,7 @@ def test_the_real_recording_reads_as_it_lies_there(shared_data: Path) -> None:
     recording = open_recording(shared_data / "advtrade_2026-08-09_frames.tsv.gz")
     entries = list(recording)
     frames = [entry for entry in entries if isinstance(entry, RecordedFrame)]
-    assert (recording.form, recording.compressed, len(frames), len(entries)) == (Form.TIMED, True, 1030, 1030)
+    assert (recording.form, recording.compressed, len(frames), len(entries)) == (RecordingForm.TIMED, True, 1030, 1030)
     assert [json.loads(frame.frame)["sequence_num"] for frame in frames] == list(range(1030))
     assert 24 < frames[-1].at - frames[0].at < 25
     assert max(len(frame.frame) for frame in frames) == 5_079_379
@@ -90,13 +90,13 @@ def _is_utf8(raw: bytes) -> bool:
 @pytest.mark.parametrize(
     ("content", "form"),
     [
-        (HEADER + '{"at":5,"frame":"{}"}\n{"at":6.5,"event":"closed"}\n', Form.OWN),
-        (f"5\t{BEAT}\n6.25\tno JSON at all\n", Form.TIMED),
-        (f'{{"type":"error","message":"x"}}\n{BEAT}\n', Form.BARE),
+        (HEADER + '{"at":5,"frame":"{}"}\n{"at":6.5,"event":"closed"}\n', RecordingForm.OWN),
+        (f"5\t{BEAT}\n6.25\tno JSON at all\n", RecordingForm.TIMED),
+        (f'{{"type":"error","message":"x"}}\n{BEAT}\n', RecordingForm.BARE),
     ],
     ids=["own", "timed", "bare"],
 )
-def test_each_form_is_known_by_its_content(tmp_path: Path, content: str, form: Form, *, zipped: bool) -> None:
+def test_each_form_is_known_by_its_content(tmp_path: Path, content: str, form: RecordingForm, *, zipped: bool) -> None:
     # Named the wrong way round: the name decides nothing.
     path = _file(tmp_path, gzip.compress(content.encode()) if zipped else content, "r.jsonl" if zipped else "r.gz")
     recording = open_recording(path)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from depthview.analysis import export_command
 from depthview.analysis.inspect import Inspection
-from depthview.analysis.output import Passage, ProgressLine
+from depthview.analysis.output import ProgressLine
+from depthview.analysis.playback import Playback
 from depthview.clock import ManualClock
 from depthview.commands.stream import Sampler
 from depthview.config.run_options import RunOptions, StreamOptions
@@ -123,11 +124,11 @@ async def assert_agreement(path: Path, every: str = "0.05") -> State:
 
 
 def _inspected(path: Path) -> tuple[Inspection, list[tuple[float, State]]]:
-    passage, found = Passage(path), []
-    inspection = Inspection(passage.recording.form, completeness_of(passage.recording))
-    for driver, record in passage.drive(inspection.session, ProgressLine(None, ManualClock(), "", 1)):
+    playback, found = Playback(path), []
+    inspection = Inspection(playback.recording.form, completeness_of(playback.recording))
+    for driver, record in playback.drive(inspection.session, ProgressLine(None, ManualClock(), "", 1)):
         inspection.stepped(record, driver.at)
-        found.append((driver.at, _state(inspection.session, passage.clock.monotonic())))
+        found.append((driver.at, _state(inspection.session, playback.clock.monotonic())))
     return inspection, found
 
 
