@@ -34,7 +34,8 @@ demo: $(INSTALLED) ## run the viewer on the embedded exchange
 	@$(BIN)/depthview --demo
 
 test: $(INSTALLED) ## run the tests
-	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile
+	$(BIN)/python -m pytest -m "not timed" --numprocesses $(PROCESSES) --dist loadfile
+	$(BIN)/python -m pytest -m timed
 
 check: $(INSTALLED) ## the whole gate: format, lint, types, import direction, tests
 	$(BIN)/ruff format --check .

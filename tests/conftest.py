@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import signal
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from blockbuster import blockbuster_ctx
 from hypothesis import HealthCheck, settings
 
 from tests.faults.table import LINES, Line, laid_out
+from tests.support.calibration import slowness
 from tests.support.netguard.loopback_only import install
 from tests.support.shared_data import SHARED_DATA
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
     from _pytest.terminal import TerminalReporter
     from xdist.workermanage import WorkerController  # type: ignore[import-untyped]  # it has no types
+
+    from tests.support.calibration import Scaled
 
 _REFUSED: list[str] = []
 _SEED_VARIABLE: Final = "HYPOTHESIS_SEED"
@@ -35,10 +39,19 @@ def _note(line: str) -> None:
         _REFUSED.append(line)
 
 
+def _hear_signals() -> None:
+    """Undo what a shell does to programs in the background, which our programs would inherit."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Guard the whole run, from before the first test module is imported, and choose the seed of its examples."""
     install(_note)
+    _hear_signals()
     if config.getoption("hypothesis_seed", None) is None:
         config.option.hypothesis_seed = os.environ.get(_SEED_VARIABLE) or random.SystemRandom().getrandbits(32)
 
@@ -94,6 +107,19 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("needs the recordings in ../shared/data beside the checkout")
     return SHARED_DATA
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests with a time limit at the end, in their order."""
+    items.sort(key=lambda item: item.get_closest_marker("timed") is not None)
+
+
+@pytest.fixture
+def scaled() -> Scaled:
+    """Scale a time limit to this machine, by how slow it is before the test or when the limit is asked for."""
+    before = slowness()
+    return lambda seconds: seconds * max(before, slowness())
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from depthview.doctor.report import StepResult
+    from tests.support.calibration import Scaled
     from tests.support.processes import Bench
 
 URL = "wss://venue.example"
@@ -46,6 +47,7 @@ socket.getaddrinfo = looked_up
 from depthview.cli import main
 sys.exit(main(sys.argv[1:]))
 """
+pytestmark = pytest.mark.timed
 _OF_OUR_LOOP = 6
 """Arguments that the event loop's lookups have; those of ``urllib`` have fewer."""
 _SOON = 4.0
@@ -68,19 +70,19 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 
 @pytest.mark.parametrize(("key", "code"), [(b"q", 0), (b"\x03", 130)], ids=["q", "Ctrl+C"])
-def test_the_viewer_is_left_at_once(bench: Bench, key: bytes, code: int) -> None:
+def test_the_viewer_is_left_at_once(bench: Bench, key: bytes, code: int, scaled: Scaled) -> None:
     command = ["-c", _PROGRAM, "BTC-USD", "--public", "--url", URL]
     with Terminal(command, bench.environment(), bench.folder) as terminal:
         terminal.until((bench.folder / "looking up").exists, "a lookup")
         terminal.shows("DOWN")
         terminal.press(key)
-        assert terminal.ends(seconds=_SOON) == code
+        assert terminal.ends(seconds=scaled(_SOON)) == code
 
 
 @pytest.mark.parametrize(
     "words", [["stream"], ["doctor"], ["doctor", "--rest"], ["record", "--output", "session.jsonl"]], ids=" ".join
 )
-def test_a_command_is_interrupted_at_once(bench: Bench, words: list[str]) -> None:
+def test_a_command_is_interrupted_at_once(bench: Bench, words: list[str], scaled: Scaled) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, *words, "BTC-USD", "--public", "--url", URL],
         env=bench.environment(),
@@ -91,7 +93,7 @@ def test_a_command_is_interrupted_at_once(bench: Bench, words: list[str]) -> Non
         try:
             patiently((bench.folder / "looking up").exists, "a lookup")
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=_SOON)
+            _, err = process.communicate(timeout=scaled(_SOON))
         finally:
             process.kill()
     assert process.returncode == 130
@@ -99,19 +101,21 @@ def test_a_command_is_interrupted_at_once(bench: Bench, words: list[str]) -> Non
     assert (bench.folder / "session.jsonl").exists() is (words[0] == "record")
 
 
-def test_the_doctor_gives_up_in_time_and_names_the_name(hanging: threading.Event) -> None:
+def test_the_doctor_gives_up_in_time_and_names_the_name(hanging: threading.Event, scaled: Scaled) -> None:
     told: list[StepResult] = []
     clock = SystemClock()
     prepared = Setup((), Endpoint.parse(URL), unsigned="there is no key")
     examination = NetworkChecks(prepared, ("BTC-USD",), 1.0, clock, told.append, limits=Limits(connect=0.2))
     began = clock.monotonic()
     event_loop.run(examination.run({}))
-    assert clock.monotonic() - began < _SOON
+    assert clock.monotonic() - began < scaled(_SOON)
     assert hanging.is_set()
     assert [result.step for result in told if result.status is Status.FAILURE] == [Step.RESOLUTION]
 
 
-def test_rest_is_given_up_in_time_and_interrupted_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rest_is_given_up_in_time_and_interrupted_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scaled: Scaled
+) -> None:
     begun, over, lookup = threading.Event(), threading.Event(), socket.getaddrinfo
 
     def hangs_for_rest(*args: Any, **kwargs: Any) -> object:  # noqa: ANN401  # whatever it is called with
@@ -142,14 +146,14 @@ def test_rest_is_given_up_in_time_and_interrupted_at_once(tmp_path: Path, monkey
             begun.clear()
             began = clock.monotonic()
             event_loop.run(asked(told, interrupted=interrupted))
-            assert clock.monotonic() - began < _SOON
+            assert clock.monotonic() - began < scaled(_SOON)
             failed = [result.step for result in told if result.status is Status.FAILURE]
             assert failed == ([] if interrupted else [Step.REST])
     finally:
         over.set()
 
 
-def test_the_product_list_is_given_up_with_whoever_wants_it(hanging: threading.Event) -> None:
+def test_the_product_list_is_given_up_with_whoever_wants_it(hanging: threading.Event, scaled: Scaled) -> None:
     async def asked() -> None:
         task = asyncio.create_task(products_of_venue("https://venue.example", loopback=True))
         await until(hanging.is_set, "the lookup")
@@ -160,7 +164,7 @@ def test_the_product_list_is_given_up_with_whoever_wants_it(hanging: threading.E
     clock = SystemClock()
     began = clock.monotonic()
     event_loop.run(asked())
-    assert clock.monotonic() - began < _SOON
+    assert clock.monotonic() - began < scaled(_SOON)
 
 
 async def test_what_an_abandonable_call_raises_or_returns_reaches_who_waits() -> None:

@@ -15,6 +15,7 @@ from tests.support.processes import COMMAND, port_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.calibration import Scaled
     from tests.support.processes import Bench
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?").fullmatch
@@ -53,7 +54,10 @@ def _assert_shape(sample: dict[str, Any], depth: int) -> None:
     assert sample["sequence"]["last"] == sample["connection"]["frames"] - 1
 
 
-def test_a_line_has_the_shape_that_scripts_rely_on(bench: Bench, busy_exchange: tuple[str, Path]) -> None:
+@pytest.mark.timed
+def test_a_line_has_the_shape_that_scripts_rely_on(
+    bench: Bench, busy_exchange: tuple[str, Path], scaled: Scaled
+) -> None:
     url, key = busy_exchange
     words = ["btc-usd,eth-usdc", "ETH-EUR", "--url", url, "--key-file", str(key), "--depth", "3"]
     done = bench.run("stream", *words, "--count", "3", "--every", "0.4")
@@ -63,8 +67,8 @@ def test_a_line_has_the_shape_that_scripts_rely_on(bench: Bench, busy_exchange: 
     for sample in done.samples[3:]:
         _assert_shape(sample, 3)
     first, second, third = (sample["at"] for sample in done.samples[::3])
-    assert 0.35 < second - first < 0.6
-    assert 0.35 < third - second < 0.6
+    assert 0.35 < second - first < scaled(0.6)
+    assert 0.35 < third - second < scaled(0.6)
     last = done.last()
     assert last["ETH-USDC"]["feed_product"] == "ETH-USD"
     assert "feed_product" not in last["BTC-USD"]

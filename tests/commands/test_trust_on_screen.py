@@ -11,6 +11,7 @@ from depthview.clock import SystemClock
 from tests.support.terminal import Terminal, looked_on
 
 if TYPE_CHECKING:
+    from tests.support.calibration import Scaled
     from tests.support.processes import Bench
 
 _WITHIN: Final = 10.0
@@ -30,7 +31,7 @@ _NAMED: Final = {
 
 
 @pytest.mark.parametrize("fault", _NAMED)
-def test_the_screen_names_what_happens_within_ten_seconds(bench: Bench, fault: str) -> None:
+def test_the_screen_names_what_happens_within_ten_seconds(bench: Bench, fault: str, scaled: Scaled) -> None:
     clock = SystemClock()
     with Terminal(["-m", "depthview", "--demo"], bench.environment(), bench.folder) as terminal:
         terminal.shows("SYNCED")
@@ -44,8 +45,8 @@ def test_the_screen_names_what_happens_within_ten_seconds(bench: Bench, fault: s
         if fault == "refuse_auth":
             looked_on(terminal, 0.3)
             terminal.press(b"r")  # tokens are judged when a message needs one
-        terminal.until(lambda: _NAMED[fault] in terminal.text, _NAMED[fault], _WITHIN)
-        assert clock.monotonic() - struck < _WITHIN
+        terminal.until(lambda: _NAMED[fault] in terminal.text, _NAMED[fault], scaled(_WITHIN))
+        assert clock.monotonic() - struck < scaled(_WITHIN)
         looked_on(terminal, 0.2)
         terminal.press(b"q")
         assert terminal.ends() == 0

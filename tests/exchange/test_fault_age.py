@@ -14,6 +14,7 @@ from tests.exchange.stage import PRODUCT, stage
 
 if TYPE_CHECKING:
     from tests.exchange.client import Message
+    from tests.support.calibration import Scaled
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 
@@ -37,14 +38,15 @@ async def test_everything_is_late_for_a_time_in_order_and_a_new_snapshot_comes_a
         assert at.numbers() == list(range(len(at.numbers())))
 
 
-async def test_a_delay_may_grow() -> None:
+@pytest.mark.timed
+async def test_a_delay_may_grow(scaled: Scaled) -> None:
     async with stage() as at:
         await at.level2()
         at.exchange.provoke("delay:by=1,grow=2,seconds=3")
         ages: list[float] = []
         while not ages or ages[-1] < 0.9:
             ages.append(_age(await at.client.receive()))
-        assert any(0.3 < age < 0.6 for age in ages)
+        assert any(0.3 < age < scaled(0.6) for age in ages)
 
 
 async def test_stamps_are_old_or_ahead_on_new_connections_too_and_the_clock_is_right() -> None:

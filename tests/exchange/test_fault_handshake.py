@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from websockets.asyncio.client import connect
@@ -18,6 +18,9 @@ from depthview.exchange.server import Exchange
 from depthview.exchange.tokens import RefusalReason
 from tests.exchange.client import HANDSHAKE, connected, eventually, sign
 from tests.exchange.stage import PRODUCT, SMALL, Stage, stage
+
+if TYPE_CHECKING:
+    from tests.support.calibration import Scaled
 
 pytestmark = pytest.mark.usefixtures("strict_loop")
 
@@ -90,13 +93,14 @@ async def test_a_handshake_may_hang_and_is_cut_off_in_the_end() -> None:
                 pass
 
 
-async def test_an_exchange_ends_at_once_though_somebody_hangs() -> None:
+@pytest.mark.timed
+async def test_an_exchange_ends_at_once_though_somebody_hangs(scaled: Scaled) -> None:
     async with Exchange(ExchangeOptions(**SMALL, faults=("hang:seconds=60",)), SystemClock()) as exchange:
         _, writer = await asyncio.open_connection("127.0.0.1", exchange.port)
         writer.write(HANDSHAKE)
         await eventually(lambda: any(entry.what == "frame" for entry in exchange.injected))
         leaving = asyncio.get_running_loop().time()
-    assert asyncio.get_running_loop().time() - leaving < 1
+    assert asyncio.get_running_loop().time() - leaving < scaled(1.0)
     writer.close()
 
 
