@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import html
+import os
 import re
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from depthview.commands.wiring import environment, running, wired
+from depthview.commands.running import running
+from depthview.commands.wiring import wired
 from depthview.config.run_options import DemoSource, RunOptions
 from depthview.preferences.display import Arrangement
 from depthview.system.paths import config_folder
@@ -22,7 +24,7 @@ from depthview.ui.themes import DARK, LIGHT, Colours
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from depthview.commands.wiring import Wiring
+    from depthview.commands.running import Wiring
 
 FOLDER: Final = Path(__file__).parent.parent / "screenshots"
 PRODUCTS: Final = ("BTC-USD", "ETH-USD", "SOL-USD", "SHIB-USD")
@@ -117,7 +119,7 @@ async def save(picture: Picture, wiring: Wiring) -> None:
 async def _demo(products: tuple[str, ...]) -> AsyncIterator[Wiring]:
     """A demo that has run for a while, so that there is something to see."""
     settings = RunOptions(source=DemoSource(), products=products)
-    async with wired(settings, environment(), config_folder()) as wiring, running(wiring):
+    async with wired(settings, os.environ, config_folder()) as wiring, running(wiring):
         await asyncio.sleep(_SETTLE_SECONDS)
         doubtful = [name for name in products if not wiring.session.products.market(name).verdict.trusted]
         if doubtful:

@@ -1,25 +1,35 @@
-"""``--dump-book``: whole books as one JSON document."""
+"""``--dump-book``: whole books as one JSON document; loads what it needs when it writes."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from depthview.core.fixed_point import text_of
 from depthview.core.text import shown_path
-from depthview.errors import UsageError
+from depthview.errors import DepthviewError, UsageError
 from depthview.system.files import create_private_file, why_not_created
+from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from depthview.config.run_options import RunOptions
     from depthview.session.session import MarketSession
 
 
+def open_dump(options: RunOptions) -> BookDump | None:
+    """The file of ``--dump-book``; None where it is not given.
+
+    Raises:
+        UsageError: The file cannot be made.
+    """
+    if options.dump_book is None:
+        return None
+    return BookDump(options.dump_book, force=options.force, include_untrusted=options.include_untrusted)
+
+
 class BookDump:
-    """A file for whole books, made at once so that a name that cannot be used is known before it matters.
+    """A file for whole books, created at once, so that a wrong name is known before anything runs.
 
     Args:
         path: Made exclusively, 0600.
@@ -41,8 +51,12 @@ class BookDump:
         """Write the books as they stand, best price first, and close the file.
 
         Raises:
-            OSError: The disk's reason.
+            DepthviewError: The file cannot be written.
         """
+        import msgspec
+
+        from depthview.core.fixed_point import text_of
+
         books: dict[str, Any] = {}
         for product in session.products.names():
             market = session.products.market(product)
@@ -58,5 +72,8 @@ class BookDump:
             if not trusted:
                 book["verdict"] = verdict.value
             books[product] = book
-        with os.fdopen(self._descriptor, "wb") as file:
-            file.write(msgspec.json.encode(books) + b"\n")
+        try:
+            with os.fdopen(self._descriptor, "wb") as file:
+                file.write(msgspec.json.encode(books) + b"\n")
+        except OSError as e:
+            raise DepthviewError(f"cannot dump the books: {os_reason(e)}") from None

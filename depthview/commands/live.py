@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.clock import Clock, ShiftedClock, SystemClock
+from depthview.commands.running import Wiring
 from depthview.commands.signing import diagnosis
-from depthview.errors import ConnectionFailed
+from depthview.errors import ConnectionFailed, UsageError
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import Backoff, FeedWorker
 from depthview.recordings.flight_recorder import FlightFolder, FlightRecorder
@@ -21,71 +21,56 @@ from depthview.session.frame_log import WireLog, WireTap
 from depthview.session.frame_view import WireRows
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
+from depthview.views.market import FaultOffer, Mode
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from contextlib import AsyncExitStack
+
     from depthview.auth.endpoints import Endpoint
-    from depthview.commands.signing import Key
+    from depthview.commands.signing import SigningKey
     from depthview.config.run_options import RunOptions
+    from depthview.exchange.server import Exchange
     from depthview.recordings.writer import Recorder
-    from depthview.views.market import FaultOffer, Mode
 
 _LIST_AFTER: Final = 2.0
-"""Seconds that the books have for themselves at the start."""
-
-
+"""Seconds from the start that belong to the books."""
 _LIST_AGAIN: Final = 60.0
+"""Seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """A session that is about to connect."""
-
-    session: MarketSession
-    views: SessionViews
-    clock: Clock
-    feed: Callable[[], Awaitable[None]]
-    """Connects, and runs until cancelled or until trying again cannot help."""
-    stop: Callable[[], None]
-    """Has nothing more taken in or recorded; the feed is still to be cancelled."""
-    flight: FlightRecorder | None = None
-    """To be closed at the end."""
-
-
-def connected(
-    settings: RunOptions,
+def connect(
+    options: RunOptions,
     endpoint: Endpoint,
-    key: Key,
-    mode: Mode,
+    key: SigningKey,
     recorder: Recorder | None,
-    *,
-    offers: tuple[FaultOffer, ...] = (),
-    provoke: Callable[[str], str | None] = lambda _: None,
-) -> Connected:
-    """A session for one endpoint.
+    stack: AsyncExitStack,
+    exchange: Exchange | None = None,
+) -> Wiring:
+    """A session for one endpoint, and what feeds it.
 
     Args:
-        settings: From the command line.
-        endpoint: Where to.
-        key: What messages are signed with.
-        mode: What the screen calls it.
-        recorder: Keeps what comes in; None for none.
-        offers: Faults that can be had for the asking.
-        provoke: Asks for one of them.
+        options: From the command line.
+        endpoint: Where to connect to.
+        key: Signs messages.
+        recorder: Records all frames; None for no recording.
+        stack: Closes at its end what is opened here.
+        exchange: The one of a demo, whose faults can be injected.
     """
     clock = SystemClock()
     session = MarketSession(
-        settings.products,
-        scope=settings.sequence_scope,
+        options.products,
+        scope=options.sequence_scope,
         signed=key.signing is not None,
-        renew=settings.renew and key.renewable,
+        renew=options.renew and key.renewable,
         diagnose=diagnosis(key) if key.signing is not None else None,
         timer=clock,
     )
     token_clock: Clock = clock
-    if settings.correct_clock:
+    if options.correct_clock:
         token_clock = ShiftedClock(clock, lambda: offset.ahead if (offset := session.offset.estimate) else 0.0)
     origin = Origin(
-        mode,
+        Mode.LIVE if exchange is None else Mode.DEMO,
         endpoint.shown,
         key.source,
         key.hint,
@@ -93,19 +78,19 @@ def connected(
         key.tail,
         key.renewable,
         key.backdated,
-        settings.correct_clock,
+        options.correct_clock,
         _proxy_of(endpoint),
     )
-    watching = _watched(settings, endpoint, session, clock) if settings.watched else None
+    watching = _watched(options, endpoint, session, clock) if options.watched else None
     flight = watching.flight if watching is not None else None
     views = SessionViews(
         session,
         clock,
         origin,
         recording=(lambda: recorder.status) if recorder is not None else (lambda: ""),
-        group=settings.group,
-        faults=offers,
-        provoke=provoke,
+        group=options.group,
+        faults=() if exchange is None else _fault_offers(),
+        provoke=(lambda _: None) if exchange is None else partial(_inject, exchange),
         wire=watching.rows if watching is not None else None,
         keep=flight.keep if flight is not None else (lambda: "the flight recorder is switched off"),
     )
@@ -119,44 +104,63 @@ def connected(
         recorder=recorder,
     )
 
-    def asked_anew(event: str) -> None:
+    def record_event(event: str) -> None:
         if recorder is not None:
             recorder.event(event)
         if watching is not None:
             watching.tap.happened(event)
 
-    session.hooks.recorded = asked_anew
+    session.hooks.recorded = record_event
 
     async def feed() -> None:
         async with asyncio.TaskGroup() as tasks:
-            listing = tasks.create_task(_list_products(session, endpoint)) if settings.rest else None
+            listing = tasks.create_task(_list_products(session, endpoint)) if options.rest else None
             try:
                 await worker.run()
             finally:
                 if listing is not None:
                     listing.cancel()
 
-    return Connected(session, views, clock, _plainly(feed), worker.stop, flight)
+    wiring = Wiring(session, views, clock, _without_group(feed), worker.stop, live=True, moved=[], recorder=recorder)
+    if flight is None:
+        return wiring
+    stack.push_async_callback(asyncio.to_thread, flight.close)
+    return wiring._replace(crashed=flight.crashed)
+
+
+def _fault_offers() -> tuple[FaultOffer, ...]:
+    from depthview.exchange.faults.catalogue import CATALOGUE
+
+    return tuple(FaultOffer(fault.name, fault.help) for fault in CATALOGUE)
+
+
+def _inject(exchange: Exchange, fault: str) -> str | None:
+    """Inject a fault; returns why it was refused, if it was."""
+    try:
+        exchange.provoke(fault)
+    except UsageError as refusal:
+        return str(refusal)
+    return None
 
 
 class _Watching(NamedTuple):
-    """What keeps the last frames for somebody to look at."""
+    """What keeps the last frames, for the frames screen and the flight recorder."""
 
     tap: WireTap
     rows: WireRows
     flight: FlightRecorder | None
 
 
-def _watched(settings: RunOptions, endpoint: Endpoint, session: MarketSession, clock: Clock) -> _Watching:
+def _watched(options: RunOptions, endpoint: Endpoint, session: MarketSession, clock: Clock) -> _Watching:
     log = WireLog()
     flight = None
-    if settings.flights is not None:
-        folder, note = FlightFolder(settings.flights), {"host": endpoint.shown, "products": list(settings.products)}
+    if options.flights is not None:
+        folder, note = FlightFolder(options.flights), {"host": endpoint.shown, "products": list(options.products)}
         flight = FlightRecorder(session, log, folder, clock, note=note)
     return _Watching(WireTap(session, log, flight), WireRows(log, lambda: session.subscriptions), flight)
 
 
-def _plainly(feed: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+def _without_group(feed: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
     """A task group wraps even a single failure into a group; this takes it out again."""
 
     async def run() -> None:
@@ -169,7 +173,7 @@ def _plainly(feed: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None
 
 
 async def _list_products(session: MarketSession, endpoint: Endpoint) -> None:
-    """Fetch the venue's product list: the feed's status channel tells of the products asked for, and of no others."""
+    """Fetch the venue's product list: the feed's status channel tells only of subscribed products."""
     while True:
         await asyncio.sleep(_LIST_AFTER)
         if not session.connection.is_open:
@@ -180,8 +184,7 @@ async def _list_products(session: MarketSession, endpoint: Endpoint) -> None:
 
             found = await products_of_venue(rest_base(endpoint), loopback=endpoint.loopback)
         except (ConnectionFailed, OSError, ImportError):
-            # An import fails where no more files can be opened. Nothing rests on the list but the finder; the log would
-            # only be filled by saying so every minute.
+            # An import fails where no more files can be opened. Only the finder needs the list, so this is not logged.
             await asyncio.sleep(_LIST_AGAIN)
             continue
         session.list_products(found, complete=True)

@@ -1,22 +1,35 @@
-"""What is reported and written when a feed ends: the summary (``--report``), the books, the exit code."""
+"""What ends a command, and what is said then: signals, the summary of ``--report``, the exit code."""
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 from typing import TYPE_CHECKING, Final
 
 from depthview.core.text import duration
 from depthview.errors import DepthviewError
-from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
-    from depthview.commands.book_dump import BookDump
-    from depthview.commands.wiring import Ending, Wiring
+    from depthview.commands.running import Outcome, Wiring
     from depthview.session.session import MarketSession
     from depthview.session.views import SessionViews
 
 ENDING_SIGNALS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+
+
+def stop_on_signals() -> asyncio.Future[int]:
+    """A future that gets the exit code, 128 and the signal's number, at the first signal that ends a command."""
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[int] = loop.create_future()
+
+    def stop(number: int) -> None:
+        if not stopped.done():
+            stopped.set_result(128 + number)
+
+    for number in ENDING_SIGNALS:
+        loop.add_signal_handler(number, stop, number)
+    return stopped
 
 
 def print_report(wiring: Wiring) -> None:
@@ -25,30 +38,16 @@ def print_report(wiring: Wiring) -> None:
         print(line, file=sys.stderr)  # noqa: T201  # asked for
 
 
-def write_dump(dump: BookDump, session: MarketSession) -> None:
-    """Write the books as they stand.
-
-    Raises:
-        DepthviewError: The disk would not take them.
-    """
-    try:
-        dump.write(session)
-    except OSError as e:
-        raise DepthviewError(f"cannot dump the books: {os_reason(e)}") from None
-
-
-def exit_code(ending: Ending) -> int:
+def exit_code(outcome: Outcome) -> int:
     """0 unless the feed has failed for good.
 
     Raises:
         DepthviewError: It has; the message says how.
     """
-    if ending.fault is not None:
-        raise ending.fault
-    if ending.crashed:
-        raise DepthviewError(
-            "the feed failed by a fault of depthview's; please report it, --log-file keeps the details"
-        )
+    if outcome.fault is not None:
+        raise outcome.fault
+    if outcome.crashed:
+        raise DepthviewError("internal error in the feed: please report it, --log-file keeps the details")
     return 0
 
 

@@ -8,12 +8,15 @@ from depthview.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from depthview.auth.credentials import Credentials
     from depthview.auth.diagnosis import Finding
+    from depthview.auth.endpoints import Endpoint
     from depthview.auth.keys import KeyEvidence
     from depthview.auth.ready_token import ReadyToken
     from depthview.clock import Clock
+    from depthview.config.run_options import CredentialOptions
     from depthview.feed.worker import Sign
     from depthview.session.state import Diagnose, RefusedToken
     from depthview.views.market import Advice
@@ -23,7 +26,7 @@ NO_KEY_IN_REPLAY: Final = "a recording: no key, no connection"
 KEY_HINT: Final = "add one with --key-file FILE (see README, Keys)"
 
 
-class Key(NamedTuple):
+class SigningKey(NamedTuple):
     """What messages are signed with, and what the screen says of it."""
 
     source: str
@@ -43,22 +46,22 @@ class Key(NamedTuple):
     """What is odd about a ready-made token."""
 
 
-def no_key(source: str, hint: str = KEY_HINT) -> Key:
+def no_key(source: str, hint: str = KEY_HINT) -> SigningKey:
     """No key: why, and how to have one."""
-    return Key(source, hint=hint)
+    return SigningKey(source, hint=hint)
 
 
-def no_key_wished() -> Key:
-    """No key, because none was wanted."""
+def no_key_wanted() -> SigningKey:
+    """No key, because of ``--public``."""
     return no_key("none: --public was given", "leave out --public to use one")
 
 
-def key_of(credentials: Credentials) -> Key:
+def key_of(credentials: Credentials) -> SigningKey:
     """A key that signs every message anew."""
     from depthview.auth.diagnosis import describe
     from depthview.auth.tokens import BACKDATED_SECONDS, Signer
 
-    return Key(
+    return SigningKey(
         credentials.source,
         lambda clock: Signer(credentials, clock).sign,
         hint=_told(describe(credentials, SystemClock().unix())),
@@ -79,7 +82,7 @@ def _stripped(ready: ReadyToken) -> str:
     return f"stripped from the variable: {', '.join(ready.stripped)}" if ready.stripped else ""
 
 
-def ready_token(env: Mapping[str, str]) -> Key:
+def ready_token(env: Mapping[str, str]) -> SigningKey:
     """A token that was signed elsewhere, in the variable JWT.
 
     Raises:
@@ -88,7 +91,7 @@ def ready_token(env: Mapping[str, str]) -> Key:
     from depthview.auth.ready_token import ReadyTokenSource, ready_token_from
 
     ready = ready_token_from(env, SystemClock().unix())
-    return Key(
+    return SigningKey(
         f"{ready.source}: nothing can renew it, later messages go without",
         lambda clock: ReadyTokenSource(ready, clock).sign,
         hint="; ".join(filter(None, (_stripped(ready), _told(ready.findings)))),
@@ -99,7 +102,33 @@ def ready_token(env: Mapping[str, str]) -> Key:
     )
 
 
-def diagnosis(key: Key) -> Diagnose:
+def key_for(endpoint: Endpoint, options: CredentialOptions, env: Mapping[str, str], config_dir: Path) -> SigningKey:
+    """The key for a live feed.
+
+    Args:
+        endpoint: A key goes to the venue, and elsewhere only where this command names it.
+        options: What the command line says of keys.
+        env: The environment.
+        config_dir: The user's configuration folder.
+
+    Raises:
+        CredentialError: There is a key that cannot be used.
+    """
+    from depthview.auth.endpoints import may_receive_token
+
+    if options.public:
+        return no_key_wanted()
+    if not may_receive_token(endpoint, credentials_explicit=options.explicit, demo=False):
+        return no_key("none: no token goes to this host unless --key-file comes with --url")
+    if options.jwt_from_env:
+        return ready_token(env)
+    from depthview.auth.credentials import find_credentials
+
+    credentials = find_credentials(options, env, config_dir)
+    return no_key("none: public feed") if credentials is None else key_of(credentials)
+
+
+def diagnosis(key: SigningKey) -> Diagnose:
     """Likely causes of a refusal, from what is known of the key and of the connection."""
     from depthview.auth.diagnosis import RefusalFacts, likely_causes
     from depthview.auth.keys import NO_EVIDENCE

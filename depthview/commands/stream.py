@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import msgspec
 
-from depthview.commands.book_dump import BookDump
-from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report, write_dump
-from depthview.commands.wiring import environment, running, wired
+from depthview.commands.book_dump import open_dump
+from depthview.commands.running import running
+from depthview.commands.shutdown import exit_code, print_report, stop_on_signals
+from depthview.commands.wiring import wired
 from depthview.core.fixed_point import text_of
 from depthview.core.verdict import Proof
 from depthview.errors import DepthviewError, NoBook
@@ -23,22 +25,23 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.clock import Clock
+    from depthview.commands.running import Outcome, Wiring
     from depthview.config.run_options import RunOptions, StreamOptions
     from depthview.session.views import SessionViews
     from depthview.views.depth import LevelRow
 
 
 _encode: Final = msgspec.json.encode
-_HAIR: Final = 1e-6
-"""Seconds: a recorded instant is off by up to a quarter of a microsecond, which is no reason to sample a step later."""
+_TOLERANCE: Final = 1e-6
+"""Seconds: recorded times are rounded by up to a quarter of a microsecond, which must not delay a sample by a step."""
 
 
 def sample(views: SessionViews, product: str, depth: int, *, now: float, unix: float) -> dict[str, Any]:
-    """One product as one record; the book and all that derives from it is null while it is not trusted.
+    """One product as one record; the book and everything derived from it is null while it is not trusted.
 
     Args:
         views: The session's.
-        product: On show.
+        product: Its name.
         depth: Levels a side, 0 for all.
         now: Monotonic seconds of the feed's clock.
         unix: Unix seconds of the same.
@@ -94,7 +97,7 @@ def sample(views: SessionViews, product: str, depth: int, *, now: float, unix: f
 
 
 class Sampler:
-    """Writes samples as the feed's time goes by, and a last one at the end.
+    """Writes samples as the feed's time advances, and a last one at the end.
 
     Args:
         views: What to sample.
@@ -114,31 +117,31 @@ class Sampler:
         self._samples = 0
         self._due = 0
         self.done = False
-        """Whether all that was asked for has been written, or nobody reads any more."""
+        """Whether all requested samples are written, or the reader is gone."""
         self.unread = False
-        """Whether nobody reads any more."""
+        """Whether the reader is gone."""
 
     def observe(self) -> None:
-        """Time has moved: write what has come due."""
+        """Write what is due; call this when time has advanced."""
         if self.done:
             return
         now = self._clock.monotonic()
         if self._started_at is None:
             self._started_at = now
-        elapsed = now - self._started_at + _HAIR
+        elapsed = now - self._started_at + _TOLERANCE
         limit = self._options.for_seconds
         if limit is not None and elapsed >= limit:
             self.finish()
             return
         if elapsed >= (self._due + 1) * self._options.every_seconds:
-            # Steps that were passed over in one go make one sample: a stream says what is, not what was.
+            # Several steps at once make one sample: a stream says what is, not what was.
             self._due = int(elapsed / self._options.every_seconds)
             self._emit(now)
             if self._options.count is not None and self._samples >= self._options.count:
                 self.done = True
 
     def finish(self) -> None:
-        """Write the last line of each product: what stands at the end, even where a sample fell on the same moment."""
+        """Write the last line of each product, even if a sample was written at the same moment."""
         if not self.done:
             self._emit(self._clock.monotonic())
         self.done = True
@@ -167,113 +170,106 @@ def _rounded(number: float | None) -> float | None:
     return None if number is None else round(number, 3)
 
 
-_STEP: Final = 0.02
-"""Seconds between looks at a live clock."""
-_LOOK: Final = 0.2
-"""Seconds between looks at a recorder that a full disk may have stopped."""
+_CLOCK_INTERVAL: Final = 0.02
+"""Seconds between checks of a live clock."""
+_RECORDER_INTERVAL: Final = 0.2
+"""Seconds between checks of the recorder, which a full disk may have stopped."""
 
 
-async def run_stream(settings: RunOptions, out: BinaryIO) -> int:
-    """Write samples until there is no more to come, or enough; returns the exit code.
+async def run_stream(options: RunOptions, out: BinaryIO) -> int:
+    """Write samples until the feed ends or enough are written; returns the exit code.
 
     Raises:
-        DepthviewError: Something that was asked for cannot be had.
+        DepthviewError: An option cannot be followed, or the feed has failed.
     """
-    open_log(settings.log_file, force=settings.force)
-    stopped = _stop_on_signals()
-    async with wired(settings, environment(), config_folder()) as wiring:
-        dump = _dump_of(settings)
+    open_log(options.log_file, force=options.force)
+    stopped = stop_on_signals()
+    async with wired(options, os.environ, config_folder()) as wiring:
+        dump = open_dump(options)
         if wiring.notice:
             print(f"depthview: {wiring.notice}", file=sys.stderr)  # noqa: T201  # books are trusted without numbers
-        sampler = Sampler(wiring.views, wiring.clock, settings.stream, lambda line: _write(out, line))
+        sampler = Sampler(wiring.views, wiring.clock, options.stream, lambda line: _write(out, line))
 
         def moved() -> None:
             sampler.observe()
             if sampler.done:
-                # Or what is dumped would be later than the last line.
+                # Or the dump would be later than the last line.
                 wiring.stop()
 
         wiring.moved.append(moved)
-        async with running(wiring) as (task, ending):
+        async with running(wiring) as (task, outcome):
             while not (task.done() or sampler.done or stopped.done()):
                 if wiring.live:
                     sampler.observe()
                 if not sampler.done:
-                    await _either(task, stopped, _STEP)
+                    await _wait(task, stopped, _CLOCK_INTERVAL)
             sampler.finish()
-            # What comes while the connection closes would be in the recording and in the dump, and in no line.
+            # Frames that arrive while the connection closes would be in recording and dump, and in no line.
             wiring.stop()
         if dump is not None:
-            write_dump(dump, wiring.session)
-        if settings.report:
+            dump.write(wiring.session)
+        if options.report:
             print_report(wiring)
-        never = [p for p in wiring.session.products.names() if not wiring.session.products.market(p).ever_had_book]
-        reasons = {p: wiring.views.depth(p, 0, now=wiring.clock.monotonic()).reason for p in never}
+        without_book = _without_book(wiring)
     if stopped.done():
         return stopped.result()
-    if sampler.unread:
-        return 0
-    # What is told of each product says more.
-    code = 1 if never and isinstance(ending.fault, NoBook) else exit_code(ending)
+    return 0 if sampler.unread else _stream_exit_code(wiring, outcome, without_book)
+
+
+def _without_book(wiring: Wiring) -> dict[str, str | None]:
+    """Why there never was a book, by product."""
+    products, now = wiring.session.products, wiring.clock.monotonic()
+    never = [name for name in products.names() if not products.market(name).ever_had_book]
+    return {name: wiring.views.depth(name, 0, now=now).reason for name in never}
+
+
+def _stream_exit_code(wiring: Wiring, outcome: Outcome, without_book: dict[str, str | None]) -> int:
+    # Where no product has a book, the reasons of the products say more than the fault.
+    code = 1 if without_book and isinstance(outcome.fault, NoBook) else exit_code(outcome)
     if wiring.recorder is not None and wiring.recorder.stopped:
         raise DepthviewError(wiring.recorder.status)
-    if never:
-        # There will be no next try.
-        told = "; ".join(f"{p}: {(reasons[p] or 'no snapshot came').partition('; next try')[0]}" for p in never)
-        print(f"depthview: no book for {told}", file=sys.stderr)  # noqa: T201  # why it failed
-        return 1
-    return code
+    if not without_book:
+        return code
+    # There will be no next try.
+    reasons = [f"{p}: {(why or 'no snapshot came').partition('; next try')[0]}" for p, why in without_book.items()]
+    print(f"depthview: no book for {'; '.join(reasons)}", file=sys.stderr)  # noqa: T201  # why it failed
+    return 1
 
 
-async def run_record(settings: RunOptions) -> int:
-    """Record until stopped by a signal or ``--for``; returns the exit code.
+async def run_record(options: RunOptions) -> int:
+    """Record until a signal or ``--for`` ends it; returns the exit code.
 
     Raises:
-        DepthviewError: Something that was asked for cannot be had.
+        DepthviewError: An option cannot be followed, or the feed has failed.
     """
-    open_log(settings.log_file, force=settings.force)
-    stopped = _stop_on_signals()
-    async with wired(settings, environment(), config_folder()) as wiring:
-        recorder, clock, limit = wiring.recorder, wiring.clock, settings.stream.for_seconds
+    open_log(options.log_file, force=options.force)
+    stopped = stop_on_signals()
+    async with wired(options, os.environ, config_folder()) as wiring:
+        recorder, clock, limit = wiring.recorder, wiring.clock, options.stream.for_seconds
         assert recorder is not None  # noqa: S101  # the command has asked for one
         started = clock.monotonic()
-        async with running(wiring) as (task, ending):
+        async with running(wiring) as (task, outcome):
             while not (task.done() or stopped.done() or recorder.stopped):
-                left = _LOOK if limit is None else min(_LOOK, limit - (clock.monotonic() - started))
+                left = (
+                    _RECORDER_INTERVAL
+                    if limit is None
+                    else min(_RECORDER_INTERVAL, limit - (clock.monotonic() - started))
+                )
                 if left <= 0:
                     break
-                await _either(task, stopped, left)
+                await _wait(task, stopped, left)
         frames = wiring.session.rates.frames
-        if settings.report:
+        if options.report:
             print_report(wiring)
     if recorder.stopped:
         raise DepthviewError(f"{recorder.status}, {frames:,} frames")
-    print(f"depthview: {recorder.status}, {frames:,} frames", file=sys.stderr)  # noqa: T201  # what became of it
-    return stopped.result() if stopped.done() else exit_code(ending)
+    print(f"depthview: {recorder.status}, {frames:,} frames", file=sys.stderr)  # noqa: T201  # the result
+    return stopped.result() if stopped.done() else exit_code(outcome)
 
 
-async def _either(task: asyncio.Task[None], stopped: asyncio.Future[int], at_most: float | None) -> None:
+async def _wait(task: asyncio.Task[None], stopped: asyncio.Future[int], at_most: float | None) -> None:
     futures: set[asyncio.Future[None] | asyncio.Future[int]] = {task, stopped}
     await asyncio.wait(futures, timeout=at_most, return_when=asyncio.FIRST_COMPLETED)
-
-
-def _dump_of(settings: RunOptions) -> BookDump | None:
-    if settings.dump_book is None:
-        return None
-    return BookDump(settings.dump_book, force=settings.force, include_untrusted=settings.include_untrusted)
-
-
-def _stop_on_signals() -> asyncio.Future[int]:
-    loop = asyncio.get_running_loop()
-    stopped: asyncio.Future[int] = loop.create_future()
-
-    def stop(number: int) -> None:
-        if not stopped.done():
-            stopped.set_result(128 + number)
-
-    for number in ENDING_SIGNALS:
-        loop.add_signal_handler(number, stop, number)
-    return stopped
 
 
 def _write(out: BinaryIO, line: bytes) -> None:

@@ -1,17 +1,20 @@
-"""``depthview view`` and ``depthview replay``: a feed and the screen, and what the next session remembers."""
+"""``depthview view`` and ``depthview replay``: a feed with the screen, and what the next session remembers."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from contextlib import asynccontextmanager
 from dataclasses import fields, replace
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report, write_dump
-from depthview.commands.wiring import Ending, environment, planned, running
+from depthview.commands.book_dump import open_dump
+from depthview.commands.running import Outcome, running
+from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report
+from depthview.commands.wiring import planned
 from depthview.config.options import (
     ASCII,
     BARS,
@@ -50,11 +53,11 @@ if TYPE_CHECKING:
 
 
 def opening(configuration: Configuration, *, one_group: bool) -> Arrangement:
-    """What the screen begins with.
+    """How the screen starts.
 
     Args:
-        configuration: The settings in force.
-        one_group: Whether one row width was asked for, for all products: it beats those of single ones.
+        configuration: In force.
+        one_group: Whether ``--group`` gives one row width for all products, which beats those of single ones.
     """
     ladders = configuration.value(LADDERS)
     grid = ladders is Ladders.GRID
@@ -79,13 +82,13 @@ def opening(configuration: Configuration, *, one_group: bool) -> Arrangement:
 
 
 def keep_changes(before: Arrangement, after: Arrangement, folder: Path, *, damaged: bool = False) -> bool:
-    """Remember what was changed between the two, and nothing else; False where it could not be written down.
+    """Remember what differs between the two, and nothing else; False if it could not be written.
 
     Args:
-        before: What the session began with.
-        after: What it ended with.
-        folder: Of depthview's state.
-        damaged: Whether what was remembered could not be read: then it is replaced, so that this is told once.
+        before: How the session started.
+        after: How it ended.
+        folder: The state folder.
+        damaged: Whether what was remembered could not be read: it is replaced then, so that this is reported once.
     """
     first, last = _settings(before), _settings(after)
     values = {name: value for name, value in last.items() if value != first[name]}
@@ -104,33 +107,29 @@ def _settings(arrangement: Arrangement) -> dict[str, object]:
 
 
 _MODULES: Final = ("depthview.ui.screens.market", "depthview.ui.titles")
-"""What the market's screen takes, and the one that is there at first does not."""
+"""What the screen of the market imports and the start screen does not."""
 
 
-async def run_view(settings: RunOptions, configuration: Configuration) -> int:
+async def run_view(options: RunOptions, configuration: Configuration) -> int:
     """Show the feed until the user leaves; returns the exit code.
 
     Args:
-        settings: From the command line.
-        configuration: How the screen is to be.
+        options: From the command line.
+        configuration: The settings of the screen.
 
     Raises:
-        DepthviewError: Something that was asked for cannot be had.
+        DepthviewError: An option cannot be followed, or the feed has failed.
     """
-    settings = replace(settings, watched=True, flights=configuration.flight_folder)
-    open_log(settings.log_file, force=settings.force)
-    async with planned(settings, environment(), config_folder()) as plan:
-        dump = None
-        if settings.dump_book is not None:
-            from depthview.commands.book_dump import BookDump
-
-            dump = BookDump(settings.dump_book, force=settings.force, include_untrusted=settings.include_untrusted)
+    options = replace(options, watched=True, flights=configuration.flight_folder)
+    open_log(options.log_file, force=options.force)
+    async with planned(options, os.environ, config_folder()) as plan:
+        dump = open_dump(options)
         from depthview.ui.app import DepthviewApp
         from depthview.ui.terminal import CRASHED
 
-        start = opening(configuration, one_group=settings.group is not None)
+        start = opening(configuration, one_group=options.group is not None)
         app = DepthviewApp(
-            Welcome(plan.mode, plan.host, plan.key_source, settings.products),
+            Welcome(plan.mode, plan.host, plan.key_source, options.products),
             fps=configuration.value(FPS),
             local_time=configuration.value(TIME) is TimeZone.LOCAL,
             arrangement=start,
@@ -144,33 +143,33 @@ async def run_view(settings: RunOptions, configuration: Configuration) -> int:
         loop = asyncio.get_running_loop()
         for number in ENDING_SIGNALS:
             loop.add_signal_handler(number, app.exit, None, 128 + number)
-        ending, wiring = Ending(), None
+        outcome, wiring = Outcome(), None
         async with _on_screen(app) as screen:
-            if await _loaded(plan, app, screen) or dump is not None or settings.report:
+            if await _loaded(plan, app, screen) or dump is not None or options.report:
                 wiring = await plan.wire()
                 wiring.attend()
                 app.show(wiring.views)
-                async with running(wiring) as (_, ending):
+                async with running(wiring) as (_, outcome):
                     shorten_pauses()
                     await screen
                     if app.return_code == CRASHED:
-                        wiring.crashed("the screen failed by a fault of depthview's")
-        # A demo or a replay is looked at once: it leaves the next live session as it was.
-        lasting = configuration.value(REMEMBER) and isinstance(settings.source, LiveSource)
+                        wiring.crashed("internal error in the screen")
+        # A demo or a replay does not change what the next live session remembers.
+        lasting = configuration.value(REMEMBER) and isinstance(options.source, LiveSource)
         damaged = bool(configuration.damage)
         if lasting and not keep_changes(start, app.arrangement, state_folder(), damaged=damaged):
-            logging.getLogger("depthview").warning("how the screen was left cannot be remembered")
+            logging.getLogger("depthview").warning("the state of the screen could not be saved")
         if dump is not None and wiring is not None:
-            write_dump(dump, wiring.session)
-        if settings.report and wiring is not None:
+            dump.write(wiring.session)
+        if options.report and wiring is not None:
             print_report(wiring)
-    # The screen that told of a feed's end is gone: say it once more.
-    return app.return_code or exit_code(ending)
+    # The screen that said why the feed ended is gone: say it again.
+    return app.return_code or exit_code(outcome)
 
 
 @asynccontextmanager
 async def _on_screen(app: DepthviewApp) -> AsyncIterator[asyncio.Task[None]]:
-    """The application as a task, which is over when the context is left: the terminal is the shell's again by then."""
+    """The application as a task, which has ended when the context ends: the terminal is restored by then."""
     screen = asyncio.create_task(app.run_async(), name="depthview-screen")
     try:
         yield screen
@@ -187,9 +186,9 @@ def _load(plan: Plan) -> None:
 
 
 async def _loaded(plan: Plan, app: DepthviewApp, screen: asyncio.Task[None]) -> bool:
-    """Import what the market takes, once there is something to look at; False where the user has left meanwhile.
+    """Import what the market needs, after the first paint; False if the user has left meanwhile.
 
-    In a thread, so that keys are answered, and not before the first paint, whose processor it would take.
+    In a thread, so that keys are answered, and not earlier, because it would delay the first paint.
     """
 
     async def work() -> None:

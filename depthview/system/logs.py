@@ -93,7 +93,7 @@ _REPORT: Final = "crash.log"
 
 def fault_line(error: BaseException | None) -> str:
     """What the terminal is told of a fault of our own: its kind, and neither its message nor where it was."""
-    return f"depthview: stopped by a fault of its own{f' ({type(error).__name__})' if error is not None else ''}"
+    return f"depthview: stopped by an internal error{f' ({type(error).__name__})' if error is not None else ''}"
 
 
 def report_of(error: BaseException) -> str:

@@ -111,7 +111,7 @@ def test_a_fault_in_the_feed_is_shown_as_one_and_keeps_its_secrets(
         assert terminal.ends() == 1
         terminal.assert_restored()
         told = terminal.after_screen()
-        assert told.startswith("depthview: the feed failed by a fault of depthview's")
+        assert told.startswith("depthview: internal error in the feed: please report it")
         assert "\n" not in told
         log = (bench.folder / "log").read_text()
         assert "Traceback" in log
@@ -141,7 +141,7 @@ def test_a_fault_ends_a_stream_with_1_and_a_line(bench: Bench, busy_exchange: tu
     words = ["stream", "BTC-USD", "--url", url, "--key-file", str(key), "--log-file", "log", "--dump-book", "books"]
     done = bench.run(command=(sys.executable, *_program(key, fault, *words)))
     assert done.code == 1
-    assert done.one_line().startswith("depthview: the feed failed by a fault of depthview's")
+    assert done.one_line().startswith("depthview: internal error in the feed: please report it")
     assert done.last()["BTC-USD"]["verdict"] == "DOWN"
     assert done.last()["BTC-USD"]["connection"]["state"] == "crashed"
     assert json.loads((bench.folder / "books").read_text()) == {"BTC-USD": None}

@@ -8,7 +8,8 @@ import jwt
 import pytest
 
 from depthview.clock import SystemClock
-from depthview.commands.wiring import running, wired
+from depthview.commands.running import running
+from depthview.commands.wiring import wired
 from depthview.config.run_options import CredentialOptions, LiveSource, RunOptions
 from depthview.errors import CredentialError
 from depthview.exchange.keys import make_key

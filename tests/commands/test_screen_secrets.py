@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.auth.tokens import Signer
-from depthview.commands import wiring as wiring_module
+from depthview.commands.running import running
+from depthview.commands.wiring import wired
 from depthview.config.run_options import DemoSource, RunOptions
 from depthview.exchange import keys as exchange_keys
 from depthview.preferences.keys import PALETTE, SECTIONS
@@ -75,7 +76,7 @@ async def test_no_page_shows_a_secret(
     flights = tmp_path / "flights"
     settings = RunOptions(source=DemoSource((fault,)), products=("ETH-EUR",), rest=False, watched=True, flights=flights)
     shown: list[str] = []
-    async with wiring_module.wired(settings, {}, tmp_path) as wiring, wiring_module.running(wiring):
+    async with wired(settings, {}, tmp_path) as wiring, running(wiring):
         app = DepthviewApp(wiring.views, fps=0)
         async with app.run_test(size=(120, 60), notifications=True) as pilot:
             await until(lambda: wiring.views.token(wiring.clock.monotonic()).state is state, f"a token {state}")

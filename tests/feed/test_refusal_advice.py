@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.clock import ManualClock, ShiftedClock
-from depthview.commands.wiring import Wiring, running, wired
+from depthview.commands.running import Wiring, running
+from depthview.commands.wiring import wired
 from depthview.config.run_options import DemoSource, RunOptions
 from depthview.views.market import TokenState, TokenView
 from tests.support.waiting import until

@@ -36,7 +36,7 @@ async def test_a_crash_at_the_first_draw_is_one_line(capsys: pytest.CaptureFixtu
     await app.run_async(headless=True, size=(80, 24))
     printed = capsys.readouterr()
     assert app.return_code == 1
-    assert printed.err == "depthview: stopped by a fault of its own (RuntimeError)\n"
+    assert printed.err == "depthview: stopped by an internal error (RuntimeError)\n"
     assert printed.out == ""
 
 
@@ -56,7 +56,7 @@ async def test_wherever_it_breaks_it_ends_with_one_line(
     assert app.return_code == 1
     assert printed.out == ""
     assert printed.err.count("\n") == 1
-    assert printed.err.startswith("depthview: stopped by a fault of its own")
+    assert printed.err.startswith("depthview: stopped by an internal error")
     assert SECRET not in printed.err
     assert "boom" not in printed.err
     if way == "panic":
@@ -124,7 +124,7 @@ def test_a_report_is_private_and_takes_the_place_of_the_last_one(tmp_path: Path)
     line = write_report(caught(), folder)
     path = folder / "crash.log"
     assert line == (
-        f"depthview: stopped by a fault of its own (RuntimeError); please report it with {path}, which holds no secrets"
+        f"depthview: stopped by an internal error (RuntimeError); please report it with {path}, which holds no secrets"
     )
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -147,7 +147,7 @@ def test_where_no_report_can_be_written_the_line_says_so(planted: str, tmp_path:
         else:
             (folder / "crash.log").mkdir()
     line = write_report(caught(), folder)
-    assert line == "depthview: stopped by a fault of its own (RuntimeError); no report could be written"
+    assert line == "depthview: stopped by an internal error (RuntimeError); no report could be written"
     assert target.read_text(encoding="utf-8") == "precious"
 
 
@@ -157,4 +157,4 @@ def test_a_hostile_folder_cannot_speak_to_the_terminal(tmp_path: Path) -> None:
 
 
 def test_without_an_exception_there_is_a_line_all_the_same() -> None:
-    assert fault_line(None) == "depthview: stopped by a fault of its own"
+    assert fault_line(None) == "depthview: stopped by an internal error"

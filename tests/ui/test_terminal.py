@@ -222,7 +222,7 @@ def test_a_crash_gives_the_terminal_back_and_says_one_line(tmp_path: Path) -> No
         tty.assert_restored()
         path = tmp_path / "crash.log"
         assert tty.after_screen() == (
-            f"depthview: stopped by a fault of its own (RuntimeError); please report it with {path}, "
+            f"depthview: stopped by an internal error (RuntimeError); please report it with {path}, "
             "which holds no secrets"
         )
         assert SECRET.encode() not in tty.written

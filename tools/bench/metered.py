@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
+    from depthview.commands.running import Wiring
     from depthview.session.session import MarketSession
 
 _STEP: Final = 0.001
@@ -151,7 +152,7 @@ def _waited_for_processor() -> float:
 
 def measured(meters: Meters, words: list[str]) -> int:
     """Run depthview with the meters put on where it makes its loop and its session."""
-    run, connected = event_loop.run, live.connected
+    run, connect = event_loop.run, live.connect
 
     async def metered(command: Coroutine[Any, Any, int]) -> int:
         watching = asyncio.create_task(meters.watch())
@@ -160,14 +161,14 @@ def measured(meters: Meters, words: list[str]) -> int:
         finally:
             watching.cancel()
 
-    def attended(*args: Any, **more: Any) -> live.Connected:  # noqa: ANN401  # handed on
-        made = connected(*args, **more)
+    def attended(*args: Any, **more: Any) -> Wiring:  # noqa: ANN401  # handed on
+        made = connect(*args, **more)
         meters.attend(made.session)
         return made
 
     with (
         patch.object(event_loop, "run", lambda command: run(metered(command))),
-        patch.object(live, "connected", attended),
+        patch.object(live, "connect", attended),
     ):
         return main(words)
 
