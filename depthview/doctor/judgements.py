@@ -8,7 +8,7 @@ from depthview.auth.diagnosis import SET_CLOCK, clock_fault
 from depthview.core.clock_offset import in_words
 from depthview.core.sequence import Scope
 from depthview.core.text import plural
-from depthview.doctor.report import Status, Step, StepResult, skipped
+from depthview.doctor.report import Step, StepResult, StepStatus, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,8 @@ def refused_without_token(words: str, has_key: bool, seconds: float) -> StepResu
     what = f"refused: {words}"
     if has_key:
         told = f"{what}; this server requires a token for every message"
-        return StepResult(Step.WITHOUT_TOKEN, Status.WARNING, told, "", seconds)
-    return StepResult(Step.WITHOUT_TOKEN, Status.FAILURE, what, "name a key with --key-file FILE", seconds)
+        return StepResult(Step.WITHOUT_TOKEN, StepStatus.WARNING, told, "", seconds)
+    return StepResult(Step.WITHOUT_TOKEN, StepStatus.FAILURE, what, "name a key with --key-file FILE", seconds)
 
 
 def silent(received: Received, lost: ConnectionFailed | None, seconds: float) -> StepResult:
@@ -42,7 +42,7 @@ def silent(received: Received, lost: ConnectionFailed | None, seconds: float) ->
     else:
         what = "silence: the server accepted the handshake and has sent nothing since"
         cure = "check the address (--url); a proxy in between may hold frames back"
-    return StepResult(Step.WITHOUT_TOKEN, Status.FAILURE, what, cure, seconds)
+    return StepResult(Step.WITHOUT_TOKEN, StepStatus.FAILURE, what, cure, seconds)
 
 
 def snapshot(
@@ -70,25 +70,25 @@ def snapshot(
     missing = [product for product in products if product not in found]
     seconds = max((one.at for one in found.values()), default=now) - began
 
-    def result(status: Status, what: str, cure: str = "") -> StepResult:
+    def result(status: StepStatus, what: str, cure: str = "") -> StepResult:
         return StepResult(Step.SNAPSHOT, status, what, cure, seconds)
 
     if missing and lost is not None:
         if lost.code == _TOO_BIG:
             what = f"a snapshot is over the limit of {limit:,} bytes, so the connection was closed"
-            return result(Status.FAILURE, what, "report it: the largest one observed has 5 MB")
-        return result(Status.FAILURE, f"the connection was lost before it came: {lost}", "try again")
+            return result(StepStatus.FAILURE, what, "report it: the largest snapshot observed has 5 MB")
+        return result(StepStatus.FAILURE, f"the connection was lost before the snapshot arrived: {lost}", "try again")
     if missing and refusals:
-        return result(Status.FAILURE, f"refused: {refusals[-1]}", "check the products")
+        return result(StepStatus.FAILURE, f"refused: {refusals[-1]}", "check the products")
     if missing:
-        what = f"no snapshot came for {', '.join(missing)}"
-        return result(Status.FAILURE, what, "check the names: `depthview` searches the product list")
+        what = f"no snapshot received for {', '.join(missing)}"
+        return result(StepStatus.FAILURE, what, "check the names: `depthview` searches the product list")
     largest = max(one.size for one in found.values())
     sizes = "; ".join(f"{product}: {plural(one.levels, 'level')}, {one.size:,} bytes" for product, one in found.items())
     what = f"{sizes} ({largest / limit:.1%} of the limit)"
     if largest > _NEAR_LIMIT * limit:
-        return result(Status.WARNING, what, "report it: snapshots come close to the limit")
-    return result(Status.OK, what)
+        return result(StepStatus.WARNING, what, "report it: snapshots come close to the limit")
+    return result(StepStatus.OK, what)
 
 
 def heartbeats(received: Received, began: float, now: float, *, lost: bool) -> StepResult:
@@ -106,7 +106,7 @@ def heartbeats(received: Received, began: float, now: float, *, lost: bool) -> S
             return skipped(Step.HEARTBEATS, f"none within {seconds:.1f} s, which is too short to judge: --for 5")
         return StepResult(
             Step.HEARTBEATS,
-            Status.FAILURE,
+            StepStatus.FAILURE,
             f"none within {seconds:.1f} s, though they are subscribed; there is one a second (documented)",
             "try again; without them the venue closes quiet channels after 60 to 90 s (documented)",
             seconds,
@@ -118,14 +118,14 @@ def heartbeats(received: Received, began: float, now: float, *, lost: bool) -> S
     if longest > _HEARTBEAT_LATE or missed:
         what += f", {missed} missed by their counter" if missed else ""
         cure = "a slow network or a busy machine; check whether it lasts"
-        return StepResult(Step.HEARTBEATS, Status.WARNING, what, cure, seconds)
-    return StepResult(Step.HEARTBEATS, Status.OK, what, "", seconds)
+        return StepResult(Step.HEARTBEATS, StepStatus.WARNING, what, cure, seconds)
+    return StepResult(Step.HEARTBEATS, StepStatus.OK, what, "", seconds)
 
 
 def sequence(received: Received, lost: ConnectionFailed | None, seconds: float) -> StepResult:
     """The numbers of all frames, and whether the connection held."""
     tally = received.session.monitor.total()
-    scope = "by product" if received.session.monitor.scope is Scope.PRODUCT else "over the connection"
+    scope = "per product" if received.session.monitor.scope is Scope.PRODUCT else "per connection"
     what = f"{received.frames:,} frames, numbered {scope}"
     faults = [
         plural(count, one, many)
@@ -141,12 +141,14 @@ def sequence(received: Received, lost: ConnectionFailed | None, seconds: float) 
     ]
     cure = "try again; the viewer requests new snapshots when this happens"
     if lost is not None:
-        return StepResult(Step.SEQUENCE, Status.FAILURE, f"{what}; then the connection was lost: {lost}", cure, seconds)
+        return StepResult(
+            Step.SEQUENCE, StepStatus.FAILURE, f"{what}; then the connection was lost: {lost}", cure, seconds
+        )
     if tally.gaps or tally.resets:
-        return StepResult(Step.SEQUENCE, Status.FAILURE, f"{what}: {', '.join(faults)}", cure, seconds)
+        return StepResult(Step.SEQUENCE, StepStatus.FAILURE, f"{what}: {', '.join(faults)}", cure, seconds)
     if faults:
-        return StepResult(Step.SEQUENCE, Status.WARNING, f"{what}: {', '.join(faults)}", cure, seconds)
-    return StepResult(Step.SEQUENCE, Status.OK, f"{what}, without a gap", "", seconds)
+        return StepResult(Step.SEQUENCE, StepStatus.WARNING, f"{what}: {', '.join(faults)}", cure, seconds)
+    return StepResult(Step.SEQUENCE, StepStatus.OK, f"{what}, without a gap", "", seconds)
 
 
 _OR_SIGN: Final = ", or let the viewer sign with the venue's time: depthview --clock-offset auto"
@@ -161,12 +163,14 @@ def clock(offset: Offset | None, *, signs: bool) -> StepResult:
         signs: Whether tokens are signed, which are valid by the venue's clock only.
     """
     if offset is None:
-        return StepResult(Step.CLOCK, Status.SKIPPED, "the venue sent no time")
+        return StepResult(Step.CLOCK, StepStatus.SKIPPED, "the venue sent no time")
     measured = f"{in_words(offset)} (by {offset.source})"
     fault = clock_fault(offset.ahead, offset.uncertainty)
     if fault:
-        status = Status.FAILURE if signs else Status.WARNING
+        status = StepStatus.FAILURE if signs else StepStatus.WARNING
         return StepResult(Step.CLOCK, status, f"{measured}: {fault}", SET_CLOCK + (_OR_SIGN if signs else ""))
     if abs(offset.ahead) - offset.uncertainty > _TOLERATED_SECONDS:
-        return StepResult(Step.CLOCK, Status.WARNING, f"{measured}: tokens still work, latencies are wrong", SET_CLOCK)
-    return StepResult(Step.CLOCK, Status.OK, measured)
+        return StepResult(
+            Step.CLOCK, StepStatus.WARNING, f"{measured}: tokens still work, latencies are wrong", SET_CLOCK
+        )
+    return StepResult(Step.CLOCK, StepStatus.OK, measured)

@@ -15,7 +15,7 @@ from depthview.auth.endpoints import VENUE_URL, Endpoint, may_receive_token
 from depthview.auth.keys import KeyDefect
 from depthview.auth.tokens import Signer, TokenSource
 from depthview.core.text import plain_text, shown_path
-from depthview.doctor.report import Status, Step, StepResult, skipped
+from depthview.doctor.report import Step, StepResult, StepStatus, skipped
 from depthview.errors import CredentialError, EndpointRefused
 from depthview.system.os_errors import os_reason
 from depthview.system.paths import path_from_home
@@ -62,10 +62,10 @@ def check_setup(
     except EndpointRefused as fault:
         what, _, cure = str(fault).partition(": ")
         why = "the configuration cannot be used"
-        failed = StepResult(Step.CONFIGURATION, Status.FAILURE, what, cure)
+        failed = StepResult(Step.CONFIGURATION, StepStatus.FAILURE, what, cure)
         return Setup((failed, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, why)))
     whose = "the venue" if endpoint.venue else "an address of yours"
-    configured = StepResult(Step.CONFIGURATION, Status.OK, f"{whose}: {endpoint.shown}")
+    configured = StepResult(Step.CONFIGURATION, StepStatus.OK, f"{whose}: {endpoint.shown}")
     if not may_receive_token(endpoint, credentials_explicit=options.explicit, demo=False):
         why = "no token goes to this host unless a key is named together with --url"
         return Setup((configured, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, why)), endpoint, unsigned=why)
@@ -81,10 +81,10 @@ def check_setup(
 
 def demo_setup(endpoint: Endpoint, credentials: Credentials | None, clock: Clock) -> Setup:
     """The same for the embedded exchange and its demo key; no key for ``--public``."""
-    configured = StepResult(Step.CONFIGURATION, Status.OK, "the demo: the embedded exchange on this machine")
+    configured = StepResult(Step.CONFIGURATION, StepStatus.OK, "the demo: the embedded exchange on this machine")
     if credentials is None:
         return _without_key(configured, endpoint, _PUBLIC)
-    key = StepResult(Step.KEY, Status.OK, f"{kind_of(credentials)}, the demo key")
+    key = StepResult(Step.KEY, StepStatus.OK, f"{kind_of(credentials)}, the demo key")
     results = (configured, key, skipped(Step.PERMISSIONS, _NO_FILE))
     return Setup(results, endpoint, Signer(credentials, clock), credentials)
 
@@ -107,11 +107,13 @@ def key_result(credentials: Credentials, findings: Sequence[Finding]) -> StepRes
     """
     what = f"{kind_of(credentials)}, …{credentials.key_tail}, {credentials.source}"
     if not findings:
-        return StepResult(Step.KEY, Status.OK, what)
-    status = {Grade.WRONG: Status.FAILURE, Grade.DIFFERS: Status.WARNING, Grade.NOTE: Status.OK}[findings[0].grade]
+        return StepResult(Step.KEY, StepStatus.OK, what)
+    status = {Grade.WRONG: StepStatus.FAILURE, Grade.DIFFERS: StepStatus.WARNING, Grade.NOTE: StepStatus.OK}[
+        findings[0].grade
+    ]
     told = "; ".join([what, *(finding.what for finding in findings)])
     cures = dict.fromkeys(finding.cure for finding in findings if finding.cure)
-    return StepResult(Step.KEY, status, told, "; ".join(cures) if status is not Status.OK else "")
+    return StepResult(Step.KEY, status, told, "; ".join(cures) if status is not StepStatus.OK else "")
 
 
 def without_paths(result: StepResult, place_path: Path | None) -> StepResult:
@@ -143,14 +145,14 @@ def _with_key(
     found = read_key(place, env, allow_loose_permissions=True)
     del env
     if isinstance(found, KeyDefect):
-        key = StepResult(Step.KEY, Status.FAILURE, f"{place.subject} {found.what}", found.cure)
+        key = StepResult(Step.KEY, StepStatus.FAILURE, f"{place.subject} {found.what}", found.cure)
         results = (configured, key, skipped(Step.PERMISSIONS, "the key cannot be used"))
         return Setup(results, endpoint, unsigned="the key cannot be used", key_path=place.path)
     key = key_result(found, describe(found, clock.unix()))
     permissions = _permissions(place, allowed=options.allow_loose_permissions)
     results = (configured, key, permissions)
     for result in (key, permissions):
-        if result.status is Status.FAILURE:
+        if result.status is StepStatus.FAILURE:
             unsigned = f"not signed: see {result.step}"
             return Setup(results, endpoint, credentials=found, unsigned=unsigned, key_path=place.path)
     return Setup(results, endpoint, Signer(found, clock), found, key_path=place.path)
@@ -163,13 +165,13 @@ def _permissions(place: KeyPlace, *, allowed: bool) -> StepResult:
         mode = loose_mode(place)
     except OSError as fault:
         what = f"cannot be read ({os_reason(fault)})"
-        return StepResult(Step.PERMISSIONS, Status.WARNING, what, "check the path")
+        return StepResult(Step.PERMISSIONS, StepStatus.WARNING, what, "check the path")
     if mode is None:
-        return StepResult(Step.PERMISSIONS, Status.OK, "owner only")
+        return StepResult(Step.PERMISSIONS, StepStatus.OK, "owner only")
     what = f"the {place.kind} is accessible to others (mode {mode:04o})"
     if allowed:
-        return StepResult(Step.PERMISSIONS, Status.OK, what + ", as --allow-loose-permissions permits")
-    return StepResult(Step.PERMISSIONS, Status.FAILURE, what, cure_of_loose_mode(place.path))
+        return StepResult(Step.PERMISSIONS, StepStatus.OK, what + ", as --allow-loose-permissions permits")
+    return StepResult(Step.PERMISSIONS, StepStatus.FAILURE, what, cure_of_loose_mode(place.path))
 
 
 def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[str, str], clock: Clock) -> Setup:
@@ -179,7 +181,7 @@ def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[s
         ready = ready_token_from(env, clock.unix())
     except CredentialError as fault:
         what, _, cure = str(fault).rpartition(": ")
-        failed = StepResult(Step.KEY, Status.FAILURE, what, cure)
+        failed = StepResult(Step.KEY, StepStatus.FAILURE, what, cure)
         results = (configured, failed, skipped(Step.PERMISSIONS, "there is no file"))
         return Setup(results, endpoint, unsigned="the ready-made token cannot be used")
     left = ready.expires_at - clock.unix()
@@ -187,7 +189,7 @@ def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[s
     told += [f"stripped: {', '.join(ready.stripped)}"] if ready.stripped else []
     odd = [finding for finding in ready.findings if finding.grade is Grade.DIFFERS]
     told += [f"{finding.part}: {finding.what}" for finding in odd]
-    status = Status.WARNING if odd else Status.OK
+    status = StepStatus.WARNING if odd else StepStatus.OK
     key = StepResult(Step.KEY, status, "; ".join(told), "; ".join(finding.cure for finding in odd))
     results = (configured, key, skipped(Step.PERMISSIONS, "the token is not in a file"))
     return Setup(results, endpoint, ReadyTokenSource(ready, clock))
@@ -247,11 +249,11 @@ def judge_terminal(facts: TerminalFacts) -> StepResult:
     what = ", ".join(words)
     if facts.kind in ("", "dumb"):
         return StepResult(
-            Step.TERMINAL, Status.WARNING, what, "the viewer cannot run here: set TERM, or use `depthview stream`"
+            Step.TERMINAL, StepStatus.WARNING, what, "the viewer cannot run here: set TERM, or use `depthview stream`"
         )
     if not facts.utf8:
-        return StepResult(Step.TERMINAL, Status.WARNING, what, "use a UTF-8 locale, such as LANG=C.UTF-8")
+        return StepResult(Step.TERMINAL, StepStatus.WARNING, what, "use a UTF-8 locale, such as LANG=C.UTF-8")
     if facts.columns < _LEAST_COLUMNS or facts.rows < _LEAST_ROWS:
         cure = f"make it larger: {_LEAST_COLUMNS}x{_LEAST_ROWS} at least, 120x40 to see everything"
-        return StepResult(Step.TERMINAL, Status.WARNING, what, cure)
-    return StepResult(Step.TERMINAL, Status.OK, what)
+        return StepResult(Step.TERMINAL, StepStatus.WARNING, what, cure)
+    return StepResult(Step.TERMINAL, StepStatus.OK, what)

@@ -16,7 +16,7 @@ from depthview.coinbase.requests import HEARTBEATS, LEVEL2, Action, Request
 from depthview.core import clock_offset
 from depthview.doctor import judgements
 from depthview.doctor.probe import Probe, probing
-from depthview.doctor.report import NETWORK, Status, Step, StepResult, skipped
+from depthview.doctor.report import NETWORK, Step, StepResult, StepStatus, skipped
 from depthview.doctor.rest_check import RestAnswer, ask, judge_rest
 from depthview.doctor.route_checks import RouteChecks, proxy_variable
 from depthview.errors import ConnectionFailed
@@ -107,13 +107,13 @@ class NetworkChecks:
         self._listener(result)
 
     def _skip_others(self, why: str) -> None:
-        failed = next((step for step, result in self._told.items() if result.status is Status.FAILURE), None)
+        failed = next((step for step, result in self._told.items() if result.status is StepStatus.FAILURE), None)
         for step in NETWORK:
             if step not in self._told:
                 self._tell(skipped(step, why or f"not reached: see {failed}"))
 
     def _has_failed(self, step: Step) -> bool:
-        return step in self._told and self._told[step].status is Status.FAILURE
+        return step in self._told and self._told[step].status is StepStatus.FAILURE
 
     async def _check_feed(self, endpoint: Endpoint) -> None:
         limits, began = self._limits, self._clock.monotonic()
@@ -123,13 +123,13 @@ class NetworkChecks:
         try:
             async with probing(connector, self._clock) as probe:
                 seconds = self._clock.monotonic() - began
-                self._tell(StepResult(Step.HANDSHAKE, Status.OK, "the server speaks WebSocket", "", seconds))
+                self._tell(StepResult(Step.HANDSHAKE, StepStatus.OK, "the server speaks WebSocket", "", seconds))
                 await self._check_subscriptions(probe)
         except ConnectionFailed as failure:
             what, _, cure = str(failure).partition(": ")
             seconds = self._clock.monotonic() - began
             cure = cure or "check the address (--url) and the network; try again later"
-            self._tell(StepResult(Step.HANDSHAKE, Status.FAILURE, what, cure, seconds))
+            self._tell(StepResult(Step.HANDSHAKE, StepStatus.FAILURE, what, cure, seconds))
 
     async def _check_subscriptions(self, probe: Probe) -> None:
         await self._subscribe_without_token(probe)
@@ -154,7 +154,7 @@ class NetworkChecks:
         await probe.until(lambda received: bool(received.acknowledgements or received.refusals), self._limits.answer)
         seconds = self._clock.monotonic() - began
         if received.acknowledgements:
-            self._tell(StepResult(Step.WITHOUT_TOKEN, Status.OK, "accepted", "", seconds))
+            self._tell(StepResult(Step.WITHOUT_TOKEN, StepStatus.OK, "accepted", "", seconds))
         elif received.refusals:
             self._refused = received.refusals[-1]
             self._tell(judgements.refused_without_token(self._refused, self._setup.tokens is not None, seconds))
@@ -181,7 +181,7 @@ class NetworkChecks:
         acknowledged, refused = received.acknowledgements, len(received.refusals)
         await probe.send(_RENEWAL, token)
         sent = self._clock.monotonic()
-        self._tell(StepResult(Step.WITH_TOKEN, Status.OK, "signed and sent", "", sent - began))
+        self._tell(StepResult(Step.WITH_TOKEN, StepStatus.OK, "signed and sent", "", sent - began))
         await probe.until(
             lambda received: received.acknowledgements > acknowledged or len(received.refusals) > refused,
             self._limits.answer,
@@ -189,17 +189,19 @@ class NetworkChecks:
         seconds = self._clock.monotonic() - sent
         if received.acknowledgements > acknowledged:
             self._accepted = True
-            self._tell(StepResult(Step.ACCEPTANCE, Status.OK, "the venue accepts the token", "", seconds))
+            self._tell(StepResult(Step.ACCEPTANCE, StepStatus.OK, "the venue accepts the token", "", seconds))
         elif len(received.refusals) > refused:
             self._accepted = False
             self._tell(self._token_refused(received.refusals[-1], seconds))
         else:
-            what = "the message with the token was not answered in time"
-            self._tell(StepResult(Step.ACCEPTANCE, Status.WARNING, what, "try again", seconds))
+            what = "no answer in time to the message with the token"
+            self._tell(StepResult(Step.ACCEPTANCE, StepStatus.WARNING, what, "try again", seconds))
 
     def _token_refused(self, words: str, seconds: float) -> StepResult:
         if self._has_failed(Step.CLOCK):
-            return StepResult(Step.ACCEPTANCE, Status.SKIPPED, f"{words}: because of the clock, see there", "", seconds)
+            return StepResult(
+                Step.ACCEPTANCE, StepStatus.SKIPPED, f"{words}: because of the clock, see that step", "", seconds
+            )
         facts = RefusalFacts(
             now=self._clock.unix(),
             channel=HEARTBEATS,
@@ -211,7 +213,7 @@ class NetworkChecks:
             facts = replace(facts, key_name=key.key_name, algorithm=key.algorithm, evidence=key.evidence)
         likeliest = likely_causes(facts)[0]
         what = f"{words}; most likely: {likeliest.what}"
-        return StepResult(Step.ACCEPTANCE, Status.FAILURE, what, likeliest.cure, seconds)
+        return StepResult(Step.ACCEPTANCE, StepStatus.FAILURE, what, likeliest.cure, seconds)
 
     async def _subscribe_books(self, probe: Probe) -> None:
         began, refused = self._clock.monotonic(), len(probe.received.refusals)
@@ -241,11 +243,11 @@ class NetworkChecks:
     async def _check_rest(self) -> None:
         endpoint, signer = self._setup.endpoint, self._setup.tokens
         if not self._with_rest:
-            self._tell(skipped(Step.REST, "not asked for: --rest"))
+            self._tell(skipped(Step.REST, "not requested: --rest"))
         elif endpoint is None or not isinstance(signer, Signer):
             self._tell(skipped(Step.REST, self._setup.unsigned or "there is no key to sign a REST token with"))
         elif failed := next(filter(self._has_failed, _REST_NEEDS), None):
-            self._tell(skipped(Step.REST, f"not asked: see {failed}"))
+            self._tell(skipped(Step.REST, f"not requested: see {failed}"))
         else:
             began, timeout = self._clock.monotonic(), self._limits.connect
             try:

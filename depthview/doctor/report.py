@@ -39,7 +39,7 @@ class Step(StrEnum):
     REST = "REST key permissions"
 
 
-class Status(StrEnum):
+class StepStatus(StrEnum):
     """How a step went."""
 
     OK = "ok"
@@ -55,7 +55,7 @@ class StepResult:
     """One step, done. Its texts hold nothing of a key, a token, or a proxy's address."""
 
     step: Step
-    status: Status
+    status: StepStatus
     what: str
     cure: str = ""
     seconds: float = 0.0
@@ -84,7 +84,7 @@ _CONFIGURATION_EXIT: Final = 78
 
 def exit_code(results: Iterable[StepResult]) -> int:
     """0 where nothing failed, 78 where configuration, key or its file did, else 1."""
-    failed = {result.step for result in results if result.status is Status.FAILURE}
+    failed = {result.step for result in results if result.status is StepStatus.FAILURE}
     if failed & _OWN:
         return _CONFIGURATION_EXIT
     return _FAILED_EXIT if failed else 0
@@ -92,14 +92,14 @@ def exit_code(results: Iterable[StepResult]) -> int:
 
 def skipped(step: Step, why: str) -> StepResult:
     """A step that was not taken."""
-    return StepResult(step, Status.SKIPPED, why)
+    return StepResult(step, StepStatus.SKIPPED, why)
 
 
 _STEP_WIDTH: Final = 25
 _LONGEST: Final = 1_000
 _LEAST_ROOM: Final = 24
 """Columns below which a terminal is left to break lines as it likes."""
-_COUNTED: Final = {Status.WARNING: "warnings", Status.FAILURE: "failures"}
+_COUNTED: Final = {StepStatus.WARNING: "warnings", StepStatus.FAILURE: "failures"}
 
 
 def as_line(result: StepResult, width: int = 0) -> str:
@@ -110,20 +110,20 @@ def as_line(result: StepResult, width: int = 0) -> str:
         width: Columns of the terminal, for lines that are broken between words; 0 breaks none. A cure is never broken,
             since there may be a command in it to paste.
     """
-    taken = "" if result.status is Status.SKIPPED else _taken(result.seconds)
+    taken = "" if result.status is StepStatus.SKIPPED else _taken(result.seconds)
     head = f"{result.status.value:<7}  {result.step.value:<{_STEP_WIDTH}}  {taken:>7}  "
     room = width - len(head)
     whole = _plain(result.what)
     rows = wrap(whole, room, break_long_words=False) if room >= _LEAST_ROOM else [whole]
     text = head + f"\n{'':{len(head)}}".join(rows)
-    if result.cure and result.status is not Status.SKIPPED:
+    if result.cure and result.status is not StepStatus.SKIPPED:
         text += f"\n{'':7}  {'':{_STEP_WIDTH}}  {'cure:':>7}  {_plain(result.cure)}"
     return text + "\n"
 
 
 def summary(results: Sequence[StepResult]) -> str:
     """How many steps went how, in one line."""
-    counts = [(status, sum(result.status is status for result in results)) for status in Status]
+    counts = [(status, sum(result.status is status for result in results)) for status in StepStatus]
     told = [
         f"{count} {_COUNTED.get(status, status.value) if count > 1 else status.value}"
         for status, count in counts

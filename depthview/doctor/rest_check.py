@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.error import HTTPError, URLError
 
 from depthview.auth.endpoints import rest_base
-from depthview.doctor.report import Status, Step, StepResult
+from depthview.doctor.report import Step, StepResult, StepStatus
 from depthview.system.http import get
 
 if TYPE_CHECKING:
@@ -72,28 +72,30 @@ def judge_rest(answer: RestAnswer, *, accepted: bool | None, seconds: float) -> 
         seconds: Time taken.
     """
 
-    def result(status: Status, what: str, cure: str = "") -> StepResult:
+    def result(status: StepStatus, what: str, cure: str = "") -> StepResult:
         return StepResult(Step.REST, status, what, cure, seconds)
 
     if answer.status == 0:
-        return result(Status.FAILURE, "REST does not answer", "check the network")
+        return result(StepStatus.FAILURE, "REST does not answer", "check the network")
     if answer.status in _REFUSED:
         if accepted:
             what = f"REST refuses the key (HTTP {answer.status}), which the WebSocket accepts: rights or address"
-            return result(Status.FAILURE, what, "check the key's rights and allowed addresses in the CDP portal")
+            return result(StepStatus.FAILURE, what, "check the key's rights and allowed addresses in the CDP portal")
         if accepted is False:
             what = f"REST refuses the key too (HTTP {answer.status}): it is the key, see acceptance"
-            return result(Status.SKIPPED, what)
+            return result(StepStatus.SKIPPED, what)
         what = f"REST refuses the key (HTTP {answer.status}): it is deleted, disabled or bound to other addresses"
-        return result(Status.FAILURE, what, "check the key in the CDP portal, or make a new one (ECDSA, view only)")
+        return result(StepStatus.FAILURE, what, "check the key in the CDP portal, or make a new one (ECDSA, view only)")
     if answer.rights is None:
         what = f"REST answers, but not with the key's rights (HTTP {answer.status})"
-        return result(Status.WARNING, what, "try again; the address may have changed")
+        return result(StepStatus.WARNING, what, "try again; the address may have changed")
     valid = "the key is valid" + (": the WebSocket token is at fault, not the key" if accepted is False else "")
     rights = ", ".join(answer.rights) or "none"
     if "view" not in answer.rights:
         what = f"{valid}; its rights: {rights}; view is missing"
-        return result(Status.FAILURE, what, "give it the view right in the CDP portal")
+        return result(StepStatus.FAILURE, what, "give it the view right in the CDP portal")
     if len(answer.rights) > 1:
-        return result(Status.WARNING, f"{valid}; its rights: {rights}; a viewer needs view only", "use a view-only key")
-    return result(Status.OK, f"{valid}; its rights: view only")
+        return result(
+            StepStatus.WARNING, f"{valid}; its rights: {rights}; a viewer needs view only", "use a view-only key"
+        )
+    return result(StepStatus.OK, f"{valid}; its rights: view only")

@@ -15,7 +15,7 @@ from websockets.proxy import Proxy, get_proxy, parse_proxy
 from websockets.uri import parse_uri
 
 from depthview.core.text import plain_text, plural
-from depthview.doctor.report import Status, Step, StepResult, skipped
+from depthview.doctor.report import Step, StepResult, StepStatus, skipped
 from depthview.feed.websocket import NO_SOCKS, NO_SOCKS_CURE, connection_failed
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ class RouteChecks:
         try:
             proxy = parse_proxy(address)
         except InvalidProxy:
-            return StepResult(Step.PROXY, Status.FAILURE, "the proxy in the environment is not an address", _UNSET)
+            return StepResult(Step.PROXY, StepStatus.FAILURE, "the proxy in the environment is not an address", _UNSET)
         if proxy.scheme.startswith("socks") and find_spec("python_socks") is None:
-            return StepResult(Step.PROXY, Status.FAILURE, NO_SOCKS, NO_SOCKS_CURE)
+            return StepResult(Step.PROXY, StepStatus.FAILURE, NO_SOCKS, NO_SOCKS_CURE)
         return proxy
 
     async def _direct(self) -> bool:
@@ -92,7 +92,7 @@ class RouteChecks:
             what = f"{host} has no address, or no name server answers"
             return self._failed(Step.RESOLUTION, what, "check the name (--url), the network and its name server")
         addresses = len({address[4][0] for address in found})
-        self._report(Step.RESOLUTION, Status.OK, plural(addresses, "address", "addresses"))
+        self._report(Step.RESOLUTION, StepStatus.OK, plural(addresses, "address", "addresses"))
         try:
             async with asyncio.timeout(self._timeout):
                 reader, writer = await asyncio.open_connection(host, port)
@@ -101,14 +101,14 @@ class RouteChecks:
             return self._failed(Step.TCP, what, "check the port (--url), and that the server runs")
         except (OSError, TimeoutError) as error:
             return self._failed(Step.TCP, str(connection_failed(error, host)), _CHECK_NETWORK)
-        self._report(Step.TCP, Status.OK, f"port {port} is open")
+        self._report(Step.TCP, StepStatus.OK, f"port {port} is open")
         async with _closing(reader, writer):
             return await self._tls(writer)
 
     async def _by_proxy(self, proxy: Proxy, variable: str) -> bool:
         """The same through a proxy, which resolves the name; TLS runs inside its tunnel."""
         if proxy.scheme.startswith("socks"):
-            self._report(Step.PROXY, Status.OK, f"SOCKS, set by {variable}; tested with the handshake")
+            self._report(Step.PROXY, StepStatus.OK, f"SOCKS, set by {variable}; tested with the handshake")
             for step in (Step.RESOLUTION, Step.TCP, Step.TLS):
                 self._tell(skipped(step, "done by the proxy"))
             return True
@@ -123,7 +123,7 @@ class RouteChecks:
             refusal = await self._tunnel(reader, writer, proxy)
             if refusal:
                 return self._failed(Step.PROXY, f"the proxy {refusal} (set by {variable})", _UNSET)
-            self._report(Step.PROXY, Status.OK, f"opens a tunnel (set by {variable})")
+            self._report(Step.PROXY, StepStatus.OK, f"opens a tunnel (set by {variable})")
             self._tell(skipped(Step.RESOLUTION, "the proxy resolves the name"))
             self._tell(skipped(Step.TCP, "done by the proxy"))
             return await self._tls(writer)
@@ -165,17 +165,17 @@ class RouteChecks:
         return True
 
     def _failed(self, step: Step, what: str, cure: str) -> Literal[False]:
-        self._report(step, Status.FAILURE, what, cure)
+        self._report(step, StepStatus.FAILURE, what, cure)
         return False
 
-    def _report(self, step: Step, status: Status, what: str, cure: str = "") -> None:
+    def _report(self, step: Step, status: StepStatus, what: str, cure: str = "") -> None:
         """Tell a result; the step has taken the time since the last one."""
         now = self._clock.monotonic()
         self._tell(StepResult(step, status, what, cure, now - self._began))
         self._began = now
 
 
-def judge_certificate(certificate: Mapping[str, Any], now: float) -> tuple[Status, str, str]:
+def judge_certificate(certificate: Mapping[str, Any], now: float) -> tuple[StepStatus, str, str]:
     """Status, text and cure for a certificate that is trusted.
 
     Args:
@@ -187,12 +187,12 @@ def judge_certificate(certificate: Mapping[str, Any], now: float) -> tuple[Statu
     try:
         days = (ssl.cert_time_to_seconds(certificate["notAfter"]) - now) / _DAY
     except (KeyError, ValueError):
-        return Status.OK, f"trusted, issued by {named}", ""
+        return StepStatus.OK, f"trusted, issued by {named}", ""
     left = f"{days:,.0f} days" if days >= 2 else f"{max(0.0, days * 24):.0f} hours"
     what = f"trusted, issued by {named}, valid for {left}"
     if days < _EXPIRES_SOON_DAYS:
-        return Status.WARNING, what, "its owner must renew it soon"
-    return Status.OK, what, ""
+        return StepStatus.WARNING, what, "its owner must renew it soon"
+    return StepStatus.OK, what, ""
 
 
 def proxy_variable(env: Mapping[str, str]) -> str:

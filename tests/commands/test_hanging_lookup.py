@@ -18,7 +18,7 @@ from depthview.clock import SystemClock
 from depthview.config.run_options import CredentialOptions
 from depthview.doctor.local_checks import Setup, check_setup
 from depthview.doctor.network_checks import Limits, NetworkChecks
-from depthview.doctor.report import Status, Step
+from depthview.doctor.report import Step, StepStatus
 from depthview.feed.product_list import products_of_venue
 from depthview.system import event_loop
 from tests.auth.keys import forms, write_key
@@ -110,7 +110,7 @@ def test_the_doctor_gives_up_in_time_and_names_the_name(hanging: threading.Event
     event_loop.run(examination.run({}))
     assert clock.monotonic() - began < scaled(_SOON)
     assert hanging.is_set()
-    assert [result.step for result in told if result.status is Status.FAILURE] == [Step.RESOLUTION]
+    assert [result.step for result in told if result.status is StepStatus.FAILURE] == [Step.RESOLUTION]
 
 
 def test_rest_is_given_up_in_time_and_interrupted_at_once(
@@ -147,7 +147,7 @@ def test_rest_is_given_up_in_time_and_interrupted_at_once(
             began = clock.monotonic()
             event_loop.run(asked(told, interrupted=interrupted))
             assert clock.monotonic() - began < scaled(_SOON)
-            failed = [result.step for result in told if result.status is Status.FAILURE]
+            failed = [result.step for result in told if result.status is StepStatus.FAILURE]
             assert failed == ([] if interrupted else [Step.REST])
     finally:
         over.set()

@@ -23,7 +23,7 @@ from depthview.clock import SystemClock
 from depthview.config.run_options import CredentialOptions
 from depthview.doctor.local_checks import check_setup
 from depthview.doctor.network_checks import Limits, NetworkChecks
-from depthview.doctor.report import Status, Step, StepResult
+from depthview.doctor.report import Step, StepResult, StepStatus
 from tests.auth.keys import new_ec
 
 if TYPE_CHECKING:
@@ -167,9 +167,11 @@ async def examined(
     return results
 
 
-def faulty(results: list[StepResult]) -> dict[Step, Status]:
+def faulty(results: list[StepResult]) -> dict[Step, StepStatus]:
     """The steps that warn or fail."""
-    return {result.step: result.status for result in results if result.status in (Status.WARNING, Status.FAILURE)}
+    return {
+        result.step: result.status for result in results if result.status in (StepStatus.WARNING, StepStatus.FAILURE)
+    }
 
 
 def told(results: list[StepResult], step: Step) -> StepResult:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from depthview.core.clock_offset import Offset, combined, from_date, from_detail, from_frames, in_words, to_detail
 from depthview.doctor.judgements import clock
-from depthview.doctor.report import Status
+from depthview.doctor.report import StepStatus
 from depthview.feed.websocket import http_date
 
 NOW = 1_786_309_548.25
@@ -66,25 +66,25 @@ def test_no_frames_no_offset() -> None:
 @pytest.mark.parametrize(
     ("ahead", "signs", "status", "words"),
     [
-        (0.4, True, Status.OK, "0.40 s ahead of the venue, give or take 0.10 s"),
-        (-0.9, True, Status.OK, "0.90 s behind the venue"),
-        (3.0, True, Status.WARNING, "tokens still work"),
-        (-100.0, True, Status.WARNING, "tokens still work"),
-        (300.0, True, Status.FAILURE, "not yet valid"),
-        (-300.0, True, Status.FAILURE, "have expired"),
-        (300.0, False, Status.WARNING, "not yet valid"),
+        (0.4, True, StepStatus.OK, "0.40 s ahead of the venue, give or take 0.10 s"),
+        (-0.9, True, StepStatus.OK, "0.90 s behind the venue"),
+        (3.0, True, StepStatus.WARNING, "tokens still work"),
+        (-100.0, True, StepStatus.WARNING, "tokens still work"),
+        (300.0, True, StepStatus.FAILURE, "not yet valid"),
+        (-300.0, True, StepStatus.FAILURE, "have expired"),
+        (300.0, False, StepStatus.WARNING, "not yet valid"),
     ],
 )
-def test_the_judgement(ahead: float, signs: bool, status: Status, words: str) -> None:
+def test_the_judgement(ahead: float, signs: bool, status: StepStatus, words: str) -> None:
     result = clock(Offset(ahead, 0.1, "b"), signs=signs)
     assert result.status is status
     assert words in result.what
-    assert bool(result.cure) is (status is not Status.OK)
-    assert ("--clock-offset auto" in result.cure) is (status is Status.FAILURE)
+    assert bool(result.cure) is (status is not StepStatus.OK)
+    assert ("--clock-offset auto" in result.cure) is (status is StepStatus.FAILURE)
 
 
 def test_without_a_measurement_the_step_is_skipped() -> None:
-    assert clock(None, signs=True).status is Status.SKIPPED
+    assert clock(None, signs=True).status is StepStatus.SKIPPED
 
 
 def test_in_words() -> None:

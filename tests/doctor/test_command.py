@@ -15,7 +15,7 @@ import pytest
 
 from depthview.doctor import command
 from depthview.doctor.local_checks import TerminalFacts, judge_terminal, terminal_facts
-from depthview.doctor.report import Status, Step, StepResult, as_json, as_line, exit_code, summary
+from depthview.doctor.report import Step, StepResult, StepStatus, as_json, as_line, exit_code, summary
 from depthview.errors import UsageError
 from tests.auth.keys import NAME, forms, secret_pieces, write_key
 from tests.doctor.scripted import Script, scripted
@@ -116,7 +116,7 @@ def test_words_that_do_not_go_together(words: tuple[str, ...]) -> None:
 
 def test_the_exit_code() -> None:
     def results(*failed: Step) -> list[StepResult]:
-        return [StepResult(step, Status.FAILURE if step in failed else Status.WARNING, "") for step in Step]
+        return [StepResult(step, StepStatus.FAILURE if step in failed else StepStatus.WARNING, "") for step in Step]
 
     assert exit_code(results()) == 0
     assert exit_code(results(Step.TLS)) == 1
@@ -125,27 +125,27 @@ def test_the_exit_code() -> None:
 
 def test_lines_are_plain_whatever_the_venue_says() -> None:
     hostile = "\x1b]0;x\x07 [bold]\n eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
-    result = StepResult(Step.ACCEPTANCE, Status.FAILURE, hostile, hostile, 1.25)
+    result = StepResult(Step.ACCEPTANCE, StepStatus.FAILURE, hostile, hostile, 1.25)
     text = as_line(result) + as_json([result])
     assert "\x1b" not in text
     assert "eyJhbGci" not in text
     assert as_line(result).count("\n") == 2
     assert "1.2 s" in as_line(result)
-    good = StepResult(Step.TCP, Status.OK, "fine")
+    good = StepResult(Step.TCP, StepStatus.OK, "fine")
     assert summary([good, good, result]) == "3 steps: 2 ok, 1 failure\n"
     assert summary([good, result, result]) == "3 steps: 1 ok, 2 failures\n"
 
 
 def test_at_a_terminal_long_lines_are_broken_between_words_and_cures_are_not() -> None:
     what, cure = "a word " * 20, "chmod 600 " + "x/" * 60
-    rows = as_line(StepResult(Step.TCP, Status.FAILURE, what, cure), 80).splitlines()
+    rows = as_line(StepResult(Step.TCP, StepStatus.FAILURE, what, cure), 80).splitlines()
     *told, last = rows
     assert len(told) > 3
     assert max(map(len, told)) <= 80
     assert all(row.startswith(" " * 45) for row in told[1:])
     assert last.endswith(cure)
-    narrow = as_line(StepResult(Step.TCP, Status.FAILURE, what, cure), 50)
-    assert narrow == as_line(StepResult(Step.TCP, Status.FAILURE, what, cure))
+    narrow = as_line(StepResult(Step.TCP, StepStatus.FAILURE, what, cure), 50)
+    assert narrow == as_line(StepResult(Step.TCP, StepStatus.FAILURE, what, cure))
 
 
 GOOD = TerminalFacts(True, 120, 40, "xterm-256color", "256 colours")
@@ -154,15 +154,19 @@ GOOD = TerminalFacts(True, 120, 40, "xterm-256color", "256 colours")
 @pytest.mark.parametrize(
     ("facts", "status", "words"),
     [
-        (TerminalFacts(False), Status.SKIPPED, "not at a terminal"),
-        (GOOD, Status.OK, "120x40, xterm-256color, 256 colours, UTF-8"),
-        (TerminalFacts(True, 80, 24, "dumb", "x"), Status.WARNING, "dumb"),
-        (TerminalFacts(True, 30, 24, "xterm", "x"), Status.WARNING, "30x24"),
-        (TerminalFacts(True, 80, 24, "xterm", "x", utf8=False), Status.WARNING, "no UTF-8"),
-        (TerminalFacts(True, 80, 24, "xterm", "x", no_color=True, ssh=True), Status.OK, "NO_COLOR is set, over ssh"),
+        (TerminalFacts(False), StepStatus.SKIPPED, "not at a terminal"),
+        (GOOD, StepStatus.OK, "120x40, xterm-256color, 256 colours, UTF-8"),
+        (TerminalFacts(True, 80, 24, "dumb", "x"), StepStatus.WARNING, "dumb"),
+        (TerminalFacts(True, 30, 24, "xterm", "x"), StepStatus.WARNING, "30x24"),
+        (TerminalFacts(True, 80, 24, "xterm", "x", utf8=False), StepStatus.WARNING, "no UTF-8"),
+        (
+            TerminalFacts(True, 80, 24, "xterm", "x", no_color=True, ssh=True),
+            StepStatus.OK,
+            "NO_COLOR is set, over ssh",
+        ),
     ],
 )
-def test_the_terminal(facts: TerminalFacts, status: Status, words: str) -> None:
+def test_the_terminal(facts: TerminalFacts, status: StepStatus, words: str) -> None:
     result = judge_terminal(facts)
     assert result.status is status
     assert words in result.what

@@ -15,7 +15,7 @@ from depthview.clock import SystemClock
 from depthview.config.run_options import CredentialOptions
 from depthview.doctor.local_checks import demo_setup
 from depthview.doctor.network_checks import Limits, NetworkChecks
-from depthview.doctor.report import Status, Step, StepResult, exit_code
+from depthview.doctor.report import Step, StepResult, StepStatus, exit_code
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tests.support.calibration import Scaled
 
 F = forms()
-FAILED = Status.FAILURE
+FAILED = StepStatus.FAILURE
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ async def test_a_good_venue_leaves_nothing_to_say(tmp_path: Path, key: Credentia
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key, products=("BTC-USD", "ETH-USD"))
     assert faulty(results) == {}
     assert exit_code(results) == 0
-    skipped = [result.step for result in results if result.status is Status.SKIPPED]
+    skipped = [result.step for result in results if result.status is StepStatus.SKIPPED]
     assert skipped == [Step.PROXY, Step.TLS, Step.REST]
     assert "BTC-USD: 20 levels" in told(results, Step.SNAPSHOT).what
     assert len(script.tokens) == 2
@@ -72,7 +72,7 @@ async def test_without_a_key_the_public_way_is_gone(tmp_path: Path) -> None:
     async with scripted(script) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path)
     assert (faulty(results), exit_code(results), script.tokens) == ({}, 0, [])
-    assert told(results, Step.ACCEPTANCE).status is Status.SKIPPED
+    assert told(results, Step.ACCEPTANCE).status is StepStatus.SKIPPED
 
 
 async def test_an_address_that_is_none(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ async def test_a_closed_port(tmp_path: Path, key: CredentialOptions) -> None:
         port = taken.getsockname()[1]
     results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key, with_rest=True)
     assert faulty(results) == {Step.TCP: FAILED}
-    assert told(results, Step.REST).what == "not asked: see TCP"
+    assert told(results, Step.REST).what == "not requested: see TCP"
     assert f"nothing listens at port {port}" in told(results, Step.TCP).what
     assert told(results, Step.SNAPSHOT).what == "not reached: see TCP"
     assert exit_code(results) == 1
@@ -112,9 +112,9 @@ async def test_a_certificate_that_nobody_trusts(tmp_path: Path, key: CredentialO
     assert script.tokens == []
 
 
-@pytest.mark.parametrize(("days", "expected"), [(300, {}), (5, {Step.TLS: Status.WARNING})])
+@pytest.mark.parametrize(("days", "expected"), [(300, {}), (5, {Step.TLS: StepStatus.WARNING})])
 async def test_a_trusted_certificate_and_one_that_ends_soon(
-    tmp_path: Path, key: CredentialOptions, monkeypatch: pytest.MonkeyPatch, days: int, expected: dict[Step, Status]
+    tmp_path: Path, key: CredentialOptions, monkeypatch: pytest.MonkeyPatch, days: int, expected: dict[Step, StepStatus]
 ) -> None:
     context, trusted = certificate(tmp_path, "127.0.0.1", days=days)
     monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
@@ -197,13 +197,13 @@ async def test_a_clock_that_is_off(tmp_path: Path, key: CredentialOptions, ahead
     assert f"s {side} the venue" in told(results, Step.CLOCK).what
     assert "timedatectl" in told(results, Step.CLOCK).cure
     assert "because of the clock" in told(results, Step.ACCEPTANCE).what
-    assert told(results, Step.SNAPSHOT).status is Status.OK
+    assert told(results, Step.SNAPSHOT).status is StepStatus.OK
 
 
 async def test_a_clock_that_is_off_a_little(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script(clock_ahead=-3)) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key)
-    assert faulty(results) == {Step.CLOCK: Status.WARNING}
+    assert faulty(results) == {Step.CLOCK: StepStatus.WARNING}
     assert exit_code(results) == 0
 
 
@@ -214,7 +214,7 @@ async def test_an_unknown_key(tmp_path: Path, key: CredentialOptions) -> None:
     found = told(results, Step.ACCEPTANCE)
     assert "authentication failure; most likely: the venue does not know the key" in found.what
     assert "CDP portal" in found.cure
-    assert told(results, Step.SNAPSHOT).status is Status.OK
+    assert told(results, Step.SNAPSHOT).status is StepStatus.OK
     assert exit_code(results) == 1
 
 
@@ -222,9 +222,9 @@ async def test_a_server_that_wants_a_token_for_everything(tmp_path: Path, key: C
     async with scripted(Script(wants_tokens=True)) as port:
         with_key = await examined(f"ws://127.0.0.1:{port}", tmp_path, key)
         without = await examined(f"ws://127.0.0.1:{port}", tmp_path)
-    assert faulty(with_key) == {Step.WITHOUT_TOKEN: Status.WARNING}
+    assert faulty(with_key) == {Step.WITHOUT_TOKEN: StepStatus.WARNING}
     assert "this server requires a token for every message" in told(with_key, Step.WITHOUT_TOKEN).what
-    assert told(with_key, Step.SNAPSHOT).status is Status.OK
+    assert told(with_key, Step.SNAPSHOT).status is StepStatus.OK
     assert faulty(without) == {Step.WITHOUT_TOKEN: FAILED}
     assert "--key-file" in told(without, Step.WITHOUT_TOKEN).cure
 
@@ -240,7 +240,7 @@ async def test_a_key_file_that_is_open_to_others(tmp_path: Path, allowed: bool) 
     assert exit_code(results) == (0 if allowed else 78)
     assert bool(script.tokens) is allowed
     assert "mode 0644" in told(results, Step.PERMISSIONS).what
-    assert told(results, Step.SNAPSHOT).status is Status.OK
+    assert told(results, Step.SNAPSHOT).status is StepStatus.OK
 
 
 async def test_a_key_that_cannot_be_read(tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ async def test_a_key_that_cannot_be_read(tmp_path: Path) -> None:
     assert faulty(results) == {Step.KEY: FAILED}
     assert "secp384r1" in told(results, Step.KEY).what
     assert exit_code(results) == 78
-    assert told(results, Step.HEARTBEATS).status is Status.OK
+    assert told(results, Step.HEARTBEATS).status is StepStatus.OK
 
 
 async def test_silence_after_the_handshake(tmp_path: Path, key: CredentialOptions) -> None:
@@ -278,14 +278,14 @@ async def test_a_snapshot_over_the_limit(tmp_path: Path, key: CredentialOptions)
     assert faulty(over) == {Step.SNAPSHOT: FAILED}
     assert "over the limit of 50,000 bytes" in told(over, Step.SNAPSHOT).what
     assert told(over, Step.HEARTBEATS).what == "not reached: see first snapshot"
-    assert faulty(near) == {Step.SNAPSHOT: Status.WARNING}
+    assert faulty(near) == {Step.SNAPSHOT: StepStatus.WARNING}
 
 
 async def test_a_product_that_is_none(tmp_path: Path, key: CredentialOptions) -> None:
     async with scripted(Script(unknown=("NONE-USD",))) as port:
         results = await examined(f"ws://127.0.0.1:{port}", tmp_path, key, products=("BTC-USD", "NONE-USD"))
     assert faulty(results) == {Step.SNAPSHOT: FAILED}
-    assert told(results, Step.SNAPSHOT).what == "no snapshot came for NONE-USD"
+    assert told(results, Step.SNAPSHOT).what == "no snapshot received for NONE-USD"
 
 
 async def test_a_gap(tmp_path: Path, key: CredentialOptions) -> None:
@@ -370,8 +370,8 @@ async def test_the_demo_is_green_and_quick(public: bool, scaled: Scaled) -> None
     results = await _demo(public=public, for_seconds=1.2)
     assert clock.monotonic() - began < 1.2 + scaled(3.0)
     assert faulty(results) == {}
-    assert told(results, Step.HEARTBEATS).status is Status.OK
-    assert told(results, Step.REST).status is (Status.SKIPPED if public else Status.OK)
+    assert told(results, Step.HEARTBEATS).status is StepStatus.OK
+    assert told(results, Step.REST).status is (StepStatus.SKIPPED if public else StepStatus.OK)
 
 
 @pytest.mark.parametrize("ahead", [300.0, -300.0])
@@ -386,7 +386,7 @@ async def test_the_demo_with_a_key_that_it_does_not_know() -> None:
     assert faulty(results) == {Step.ACCEPTANCE: FAILED}
     assert "does not know the key" in told(results, Step.ACCEPTANCE).what
     # REST has refused it too, which is the same thing once more.
-    assert told(results, Step.REST).status is Status.SKIPPED
+    assert told(results, Step.REST).status is StepStatus.SKIPPED
     assert "(HTTP 401): it is the key" in told(results, Step.REST).what
 
 
@@ -394,7 +394,7 @@ async def test_the_demo_without_heartbeats() -> None:
     results = await _demo(faults=("heartbeat_stop:seconds=30,resubscribe=0,after=0",), for_seconds=3.2)
     assert faulty(results) == {Step.HEARTBEATS: FAILED}
     assert told(results, Step.HEARTBEATS).what.startswith("none within 3.2 s, though they are subscribed")
-    assert told(results, Step.SEQUENCE).status is Status.OK
+    assert told(results, Step.SEQUENCE).status is StepStatus.OK
 
 
 async def test_the_demo_with_a_snapshot_over_the_limit() -> None:

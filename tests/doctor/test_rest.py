@@ -16,7 +16,7 @@ from depthview.auth.credentials import load_key_file
 from depthview.auth.endpoints import Endpoint
 from depthview.auth.tokens import Signer
 from depthview.clock import SystemClock
-from depthview.doctor.report import Status
+from depthview.doctor.report import StepStatus
 from depthview.doctor.rest_check import PATH, RestAnswer, ask, judge_rest, rights_in
 from tests.auth.keys import forms, write_key
 
@@ -112,24 +112,29 @@ async def test_nobody_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "accepted", "status", "words"),
     [
-        (RestAnswer(200, ("view",)), True, Status.OK, "its rights: view only"),
-        (RestAnswer(200, ("view",)), False, Status.OK, "the WebSocket token is at fault, not the key"),
-        (RestAnswer(200, ("view", "trade")), True, Status.WARNING, "its rights: view, trade; a viewer needs view only"),
-        (RestAnswer(200, ("view", "transfer")), None, Status.WARNING, "view, transfer"),
-        (RestAnswer(200, ("trade",)), True, Status.FAILURE, "view is missing"),
-        (RestAnswer(200, ()), True, Status.FAILURE, "its rights: none"),
-        (RestAnswer(401), False, Status.SKIPPED, "it is the key, see acceptance"),
-        (RestAnswer(401), None, Status.FAILURE, "it is deleted, disabled"),
-        (RestAnswer(403), True, Status.FAILURE, "which the WebSocket accepts"),
-        (RestAnswer(404), True, Status.WARNING, "HTTP 404"),
-        (RestAnswer(), None, Status.FAILURE, "does not answer"),
+        (RestAnswer(200, ("view",)), True, StepStatus.OK, "its rights: view only"),
+        (RestAnswer(200, ("view",)), False, StepStatus.OK, "the WebSocket token is at fault, not the key"),
+        (
+            RestAnswer(200, ("view", "trade")),
+            True,
+            StepStatus.WARNING,
+            "its rights: view, trade; a viewer needs view only",
+        ),
+        (RestAnswer(200, ("view", "transfer")), None, StepStatus.WARNING, "view, transfer"),
+        (RestAnswer(200, ("trade",)), True, StepStatus.FAILURE, "view is missing"),
+        (RestAnswer(200, ()), True, StepStatus.FAILURE, "its rights: none"),
+        (RestAnswer(401), False, StepStatus.SKIPPED, "it is the key, see acceptance"),
+        (RestAnswer(401), None, StepStatus.FAILURE, "it is deleted, disabled"),
+        (RestAnswer(403), True, StepStatus.FAILURE, "which the WebSocket accepts"),
+        (RestAnswer(404), True, StepStatus.WARNING, "HTTP 404"),
+        (RestAnswer(), None, StepStatus.FAILURE, "does not answer"),
     ],
 )
-def test_what_it_means(answer: RestAnswer, accepted: bool | None, status: Status, words: str) -> None:
+def test_what_it_means(answer: RestAnswer, accepted: bool | None, status: StepStatus, words: str) -> None:
     result = judge_rest(answer, accepted=accepted, seconds=0.1)
     assert result.status is status
     assert words in result.what
-    assert bool(result.cure) is (status in (Status.WARNING, Status.FAILURE))
+    assert bool(result.cure) is (status in (StepStatus.WARNING, StepStatus.FAILURE))
 
 
 def test_deep_nonsense_is_no_permission() -> None:
