@@ -1,7 +1,7 @@
-"""What was asked of the venue, what it confirmed, and what became of each token. Sans-I/O.
+"""What was requested of the venue, what it confirmed, and what became of each token. Sans-I/O.
 
-The owner tells what happened (:meth:`Subscriptions.opened`, ``acknowledged``, ``refused``, ``snapshot``, ``sent``),
-calls :meth:`Subscriptions.tick` a few times a second, and sends whatever :meth:`Subscriptions.drain` hands out.
+The owner reports what happened (:meth:`Subscriptions.opened`, ``acknowledged``, ``refused``, ``snapshot``, ``sent``),
+calls :meth:`Subscriptions.tick` a few times a second, and sends what :meth:`Subscriptions.drain` returns.
 
 Wire facts that this rests on:
 
@@ -9,10 +9,10 @@ Wire facts that this rests on:
 - An acknowledgement holds all that the connection is subscribed to, by request channel name (observed).
 - A second subscribe brings no second snapshot; unsubscribe and subscribe does (reported).
 - Limits of 8 unauthenticated messages a second (documented) and 30 level2 products a connection (reported).
-- A token is judged when its message is sent; it holds up nothing afterwards (reported; the guide hints otherwise for
+- A token is checked when its message is sent and is not needed afterwards (reported; the guide hints otherwise for
   private channels, which are not used here).
 
-Requests wait in a queue that never sends faster than the venue takes them. What was requested on a connection is
+Requests wait in a queue that never sends faster than the venue accepts them. What was requested on a connection is
 compared with what the venue acknowledged.
 """
 
@@ -45,13 +45,13 @@ if TYPE_CHECKING:
 
 _MESSAGES: Final = 7
 _IN_SECONDS: Final = 1.5
-"""So many messages in so many seconds: the venue counts a second by its own clock, after what the way has bunched."""
+"""At most 7 messages in 1.5 seconds: the venue counts by its own clock, and messages may arrive there bunched."""
 
 
 class SendQueue:
-    """Requests in the order of asking.
+    """Requests, in order.
 
-    The venue takes 8 unauthenticated messages a second (documented); the count goes on over a reconnect.
+    The venue accepts 8 unauthenticated messages a second (documented); the count continues across reconnects.
     """
 
     def __init__(self) -> None:
@@ -60,24 +60,24 @@ class SendQueue:
         self._sent_at: deque[float] = deque(maxlen=_MESSAGES)
 
     def __iter__(self) -> Iterator[Request]:
-        """What waits to go out, but for what was put off."""
+        """What waits to be sent, without what was put off."""
         return iter(self._queue)
 
     def put(self, *requests: Request) -> None:
-        """Send when the others have gone."""
+        """Send after the others."""
         self._queue.extend(requests)
 
     def put_off(self, request: Request, until: float) -> None:
-        """Hand out again by :meth:`due` from a moment of monotonic seconds on."""
+        """Return it from :meth:`due` after ``until``, monotonic seconds."""
         self._later.append((until, request))
 
     def all_products(self, channel: str) -> set[str]:
-        """Those named by messages to a channel that wait or were put off."""
+        """The products of all messages to a channel that wait or were put off."""
         requests = (*self._queue, *(request for _, request in self._later))
         return {product for request in requests if request.channel == channel for product in request.products}
 
     def withdraw(self, product: str) -> None:
-        """Take back the unsubscribe and subscribe of a product's level2 that wait to go out."""
+        """Remove the unsubscribe and subscribe of a product's level2 that wait to be sent."""
         kept: deque[Request] = deque()
         found = False
         for request in self._queue:
@@ -92,19 +92,19 @@ class SendQueue:
         self._queue = kept
 
     def clear(self) -> None:
-        """The connection is gone."""
+        """Forget everything, as the connection is gone."""
         self._queue.clear()
         self._later.clear()
 
     def due(self, now: float) -> list[Request]:
-        """What was put off until now; the caller decides whether it still has a meaning."""
+        """What was put off until now; the caller decides whether it is still needed."""
         found = [request for at, request in self._later if at <= now]
         if found:
             self._later = [(at, request) for at, request in self._later if at > now]
         return found
 
     def drain(self, now: float) -> list[Request]:
-        """What may go out now; what is over the venue's limit stays for the next call."""
+        """What may be sent now; what exceeds the venue's limit stays for the next call."""
         ready: list[Request] = []
         while self._queue and (len(self._sent_at) < _MESSAGES or now - self._sent_at[0] >= _IN_SECONDS):
             self._sent_at.append(now)
@@ -112,7 +112,7 @@ class SendQueue:
         return ready
 
     def products(self, action: Action, channel: str) -> set[str]:
-        """Those named by messages of a kind that wait."""
+        """The products of all messages of a kind that wait."""
         waiting = (other for other in self._queue if (other.action, other.channel) == (action, channel))
         return {product for other in waiting for product in other.products}
 
@@ -120,24 +120,24 @@ class SendQueue:
 Place = tuple[str, str]
 """A channel and a product, which is empty where the channel has none."""
 LOST_AFTER: Final = 10.0
-"""Seconds after which the answer to a message is not waited for any longer."""
+"""Seconds after which an answer is no longer expected."""
 _MAX_CONFIRMED: Final = 10_000
-"""Places of one acknowledgement that are kept; a connection has 30 level2 products at most (reported)."""
+"""Places kept of one acknowledgement; a connection has 30 level2 products at most (reported)."""
 
 
 class Confirmations:
-    """Subscriptions as places: a channel and a product, or a channel and nothing.
+    """What the venue has confirmed, as places: a channel and a product, or a channel and nothing.
 
-    An acknowledgement holds all that the connection is subscribed to, by request channel name, and a product that
-    shares another's book by the name of that (observed). It bears no mark of the message that it answers and may come
-    late. So for a channel and product that was subscribed before on this connection it is evidence only when every
-    message sent before its last subscribe has been answered, or when one without it has come since: until then it may
-    be older.
+    An acknowledgement lists all that the connection is subscribed to, by request channel name, and a product that
+    shares another's book by that other's name (observed). It does not say which message it answers, and may come late.
+    So for a channel and product that was subscribed before on this connection it is evidence only when every message
+    sent before its last subscribe has been answered, or when an acknowledgement without it has come since: until then
+    it may be older.
 
     Args:
         names: Which names are one market.
         ordered: Whether what is sent is known; False in a replay, in which every acknowledgement counts.
-        whole: Whether an acknowledgement lists all; False in a recording of several sockets, each with its own.
+        whole: Whether an acknowledgement lists everything; False in a recording of several sockets.
     """
 
     def __init__(self, names: ProductNames, *, ordered: bool = True, whole: bool = True) -> None:
@@ -147,11 +147,11 @@ class Confirmations:
         self._asked: dict[Place, int] = {}
         """Messages that must have been answered before an acknowledgement is no older than the last subscribe of it."""
         self._named: set[Place] = set()
-        """What an acknowledgement has named since the last subscribe of it, and no later one has left out."""
+        """What an acknowledgement has named since its last subscribe, and no later one has omitted."""
         self._left_out: set[Place] = set()
-        """What an acknowledgement has left out since then."""
+        """What an acknowledgement has omitted since then."""
         self._held: set[Place] = set()
-        """Those of them for which that acknowledgement is evidence."""
+        """Those named for which the acknowledgement is evidence."""
         self._known: set[Place] = set()
         """Markets that have been subscribed on this connection, by channel."""
         self._confirmed: frozenset[Place] = frozenset()
@@ -162,7 +162,7 @@ class Confirmations:
         """Monotonic seconds of sending."""
 
     def clear(self) -> None:
-        """The connection is gone."""
+        """Forget everything, as the connection is gone."""
         self._asked.clear()
         self._named.clear()
         self._left_out.clear()
@@ -209,7 +209,7 @@ class Confirmations:
             self._unanswered.popleft()
 
     def expire(self, now: float) -> bool:
-        """Give up on answers that have not come, which makes evidence of those that have; whether there were any."""
+        """Give up on answers that are overdue, which makes evidence of those that came; whether there were any."""
         if not self._unanswered or now - self._unanswered[0] <= LOST_AFTER:
             return False
         while self._unanswered and now - self._unanswered[0] > LOST_AFTER:
@@ -219,11 +219,11 @@ class Confirmations:
 
     @property
     def settled(self) -> int:
-        """How many of the messages, by the order of sending, have been answered or given up."""
+        """How many messages have been answered or given up, in the order of sending."""
         return self._sent - len(self._unanswered)
 
     def acknowledged(self, subscriptions: Mapping[str, Sequence[str]]) -> list[Place]:
-        """The venue has said what the connection is subscribed to.
+        """The venue has listed what the connection is subscribed to.
 
         Returns:
             What it no longer names, though it has since the last subscribe.
@@ -243,11 +243,11 @@ class Confirmations:
         return dropped
 
     def is_held(self, channel: str, product: str) -> bool:
-        """Whether the venue has confirmed the last subscribe of it, and has not taken that back."""
+        """Whether the venue has confirmed its last subscribe, and still does."""
         return (channel, product) in self._held
 
     def forget(self, channel: str) -> None:
-        """A channel is about to be subscribed anew, as an event of a recording says."""
+        """A channel is about to be subscribed again, as an event of a recording says."""
         self._named = {place for place in self._named if place[0] != channel}
         self._held &= self._named
 
@@ -258,7 +258,7 @@ class Confirmations:
         return self._market((channel, product)) in self._markets
 
     def others_asked(self, channel: str, product: str) -> tuple[str, ...]:
-        """Other names of a product's market that a subscription was asked for by, sorted."""
+        """The other names of a product's market under which it was subscribed, sorted."""
         asked = (name for place, name in self._asked if place == channel and name and name != product)
         return tuple(sorted(name for name in asked if self._names.same(name, product)))
 
@@ -268,15 +268,15 @@ class Confirmations:
         return any(subscribed == self.is_confirmed(request.channel, product) for product in request.products or ("",))
 
     def asked(self) -> tuple[str, ...]:
-        """All subscriptions asked for on this connection, as ``channel PRODUCT`` or ``channel``, sorted."""
+        """All subscriptions requested on this connection, as ``channel PRODUCT`` or ``channel``, sorted."""
         return _words(self._asked)
 
     def confirmed(self) -> tuple[str, ...]:
-        """What the last acknowledgement showed, in the same spelling, safe to show."""
+        """What the last acknowledgement listed, in the same form, safe to show."""
         return tuple(sorted(plain_text(c if c == p else f"{c} {p}") for c, p in self._confirmed))
 
     def missing(self) -> tuple[str, ...]:
-        """Those of :meth:`asked` that the last acknowledgement did not show."""
+        """Those of :meth:`asked` that the last acknowledgement did not list."""
         return _words(place for place in self._asked if not self.is_confirmed(*place))
 
     def _market(self, place: Place) -> Place:
@@ -296,28 +296,28 @@ ANSWER_WITHIN: Final = 2.0
 MAX_PRODUCTS: Final = 30
 _BETWEEN_RESYNCS: Final = 2.0
 _ATTEMPTS: Final = 4
-"""How often the venue is asked what is subscribed while it does not say so."""
+"""How often the venue is asked what is subscribed while it does not answer."""
 _BETWEEN_ATTEMPTS: Final = 0.6
-"""Seconds; the outbox keeps the venue's limit."""
+"""Seconds; the send queue keeps the venue's limit."""
 _AUTHENTICATION: Final = "authentication"
 _RATE_LIMIT: Final = "rate limit"
 _WORDS: Final = re.compile(r"[A-Z0-9-]+").findall
 
 
 class Subscriptions:
-    """The desk that all messages to the venue pass over.
+    """All messages to the venue, their answers, and the state of each product's subscription.
 
     Args:
         signed: Whether there is a key to sign with.
         renew: Whether a fresh token is sent before the last one expires.
-        passive: A replay: what was sent is not known, and nothing is asked for again.
-        sockets: How many the messages come from, in a recording of several.
+        passive: A replay: what was sent is unknown, and nothing is requested again.
+        sockets: How many sockets the messages come from, in a recording of several.
     """
 
     def __init__(self, *, signed: bool = False, renew: bool = True, passive: bool = False, sockets: int = 1) -> None:
         self.signed: Final = signed
         self.states: dict[str, SubscriptionState] = {}
-        """By the name asked for, in the order of asking."""
+        """By the name requested, in the order of the requests."""
         self.names: Final = ProductNames()
         """Which names are one market."""
         self.resyncs = 0
@@ -328,14 +328,14 @@ class Subscriptions:
         self.confirmations: Final = Confirmations(self.names, ordered=not passive, whole=sockets == 1)
         self._open = False
         self._now = 0.0
-        """Monotonic seconds of the last call that told."""
+        """Monotonic seconds of the last call that had the time."""
         self._pending: deque[PendingRequest] = deque()
         self._unanswered: deque[PendingRequest] = deque()
         """Messages that count as unanswered, but may still be answered late."""
         self._resync_at: float | None = None
         self._resync_due: dict[str, None] = {}
         self._attempts: int | None = None
-        """How often the venue has been asked what is subscribed; None while it is not to be."""
+        """How often the venue has been asked what is subscribed; None while it need not be."""
         self._attempted_at = -inf
         self._unsubscribed: set[str] = set()
         """Markets whose level2 was unsubscribed on this connection and not subscribed since."""
@@ -346,7 +346,7 @@ class Subscriptions:
     # --- what the owner requests ------------------------------------------------------------------------------
 
     def add(self, product: str) -> None:
-        """Put a product on show; asked for at once when the connection is open."""
+        """Add a product; requested at once if the connection is open."""
         if product in self.states:
             return
         shared = self._states_of((product,))
@@ -357,11 +357,11 @@ class Subscriptions:
                 self._queue.put(Request(Action.SUBSCRIBE, channel, (product,)))
 
     def remove(self, product: str, *, shared: bool = False) -> None:
-        """Take a product off show.
+        """Remove a product.
 
         Args:
-            product: The name that it was asked for by.
-            shared: Another product on show draws on the same data, so the venue is not told.
+            product: The name under which it was requested.
+            shared: Another product uses the same data, so the venue is not told.
         """
         if self.states.pop(product, None) is None:
             return
@@ -369,17 +369,17 @@ class Subscriptions:
             del self._resync_due[product]
             self._resync_due.update(dict.fromkeys([name for name in self.states if self.names.same(name, product)][:1]))
         if self._open and not shared:
-            # A name that was dropped while another shared its data is still subscribed.
+            # A name that was removed while another shared its data is still subscribed.
             others = tuple(name for name in self.confirmations.others_asked(LEVEL2, product) if name not in self.states)
             for channel in PRODUCT_CHANNELS:
                 self._queue.put(Request(Action.UNSUBSCRIBE, channel, (product, *others)))
 
     def resync(self, products: Iterable[str], *, anew: bool = False) -> None:
-        """Ask for new snapshots, all in one go; at once, or as soon as the last resync lies far enough back.
+        """Request new snapshots, all in one resync: at once, or as soon as the last resync is long enough ago.
 
         Args:
-            products: Those that do not wait for a snapshot already, and for which no message waits to be sent.
-            anew: Do not wait for it any longer.
+            products: Those that already wait for a snapshot, or for a message to be sent, are left out.
+            anew: Whether to request again what is waited for.
         """
         waiting = self._waiting()
         for product in products:
@@ -390,34 +390,34 @@ class Subscriptions:
                 self._resync_due[product] = None
 
     def ask_anew(self, product: str) -> None:
-        """Ask for a product as if it had never been asked for: what has come for it was another's."""
+        """Request a product as if for the first time: what has come for it was another's."""
         self.states[product] = SubscriptionState()
         self.resync([product])
 
     def resync_allowed_in(self, now: float) -> float:
-        """Seconds until a resync may go out; 0 when it may now."""
+        """Seconds until a resync may be sent; 0 if it may be sent now."""
         return 0.0 if self._resync_at is None else max(0.0, self._resync_at + _BETWEEN_RESYNCS - now)
 
     def hasten(self, now: float) -> bool:
-        """Ask at the next tick for what has not come in time, however often it was; whether there is anything."""
+        """Request at the next tick what has not come in time, however often it was; whether there is anything."""
         hurried = [state for state in self.states.values() if state.hurry(now)]
         if hurried:
             self._resync_at = now
         return bool(hurried)
 
     def renew_heartbeats(self) -> None:
-        """Subscribe heartbeats again, for when they have stopped."""
+        """Subscribe heartbeats again, because they have stopped."""
         if self._open and not any(request.channel == HEARTBEATS for request in self._queue):
             self._queue.put(Request(Action.SUBSCRIBE, HEARTBEATS))
 
     def ask_what_is_subscribed(self) -> None:
-        """Have an acknowledgement sent, again until one comes; each holds all that is subscribed (observed)."""
+        """Request an acknowledgement until one comes; each lists all that is subscribed (observed)."""
         if not self._passive and self._attempts is None:
             self._attempts = 0
             self._seek_acknowledgement(self._now)
 
     def acknowledgement_lost(self) -> None:
-        """One may have been lost: ask for another."""
+        """An acknowledgement may have been lost: request another."""
         if not self._passive:
             for state in self.states.values():
                 state.may_be_dropped = True
@@ -426,7 +426,7 @@ class Subscriptions:
     # --- what happened ----------------------------------------------------------------------------------------
 
     def opened(self) -> None:
-        """A new connection: everything is asked for anew, heartbeats first, then what the ladder waits for."""
+        """Request everything on a new connection, heartbeats first, then what the ladder waits for."""
         self.closed()
         self._open = True
         products = tuple(self.states)
@@ -435,7 +435,7 @@ class Subscriptions:
             self._queue.put(*(Request(Action.SUBSCRIBE, channel, products) for channel in PRODUCT_CHANNELS))
 
     def closed(self) -> None:
-        """The connection is gone, and with it everything that was asked on it."""
+        """Forget everything that was requested on the connection, which is gone."""
         self._open = False
         self._attempts = None
         self._queue.clear()
@@ -452,10 +452,10 @@ class Subscriptions:
             self.states[product] = SubscriptionState()
 
     def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
-        """A message has gone out.
+        """A message was sent.
 
         Args:
-            request: As :meth:`drain` handed it out.
+            request: As returned by :meth:`drain`.
             now: Monotonic seconds.
             token: Seconds until ``exp`` and whole life in seconds of the token it carried; None without one.
         """
@@ -471,14 +471,14 @@ class Subscriptions:
                 state.since = now if state.since is None else state.since
 
     def acknowledged(self, subscriptions: Mapping[str, Sequence[str]], late: float = 0.0) -> Outcome | None:
-        """The venue has said what the connection is subscribed to.
+        """The venue has listed what the connection is subscribed to.
 
         Args:
             subscriptions: Products by channel.
-            late: Seconds by which that came late.
+            late: Seconds by which the list came late.
 
         Returns:
-            The message that this answers; None where none was waiting.
+            The message that this answers; None if none was waiting.
         """
         dropped = self.confirmations.acknowledged(subscriptions)
         self._attempts = None
@@ -505,7 +505,7 @@ class Subscriptions:
         """The venue has sent an error frame; by order it answers the oldest message waiting.
 
         Returns:
-            That message and what is done about it; None where none was waiting.
+            That message and what is done about it; None if none was waiting.
         """
         self._now = now
         self.confirmations.answered()
@@ -523,28 +523,28 @@ class Subscriptions:
         return Outcome(Answer.REFUSED, request, oldest.token is not None, words, follow_up)
 
     def counts(self, product: str) -> bool:
-        """Whether a snapshot that comes now for a product on show can be of its present subscription."""
+        """Whether a snapshot that comes now can be of the product's current subscription."""
         state = self.states.get(product)
         return state is None or state.counts()
 
     def snapshot(self, product: str, late: float = 0.0) -> None:
-        """A snapshot that :meth:`counts` has come for a product on show, so many seconds late."""
+        """A snapshot that :meth:`counts` has come, ``late`` seconds late."""
         state = self.states.get(product)
         if state is None:
             return
-        # A resync that was to bring one and has not gone out is no longer needed.
+        # A resync that was to bring one and was not sent is no longer needed.
         self._resync_due.pop(product, None)
         self._queue.withdraw(product)
         state.snapshot(self._now, late)
 
     def is_left(self, product: str) -> bool:
-        """Whether our unsubscribe has gone out for its market, and no snapshot that counts has come since."""
+        """Whether our unsubscribe was sent for its market, and no snapshot that counts has come since."""
         return any(state.unsubscribed for state in self._states_of((product,)))
 
     def take_dropped(self) -> list[Place]:
         """What the venue no longer names as subscribed, since the last call.
 
-        Other channels than level2 are subscribed again by themselves; for level2 see :meth:`resync`.
+        Channels other than level2 are subscribed again here; for level2 see :meth:`resync`.
         """
         dropped, self._dropped = self._dropped, []
         if not self._passive:
@@ -557,13 +557,13 @@ class Subscriptions:
         """Products whose last snapshot may be older than our own unsubscribe; see :class:`SubscriptionState`.
 
         Returns:
-            Of each the name, since when that is so in monotonic seconds, and by how many seconds the data was late.
+            For each the name, since when in monotonic seconds, and by how many seconds the data was late.
         """
         states = self.states.items()
         return [(n, s.unproven_since, s.unproven_late) for n, s in states if s.unproven_since is not None]
 
     def proven(self, product: str) -> None:
-        """A product is subscribed, as other evidence than acknowledgements shows, or its book is in doubt anyway."""
+        """Other evidence than an acknowledgement shows a product to be subscribed, or its book is in doubt anyway."""
         self.states[product].unproven_since = None
 
     def resynced(self) -> None:
@@ -576,7 +576,7 @@ class Subscriptions:
 
         Args:
             now: Monotonic seconds.
-            busy_until: Monotonic seconds at which the last big message had come: what is waited for was behind it.
+            busy_until: Monotonic seconds at which the last big message was complete: what is waited for came after it.
         """
         self._now = now
         if self.confirmations.expire(now):
@@ -612,9 +612,9 @@ class Subscriptions:
         return outcomes
 
     def drain(self, now: float) -> list[Request]:
-        """Messages that shall go out now, in order; each must be reported back by :meth:`sent`.
+        """Messages to send now, in order; the caller must report each with :meth:`sent`.
 
-        Never more than the venue takes in a second: what is over stays for the next call.
+        Never more than the venue accepts in a second: the rest stays for the next call.
         """
         self._now = now
         with_token = self.signed and self.tokens.suspended_until is None
@@ -639,7 +639,7 @@ class Subscriptions:
     # --- inside -----------------------------------------------------------------------------------------------
 
     def _states_of(self, products: Iterable[str]) -> list[SubscriptionState]:
-        """Those of the markets that products are names of."""
+        """The states of all names of the products' markets."""
         markets = {self.names.market_of(product) for product in products}
         return [state for name, state in self.states.items() if self.names.market_of(name) in markets]
 
@@ -648,7 +648,7 @@ class Subscriptions:
         return set(map(self.names.market_of, self._queue.all_products(LEVEL2)))
 
     def _hand_out(self, request: Request) -> None:
-        """A message is about to go out; what comes from here on may come before :meth:`sent` is told of it."""
+        """A message is about to be sent; what comes from here on may come before :meth:`sent` is called."""
         if request.channel != LEVEL2 or self._passive:
             return
         markets = map(self.names.market_of, request.products)
@@ -701,7 +701,7 @@ class Subscriptions:
         return f"next try in {wait:.0f} s"
 
     def _repeat(self, request: Request) -> None:
-        """Queue a refused message once more, as far as it still fits what is wanted."""
+        """Queue a refused message again, as far as it is still needed."""
         if not request.products:
             self._queue.put(request)
             return
@@ -713,7 +713,7 @@ class Subscriptions:
             if not shown or request.channel != LEVEL2:
                 return
             # Half of a resync, for those that have had no snapshot since. The subscribe that went with it may have been
-            # taken, and must not be undone.
+            # accepted, and must not be undone.
             shown = tuple(product for product in shown if not self.states[product].answered)
             if shown:
                 self._queue.put(replace(request, products=shown))
@@ -727,7 +727,7 @@ class Subscriptions:
             self._queue.put(replace(request, action=Action.SUBSCRIBE, products=shown))
 
     def _ask_again(self, now: float, busy_until: float) -> None:
-        """Ask once more for what was asked for and never came: its first snapshot may be what was lost."""
+        """Request again what was requested and never came: its first snapshot may be what was lost."""
         missed = tuple(product for product, state in self.states.items() if state.is_lost(now, busy_until))
         for product in missed:
             self.states[product].tries += 1
@@ -737,7 +737,7 @@ class Subscriptions:
             self._queue.put(Request(Action.UNSUBSCRIBE, LEVEL2, missed), Request(Action.SUBSCRIBE, LEVEL2, missed))
 
     def _seek_acknowledgement(self, now: float) -> None:
-        """Ask what is subscribed, and give up where that has not been answered often enough."""
+        """Ask what is subscribed, until it was asked often enough."""
         if self._attempts is None or now - self._attempted_at < _BETWEEN_ATTEMPTS:
             return
         if self._attempts == _ATTEMPTS:

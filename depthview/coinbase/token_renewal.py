@@ -1,8 +1,4 @@
-"""When tokens are sent, when not, and what became of the last one. Sans-I/O.
-
-A token is judged when its message is sent; it holds up nothing afterwards (reported; the guide hints otherwise for
-private channels, which are not used here).
-"""
+"""When tokens are sent, when not, and how the last one was answered. Sans-I/O."""
 
 from __future__ import annotations
 
@@ -11,13 +7,13 @@ from typing import Final
 from depthview.coinbase.requests import Answer, SentToken
 
 RENEW_BEFORE: Final = 20.0
-"""Seconds before ``exp`` at which the next token goes out."""
+"""Seconds before ``exp`` at which the next token is sent."""
 RETRY_AFTER: Final = (5.0, 15.0, 60.0)
 """Seconds until a refused message, or a refused token, is tried again, by the number of refusals before."""
 
 
 class TokenSchedule:
-    """Keeps the last token and the pauses after refused ones.
+    """The last token, when the next one is sent, and the pauses after refused ones.
 
     Args:
         renew: Whether a fresh token is sent before the last one expires.
@@ -29,18 +25,18 @@ class TokenSchedule:
         self.sent = 0
         """Since the start."""
         self.went_without = False
-        """Whether the last message that was to carry a token had none, since none could be made."""
+        """Whether the last message that should have carried a token had none, because none could be made."""
         self.suspended_until: float | None = None
         """Monotonic seconds. While set, messages go without a token, because tokens were refused."""
         self._renew_at: float | None = None
         self._refusals = 0
 
     def closed(self) -> None:
-        """The connection is gone; a pause after refusals goes on."""
+        """The connection is gone; a pause after refusals continues."""
         self._renew_at = None
 
     def carried(self, left: float, life: float, now: float) -> SentToken:
-        """A token has gone out that has so many seconds left of its life."""
+        """A token was sent that expires in ``left`` seconds."""
         self.last = SentToken(now, now + left, life)
         self.sent += 1
         self.went_without = False
@@ -48,7 +44,7 @@ class TokenSchedule:
         return self.last
 
     def lacked(self, now: float) -> None:
-        """A message that was to carry a token has gone out without one; the next token is tried a while later."""
+        """A message that should have carried a token was sent without one; the next token is tried later."""
         self.went_without = True
         self._renew_at = now + RETRY_AFTER[-1] if self._renew else None
 
@@ -66,7 +62,7 @@ class TokenSchedule:
             now: Monotonic seconds.
 
         Returns:
-            Seconds of the pause that holds from now on; None when a fresh token shall be tried at once.
+            Seconds of the pause from now on; None if a fresh token must be tried at once.
         """
         if attempt == 0 and not self._refusals:
             return None
@@ -76,20 +72,20 @@ class TokenSchedule:
         return self.suspended_until - now
 
     def pause_is_over(self, now: float) -> bool:
-        """Whether a pause has ended just now, so that the next token is to be tried."""
+        """Whether a pause has just ended, so that the next token must be tried."""
         if self.suspended_until is None or self.suspended_until > now:
             return False
         self.suspended_until = None
         return True
 
     def renewal_is_due(self, now: float) -> bool:
-        """Whether the next token is to be sent now, before the last one expires; asking takes the wish back."""
+        """Whether the next token must be sent now, before the last one expires; cleared by asking."""
         if self._renew_at is None or self._renew_at > now:
             return False
         self._renew_at = None
         return self.suspended_until is None
 
     def next_in(self, now: float) -> float | None:
-        """Seconds until a token goes out by itself; None when none will."""
+        """Seconds until the next token is sent unasked; None if none will be."""
         at = self.suspended_until if self.suspended_until is not None else self._renew_at
         return None if at is None else max(0.0, at - now)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.core.text import duration
 from depthview.core.verdict import CROSSED, SILENCE, late_words
-from depthview.session.recovery import doubt, judge, judge_all
+from depthview.session.recovery import doubt, judge
 from depthview.session.state import OpenEntry
 
 if TYPE_CHECKING:
@@ -18,19 +18,14 @@ if TYPE_CHECKING:
 
 CROSSED_RESYNC: Final = 1.0
 """Seconds that a book may stay crossed before a new snapshot is requested."""
-STAMPS_FELL: Final = 1.0
-"""Seconds by which a timestamp is lower than the one before it when the venue's clock was stepped."""
 _CROSSED: Final = "best bid above best ask"
 
 
-def message_came(state: SessionState, at: Instant) -> None:
-    """Note a message of any kind, which ends a silence."""
-    silence = state.conditions.silence
-    if silence is not None:
-        took = duration(state.liveness.silent_for(at.now))
-        state.events.close(silence.event_id, f"no message for {took}: they come again")
-        state.conditions.silence = None
-    state.liveness.message(at.now)
+def end_silence(state: SessionState, silence: OpenEntry, now: float) -> None:
+    """Close the entry of a silence, as a message has come."""
+    took = duration(state.liveness.silent_for(now))
+    state.events.close(silence.event_id, f"no message for {took}: they come again")
+    state.conditions.silence = None
 
 
 def heartbeat_came(state: SessionState, counters: Iterable[int | None], now: float) -> None:
@@ -41,19 +36,6 @@ def heartbeat_came(state: SessionState, counters: Iterable[int | None], now: flo
         text = f"heartbeats stopped while data flowed: subscribed again, they have come back after {took}"
         state.events.close(late.event_id, text)
         state.conditions.late_heartbeats = None
-
-
-def timestamp_came(state: SessionState, timestamp: float, at: Instant) -> None:
-    """Measure the data's age by the timestamp of the message that has come, unix seconds by the venue's clock."""
-    age = state.liveness.age
-    changed = age.taken(timestamp, at.now, state.liveness.begun_at)
-    if age.fell > STAMPS_FELL:
-        # The venue's clock was set back, or what it sends is old: the next handshake and its frames tell which.
-        state.conditions.reconnect = f"the venue's timestamps fell back by {age.fell:.0f} s"
-    if changed:
-        # At once: what the message changes must not be shown under the verdict from before it.
-        check_age(state, at)
-        judge_all(state, at.now)
 
 
 def check_silence(state: SessionState, at: Instant) -> None:

@@ -15,7 +15,7 @@ from depthview.core.sequence import Kind, Scope, SequenceFinding
 from depthview.core.text import is_product_id, plain_text, plural
 from depthview.errors import MalformedFrame
 from depthview.session import conditions
-from depthview.session.recovery import doubt, judge, numbers_jumped, snapshot_came
+from depthview.session.recovery import doubt, judge, judge_all, numbers_jumped, snapshot_came
 from depthview.session.requests import log_answer
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from depthview.session.products import ProductMarket
     from depthview.session.state import SessionState
 
+STAMPS_FELL: Final = 1.0
+"""Seconds by which a timestamp is lower than the one before it when the venue's clock was stepped."""
 _UNKNOWN_EVENT: Final = "event of an unknown type"
 
 
@@ -34,7 +36,9 @@ def take_frame(
 ) -> None:
     """Take in one frame; see :meth:`depthview.session.session.MarketSession.receive`."""
     state.rates.count(len(raw), at.now)
-    conditions.message_came(state, at)
+    if state.conditions.silence is not None:
+        conditions.end_silence(state, state.conditions.silence, at.now)
+    state.liveness.message(at.now)
     if binary:
         _take_unreadable(state, "frame that is not text", MalformedFrame("not text"), at)
         return
@@ -74,11 +78,21 @@ def take_frame(
 
 
 def _take_timestamp(state: SessionState, timestamp: str, at: Instant) -> None:
+    """Measure the data's age and the latency by the venue's timestamp."""
     published = wire.unix_time(timestamp)
-    if published is not None:
-        conditions.timestamp_came(state, published, at)
-        if state.latency.wants(at.now):
-            state.latency.add((at.unix - published) * 1000.0, at.now)
+    if published is None:
+        return
+    age = state.liveness.age
+    changed = age.taken(published, at.now, state.liveness.begun_at)
+    if age.fell > STAMPS_FELL:
+        # The venue's clock was set back, or what it sends is old: the next handshake and its frames tell which.
+        state.conditions.reconnect = f"the venue's timestamps fell back by {age.fell:.0f} s"
+    if changed:
+        # At once: what the message changes must not be shown under the verdict from before it.
+        conditions.check_age(state, at)
+        judge_all(state, at.now)
+    if state.latency.wants(at.now):
+        state.latency.add((at.unix - published) * 1000.0, at.now)
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from depthview.core.sequence import Scope
 from depthview.core.text import plural
 from depthview.core.verdict import Facts, Proof
 from depthview.core.verdict import judge as judge_facts
-from depthview.session.requests import advance_requests
+from depthview.session.requests import log_answer
 from depthview.session.state import STORM_JUMPS, LostTrust, Repeat
 from depthview.session.statistics import seconds_since
 from depthview.views.market import ConnectionState
@@ -174,8 +174,11 @@ def request_snapshots(
 
 def advance(state: SessionState, at: Instant) -> None:
     """Advance requests and answers to ``at``, and doubt books that nothing has proved to be subscribed."""
-    advance_requests(state, at)
-    subscriptions = state.subscriptions
+    subscriptions, resyncs = state.subscriptions, state.subscriptions.resyncs
+    for outcome in subscriptions.tick(at.now, state.liveness.busy_until(at.now)):
+        log_answer(state, outcome, at)
+    if subscriptions.resyncs != resyncs and state.hooks.recorded is not None:
+        state.hooks.recorded("resync")
     for name, since, late in subscriptions.unproven():
         market = state.products.market(name)
         changed_at = market.changes.at
@@ -274,7 +277,7 @@ def judgement(state: SessionState, market: ProductMarket, now: float) -> Judgeme
     never = not market.ever_had_book and connection.state is ConnectionState.ENDED
     return judge_facts(Facts(
         connected=connection.is_open,
-        connection=connection.words(now),
+        connection="" if connection.is_open else connection.words(now),
         asked_age=seconds_since(asked_at, now),
         confirmed=want is not None and want.confirmed,
         refusal=want.refusal if want is not None else "",

@@ -1,4 +1,4 @@
-"""Advances the requests to the venue, and logs their answers."""
+"""Logs the answers to requests, and what a refused token may mean."""
 
 from __future__ import annotations
 
@@ -11,16 +11,6 @@ if TYPE_CHECKING:
     from depthview.coinbase.requests import Outcome
     from depthview.session.events import Instant
     from depthview.session.state import SessionState
-
-
-def advance_requests(state: SessionState, at: Instant) -> None:
-    """Give up on answers that are overdue, and queue what is due."""
-    subscriptions = state.subscriptions
-    before = subscriptions.resyncs
-    for outcome in subscriptions.tick(at.now, state.liveness.busy_until(at.now)):
-        log_answer(state, outcome, at)
-    if subscriptions.resyncs != before and state.hooks.recorded is not None:
-        state.hooks.recorded("resync")
 
 
 def log_answer(state: SessionState, outcome: Outcome, at: Instant) -> None:
