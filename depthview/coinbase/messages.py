@@ -373,7 +373,7 @@ def _refuse_large(raw: bytes | str) -> None:
 
 def _decode_slowly(raw: bytes | str) -> Message:
     if len(raw) > _LARGE:
-        raise _damaged(raw[:_LARGE], "damaged, and too large to be taken apart")
+        raise _damaged(raw[:_LARGE], "damaged, and too large to decode in part")
     try:
         whole = _decode_any(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as e:

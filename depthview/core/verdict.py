@@ -164,7 +164,7 @@ def _judge(facts: Facts) -> Judgement:
     if doubt is not None:
         return Judgement(Verdict.STALE, *doubt)
     if facts.undecided:
-        return Judgement(Verdict.SYNCING, "numbering", "finding out what the numbers count")
+        return Judgement(Verdict.SYNCING, "numbering", "determining what the numbers count")
     quiet_after = max(QUIET_AT_LEAST, QUIET_INTERVALS * (facts.usual_interval or 0.0))
     beating = facts.heartbeat_age is not None and facts.heartbeat_age <= HEARTBEAT_LATE
     if facts.change_age is not None and facts.change_age > quiet_after and beating:

@@ -108,7 +108,7 @@ class Replay:
         """Once the end has been reached: what ended the recording early, or that it has no book."""
         driver, markets = self._player.driver, self.session.products.markets()
         if driver.damage is None and driver.place.ended and not any(market.ever_had_book for market in markets):
-            return NoBook(f"cannot show {shown_path(self._recording.path)}: it holds no snapshot of a book")
+            return NoBook(f"cannot show {shown_path(self._recording.path)}: it contains no snapshot of a book")
         return driver.damage
 
     @property

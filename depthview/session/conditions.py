@@ -24,7 +24,7 @@ _CROSSED: Final = "best bid above best ask"
 def end_silence(state: SessionState, silence: OpenEntry, now: float) -> None:
     """Close the entry of a silence, as a message has come."""
     took = duration(state.liveness.silent_for(now))
-    state.events.close(silence.event_id, f"no message for {took}: they come again")
+    state.events.close(silence.event_id, f"no message for {took}; they have resumed")
     state.conditions.silence = None
 
 
@@ -33,7 +33,7 @@ def heartbeat_came(state: SessionState, counters: Iterable[int | None], now: flo
     late = state.conditions.late_heartbeats
     if state.liveness.heartbeat(counters, now) and late is not None:
         took = duration(now - late.began)
-        text = f"heartbeats stopped while data flowed: subscribed again, they have come back after {took}"
+        text = f"heartbeats stopped while data flowed: subscribed again, back after {took}"
         state.events.close(late.event_id, text)
         state.conditions.late_heartbeats = None
 
@@ -55,7 +55,7 @@ def check_age(state: SessionState, at: Instant) -> None:
         return
     conditions.oldest = max(conditions.oldest, age.lag)
     words = late_words(conditions.oldest, queued=age.queued(at.now))
-    text = f"{words}; books are in doubt, nothing is left out"
+    text = f"{words}; books are in doubt, nothing is skipped"
     if conditions.late is None:
         conditions.late = OpenEntry(state.events.add(at.unix, "warn", text, is_open=True), at.now)
     else:
@@ -65,7 +65,7 @@ def check_age(state: SessionState, at: Instant) -> None:
 def _in_time(state: SessionState, how: str) -> None:
     conditions = state.conditions
     if conditions.late is not None:
-        text = f"data was up to {conditions.oldest:.1f} s old: {how}, nothing was left out"
+        text = f"data was up to {conditions.oldest:.1f} s old: {how}, nothing was skipped"
         state.events.close(conditions.late.event_id, text)
         conditions.late, conditions.oldest = None, 0.0
 

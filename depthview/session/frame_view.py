@@ -80,7 +80,7 @@ def shape_of(raw: bytes, *, binary: bool) -> FrameShape:
     if binary:
         return FrameShape(UNREADABLE, (), None, "no text", "bad")
     if len(raw) > _MOST_BYTES:
-        return FrameShape(_channel(raw), (), None, "too large to be decoded here")
+        return FrameShape(_channel(raw), (), None, "too large to decode")
     try:
         frame = _decode(raw)
     except (ValueError, RecursionError):
@@ -125,7 +125,7 @@ def _odd(raw: bytes) -> FrameShape:
     if isinstance(message, wire.ErrorMessage):
         return FrameShape(ERRORS, (), None, message.message, "error")
     product = wire.product_of(message)
-    return FrameShape(_channel(raw), (product,) if product else (), message.sequence_num, "of an unusual shape")
+    return FrameShape(_channel(raw), (product,) if product else (), message.sequence_num, "unusual shape")
 
 
 class _Channel(msgspec.Struct, gc=False):

@@ -142,7 +142,7 @@ def _take_finding(state: SessionState, finding: SequenceFinding, at: Instant) ->
         for market in concerned:
             market.tape.broke(missing)
         if not doubt(state, hurt, cause, at):
-            state.events.say("break", "warn", f"{cause}, while no book could be hurt by it", at)
+            state.events.say("break", "warn", f"{cause}, no book affected", at)
     elif finding.frame == state.monitor.frame or not finding.applied:
         state.events.say(seen.kind.value, "note", f"{seen.kind.value}: {seen.number:,} disregarded", at)
     else:
@@ -253,11 +253,11 @@ def _market_for(state: SessionState, event: wire.BookEvent, at: Instant) -> Prod
     market = products.route(label)
     if market is None:
         if not is_product_id(label) and (event.type == "snapshot" or event.updates or event.bad_rows):
-            doubt(state, _meant_by(state, label), "rows under a name that is none", at)
+            doubt(state, _meant_by(state, label), "rows under an invalid product name", at)
         return None
     if event.type == "snapshot":
         if products.divide(market, label):
-            doubt(state, [market], f"{label} has turned out to be another market", at)
+            doubt(state, [market], f"{label} is another market", at)
             return products.route(label)
     elif products.is_foreign(market, label):
         # To another name and back is no habit; beyond that no snapshot can be expected to end it.

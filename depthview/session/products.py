@@ -317,9 +317,9 @@ class Products:
         if not is_product_id(name):
             return f"{plain_text(name)} is not a product name; they look like BTC-USD"
         if name in self._subscriptions.states:
-            return f"{name} is on show already"
+            return f"{name} is already shown"
         if len(self._subscriptions.states) >= MAX_PRODUCTS:
-            return f"{MAX_PRODUCTS} products are on show, which is all the venue gives one connection; remove one first"
+            return f"{MAX_PRODUCTS} products are shown, the most that one connection takes; remove one first"
         if self.is_unlisted(name):
             return f"{name} is not in the venue's product list"
         return None
@@ -327,9 +327,9 @@ class Products:
     def refusal_to_remove(self, name: str) -> str | None:
         """Why a product cannot be removed; None when it can."""
         if name not in self._subscriptions.states:
-            return f"{plain_text(name)} is not on show"
+            return f"{plain_text(name)} is not shown"
         if len(self._subscriptions.states) == 1:
-            return "the last product stays; add another one first"
+            return "the last product cannot be removed; add another one first"
         return None
 
     def remove(self, name: str) -> ProductMarket | None:

@@ -115,8 +115,8 @@ def _next_action(wait: float, *, passive: bool) -> str:
     if passive:
         return "waiting for the recording's next snapshot"
     if wait:
-        return f"it keeps coming back; asking for a new snapshot in {max(1.0, wait):.0f} s"
-    return "asking for a new snapshot"
+        return f"it keeps coming back; requesting a new snapshot in {max(1.0, wait):.0f} s"
+    return "requesting a new snapshot"
 
 
 def _seconds_to_request(state: SessionState, markets: list[ProductMarket], now: float, *, recurring: bool) -> float:

@@ -119,16 +119,16 @@ class MarketSession(SessionState):
         """Request new snapshots of everything, for the user; None when requested, else why not now."""
         at = self.last
         if self.passive:
-            return "a recording cannot be asked for new snapshots"
+            return "a replay cannot request snapshots"
         if self.connection.state is not ConnectionState.OPEN:
-            return "there is no connection to ask on"
+            return "not connected"
         wait = self.subscriptions.resync_allowed_in(at.now)
         if wait:
-            return f"asked a moment ago; again in {wait:.0f} s" if wait >= 1 else "asked a moment ago"
-        requested = recovery.doubt(self, self.products.markets(), "asked for by you", at, level="note")
+            return f"requested just now; again in {wait:.0f} s" if wait >= 1 else "requested just now"
+        requested = recovery.doubt(self, self.products.markets(), "requested by you", at, level="note")
         put_off, self.recovery.later = self.recovery.later, dict.fromkeys(self.recovery.later, 0.0)
         hurried = self.subscriptions.hasten(at.now)
-        return None if requested or put_off or hurried else "snapshots are on their way already"
+        return None if requested or put_off or hurried else "snapshots are already on their way"
 
     def list_products(self, products: Iterable[Product], *, complete: bool = False) -> None:
         """Take in the venue's product list, or changes of some products."""
@@ -196,7 +196,7 @@ class MarketSession(SessionState):
         for market in empty:
             recovery.judge(self, market, now)
         if not detail and len(empty) == len(self.products.markets()):
-            detail = "it holds no snapshot of a book"
+            detail = "it contains no snapshot of a book"
         self.events.add(unix, "note" if not detail else "bad", f"end of the recording{detail and ': '}{detail}")
 
     def crashed(self, now: float, unix: float, what: str) -> None:
@@ -317,7 +317,7 @@ class MarketSession(SessionState):
         had_one = not self.subscriptions.tokens.went_without
         self.subscriptions.sent(request, now, token)
         if had_one and self.subscriptions.tokens.went_without:
-            words = "there is no token to be had any more: messages go without one"
+            words = "no token available: messages are sent without one"
             self.events.say("unsigned", "warn", words, self.last)
 
     def good_for(self) -> float:

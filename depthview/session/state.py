@@ -141,7 +141,7 @@ class Hooks:
     """Called with the name of an event that recordings keep: ``resync``, ``clock stepped``."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class SessionState:
     """The state of one session."""
 

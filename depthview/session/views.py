@@ -428,7 +428,7 @@ class SessionViews:
     def provoke(self, fault: str) -> str | None:
         """See :meth:`depthview.views.market.Market.provoke`."""
         if not any(offer.name == fault for offer in self._faults):
-            return "faults are to be had on the demo only"
+            return "faults are available in the demo only"
         return self._provoke(fault)
 
     def keep_flight(self) -> str | None:

@@ -51,6 +51,6 @@ def test_a_replay_without_a_book_says_so(bench: Bench) -> None:
     in_form("timed", bench.folder / "r.tsv", came(heartbeat(n, n) for n in range(20)))
     done = bench.run("stream", "--replay", "r.tsv", "--speed", "max")
     assert done.code == 1
-    assert done.one_line() == "depthview: cannot show r.tsv: it holds no snapshot of a book"
+    assert done.one_line() == "depthview: cannot show r.tsv: it contains no snapshot of a book"
     done = bench.run("stream", "BTC-USD", "--replay", "r.tsv", "--speed", "max")
     assert (done.code, done.one_line()) == (1, "depthview: no book for BTC-USD: the recording has no snapshot of it")

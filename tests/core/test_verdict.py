@@ -37,7 +37,7 @@ TABLE: list[tuple[Facts, Verdict, str, str | None]] = [
     (replace(GOOD, message_age=3.0), Verdict.SYNCED, "synced", None),
     (replace(GOOD, crossed_age=0.26), Verdict.STALE, "crossed", "best bid above best ask for 0.3 s"),
     (replace(GOOD, crossed_age=0.25), Verdict.SYNCED, "synced", None),
-    (replace(GOOD, undecided=True), Verdict.SYNCING, "numbering", "finding out what the numbers count"),
+    (replace(GOOD, undecided=True), Verdict.SYNCING, "numbering", "determining what the numbers count"),
     (replace(GOOD, change_age=10.1), Verdict.QUIET, "quiet", "no change for 10 s, heartbeats fine"),
     (replace(GOOD, change_age=10.0), Verdict.SYNCED, "synced", None),
     (replace(GOOD, change_age=59.0, usual_interval=3.0), Verdict.SYNCED, "synced", None),

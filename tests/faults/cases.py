@@ -130,7 +130,7 @@ def _close(code: int, words: str, least: float = 0.0) -> Case:
 
 
 _OUT_OF_RANGE: Final = ("negative", "large", "huge")
-_GAP: Final = "STALE gap of {} before .*; asking for a new snapshot"
+_GAP: Final = "STALE gap of {} before .*; requesting a new snapshot"
 _DROPPED: Final = "the venue no longer lists it as subscribed"
 _REFUSED: Final[dict[str, int | Span]] = {"gaps": 1, "missed": 1, "resyncs": 1}
 
@@ -168,7 +168,7 @@ WIRE: Final[tuple[Case, ...]] = (
         row="4",
         faults=("reset",),
         counts={"resets": 1, "resyncs": 1},
-        shows=("STALE numbers fell back to 0; asking for a new snapshot",),
+        shows=("STALE numbers fell back to 0; requesting a new snapshot",),
         tells=("numbers fell back to 0: healed in",),
     ),
     Case(
@@ -211,7 +211,7 @@ WIRE: Final[tuple[Case, ...]] = (
         row="7",
         faults=("stall:seconds=4",),
         shows=(r"STALE no message for [345] s",),
-        tells=(r"no message for [34]\.\d s: they come again",),
+        tells=(r"no message for [34]\.\d s; they have resumed",),
         within=5.5,
         after=4.0,
     ),
@@ -219,14 +219,14 @@ WIRE: Final[tuple[Case, ...]] = (
         row="7",
         faults=("stall:seconds=2,lose=1",),
         counts={"gaps": 1, "missed": (20, 1000), "resyncs": 1},
-        shows=("STALE gap of .* asking for a new snapshot",),
+        shows=("STALE gap of .* requesting a new snapshot",),
         tells=("gap of .*: healed in",),
         within=3.5,
     ),
     Case(
         row="8",
         faults=("heartbeat_stop:seconds=12",),
-        tells=("heartbeats stopped while data flowed: subscribed again, they have come back after .* m?s",),
+        tells=("heartbeats stopped while data flowed: subscribed again, back after .* m?s",),
         holds=_log_says("they have come back"),
         meanwhile="heartbeats late, subscribed again",
     ),
@@ -357,7 +357,7 @@ WIRE: Final[tuple[Case, ...]] = (
         row="content",
         faults=("unknown_event",),
         counts={"resyncs": 1},
-        shows=("STALE event of an unknown type; asking for a new snapshot",),
+        shows=("STALE event of an unknown type; requesting a new snapshot",),
         tells=("event of an unknown type: healed in .* ms, 1 book",),
     ),
     *(
@@ -365,8 +365,8 @@ WIRE: Final[tuple[Case, ...]] = (
             row="content",
             faults=(f"misnamed:form={form}",),
             counts={"resyncs": 1},
-            shows=("STALE rows under a name that is none; asking for a new snapshot",),
-            tells=("rows under a name that is none: healed in .* ms, 1 book",),
+            shows=("STALE rows under an invalid product name; requesting a new snapshot",),
+            tells=("rows under an invalid product name: healed in .* ms, 1 book",),
         )
         for form in ("lower", "before", "behind")
     ),
@@ -375,7 +375,7 @@ WIRE: Final[tuple[Case, ...]] = (
             row="content",
             faults=(f"bad_updates:kind={kind}",),
             counts={"bad_rows": 1, "resyncs": 1},
-            shows=("STALE 1 row that cannot be applied; asking for a new snapshot",),
+            shows=("STALE 1 row that cannot be applied; requesting a new snapshot",),
             tells=("1 row that cannot be applied: healed in",),
         )
         for kind in ("null", "missing", "row")
@@ -385,7 +385,7 @@ WIRE: Final[tuple[Case, ...]] = (
             row="content",
             faults=(f"bad_updates:kind={kind}",),
             counts={"bad_frames": 1, "resyncs": 1},
-            shows=("STALE message .* cannot be read; asking for a new snapshot",),
+            shows=("STALE message .* cannot be read; requesting a new snapshot",),
             tells=("message .* cannot be read: healed in",),
         )
         for kind in ("text", "object")
@@ -396,14 +396,14 @@ WIRE: Final[tuple[Case, ...]] = (
         row="numbers",
         faults=("repeated_number",),
         counts={"duplicates": 1, "resyncs": 1},
-        shows=("STALE two different messages are numbered .*; asking for a new snapshot",),
+        shows=("STALE two different messages are numbered .*; requesting a new snapshot",),
         tells=("two different messages are numbered .*: healed in .* ms, 2 books",),
     ),
     Case(
         row="numbers",
         faults=("reset:to=2",),
         counts={"duplicates": 1, "resets": 1, "resyncs": 1},
-        shows=("STALE two different messages are numbered 2; asking for a new snapshot",),
+        shows=("STALE two different messages are numbered 2; requesting a new snapshot",),
         tells=("two different messages are numbered 2: healed in",),
     ),
     *(
@@ -412,9 +412,9 @@ WIRE: Final[tuple[Case, ...]] = (
             faults=(f"bad_number:kind={kind}",),
             counts={"bad_frames": int(kind in _OUT_OF_RANGE), "resyncs": 1},
             shows=(
-                "STALE message cannot be read; asking for a new snapshot"
+                "STALE message cannot be read; requesting a new snapshot"
                 if kind in _OUT_OF_RANGE
-                else "STALE message without a sequence number; asking for a new snapshot",
+                else "STALE message without a sequence number; requesting a new snapshot",
             ),
             tells=("message .*: healed in",),
         )
@@ -435,21 +435,21 @@ WIRE: Final[tuple[Case, ...]] = (
         row="21",
         faults=("hostile_numbers:kind=side",),
         counts={"bad_rows": 1, "resyncs": 1},
-        shows=("STALE 1 row that cannot be applied; asking for a new snapshot",),
+        shows=("STALE 1 row that cannot be applied; requesting a new snapshot",),
         tells=("1 row that cannot be applied: healed in",),
     ),
     Case(
         row="22",
         faults=("hostile_numbers",),
         counts={"bad_rows": 15, "resyncs": 1},
-        shows=("STALE 15 rows that cannot be applied; asking for a new snapshot",),
+        shows=("STALE 15 rows that cannot be applied; requesting a new snapshot",),
         tells=("15 rows that cannot be applied: healed in",),
     ),
     Case(
         row="22",
         faults=("hostile_numbers:where=price",),
         counts={"bad_rows": 15, "resyncs": 1},
-        shows=("STALE 15 rows that cannot be applied; asking for a new snapshot",),
+        shows=("STALE 15 rows that cannot be applied; requesting a new snapshot",),
     ),
     Case(
         row="23",
@@ -471,8 +471,8 @@ WIRE: Final[tuple[Case, ...]] = (
         counts={"crossed": 2, "resyncs": 2},
         shows=(
             r"STALE best bid above best ask for 0\.\d s",
-            "STALE best bid above best ask; asking for a new snapshot",
-            "STALE best bid above best ask; it keeps coming back; asking for a new snapshot in 5 s",
+            "STALE best bid above best ask; requesting a new snapshot",
+            "STALE best bid above best ask; it keeps coming back; requesting a new snapshot in 5 s",
         ),
         tells=("best bid above best ask: healed in",),
         within=9.0,
@@ -524,7 +524,7 @@ WIRE: Final[tuple[Case, ...]] = (
         faults=("alias:which=all,seconds=1",),
         products=("ETH-USDC", PRODUCTS[1]),
         counts={"resyncs": (1, 4)},
-        shows=("STALE its changes come under its other name; asking for a new snapshot",),
+        shows=("STALE its changes come under its other name; requesting a new snapshot",),
         tells=("its changes come under its other name: healed in",),
         within=4.0,
     ),
@@ -610,7 +610,7 @@ WIRE: Final[tuple[Case, ...]] = (
         row="proof",
         faults=("wrong_ticker:seconds=5",),
         counts={"resyncs": 1},
-        shows=("STALE the ticker shows another top of the book; asking for a new snapshot",),
+        shows=("STALE the ticker shows another top of the book; requesting a new snapshot",),
         tells=("the ticker shows another top of the book: healed in",),
         within=6.0,
         after=3.0,
@@ -620,8 +620,8 @@ WIRE: Final[tuple[Case, ...]] = (
         faults=("renumber:seconds=6",),
         counts={"gaps": (50, 5000), "missed": (50, 5000), "resyncs": (2, 5)},
         shows=(
-            "STALE gap of 1 before .*; asking for a new snapshot",
-            r"STALE gap of 1 before .*; it keeps coming back; asking for a new snapshot in [1-5] s",
+            "STALE gap of 1 before .*; requesting a new snapshot",
+            r"STALE gap of 1 before .*; it keeps coming back; requesting a new snapshot in [1-5] s",
         ),
         holds=_log_says("the numbers are steady again"),
         tells=(r"the numbers jumped \d+ times: the numbers are steady again",),
@@ -632,14 +632,14 @@ WIRE: Final[tuple[Case, ...]] = (
         row="dropped",
         faults=(f"drop_subscription:product={PRODUCT}",),
         counts={"resyncs": 1},
-        shows=(f"STALE {_DROPPED}; asking for a new snapshot",),
+        shows=(f"STALE {_DROPPED}; requesting a new snapshot",),
         tells=(f"{_DROPPED}: healed in",),
     ),
     Case(
         row="dropped",
         faults=(f"drop_subscription:product={PRODUCT},data=1",),
         counts={"resyncs": 1},
-        shows=(f"STALE {_DROPPED}; asking for a new snapshot",),
+        shows=(f"STALE {_DROPPED}; requesting a new snapshot",),
         tells=(f"{_DROPPED}: healed in",),
         meanwhile="its data goes on",
     ),

@@ -29,7 +29,7 @@ def test_a_clock_that_is_stepped_either_way_moves_no_age_and_costs_no_more_than_
         if step > 0
         else f"this machine's clock was stepped by {step:.0f} s"
     )
-    assert (bench.verdict(B), bench.reason(B)) == (Verdict.STALE, f"{words}; asking for a new snapshot")
+    assert (bench.verdict(B), bench.reason(B)) == (Verdict.STALE, f"{words}; requesting a new snapshot")
     bench.heartbeat()
     bench.wait(0.5)
     assert (bench.verdict(B), bench.session.subscriptions.resyncs) == (Verdict.STALE, 1)

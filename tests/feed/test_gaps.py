@@ -36,7 +36,7 @@ async def test_a_lost_frame_of_any_channel_makes_every_book_stale_until_its_own_
         await until(lambda: lost.struck, "the loss")
         assert lost.frame is not None
         stale = await running.has_verdict("BTC-USD", "STALE")
-        assert stale["reason"] == f"gap of 1 before {lost.frame['sequence_num'] + 1}; asking for a new snapshot"
+        assert stale["reason"] == f"gap of 1 before {lost.frame['sequence_num'] + 1}; requesting a new snapshot"
         assert (stale["bids"], stale["asks"], stale["mid"]) == (None, None, None)
         assert set(running.verdicts().values()) == {"STALE"}
         await until(lambda: running.sent("level2", "unsubscribe"), "the resync")
@@ -75,7 +75,7 @@ async def test_numbers_per_product_put_that_product_alone_in_doubt() -> None:
         stale = await running.has_verdict("ETH-USD", "STALE")
         assert lost.frame is not None
         number = lost.frame["sequence_num"] + 1
-        assert stale["reason"] == f"gap of 1 before {number} in ETH-USD; asking for a new snapshot"
+        assert stale["reason"] == f"gap of 1 before {number} in ETH-USD; requesting a new snapshot"
         assert running.verdicts() == {"BTC-USD": "SYNCED", "ETH-USD": "STALE", "ETH-EUR": "SYNCED"}
         held.release()
         await running.synced()
@@ -121,7 +121,7 @@ async def test_numbers_that_fall_back_to_0_are_a_reset_and_heal_like_a_gap() -> 
         fallen = running.relay.change(book_of("BTC-USD"), lambda frame: frame.update(sequence_num=0))
         await until(lambda: fallen.struck, "the reset")
         stale = await running.has_verdict("BTC-USD", "STALE")
-        assert stale["reason"] == "numbers fell back to 0; asking for a new snapshot"
+        assert stale["reason"] == "numbers fell back to 0; requesting a new snapshot"
         assert stale["sequence"]["resets"] == 1
         held.release()
         await running.synced()

@@ -36,7 +36,7 @@ async def test_a_book_that_the_venue_drops_is_stale_within_a_second_and_subscrib
         async with asyncio.timeout(1.0):
             stale = await running.has_verdict("ETH-USD", "STALE")
         assert stale["bids"] is None
-        assert running.told(f"{_DROPPED}: asking for a new snapshot")
+        assert running.told(f"{_DROPPED}: requesting a new snapshot")
         await running.synced()
         assert running.told(f"{_DROPPED}: healed in")
         (resync,) = running.sent("level2", "unsubscribe")

@@ -315,12 +315,12 @@ async def test_another_product_is_shown_as_if_it_had_been_there_from_the_start(f
     assert views.products() == ("BTC-USD", "ETH-USD"), "at once"
     await at(place)
     assert shown(replaying.session, replaying.clock) == played(file, [90], views.products())[90].view
-    assert views.add_product("ETH-USD") == "ETH-USD is on show already"
+    assert views.add_product("ETH-USD") == "ETH-USD is already shown"
     assert views.remove_product("BTC-USD") is None
     assert views.products() == ("ETH-USD",)
     await at(place)
     assert shown(replaying.session, replaying.clock) == played(file, [90], views.products())[90].view
-    assert views.remove_product("ETH-USD") == "the last product stays; add another one first"
+    assert views.remove_product("ETH-USD") == "the last product cannot be removed; add another one first"
     controls.step(1)
     await until(lambda: stands().frame == 89, "a step")
     task.cancel()

@@ -19,7 +19,7 @@ def test_a_book_is_asked_for_within_five_seconds_of_the_last_jump() -> None:
         if bench.level2():
             bench.snapshot(B)
         bench.wait(0.25, beats=False)
-    assert "it keeps coming back; asking for a new snapshot in " in bench.reason(B)
+    assert "it keeps coming back; requesting a new snapshot in " in bench.reason(B)
     steady_at = bench.clock.monotonic()
     while not bench.level2():
         bench.heartbeat()

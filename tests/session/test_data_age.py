@@ -96,12 +96,12 @@ def test_a_path_that_becomes_slow_is_doubted_with_the_first_frame_that_comes_lat
     assert (shown["bids"], shown["mid"]) == (None, None)
     assert shown["connection"]["age_s"] == pytest.approx(23, abs=0.01)
     bench.session.caught_up(bench.clock.monotonic())
-    assert bench.log()[before:] == ["data is 23 s old: it arrives late; books are in doubt, nothing is left out"]
+    assert bench.log()[before:] == ["data is 23 s old: it arrives late; books are in doubt, nothing is skipped"]
     _pass(bench, 1.01)
     assert bench.verdict(A) is Verdict.STALE
     _pass(bench, 0.99)
     assert bench.verdict(A) is Verdict.SYNCED
-    assert bench.log()[before:] == ["data was up to 23.0 s old: in time again after 200 ms, nothing was left out"]
+    assert bench.log()[before:] == ["data was up to 23.0 s old: in time again after 200 ms, nothing was skipped"]
     assert bench.view().feed.resyncs == 0
 
 
@@ -254,7 +254,7 @@ def test_a_suspend_is_found_by_the_first_look_whichever_clock_tells_it(monotonic
     else:
         bench.clock.set_back(bench.clock.unix() + 60, bench.clock.monotonic())
     assert _looked(bench)["verdict"] == "STALE"
-    assert bench.reason(A) == "this program did not run for 60 s; asking for a new snapshot"
+    assert bench.reason(A) == "this program did not run for 60 s; requesting a new snapshot"
     bench.heartbeat()
     assert bench.verdict(A) is Verdict.STALE
     bench.snapshot(A)

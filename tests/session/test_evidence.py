@@ -50,7 +50,7 @@ def test_a_loss_before_the_scope_is_decided_is_doubt_at_once_and_one_gap() -> No
     bench.skip()
     bench.heartbeat()
     assert bench.verdict(B) is Verdict.STALE
-    assert bench.reason(B) == "messages are missing before 2; asking for a new snapshot"
+    assert bench.reason(B) == "messages are missing before 2; requesting a new snapshot"
     _heals(bench, B)
     bench.wait(11)
     assert bench.depth(B).sequence.scope == "connection"

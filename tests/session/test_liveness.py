@@ -78,7 +78,7 @@ def test_heartbeats_that_come_back_are_fine_again() -> None:
         bench.update(B, [("99", "1")])
         bench.wait(0.25, beats=False)
     bench.heartbeat()
-    assert bench.log()[-1] == "heartbeats stopped while data flowed: subscribed again, they have come back after 1.8 s"
+    assert bench.log()[-1] == "heartbeats stopped while data flowed: subscribed again, back after 1.8 s"
     bench.wait(30)
     assert bench.session.take_reconnect() == ""
 
@@ -165,7 +165,7 @@ def test_a_crossed_book_is_shown_at_a_quarter_second_and_resynced_at_one() -> No
     assert bench.level2() == []
     bench.wait(0.05, step=0.05)
     assert bench.level2() == [f"unsubscribe level2 {B}", f"subscribe level2 {B}"]
-    assert bench.reason(B) == "best bid above best ask; asking for a new snapshot"
+    assert bench.reason(B) == "best bid above best ask; requesting a new snapshot"
     bench.snapshot(B)
     assert bench.verdict(B) is Verdict.SYNCED
 
@@ -238,7 +238,7 @@ def test_a_silence_is_one_entry_of_the_log_with_its_duration() -> None:
     assert bench.log()[before:] == ["no message for 3 s: books are in doubt until one comes"]
     bench.wait(1.5, beats=False)
     bench.heartbeat()
-    assert bench.log()[before:] == ["no message for 5.0 s: they come again"]
+    assert bench.log()[before:] == ["no message for 5.0 s; they have resumed"]
 
 
 def test_a_silence_that_ends_the_connection_is_one_entry_with_it() -> None:
@@ -458,7 +458,7 @@ def test_a_recording_is_followed_and_nothing_is_sent() -> None:
     bench.session.replayed("resync")
     bench.snapshot(B)
     assert (bench.verdict(B), bench.view().feed.resyncs) == (Verdict.SYNCED, 1)
-    assert bench.session.resync() == "a recording cannot be asked for new snapshots"
+    assert bench.session.resync() == "a replay cannot request snapshots"
     bench.close("the recorded connection closed", again_in=None)
     assert bench.verdict(B) is Verdict.DOWN
     bench.open()

@@ -28,7 +28,7 @@ def test_changes_under_the_other_name_cost_the_book_its_trust_until_a_snapshot_u
         assert bench.verdict(C) is Verdict.SYNCED
         bench.update(C, [("99", "42")])
         assert bench.verdict(C) is Verdict.STALE
-        assert bench.reason(C) == "its changes come under its other name; asking for a new snapshot"
+        assert bench.reason(C) == "its changes come under its other name; requesting a new snapshot"
         assert bench.level2()[-2:] == [f"unsubscribe level2 {C}", f"subscribe level2 {C}"]
         bench.snapshot(again, [("90", "1")], ASKS)
         assert bench.verdict(C) is Verdict.SYNCED

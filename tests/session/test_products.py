@@ -28,8 +28,8 @@ def test_adding_a_product_subscribes_it() -> None:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        (B, "BTC-USD is on show already"),
-        ("btc-usd", "BTC-USD is on show already"),
+        (B, "BTC-USD is already shown"),
+        ("btc-usd", "BTC-USD is already shown"),
         ("", " is not a product name; they look like BTC-USD"),
         ("[/]\x1b", "[/]\ufffd is not a product name; they look like BTC-USD"),
     ],
@@ -40,7 +40,7 @@ def test_what_cannot_be_added(name: str, why: str) -> None:
 
 def test_thirty_products_are_all_that_one_connection_takes() -> None:
     bench = Bench(*(f"P{n}-USD" for n in range(30)))
-    assert (bench.session.add_product(B) or "").startswith("30 products are on show")
+    assert (bench.session.add_product(B) or "").startswith("30 products are shown")
 
 
 def test_late_frames_of_a_removed_product_make_no_ghost() -> None:
@@ -74,9 +74,9 @@ def test_a_product_that_comes_back_waits_for_its_own_snapshot() -> None:
 
 def test_what_cannot_be_removed() -> None:
     bench = synced(B)
-    assert bench.session.remove_product(E) == "ETH-USD is not on show"
-    assert bench.session.remove_product("\x1b") == "\ufffd is not on show"
-    assert bench.session.remove_product(B) == "the last product stays; add another one first"
+    assert bench.session.remove_product(E) == "ETH-USD is not shown"
+    assert bench.session.remove_product("\x1b") == "\ufffd is not shown"
+    assert bench.session.remove_product(B) == "the last product cannot be removed; add another one first"
 
 
 def test_removing_a_product_ends_its_part_of_an_incident() -> None:
@@ -84,7 +84,7 @@ def test_removing_a_product_ends_its_part_of_an_incident() -> None:
     bench.skip()
     bench.heartbeat()
     bench.session.remove_product(E)
-    assert "asking for" in bench.log()[-1]
+    assert "requesting" in bench.log()[-1]
     bench.snapshot(B)
     assert "healed" in bench.log()[-1]
     bench.session.add_product(E)

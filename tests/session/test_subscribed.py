@@ -41,7 +41,7 @@ def test_a_book_that_the_venue_no_longer_lists_is_stale_and_subscribed_again() -
     bench = synced(B, E)
     _acknowledge(bench, level2=[E])
     assert (bench.verdict(B), bench.verdict(E)) == (Verdict.STALE, Verdict.SYNCED)
-    assert bench.reason(B) == f"{DROPPED}; asking for a new snapshot"
+    assert bench.reason(B) == f"{DROPPED}; requesting a new snapshot"
     assert bench.level2() == RESYNC
     _acknowledge(bench, level2=[E])
     _acknowledge(bench)
@@ -351,7 +351,7 @@ def test_a_snapshot_on_its_way_is_not_trusted_for_long_where_the_subscribe_is_ig
     assert bench.verdict(B) is Verdict.SYNCED
     bench.wait(0.25)
     assert bench.verdict(B) is Verdict.STALE
-    assert bench.reason(B) == "the venue has not confirmed it as subscribed; asking for a new snapshot"
+    assert bench.reason(B) == "the venue has not confirmed it as subscribed; requesting a new snapshot"
     assert bench.level2() == RESYNC
     bench.snapshot(B)
     bench.acknowledge(times=3)

@@ -227,7 +227,7 @@ def test_signing_that_fails_is_seen_once_a_message_was_due_and_tried_again_a_min
     bench.wait(98)  # the renewal falls into it
     token = bench.view().token
     assert (token.state, token.signing_failed) == (TokenState.ACCEPTED, True)
-    assert bench.log()[-1] == "there is no token to be had any more: messages go without one"
+    assert bench.log()[-1] == "no token available: messages are sent without one"
     bench.acknowledge(B)
     bench.wait(21)
     token = bench.view().token

@@ -412,14 +412,14 @@ def test_a_layout_never_asks_for_more_than_there_is(width: int, height: int) -> 
 
 
 def test_an_incident_keeps_its_mark_and_shows_whether_it_lasts() -> None:
-    lasting = EventView(1, 0.0, "warn", "", "gap of 1 before 1,204: asking for a new snapshot", is_open=True)
+    lasting = EventView(1, 0.0, "warn", "", "gap of 1 before 1,204: requesting a new snapshot", is_open=True)
     healed = EventView(
         2, 0.0, "warn", "", "gap of 1 before 1,204: healed in 141 ms, 3 books", recording="recorded in ~/f"
     )
     news = EventView(3, 0.0, "good", "", "connected")
     for draw in (event_lines, event_column):
         rows = draw((lasting, healed, news), 100, 6, local=False)
-        styles = {part[1] for row in rows for part in row if part[0].startswith("gap of 1 before 1,204: asking")}
+        styles = {part[1] for row in rows for part in row if part[0].startswith("gap of 1 before 1,204: requesting")}
         assert styles == {"warn-text"}
         styles = {part[1] for row in rows for part in row if part[0].startswith("gap of 1 before 1,204: healed")}
         assert styles == {"text"}
