@@ -49,7 +49,7 @@ SOAK_SEED ?= 1
 
 soak: $(INSTALLED) ## SEEDS= and SOCKETS= minutes of the harness; else faults by SOAK_MINUTES, SOAK_SEED, fuzz and a flood
 ifneq ($(SEEDS)$(SOCKETS),)
-	$(BIN)/python -m tests.harness --seeds $(or $(SEEDS),0) --sockets $(or $(SOCKETS),0)
+	$(BIN)/python -m tools.harness --seeds $(or $(SEEDS),0) --sockets $(or $(SOCKETS),0)
 else
 	$(BIN)/python -m tools.soak --minutes $(SOAK_MINUTES) --seed $(SOAK_SEED)
 endif
@@ -57,7 +57,7 @@ endif
 INTEROP ?=
 
 interop: $(INSTALLED) ## foreign clients (Coinbase's SDK, ccxt, coinbase-api) on the exchange; needs pip, node and npm
-	$(BIN)/python -m tests.interop $(INTEROP)
+	$(BIN)/python -m tools.interop $(INTEROP)
 
 SEED ?= 1
 

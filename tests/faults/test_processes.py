@@ -11,11 +11,11 @@ import pyte
 
 from tests.faults.evidence import Evidence
 from tests.faults.table import Line, line_of
-from tests.harness.screen import Picture, is_trusted, picture
 from tests.support.frames import book_event
 from tests.support.processes import Bench, stopped
 from tests.support.scripted_venue import Script, ScriptedVenue, scripted_venue
 from tests.support.terminal import Terminal
+from tools.harness.screen import Picture, is_trusted, picture
 
 if TYPE_CHECKING:
     import subprocess

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.harness.director import Result
+    from tools.harness.director import Result
 
 
 class Summary:

@@ -17,9 +17,9 @@ from depthview.core.ticker_check import TickerCheck
 from depthview.session import intake
 from depthview.session.liveness import Liveness
 from depthview.session.session import MarketSession
-from tests.harness.faults import KINDS
-from tests.harness.plan import plan
-from tests.harness.virtual import VirtualRun, outcome
+from tools.harness.faults import KINDS
+from tools.harness.plan import plan
+from tools.harness.virtual import VirtualRun, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

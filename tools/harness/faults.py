@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from depthview.coinbase.subscriptions import LOST_AFTER
-from tests.harness.oracle import OLD
+from tools.harness.oracle import OLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from random import Random
 
-    from tests.harness.stage import Stage, Strike
-    from tests.harness.venue import Frame
+    from tools.harness.stage import Stage, Strike
+    from tools.harness.venue import Frame
 
     Fault = Callable[[Stage, Strike, Random], None]
 

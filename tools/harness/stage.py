@@ -6,16 +6,16 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from tests.harness.network import Lane, Network
-from tests.harness.plan import Plan
-from tests.harness.schedule import Schedule
-from tests.harness.venue import Tamper, Venue
+from tools.harness.network import Lane, Network
+from tools.harness.plan import Plan
+from tools.harness.schedule import Schedule
+from tools.harness.venue import Tamper, Venue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from random import Random
 
-    from tests.harness.venue import Connection, Frame
+    from tools.harness.venue import Connection, Frame
 
 _ARMED: Final = 4.0
 """Seconds after which what waits for a frame that does not come is withdrawn."""

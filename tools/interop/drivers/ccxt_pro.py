@@ -1,6 +1,6 @@
 """ccxt on the exchange: markets over REST, and the books that it keeps itself.
 
-Runs in an environment of its own, see ``tests/interop/clients.py``; what it is told and what it tells stands there.
+Runs in an environment of its own, see ``tools/interop/clients.py``; what it is told and what it tells stands there.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.harness.market import Market, State
-    from tests.harness.venue import Venue
+    from tools.harness.market import Market, State
+    from tools.harness.venue import Venue
 
 OLD: Final = 2.5
 """Seconds since the state of a trusted line was current, at most."""
@@ -103,9 +103,9 @@ class Oracle:
         self.heard_at = venue.schedule.now()
         """When the last whole message reached the viewer's machine."""
         self.least_seconds: Callable[[], float] = lambda: 0.0
-        """See :meth:`tests.harness.stage.Stage.least_seconds`."""
+        """See :meth:`tools.harness.stage.Stage.least_seconds`."""
         self.date_within: Callable[[], float] = lambda: math.inf
-        """See :meth:`tests.harness.stage.Stage.date_within`."""
+        """See :meth:`tools.harness.stage.Stage.date_within`."""
         self._heard_before = self.heard_at
         self._heard_again_at = self.heard_at
 

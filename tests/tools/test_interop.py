@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.interop.__main__ import main
-from tests.interop.clients import CLIENTS, Client, make
-from tests.interop.judgement import complaints, refusal_complaints
+from tools.interop.__main__ import main
+from tools.interop.clients import CLIENTS, Client, make
+from tools.interop.judgement import complaints, refusal_complaints
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.harness.schedule import ViewerClock, VirtualLoop, VirtualTime
+from tools.harness.schedule import ViewerClock, VirtualLoop, VirtualTime
 
 
 def _run(time: VirtualTime, main: asyncio.Future[None] | object) -> None:

@@ -10,14 +10,14 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Self
 
-from tests.harness.network import Lane
+from tools.harness.network import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from tests.harness.network import Network
-    from tests.harness.schedule import Schedule
+    from tools.harness.network import Network
+    from tools.harness.schedule import Schedule
 
 _HOST: Final = "127.0.0.1"
 _PIECE: Final = 128

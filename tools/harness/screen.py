@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 import pyte
 
-from tests.harness.oracle import Failure, Seen, age_of
 from tests.support.terminal import Terminal
+from tools.harness.oracle import Failure, Seen, age_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.harness.market import Market
-    from tests.harness.sockets import SocketRun
+    from tools.harness.market import Market
+    from tools.harness.sockets import SocketRun
 
 COLUMNS: Final = 200
 ROWS: Final = 50
@@ -119,7 +119,7 @@ class ScreenReader:
         self._seen: dict[str, Seen] = {}
 
     async def read(self, run: SocketRun, words: list[str]) -> None:
-        """See :meth:`tests.harness.sockets.Reader.read`."""
+        """See :meth:`tools.harness.sockets.Reader.read`."""
         screen = pyte.Screen(COLUMNS, ROWS)
         stream = pyte.ByteStream(screen)
         command = ["-m", "depthview", "view", *words]

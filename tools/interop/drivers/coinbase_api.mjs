@@ -1,6 +1,6 @@
 // The npm package coinbase-api on the exchange: its events are applied to books here.
 //
-// Runs in an environment of its own, see tests/interop/clients.py; what it is told and what it tells stands there.
+// Runs in an environment of its own, see tools/interop/clients.py; what it is told and what it tells stands there.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.harness.schedule import Schedule
+    from tools.harness.schedule import Schedule
 
 _HEADER: Final = 4
 """Bytes of a frame's header, about."""

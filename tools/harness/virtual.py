@@ -21,20 +21,20 @@ from depthview.feed.worker import Backoff, FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.views.market import Mode
-from tests.harness.chance import chance
-from tests.harness.director import Director, Result
-from tests.harness.network import Lane
-from tests.harness.oracle import TOLERANCE, Failure, Oracle, read_line
-from tests.harness.plan import plan
-from tests.harness.schedule import ViewerClock, VirtualLoop, VirtualTime, true_unix
-from tests.harness.stage import Stage
-from tests.harness.venue import Venue
+from tools.harness.chance import chance
+from tools.harness.director import Director, Result
+from tools.harness.network import Lane
+from tools.harness.oracle import TOLERANCE, Failure, Oracle, read_line
+from tools.harness.plan import plan
+from tools.harness.schedule import ViewerClock, VirtualLoop, VirtualTime, true_unix
+from tools.harness.stage import Stage
+from tools.harness.venue import Venue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from tests.harness.plan import Plan
-    from tests.harness.venue import Connection
+    from tools.harness.plan import Plan
+    from tools.harness.venue import Connection
 
 _STEP: Final = 0.02
 """Seconds between two looks at the clock, as ``depthview stream`` has it."""
@@ -151,7 +151,7 @@ class SimulatedConnector:
 
 
 class VirtualViewer:
-    """What a plan may do to the viewer; see :class:`tests.harness.stage.Viewer`."""
+    """What a plan may do to the viewer; see :class:`tools.harness.stage.Viewer`."""
 
     def __init__(self, run: VirtualRun) -> None:
         self._run = run

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness.sockets import play
+from tools.harness.sockets import play
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,14 +14,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from depthview.exchange.keys import make_key, write_key_file
-from tests.interop.clients import CLIENTS, make
-from tests.interop.judgement import complaints, refusal_complaints
+from tools.interop.clients import CLIENTS, make
+from tools.interop.judgement import complaints, refusal_complaints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tests.interop.clients import Client
-    from tests.interop.judgement import Answer
+    from tools.interop.clients import Client
+    from tools.interop.judgement import Answer
 
 PRODUCTS: Final = ("BTC-USD", "ETH-USD", "XLM-EUR")
 _SECONDS: Final = 10.0
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None, clients: Sequence[Client] = CLIENTS)
     Returns:
         0 when every client agrees with the exchange, 1 otherwise.
     """
-    parser = argparse.ArgumentParser(prog="python -m tests.interop", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.interop", description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path(".interop"), help="folder of the clients' environments")
     parser.add_argument(
         "--within",

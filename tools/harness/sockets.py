@@ -15,17 +15,17 @@ from websockets.exceptions import ConnectionClosed
 
 from depthview.clock import SystemClock
 from depthview.feed.product_list import PATH
-from tests.harness.chance import chance
-from tests.harness.director import Director, Result
-from tests.harness.faults import KINDS
-from tests.harness.oracle import Failure, Oracle, read_line
-from tests.harness.plan import MINUTE, plan
-from tests.harness.relay import Relay
-from tests.harness.schedule import RealTime
-from tests.harness.screen import ScreenReader
-from tests.harness.stage import Stage
-from tests.harness.venue import Venue
 from tests.support.processes import Bench
+from tools.harness.chance import chance
+from tools.harness.director import Director, Result
+from tools.harness.faults import KINDS
+from tools.harness.oracle import Failure, Oracle, read_line
+from tools.harness.plan import MINUTE, plan
+from tools.harness.relay import Relay
+from tools.harness.schedule import RealTime
+from tools.harness.screen import ScreenReader
+from tools.harness.stage import Stage
+from tools.harness.venue import Venue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from websockets.http11 import Request, Response
 
-    from tests.harness.network import Lane
-    from tests.harness.plan import Plan
+    from tools.harness.network import Lane
+    from tools.harness.plan import Plan
 
 SOCKET_KINDS: Final = tuple(name for name, kind in KINDS.items() if kind.over_sockets)
 """Faults that can strike a process from outside."""
@@ -119,7 +119,7 @@ class Server:
 
 
 class ProcessViewer:
-    """What a plan may do to the viewer's process; see :class:`tests.harness.stage.Viewer`."""
+    """What a plan may do to the viewer's process; see :class:`tools.harness.stage.Viewer`."""
 
     def __init__(self) -> None:
         self.pid: int | None = None
@@ -257,7 +257,7 @@ async def play(
     """Play a seed over sockets; its result, or how it failed.
 
     Args:
-        seed: As of :func:`tests.harness.plan.plan`.
+        seed: As of :func:`tools.harness.plan.plan`.
         folder: Home of the viewer's process.
         screen: Read ``view`` and not ``stream``.
         kinds: Faults that may strike; None for all that can over sockets, and none in every fifth seed.

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from tests.harness.chance import chance
-from tests.harness.market import Market, Shape
+from tools.harness.chance import chance
+from tools.harness.market import Market, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from tests.harness.schedule import Schedule
+    from tools.harness.schedule import Schedule
 
 _encode: Final = msgspec.json.encode
 _HEARTBEAT: Final = 1.0

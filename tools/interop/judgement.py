@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.interop.clients import Client
+    from tools.interop.clients import Client
 
 Answer = dict[str, Any]
 """A driver's line, or ``{"failure": why there is none}``."""

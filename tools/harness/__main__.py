@@ -1,4 +1,4 @@
-"""``python -m tests.harness``: run seeds, print what they have shown; exit code 1 where one fails."""
+"""``python -m tools.harness``: run seeds, print what they have shown; exit code 1 where one fails."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.harness.faults import KINDS
-from tests.harness.sockets import play as play_over_sockets
-from tests.harness.summary import Summary
-from tests.harness.virtual import outcome
 from tests.support.netguard.loopback_only import install
+from tools.harness.faults import KINDS
+from tools.harness.sockets import play as play_over_sockets
+from tools.harness.summary import Summary
+from tools.harness.virtual import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.harness.director import Result
+    from tools.harness.director import Result
 
 
 def main() -> int:
     """Run what is asked for."""
-    parser = argparse.ArgumentParser(prog="python -m tests.harness", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.harness", description=__doc__)
     parser.add_argument("--seeds", type=int, default=100, help="minutes in virtual time (default: 100)")
     parser.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="only this fault; may be repeated")

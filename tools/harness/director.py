@@ -6,16 +6,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from tests.harness.faults import KINDS
-from tests.harness.oracle import OLD, Failure, Totals
-from tests.harness.stage import Strike
+from tools.harness.faults import KINDS
+from tools.harness.oracle import OLD, Failure, Totals
+from tools.harness.stage import Strike
 
 if TYPE_CHECKING:
     from random import Random
 
-    from tests.harness.oracle import Oracle, Seen
-    from tests.harness.plan import Plan
-    from tests.harness.stage import Stage
+    from tools.harness.oracle import Oracle, Seen
+    from tools.harness.plan import Plan
+    from tools.harness.stage import Stage
 
 _SEVERAL_HEAL_WITHIN: Final = 70.0
 """Seconds after several faults, which may have made the waits between two tries grow to their longest, a minute."""

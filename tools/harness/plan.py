@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tests.harness.chance import chance
-from tests.harness.faults import KINDS
-from tests.harness.venue import ALIASES, SHAPES, Traits
+from tools.harness.chance import chance
+from tools.harness.faults import KINDS
+from tools.harness.venue import ALIASES, SHAPES, Traits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

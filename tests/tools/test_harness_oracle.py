@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from tests.harness.chance import chance
-from tests.harness.oracle import Failure, Line, Oracle, read_line
-from tests.harness.schedule import VirtualTime, true_unix
-from tests.harness.screen import Picture, is_like, judge_picture
-from tests.harness.venue import Traits, Venue
+from tools.harness.chance import chance
+from tools.harness.oracle import Failure, Line, Oracle, read_line
+from tools.harness.schedule import VirtualTime, true_unix
+from tools.harness.screen import Picture, is_like, judge_picture
+from tools.harness.venue import Traits, Venue
 
 if TYPE_CHECKING:
-    from tests.harness.market import Rows
+    from tools.harness.market import Rows
 
 PRODUCT = "ETH-USD"
 

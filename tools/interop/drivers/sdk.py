@@ -1,6 +1,6 @@
 """Coinbase's own SDK, coinbase-advanced-py, on the exchange: every message is parsed by it, books are kept here.
 
-Runs in an environment of its own, see ``tests/interop/clients.py``; what it is told and what it tells stands there.
+Runs in an environment of its own, see ``tools/interop/clients.py``; what it is told and what it tells stands there.
 """
 
 from __future__ import annotations
