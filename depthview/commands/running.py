@@ -53,7 +53,7 @@ class Wiring(NamedTuple):
 
 
 @dataclass(slots=True)
-class Outcome:
+class RunOutcome:
     """How the feed ended, if it did so by itself."""
 
     fault: DepthviewError | None = None
@@ -61,9 +61,9 @@ class Outcome:
 
 
 @asynccontextmanager
-async def running(wiring: Wiring) -> AsyncIterator[tuple[asyncio.Task[None], Outcome]]:
+async def running(wiring: Wiring) -> AsyncIterator[tuple[asyncio.Task[None], RunOutcome]]:
     """The feed as a task, which has ended and closed its sockets when the context ends."""
-    outcome = Outcome()
+    outcome = RunOutcome()
     task = asyncio.create_task(_supervised(wiring, outcome), name="depthview-feed")
     try:
         yield task, outcome
@@ -75,7 +75,7 @@ async def running(wiring: Wiring) -> AsyncIterator[tuple[asyncio.Task[None], Out
         outcome.fault = outcome.fault or wiring.damage()
 
 
-async def _supervised(wiring: Wiring, outcome: Outcome) -> None:
+async def _supervised(wiring: Wiring, outcome: RunOutcome) -> None:
     try:
         await wiring.feed()
     except (ConnectionFailed, RecordingError) as fault:

@@ -11,7 +11,7 @@ from depthview.core.text import duration
 from depthview.errors import DepthviewError
 
 if TYPE_CHECKING:
-    from depthview.commands.running import Outcome, Wiring
+    from depthview.commands.running import RunOutcome, Wiring
     from depthview.session.session import MarketSession
     from depthview.session.views import SessionViews
 
@@ -38,7 +38,7 @@ def print_report(wiring: Wiring) -> None:
         print(line, file=sys.stderr)  # noqa: T201  # asked for
 
 
-def exit_code(outcome: Outcome) -> int:
+def exit_code(outcome: RunOutcome) -> int:
     """0 unless the feed has failed for good.
 
     Raises:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from depthview.clock import Clock
-    from depthview.commands.running import Outcome, Wiring
+    from depthview.commands.running import RunOutcome, Wiring
     from depthview.config.run_options import RunOptions, StreamOptions
     from depthview.session.views import SessionViews
     from depthview.views.depth import LevelRow
@@ -223,7 +223,7 @@ def _without_book(wiring: Wiring) -> dict[str, str | None]:
     return {name: wiring.views.depth(name, 0, now=now).reason for name in never}
 
 
-def _stream_exit_code(wiring: Wiring, outcome: Outcome, without_book: dict[str, str | None]) -> int:
+def _stream_exit_code(wiring: Wiring, outcome: RunOutcome, without_book: dict[str, str | None]) -> int:
     # Where no product has a book, the reasons of the products say more than the fault.
     code = 1 if without_book and isinstance(outcome.fault, NoBook) else exit_code(outcome)
     if wiring.recorder is not None and wiring.recorder.stopped:

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from depthview.commands.book_dump import open_dump
-from depthview.commands.running import Outcome, running
+from depthview.commands.running import RunOutcome, running
 from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report
 from depthview.commands.wiring import planned
 from depthview.config.options import (
@@ -143,7 +143,7 @@ async def run_view(options: RunOptions, configuration: Configuration) -> int:
         loop = asyncio.get_running_loop()
         for number in ENDING_SIGNALS:
             loop.add_signal_handler(number, app.exit, None, 128 + number)
-        outcome, wiring = Outcome(), None
+        outcome, wiring = RunOutcome(), None
         async with _on_screen(app) as screen:
             if await _loaded(plan, app, screen) or dump is not None or options.report:
                 wiring = await plan.wire()

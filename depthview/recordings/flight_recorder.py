@@ -69,7 +69,7 @@ class FlightFile:
         start: The books that it begins with.
     """
 
-    def __init__(self, folder: FlightFolder, at: float, note: Mapping[str, object], start: Checkpoint) -> None:
+    def __init__(self, folder: FlightFolder, at: float, note: Mapping[str, object], start: BooksCheckpoint) -> None:
         self._folder = folder
         self._at = at
         self._note = note
@@ -214,7 +214,7 @@ class KeptBook(NamedTuple):
         yield b"]}]}"
 
 
-class Checkpoint(NamedTuple):
+class BooksCheckpoint(NamedTuple):
     """All books that could be trusted at a moment."""
 
     serial: int
@@ -228,7 +228,7 @@ class Checkpoint(NamedTuple):
     """What the handshake told of the venue's clock, as a recording keeps it; empty for nothing."""
 
 
-class Checkpoints:
+class BooksCheckpoints:
     """Those that a recording may begin with: bounded in number and bytes, oldest first.
 
     Args:
@@ -241,7 +241,7 @@ class Checkpoints:
         self._session = session
         self._most = most
         self._most_bytes = most_bytes
-        self.kept: list[Checkpoint] = []
+        self.kept: list[BooksCheckpoint] = []
         self._last: dict[ProductMarket, KeptBook | None] = {}
 
     def add(self, serial: int, at: float) -> None:
@@ -254,18 +254,18 @@ class Checkpoints:
                 self._last[market] = KeptBook(market.name, market.revision, pickled)
         books = tuple(book for book in self._last.values() if book is not None)
         offset = self._session.offset.handshake
-        self._keep(Checkpoint(serial, at, books, clock="" if offset is None else to_detail(offset)))
+        self._keep(BooksCheckpoint(serial, at, books, clock="" if offset is None else to_detail(offset)))
 
     def opening(self, serial: int, at: float) -> None:
         """A connection opens after an entry: there are no books."""
-        self._keep(Checkpoint(serial, at, (), is_opening=True))
+        self._keep(BooksCheckpoint(serial, at, (), is_opening=True))
 
     def forget_before(self, serial: int) -> None:
         """The log begins with an entry: what comes before it leads on to nothing any more."""
         while self.kept and self.kept[0].serial < serial - 1:
             del self.kept[0]
 
-    def best(self, at: float) -> Checkpoint | None:
+    def best(self, at: float) -> BooksCheckpoint | None:
         """The last one that is not later than a moment, else the first one."""
         earlier = [checkpoint for checkpoint in self.kept if checkpoint.at <= at]
         return earlier[-1] if earlier else next(iter(self.kept), None)
@@ -275,7 +275,7 @@ class Checkpoints:
         """Held by all of them; a book that did not change between two is held once."""
         return sum({id(book): len(book.book) for kept in self.kept for book in kept.books}.values())
 
-    def _keep(self, checkpoint: Checkpoint) -> None:
+    def _keep(self, checkpoint: BooksCheckpoint) -> None:
         self.kept.append(checkpoint)
         while len(self.kept) > 1 and (len(self.kept) > self._most or self.bytes > self._most_bytes):
             del self.kept[0]
@@ -405,7 +405,7 @@ class FlightRecorder:
         self._clock = clock
         self._note = {**(note or {}), "flight": True}
         self._plan = plan or FlightPlan()
-        self._books: Final = Checkpoints(session)
+        self._books: Final = BooksCheckpoints(session)
         self._seen = session.events.last_id
         self._file: FlightFile | None = None
         self._until = self._longest_until = 0.0
