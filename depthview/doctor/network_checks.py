@@ -20,7 +20,8 @@ from depthview.doctor.report import NETWORK, Step, StepResult, StepStatus, skipp
 from depthview.doctor.rest_check import RestAnswer, ask, judge_rest
 from depthview.doctor.route_checks import RouteChecks, proxy_variable
 from depthview.errors import ConnectionFailed
-from depthview.feed.websocket import MAX_MESSAGE_BYTES, WebSocketConnector
+from depthview.feed.connection import MAX_MESSAGE_BYTES
+from depthview.feed.websocket import WebSocketConnector
 from depthview.system.event_loop import abandonable
 
 if TYPE_CHECKING:

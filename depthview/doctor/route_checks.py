@@ -16,7 +16,7 @@ from websockets.uri import parse_uri
 
 from depthview.core.text import plain_text, plural
 from depthview.doctor.report import Step, StepResult, StepStatus, skipped
-from depthview.feed.websocket import NO_SOCKS, NO_SOCKS_CURE, connection_failed
+from depthview.feed.failures import NO_SOCKS, NO_SOCKS_CURE, connection_failed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping

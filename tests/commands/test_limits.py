@@ -21,7 +21,8 @@ from depthview.errors import ConnectionFailed, CredentialError, RecordingError
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
-from depthview.feed.websocket import WebSocketConnector, connection_failed
+from depthview.feed.failures import connection_failed
+from depthview.feed.websocket import WebSocketConnector
 from depthview.recordings.reader import opened
 from depthview.recordings.writer import Recorder
 from depthview.system.logs import open_log

@@ -19,7 +19,7 @@ from depthview.doctor.report import Step, StepResult, StepStatus, exit_code
 from depthview.exchange.keys import make_key
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
-from depthview.feed.websocket import MAX_MESSAGE_BYTES
+from depthview.feed.connection import MAX_MESSAGE_BYTES
 from tests.auth.keys import forms, write_key
 from tests.auth.made_tokens import claims, made
 from tests.doctor.scripted import (

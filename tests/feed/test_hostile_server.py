@@ -13,8 +13,9 @@ from websockets.asyncio.client import ClientConnection
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
 from depthview.errors import ConnectionFailed
-from depthview.feed import websocket
-from depthview.feed.websocket import MAX_FRAGMENTS, MAX_UNSENT_BYTES, WebSocketConnector
+from depthview.feed import connection
+from depthview.feed.connection import MAX_FRAGMENTS, MAX_UNSENT_BYTES
+from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import Backoff, FeedWorker
 from depthview.session.session import MarketSession
 from tests.support.feed import ShortWaits, ends, session_at
@@ -152,15 +153,15 @@ async def test_a_flood_of_pings_is_a_lost_connection(pings: bytes, reads: bool) 
 
 async def test_pongs_that_are_not_read_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     # Within the allowance of pings, which is therefore out of the way here.
-    monkeypatch.setattr(websocket, "PING_BURST", 10**9)
+    monkeypatch.setattr(connection, "PING_BURST", 10**9)
     unsent: list[int] = []
-    received = websocket.LimitedConnection.data_received
+    received = connection.LimitedConnection.data_received
 
-    def watched(self: websocket.LimitedConnection, data: bytes) -> None:
+    def watched(self: connection.LimitedConnection, data: bytes) -> None:
         received(self, data)
         unsent.append(self.transport.get_write_buffer_size())
 
-    monkeypatch.setattr(websocket.LimitedConnection, "data_received", watched)
+    monkeypatch.setattr(connection.LimitedConnection, "data_received", watched)
 
     async def script(number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await _sends_a_book(writer)
@@ -236,7 +237,7 @@ async def test_time_passes_although_nothing_can_be_sent() -> None:
 
 
 async def test_messages_that_wait_to_be_received_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websocket, "MAX_WAITING_BYTES", 1 << 20)
+    monkeypatch.setattr(connection, "MAX_WAITING_BYTES", 1 << 20)
     body = json.dumps({"channel": "\N{SNOWMAN}" * (1 << 17)}, ensure_ascii=False).encode()
     sent = 0
 

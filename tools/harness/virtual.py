@@ -15,8 +15,8 @@ from depthview.commands.stream import Sampler
 from depthview.config.run_options import StreamOptions
 from depthview.core.clock_offset import Offset, from_date
 from depthview.errors import ConnectionFailed
+from depthview.feed.failures import connection_failed
 from depthview.feed.product_list import parse_products
-from depthview.feed.websocket import connection_failed
 from depthview.feed.worker import Backoff, FeedWorker
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
