@@ -1,16 +1,17 @@
-"""The last frames and messages, as they came and went, within a bound, for wire view and flight recorder.
+"""The last frames and messages, received and sent, for the frame log's screen and the flight recorder.
 
 Rules:
 
-1. While nobody looks, a frame costs one entry in a queue: its bytes, its times, its place on its connection. Nothing is
-decoded before somebody looks. Measured on a recording of 1,030 frames: 1.6 us a frame and, for rule 3, 0.7 ms a MB,
-where taking in costs the session 60 us a frame and 12 ms a MB. 2. Bounded in entries and in bytes; the newest one is
-kept whatever it weighs. 3. No token is ever in it. Of what was sent it keeps the request, from which the message but
-for its token follows; a venue that sends a token back has it blotted out before the frame is kept. 4. In a replay the
-log stands where the replay stands: what lies behind that place is dropped, and where a part of the recording was passed
-over it begins anew.
+1. A frame costs one entry in a queue: its bytes, its times, its index on its connection. It is decoded only when it is
+   shown. Measured on a recording of 1,030 frames: 1.6 us per frame and, for rule 3, 0.7 ms per MB, where the session
+   itself takes 60 us per frame and 12 ms per MB.
+2. It is bounded in entries and in bytes; the newest entry is kept whatever its size.
+3. It never contains a token. Of a message sent it keeps the request, from which the message without its token can be
+   built; a token that the venue sends back is removed before the frame is kept.
+4. In a replay the log follows the replay: what comes after the replay's position is dropped, and where a part of the
+   recording was skipped it begins anew.
 
-:class:`WireTap` stands between a feed and its session, and keeps what passes.
+:class:`WireTap` sits between a feed and its session, and keeps what passes.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES: Final = 20_000
 MOST_BYTES: Final = 16 << 20
-"""Some eight minutes of two busy products (observed, 33 kB a second without snapshots). They are kept as they are: zlib
-would take seven eighths off and 14 ms a MB for it, all the time and for nothing while no one looks."""
+"""About eight minutes of two busy products (observed, 33 kB a second without snapshots). They are not compressed: zlib
+would save seven eighths, but takes 14 ms per MB, and for nothing while nobody looks."""
 _JUDGED: Final = 10_000
 _TOKEN_BEGINS: Final = b"eyJ"
 _TOKEN: Final = re.compile(rb"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
@@ -54,27 +55,27 @@ class Arrived(NamedTuple):
     raw: bytes
     binary: bool
     connection: int
-    """Which one it came on, from 1."""
+    """The connection that it came on, from 1."""
     place: int
-    """Among the numbered frames of its connection, from 0; -1 where it has no number."""
+    """Index among the numbered frames of its connection, from 0; -1 if it has no number."""
     stand: int = 0
     """In a replay, the entries of the recording up to this one."""
 
 
 class Sent(NamedTuple):
-    """A message of ours."""
+    """A message that was sent."""
 
     serial: int
     at: float
     now: float
     request: Request
     token_life: float | None
-    """Seconds that the token had which it was sent with; None without one."""
+    """Seconds that its token still had; None without one."""
     stand: int = 0
 
 
 class Happened(NamedTuple):
-    """Something that is no frame, as recordings have it."""
+    """An event that is no frame, named as in recordings."""
 
     serial: int
     at: float
@@ -103,13 +104,13 @@ class WireLog:
         self.bytes = 0
         """Of the frames among them."""
         self.last = 0
-        """Serial number of the newest entry there ever was."""
+        """Serial number of the newest entry since the start."""
         self.connection = 0
         """Connections opened."""
         self.error: Arrived | None = None
         """The last frame without a number that may be an error."""
         self.remarked = 0
-        """Rises when the number of an earlier frame has turned out to mean something."""
+        """Rises when a finding about the number of an earlier frame is added."""
         self._judged: dict[tuple[int, int], Observation] = {}
 
     def arrived(
@@ -121,8 +122,8 @@ class WireLog:
             raw: Its payload.
             now: Monotonic seconds.
             at: Unix seconds.
-            place: Among the numbered frames of its connection; -1 where it has no number.
-            binary: It was no text.
+            place: Index among the numbered frames of its connection; -1 if it has no number.
+            binary: Whether it was not text.
             stand: In a replay, the entries of the recording up to this one.
         """
         if _TOKEN_BEGINS in raw:
@@ -137,13 +138,13 @@ class WireLog:
         return entry
 
     def sent(self, request: Request, now: float, at: float, token_life: float | None) -> Sent:
-        """Keep what was sent, without its token."""
+        """Keep a message that was sent, without its token."""
         entry = Sent(self._next(), at, now, request, token_life)
         self._append(entry)
         return entry
 
     def happened(self, name: str, now: float, at: float, detail: str = "", *, stand: int = 0) -> Happened:
-        """Keep what became of the connection; ``opened`` begins another one."""
+        """Keep an event of the connection; ``opened`` begins another one."""
         if name == "opened":
             self.connection += 1
         entry = Happened(self._next(), at, now, name, detail, stand)
@@ -151,7 +152,7 @@ class WireLog:
         return entry
 
     def judged(self, findings: Iterable[SequenceFinding], place: int) -> None:
-        """Keep what the numbers of this connection's frames have shown, of the one at ``place`` or of earlier ones."""
+        """Keep findings about the numbers of this connection's frames, the one at ``place`` or earlier ones."""
         for finding in findings:
             if finding.seen.kind not in _HARMLESS:
                 self.remarked += finding.frame != place
@@ -160,14 +161,14 @@ class WireLog:
                     del self._judged[next(iter(self._judged))]
 
     def judgement(self, frame: Arrived) -> Observation | None:
-        """What is wrong with the number of a frame; None for nothing, or for no number."""
+        """What is wrong with the number of a frame; None if nothing is, or if it has none."""
         return self._judged.get((frame.connection, frame.place))
 
     def stand_at(self, stand: int) -> None:
-        """Have nothing later than a place in a recording, and nothing at all where what came before it was not seen.
+        """Drop what is later than a position in a recording, or everything if what came just before it was skipped.
 
         Args:
-            stand: Entries of the recording up to that place.
+            stand: Entries of the recording up to that position.
         """
         entries = self.entries
         while entries and entries[-1].stand > stand:
@@ -199,7 +200,7 @@ class WireLog:
 
 
 class FrameSink(Protocol):
-    """What frames are handed to; the session is one. No call waits. Times are monotonic and unix seconds."""
+    """What a feed drives; the session is one. No call waits. Times are monotonic and unix seconds."""
 
     def connecting(self, now: float) -> None:
         """A connection is being tried."""
@@ -208,27 +209,27 @@ class FrameSink(Protocol):
         """It is open."""
 
     def closed(self, now: float, unix: float, why: str, next_try_at: float | None = None) -> None:
-        """It is gone, or could not be made; without ``next_try_at`` it will not be tried again."""
+        """It is gone, or could not be opened; without ``next_try_at`` it will not be tried again."""
 
     def clock_measured(self, offset: Offset | None) -> None:
-        """What the handshake of the connection that is about to open has told of the venue's clock."""
+        """The handshake of the connection that is about to open has shown this clock offset, or none."""
 
     def ended(self, now: float, unix: float, detail: str = "") -> None:
         """A recording is over."""
 
     def crashed(self, now: float, unix: float, what: str) -> None:
-        """The feed has failed by a fault of ours."""
+        """The feed has failed because of a bug."""
 
     def receive(
         self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
     ) -> None:
-        """A frame came; ``message`` is what was read in it already, if anything."""
+        """A frame came; ``message`` is the frame decoded, if it has been already."""
 
     def caught_up(self, now: float) -> None:
         """All that has come was taken in: nothing more is waiting."""
 
     def part_came(self, size: int, now: float) -> None:
-        """Bytes came that must be of a message, be it whole yet or not."""
+        """Bytes of a message came, which may not be complete yet."""
 
     def replayed(self, event: str) -> None:
         """A recording has an event here that is no frame."""
@@ -240,33 +241,33 @@ class FrameSink(Protocol):
         """What to send now."""
 
     def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
-        """It has been sent, with a token of so many seconds left and so many in all."""
+        """It was sent, with a token that has so many seconds left of so many in all."""
 
     def good_for(self) -> float:
         """Seconds for which the connection has brought nothing but frames that could be read."""
 
     def take_reconnect(self) -> str:
-        """Why the connection must be made anew; empty while it need not."""
+        """Why the connection must be replaced; empty while it need not."""
 
 
 class Witness(Protocol):
-    """Is told of everything that passed, once the session has taken it in."""
+    """Told of everything that passed, after the session has taken it in."""
 
     def passed(self, entry: Logged) -> None:
-        """Something came, went or happened."""
+        """Something was received, was sent, or happened."""
 
     def ticked(self, now: float, unix: float) -> None:
         """Time has passed."""
 
 
 class WireTap:
-    """Hands everything on to the session, and then to the log. See :class:`FrameSink`.
+    """Passes everything to the session, and then to the log. See :class:`FrameSink`.
 
     Args:
         session: Takes frames in and says what to send.
         log: Keeps them.
         witness: Told of them too; None for nobody.
-        place: In a replay, how many entries of the recording have been handed over, the present one with them.
+        place: In a replay, how many entries of the recording have been passed on, including the current one.
         clock: In a replay, the recording's.
     """
 
@@ -288,14 +289,14 @@ class WireTap:
         self._offset: Offset | None = None
         self._receiving = False
         self._meanwhile: list[str] = []
-        """What the session has done while it took in a frame, which comes first."""
+        """Events of the session while it takes in a frame; they are logged after the frame."""
 
     def restored(self) -> None:
-        """The session is as it was elsewhere in the recording: the log has to follow."""
+        """The session was restored to another position of the recording: the log must follow."""
         self._elsewhere = True
 
     def follow(self) -> None:
-        """Have in the log what belongs before the place where a replay stands."""
+        """Drop from the log what comes after the replay's position."""
         if self._elsewhere and self._place is not None:
             self._elsewhere = False
             self._log.stand_at(self._place())
@@ -315,7 +316,7 @@ class WireTap:
         self._happened("opened", now, unix, "" if self._offset is None else to_detail(self._offset))
 
     def closed(self, now: float, unix: float, why: str, next_try_at: float | None = None) -> None:
-        """The connection is gone, or could not be made."""
+        """The connection is gone, or could not be opened."""
         was_open = self._session.connection.is_open
         self._session.closed(now, unix, why, next_try_at)
         if was_open or self._place is not None:
@@ -329,14 +330,14 @@ class WireTap:
         self._happened("end of the recording", now, unix, detail)
 
     def crashed(self, now: float, unix: float, what: str) -> None:
-        """The feed has failed by a fault of ours."""
+        """The feed has failed because of a bug."""
         self._session.crashed(now, unix, what)
         self._happened("crashed", now, unix, what)
 
     def receive(
         self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
     ) -> None:
-        """A frame came; ``message`` is what was read in it already, if anything."""
+        """A frame came; ``message`` is the frame decoded, if it has been already."""
         self._now, self._unix = now, unix
         monitor = self._session.monitor
         before = monitor.frame
@@ -345,7 +346,7 @@ class WireTap:
             self._session.receive(raw, now, unix, binary=binary, message=message)
         finally:
             self._receiving = False
-            # Where that has failed by a fault of ours, this frame is the one to look at.
+            # If that failed because of a bug, this is the frame to look at.
             numbered = monitor.frame != before
             log = self._log
             place = monitor.frame if numbered else -1
@@ -386,7 +387,7 @@ class WireTap:
         return self._session.drain(now)
 
     def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
-        """It has been sent, with a token of so many seconds left and so many in all."""
+        """It was sent, with a token that has so many seconds left of so many in all."""
         self._session.sent(request, now, token)
         at = self._unix + max(0.0, now - self._now)
         entry = self._log.sent(request, now, at, None if token is None else token[0])
@@ -394,7 +395,7 @@ class WireTap:
             self._witness.passed(entry)
 
     def happened(self, event: str) -> None:
-        """The session has done something that recordings tell of, such as ``resync``."""
+        """The session did something that recordings keep, such as ``resync``."""
         if self._receiving:
             self._meanwhile.append(event)
         else:

@@ -1,7 +1,7 @@
-"""The frame log as rows: channel, products, kind and number of rows of each frame, decoded when they are looked at.
+"""The frame log as rows: channel, products, kind and number of rows of each frame, decoded when shown.
 
-No call takes long, whatever is in the log: each one decodes a bounded number of frames and bytes, the newest first, and
-the next one goes on where it ended.
+No call takes long, whatever is in the log: each decodes a bounded number of frames and bytes, the newest first, and the
+next one continues where it ended.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ _MOST_BYTES: Final = 8 << 20
 
 
 class FrameShape(NamedTuple):
-    """A frame in a line."""
+    """A frame in one line."""
 
     channel: str
     products: tuple[str, ...]
     number: int | None
     what: str
     fault: str = ""
-    """``error`` for an error frame, ``bad`` for one that cannot be read; else empty."""
+    """``error`` for an error frame, ``bad`` for one that cannot be decoded; else empty."""
 
 
 class _Named(msgspec.Struct, gc=False):
@@ -76,7 +76,7 @@ _decode: Final = msgspec.json.Decoder(_Frame).decode
 
 
 def shape_of(raw: bytes, *, binary: bool) -> FrameShape:
-    """What ``raw`` is; never raises, whatever it is. A snapshot of 46,000 rows takes 12 ms (measured)."""
+    """Summarise any frame; never raises. A snapshot of 46,000 rows takes 12 ms (measured)."""
     if binary:
         return FrameShape(UNREADABLE, (), None, "no text", "bad")
     if len(raw) > _MOST_BYTES:
@@ -115,7 +115,7 @@ def _lists(event: _Event) -> list[_Named]:
 
 
 def _odd(raw: bytes) -> FrameShape:
-    """A frame of no usual shape: an error, or what decoding for the session makes of it."""
+    """A frame of another shape: an error, or what the session's decoder makes of it."""
     try:
         message = wire.decode(raw)
     except MalformedFrame as fault:
@@ -143,17 +143,17 @@ def _channel(raw: bytes) -> str:
 
 
 MOST_SHOWN: Final = 1 << 20
-"""Bytes of a frame that can be looked at; a snapshot has five times as many."""
+"""Bytes of a frame that are shown; a snapshot has five times as many."""
 _ERROR_CHARS: Final = 4_000
 _AT_ONCE: Final = 400
-"""Frames that are decoded in one call."""
+"""Frames decoded in one call."""
 _BYTES_AT_ONCE: Final = 6 << 20
 _MOST_CHANNELS: Final = 30
-"""That can be chosen from; the venue has ten."""
+"""Offered for filtering; the venue has ten."""
 _SPARE: Final = 1_000
-"""Rows that may be remembered beyond those of the log."""
+"""Rows that may be cached beyond those of the log."""
 _ON_THE_WIRE: Final = {LEVEL2: "l2_data"}
-"""Channels that come by another name than they are asked for by (documented)."""
+"""Channels whose data carries another name than the request (documented)."""
 
 
 class WireRows:
@@ -161,9 +161,9 @@ class WireRows:
 
     Args:
         log: What passed.
-        subscriptions: What was asked for.
-        passive: A replay, in which nothing was asked for.
-        follow: Brings the log to the place where a replay stands.
+        subscriptions: What was requested.
+        passive: A replay, in which nothing was requested.
+        follow: Brings the log to the replay's position.
     """
 
     def __init__(
@@ -186,11 +186,11 @@ class WireRows:
         self._remarked = log.remarked
 
     def rest(self) -> None:
-        """Forget what was decoded."""
+        """Drop what was decoded."""
         self._known.clear()
 
     def view(self, request: WireRequest) -> WireView:
-        """Some of the log, as of now."""
+        """A part of the log, as of now."""
         self._follow()
         log, subscriptions = self._log, self._subscriptions()
         entries = list(log.entries)
@@ -220,7 +220,7 @@ class WireRows:
         )
 
     def frame(self, serial: int) -> WireFrame | None:
-        """One entry; None where it is kept no more."""
+        """One entry; None if it is no longer kept."""
         entries = list(self._log.entries)
         at = bisect_left(entries, serial, key=lambda entry: entry.serial)
         if at == len(entries) or entries[at].serial != serial:
@@ -238,7 +238,7 @@ class WireRows:
     def _collect(
         self, entries: Sequence[Logged], places: Iterable[int], request: WireRequest
     ) -> tuple[list[WireRow], bool]:
-        """Rows of entries that are looked for, and whether all that were wanted have been looked at."""
+        """The rows that match, and whether all entries needed for that have been decoded."""
         found: list[WireRow] = []
         for place in places:
             if len(found) == request.rows:
@@ -303,7 +303,7 @@ class WireRows:
                 self._products.update(row.products)
 
     def _forget(self, oldest: int) -> None:
-        """Drop rows that are in the log no more, or that were made before it was known what their numbers mean."""
+        """Drop rows that have left the log, or all if a finding about an earlier number was added."""
         if self._remarked != self._log.remarked:
             self._remarked = self._log.remarked
             self._known.clear()

@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from depthview.session.statistics import LatencyMeter
 
 RECONNECT_AFTER: Final = 10.0
-"""Seconds without any message, or without a heartbeat after it was subscribed again, that end a connection."""
+"""Seconds without any message, or without a heartbeat after subscribing it again, that end a connection."""
 HEARTBEAT_WARN: Final = 3.0
 MOST_MISSED: Final = 3_600
-"""Heartbeats between two that came, an hour's: a counter that leaps farther has begun anew."""
+"""Missed heartbeats between two that came, at most an hour's: a counter that jumps further has restarted."""
 FLOWING: Final = 1.0
-"""Data flows while the last message is no older: in a silence of everything heartbeats are missed by the way only."""
+"""Seconds since the last message while data counts as flowing: in a silence, missing heartbeats are no finding."""
 _PART_AFTER: Final = 0.5
-"""Seconds without a whole message after which bytes that come are part of one that is not whole yet."""
+"""Seconds without a complete message after which bytes that come belong to an incomplete one."""
 STALLED_AFTER: Final = 60.0
 STALLED_BYTES: Final = 64_000
-"""A connection that brings no whole message for so many seconds, and fewer bytes of one, is lost."""
+"""A connection that brings no complete message in ``STALLED_AFTER`` seconds, and fewer bytes than this, is lost."""
 PAUSED_AFTER: Final = 1.0
-"""Seconds between two signs of life, a tenth of a second apart by plan, after which the program has not run."""
+"""Seconds between two calls, normally a tenth of a second apart, after which the program has not run."""
 SLEPT_AFTER: Final = 3.0
-"""Seconds of a pause after which new snapshots are asked for."""
+"""Seconds of a pause after which new snapshots are requested."""
 STEPPED_AFTER: Final = 1.0
-"""Seconds by which the two clocks disagree on a pause when one of them was stepped, or stood still in a suspend."""
+"""Seconds by which the two clocks disagree on a pause if one was stepped, or stood still while suspended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Liveness:
     """When the first message came after a silence."""
 
     def opened(self, now: float, unix: float) -> None:
-        """A new connection."""
+        """Begin a new connection."""
         self.opened_at = self.heard_again_at = self.resumed_at = self.message_at = now
         self.ran_at = (now, unix)
         self.paused, self.undated = 0.0, False
@@ -112,7 +112,7 @@ class Liveness:
     def message(self, now: float) -> None:
         """A message of any kind."""
         if self.silent_for(now) > HEARTBEAT_WARN:
-            # Nothing came for a while, heartbeats no less than anything else.
+            # Nothing came for a while, not even heartbeats.
             self.heard_again_at = now
         self.message_at = now
         self.begun_at = None
@@ -129,7 +129,7 @@ class Liveness:
         return 0.0 if self.message_at is None else now - self.message_at
 
     def part(self, size: int, now: float) -> None:
-        """So many bytes have come, perhaps a part of a message only: a big one over a slow line takes its time."""
+        """Bytes have come, perhaps only a part of a message: a big one over a slow line takes long."""
         if not self.parts:
             self.parts.append((now, 0))
         self.bytes_since_message += size
@@ -142,22 +142,22 @@ class Liveness:
                 self.parts.popleft()
 
     def is_receiving(self, now: float) -> bool:
-        """Whether a message is coming in that is not whole yet."""
+        """Whether an incomplete message is coming in."""
         return self.part_at is not None and now - self.part_at <= HEARTBEAT_WARN
 
     def part_bytes(self, now: float) -> int:
-        """Bytes of the message that is coming in; 0 while none is."""
+        """Bytes of the incomplete message that is coming in; 0 if there is none."""
         return self.bytes_since_message if self.is_receiving(now) else 0
 
     def busy_until(self, now: float) -> float:
-        """Monotonic seconds at which the last big message had come, so that what waited behind it could begin to come.
+        """Monotonic seconds at which the last big message was complete, so that what waited after it could come.
 
-        Now, while one is coming in; the connection's opening, where there was none.
+        ``now`` while one is coming in; the connection's opening if there was none.
         """
         return now if self.is_receiving(now) else self.last_part_at
 
     def heartbeat(self, counters: Iterable[int | None], now: float) -> bool:
-        """A heartbeat; True when heartbeats were late until now. A repeated counter is nothing (reported)."""
+        """A heartbeat; True if heartbeats were late until now. A repeated counter is harmless (reported)."""
         self.heartbeat_at = now
         for counter in counters:
             if counter is None:
@@ -170,14 +170,14 @@ class Liveness:
         return came_back
 
     def runs(self, now: float, unix: float) -> Pause | None:
-        """The program is running; the pause that lies behind it, if any.
+        """Note that the program is running; returns the pause that has just ended, if any.
 
         The monotonic clock may stand still while the machine is suspended, and the wall clock may be stepped, so both
-        are asked.
+        are read.
         """
         before = self.ran_at
         if before is not None and now < before[0]:
-            return None  # a big message is handed over a while after it came
+            return None  # a big message is passed on some time after it came
         self.ran_at = (now, unix)
         if before is None:
             return None
@@ -186,25 +186,25 @@ class Liveness:
         seconds = max(monotonic, wall)
         if seconds <= PAUSED_AFTER and not stepped:
             return None
-        # What came meanwhile waits to be read: a silence is ours until then.
+        # What came meanwhile waits to be read: until then a silence is ours.
         self.resumed_at = now
         if seconds > PAUSED_AFTER:
             self.paused = max(self.paused, seconds)
         if stepped:
             self.age.restart()
-        # Without a measure of the clocks nothing tells how long a frame has waited.
+        # Without a measure of the clocks it is unknown how long a frame has waited.
         self.undated = self.undated or self.age.lag is None
         return Pause(seconds, stepped)
 
     def has_not_run(self, now: float, unix: float) -> bool:
-        """Whether the last sign of life is so long ago that :meth:`runs` will find a pause."""
+        """Whether the program last ran so long ago that :meth:`runs` will find a pause."""
         if self.ran_at is None:
             return False
         monotonic, wall = now - self.ran_at[0], unix - self.ran_at[1]
         return max(monotonic, wall) > PAUSED_AFTER or abs(wall - monotonic) > STEPPED_AFTER
 
     def caught_up(self, now: float) -> bool:
-        """Nothing more waits to be taken in; True where that ends the doubt of a pause."""
+        """Nothing more waits to be read; True if that ends the doubt of a pause."""
         self.age.caught_up(now)
         was, self.paused, self.undated = self.paused, 0.0, False
         return was > 0
@@ -215,7 +215,7 @@ class Liveness:
         return now - beat > HEARTBEAT_WARN and self.silent_for(now) < FLOWING
 
     def watch(self, now: float) -> Alarm | None:
-        """What the time that has passed asks for; None while all is well."""
+        """What must be done because of the time that has passed; None if nothing."""
         silent = min(self.silent_for(now), now - self.resumed_at)
         if self.is_receiving(now):
             return self._stalled(now)
@@ -231,11 +231,11 @@ class Liveness:
         return None
 
     def _stalled(self, now: float) -> Alarm | None:
-        """An alarm where the message that is coming in has hardly grown in a minute."""
+        """An alarm if the incomplete message has hardly grown in a minute."""
         at, size = self.parts[0]
         if now - at < STALLED_AFTER or self.bytes_since_message - size >= STALLED_BYTES:
             return None
-        return Alarm(reconnect=f"no whole message for {STALLED_AFTER:.0f} s, and hardly a byte of one")
+        return Alarm(reconnect=f"no complete message for {STALLED_AFTER:.0f} s, and hardly any bytes")
 
 
 class OffsetMeter:

@@ -58,7 +58,7 @@ class RateMeter:
         return tuple(float(by_second.get(second, 0)) for second in range(first, present))
 
     def _counted(self, present: int) -> list[tuple[int, int, int]]:
-        """Seconds before ``present`` in which something came. Looking changes nothing, so that looks do not show."""
+        """Seconds before ``present`` in which something came; changes nothing, so that views have no effect."""
         last = [(self._second, *self._in_second)] if self._second < present else []
         return [*self._seconds, *last]
 
@@ -72,7 +72,7 @@ class RateMeter:
 
 
 class LatencyMeter:
-    """Receive time minus the venue's timestamp, by this machine's clock and so including its offset."""
+    """Receive time minus the venue's timestamp, by this machine's clock and therefore including its offset."""
 
     def __init__(self) -> None:
         self._samples: deque[tuple[float, float]] = deque(maxlen=256)
@@ -82,7 +82,7 @@ class LatencyMeter:
         """The smallest on this connection: what bounds the clock's offset."""
 
     def wants(self, now: float) -> bool:
-        """Whether another sample is due; parsing a timestamp for every frame would cost more than it tells."""
+        """Whether another sample is due; parsing a timestamp for every frame would cost more than it is worth."""
         return not self._samples or now - self._samples[-1][0] >= _SAMPLE_EVERY
 
     def add(self, milliseconds: float, now: float) -> None:
@@ -103,31 +103,31 @@ class LatencyMeter:
         self._samples.clear()
 
     def typical_ms(self, now: float) -> float | None:
-        """Median of the last five seconds; None without a sample, so that a dead figure is never shown."""
+        """Median of the last five seconds; None without a sample, so that an old figure is never shown."""
         recent = [ms for at, ms in self._samples if now - at <= _LATENCY_OVER]
         return median(recent) if recent else None
 
 
 class IntervalMeter:
-    """How long something usually takes to come again."""
+    """The usual interval between two events."""
 
     def __init__(self) -> None:
         self._at: float | None = None
         self._intervals: deque[float] = deque(maxlen=_INTERVALS)
 
     def mark(self, now: float) -> None:
-        """It came."""
+        """The event happened."""
         if self._at is not None:
             self._intervals.append(now - self._at)
         self._at = now
 
     @property
     def at(self) -> float | None:
-        """When it last came; None for never."""
+        """Monotonic seconds of the last event; None before the first."""
         return self._at
 
     def usual(self) -> float | None:
-        """Median seconds between two, None for want of two."""
+        """Median seconds between two events; None before the second."""
         return median(self._intervals) if self._intervals else None
 
 
@@ -151,7 +151,7 @@ class Statistics:
 
 @dataclass(slots=True)
 class TrustedShare:
-    """How long a product's book was on show, and how long of that it was trusted."""
+    """How long a product's book was shown, and how long of that it was trusted."""
 
     shown: float = 0.0
     """Seconds."""
@@ -164,13 +164,13 @@ class TrustedTime:
 
     def __init__(self) -> None:
         self.started_at: float | None = None
-        """Monotonic seconds of the first look."""
+        """Monotonic seconds of the first call of :meth:`look`."""
         self.looked_at = 0.0
         self.shares: dict[str, TrustedShare] = {}
         self._standing: dict[str, bool] = {}
 
     def look(self, trusted: dict[str, bool], now: float) -> None:
-        """Whether each product on show is trusted from now on; the time since the last look goes to what stood then.
+        """Note which products are trusted from now on; the time since the last call counts for what held then.
 
         Args:
             trusted: By product.
@@ -187,12 +187,12 @@ class TrustedTime:
         self.looked_at = now
 
     def interrupted(self) -> None:
-        """The program did not run since the last look: nobody could have read anything."""
+        """The program did not run since the last call: nobody could have read anything."""
         self._standing = dict.fromkeys(self._standing, False)
 
     @property
     def seconds(self) -> float:
-        """From the first look to the last."""
+        """From the first call of :meth:`look` to the last."""
         return 0.0 if self.started_at is None else self.looked_at - self.started_at
 
 
@@ -202,7 +202,7 @@ def seconds_since(at: float | None, now: float) -> float | None:
 
 
 def share_of(share: TrustedShare) -> str:
-    """In per cent, and never rounded up to a hundred."""
+    """In per cent, never rounded up to 100."""
     if not share.shown:
         return "-"
     tenths = int(share.trusted / share.shown * 1000)

@@ -1,34 +1,13 @@
-"""Makes the frozen views of a session, and of a replay, that screens and streams read.
-
-What a view takes from a book is kept until the book, its verdict or the request changes: a screen draws more often than
-most books change, and asks for a dozen of them at a time.
-"""
+"""Creates the frozen views of a session, and of a replay, that screens and streams read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from depthview.coinbase.requests import Answer
-from depthview.core import ladder, measures
-from depthview.core.fixed_point import ONE, is_number, notional
-from depthview.core.measures import fill, size_within
-from depthview.core.sequence import Scope
-from depthview.core.types import Level, Product
-from depthview.session.products import ProductMarket
+from depthview.session.depth_views import DepthRequest, Depths, spread_of
 from depthview.session.statistics import seconds_since
-from depthview.views.depth import (
-    DayView,
-    DepthView,
-    DepthWithin,
-    Impact,
-    ImpactView,
-    LevelRow,
-    SequenceStats,
-    TickerDiffers,
-    TopOfBook,
-)
 from depthview.views.market import (
     FaultOffer,
     FeedView,
@@ -38,287 +17,21 @@ from depthview.views.market import (
     TokenState,
     TokenView,
     ViewRequest,
-    Window,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from depthview.clock import Clock
-    from depthview.coinbase.messages import TickerRow
     from depthview.coinbase.requests import SentToken
-    from depthview.core.order_book import OrderBook
-    from depthview.core.ticker_check import Contradiction
     from depthview.session.session import MarketSession
+    from depthview.views.depth import (
+        DepthView,
+        SequenceStats,
+    )
     from depthview.views.frames import Wire
     from depthview.views.market import ReplayControls, ReplayView
-
-WITHIN: Final = (10, 50)
-"""Distances from the mid whose depth is told, in basis points."""
-_KEPT: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a view is to hold of one product's book."""
-
-    levels: int
-    """Rows a side, 0 for all; of no account where a window is given."""
-    group: Decimal | None = None
-    """Row width in quote currency; None, or at most a tick, for none."""
-    window: Window | None = None
-    notional: bool = False
-    impact: Impact | None = None
-    imbalance_levels: int = 10
-    imbalance_bps: int = 0
-    """Above 0: the imbalance over this distance."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    bids: tuple[LevelRow, ...]
-    asks: tuple[LevelRow, ...]
-    bids_before: int = 0
-    asks_before: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Derived:
-    """What only a trusted book has."""
-
-    top: TopOfBook | None = None
-    within: tuple[DepthWithin, ...] = ()
-    impacts: tuple[ImpactView, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """One book as it was looked at last."""
-
-    market: ProductMarket
-    revision: int
-    wish: Wish
-    tick: Decimal
-    multiplier: Decimal | None
-    trusted: bool
-    rows: _Rows
-    derived: _Derived
-
-    def holds(
-        self, market: ProductMarket, wish: Wish, tick: Decimal, multiplier: Decimal | None, *, trusted: bool
-    ) -> bool:
-        """Whether another look would see the same."""
-        same_book = self.market is market and self.revision == market.revision
-        same_product = self.tick == tick and self.multiplier == multiplier
-        return same_book and same_product and self.wish == wish and self.trusted == trusted
-
-
-class Depths:
-    """Makes the view of one product's book.
-
-    Args:
-        session: Read only.
-    """
-
-    def __init__(self, session: MarketSession) -> None:
-        self._session: Final = session
-        self._looks: dict[str, _Look] = {}
-
-    def depth(self, name: str, wish: Wish, now: float) -> DepthView:
-        """One product's book.
-
-        Args:
-            name: As asked for.
-            wish: What it is to hold.
-            now: Monotonic seconds of the feed's clock.
-        """
-        market = self._session.products.market(name)
-        known = self._session.products.catalogue.get(name) or Product.named(name)
-        judged = self._session.judgement(market, now)
-        look = self._look(name, market, wish, known.multiplier, trusted=judged.verdict.trusted)
-        since = now if market.judged_at is None or market.verdict is not judged.verdict else market.judged_at
-        price_decimals, size_decimals = market.decimals()
-        tape, tick = market.tape, look.tick
-        return DepthView(
-            product=name,
-            feed_product=market.feed_product,
-            base=known.size_unit,
-            quote=known.quote,
-            multiplier=known.multiplier,
-            contract=known.contract,
-            price_decimals=price_decimals,
-            size_decimals=size_decimals,
-            verdict=judged.verdict,
-            reason=judged.reason,
-            verdict_age=max(0.0, now - since),
-            bids=look.rows.bids,
-            asks=look.rows.asks,
-            tick=tick,
-            group=_width(wish, tick) or tick,
-            top=look.derived.top,
-            last_trade=tape.trades[0] if tape.trades else None,
-            last_direction=tape.last_direction,
-            bid_levels=len(market.book.bids),
-            ask_levels=len(market.book.asks),
-            book_age=seconds_since(market.changes.at, now) if market.has_book else None,
-            sequence=self.sequence(name),
-            trading_state=market.product.trading_state,
-            ticker_age=seconds_since(market.ticker_check.agreed_at, now),
-            ticker_differs=_differs(market.ticker_check.contradiction, now),
-            asks_before=look.rows.asks_before,
-            bids_before=look.rows.bids_before,
-            within=look.derived.within,
-            impacts=look.derived.impacts,
-            day=_day(market.day),
-            snapshot=market.snapshot,
-            proof=judged.proof,
-        )
-
-    def sequence(self, name: str) -> SequenceStats:
-        """The monitor's counts for a product on show."""
-        monitor = self._session.monitor
-        label = self._session.products.market(name).feed_product
-        tally = monitor.tally(label)
-        return SequenceStats(
-            scope="undecided" if monitor.scope is Scope.AUTO else monitor.scope.value,
-            last=monitor.last(label),
-            gaps=tally.gaps,
-            missed=tally.missed,
-            duplicates=tally.duplicates,
-            out_of_order=tally.out_of_order,
-            resets=tally.resets,
-        )
-
-    def _look(
-        self, name: str, market: ProductMarket, wish: Wish, multiplier: Decimal | None, *, trusted: bool
-    ) -> _Look:
-        tick = market.tick()
-        known = self._looks.get(name)
-        if known is not None and known.holds(market, wish, tick, multiplier, trusted=trusted):
-            return known
-        rows = _rows(market.book, wish, _width(wish, tick), multiplier)
-        derived = _derived(market.book, wish, multiplier) if trusted else _Derived()
-        if len(self._looks) >= _KEPT:
-            self._looks.clear()
-        look = self._looks[name] = _Look(market, market.revision, wish, tick, multiplier, trusted, rows, derived)
-        return look
-
-
-def spread_of(book: OrderBook) -> Decimal | None:
-    """Best ask minus best bid; None when a side is empty, or the book is crossed: a negative spread is no spread."""
-    touch = _touch(book)
-    return None if touch is None else measures.spread(*touch)
-
-
-def _data_age(session: MarketSession, now: float) -> float | None:
-    """Seconds since the newest data was current at the venue: its lag, and the time since the last complete message."""
-    liveness, lag = session.liveness, session.liveness.age.lag
-    return lag + liveness.silent_for(now) if lag is not None and session.connection.is_open else None
-
-
-def _differs(found: Contradiction | None, now: float) -> TickerDiffers | None:
-    return None if found is None else TickerDiffers(max(0.0, now - found.since), found.said.bid, found.said.ask)
-
-
-def _width(wish: Wish, tick: Decimal) -> Decimal | None:
-    return wish.group if wish.group is not None and wish.group > tick else None
-
-
-def _touch(book: OrderBook) -> tuple[Level, Level] | None:
-    bid, ask = book.bids.best(), book.asks.best()
-    return None if bid is None or ask is None or bid.price > ask.price else (bid, ask)
-
-
-def _rows(book: OrderBook, wish: Wish, width: Decimal | None, multiplier: Decimal | None) -> _Rows:
-    valued = wish.notional and multiplier is not None
-    bids, asks = (
-        ladder.SideLadder(side, width, notional=valued, multiplier=multiplier or ONE) for side in (book.bids, book.asks)
-    )
-    window = wish.window
-    if window is None:
-        return _Rows(tuple(bids.from_touch(wish.levels)), tuple(asks.from_touch(wish.levels)))
-    bid_part, ask_part = ladder.window(bids, asks, window.at, window.above, window.below)
-    return _Rows(tuple(bid_part.rows), tuple(ask_part.rows), bid_part.before, ask_part.before)
-
-
-def _derived(book: OrderBook, wish: Wish, multiplier: Decimal | None) -> _Derived:
-    touch = _touch(book)
-    mid = None if touch is None else measures.mid(*touch)
-    within = () if mid is None else tuple(_within(book, mid, bps) for bps in WITHIN)
-    impacts = () if wish.impact is None else _impacts(book, wish.impact, mid, multiplier)
-    return _Derived(_top(book, wish, touch, mid, multiplier), within, impacts)
-
-
-def _top(
-    book: OrderBook,
-    wish: Wish,
-    touch: tuple[Level, Level] | None,
-    mid: Decimal | None,
-    multiplier: Decimal | None,
-) -> TopOfBook:
-    bid, ask = (_best(level, multiplier) for level in (book.bids.best(), book.asks.best()))
-    leaning: Decimal | None = None
-    levels = 0 if wish.imbalance_bps else wish.imbalance_levels
-    if levels:
-        leaning = measures.imbalance(*(side.block_sums.sizes(0, levels) for side in (book.bids, book.asks)))
-    elif mid is not None:
-        near = _within(book, mid, wish.imbalance_bps)
-        leaning = measures.imbalance(near.bids, near.asks)
-    if touch is None:
-        return TopOfBook(bid, ask, None, None, None, None, leaning, levels, wish.imbalance_bps)
-    return TopOfBook(
-        bid,
-        ask,
-        measures.spread(*touch),
-        measures.spread_bps(*touch),
-        mid,
-        measures.microprice(*touch),
-        leaning,
-        levels,
-        wish.imbalance_bps,
-    )
-
-
-def _best(level: Level | None, multiplier: Decimal | None) -> LevelRow | None:
-    if level is None:
-        return None
-    value = notional(level.price, level.size, multiplier)
-    return LevelRow(level.price, level.size, level.size, value, value)
-
-
-def _within(book: OrderBook, mid: Decimal, bps: int) -> DepthWithin:
-    return DepthWithin(bps, size_within(book.bids, mid, bps), size_within(book.asks, mid, bps))
-
-
-def _impacts(book: OrderBook, asked: Impact, mid: Decimal | None, multiplier: Decimal | None) -> tuple[ImpactView, ...]:
-    if multiplier is None and asked.in_quote:
-        return ()
-    found: list[ImpactView] = []
-    for side, taken in (("buy", book.asks), ("sell", book.bids)):
-        cost = fill(taken, asked.size, mid, in_quote=asked.in_quote, multiplier=multiplier or ONE)
-        found.append(
-            ImpactView(side, cost.filled, cost.average, cost.slippage_bps, cost.levels, cost.worst, cost.complete)
-        )
-    return tuple(found)
-
-
-def _day(row: TickerRow | None) -> DayView | None:
-    if row is None:
-        return None
-    change = row.change_percent
-    is_negative = isinstance(change, str) and change.startswith("-")
-    percent = _number(change[1:] if is_negative else change)
-    return DayView(
-        high=_number(row.high),
-        low=_number(row.low),
-        volume=_number(row.volume),
-        change_percent=percent.copy_negate() if percent is not None and is_negative else percent,
-    )
-
-
-def _number(text: object) -> Decimal | None:
-    return Decimal(text) if is_number(text) else None
-
 
 _TOKEN_STATES: Final = {
     Answer.ACCEPTED: TokenState.ACCEPTED,
@@ -329,13 +42,13 @@ _TOKEN_STATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the frames come from, and what there is to sign with: true for the whole session, and shown."""
+    """Where the frames come from and what they are signed with; shown, and fixed for the whole session."""
 
     mode: Mode
     host: str
     key_source: str
     key_hint: str = ""
-    """How to add a key where there is none, else what is odd about it."""
+    """How to add a key if there is none, else what is odd about it."""
     algorithm: str = ""
     key_tail: str = ""
     renewable: bool = True
@@ -351,16 +64,16 @@ class SessionViews:
     """The session as screens and streams see it; implements :class:`depthview.views.market.Market`.
 
     Args:
-        session: Read only, but for the three wishes of a person.
+        session: Read only, except for the three requests of the user.
         clock: The feed's clock, the recording's in a replay.
         origin: What does not change.
-        replay: Where a replay stands; None when live.
+        replay: The position of a replay; None when live.
         recording: What the recorder is doing, in words; empty when off.
-        group: Row width in quote currency of products that a request names none for.
-        faults: What the demo's exchange can be asked for.
-        provoke: Asks for one of them.
-        wire: The last frames and messages; None where nobody keeps them.
-        keep: Writes the last minutes to a file; None when that is being done, else why not.
+        group: Row width in quote currency of products for which a request names none.
+        faults: What the demo's exchange offers.
+        provoke: Triggers one of them.
+        wire: The last frames and messages; None if they are not kept.
+        keep: Writes the last minutes to a file; returns None if it does, else why not.
     """
 
     def __init__(
@@ -447,7 +160,7 @@ class SessionViews:
             at=self._clock.unix(),
             tabs=tuple(self._tab(name, now) for name in products),
             selected=products.index(selected) if selected else 0,
-            depths=tuple(self._depths.depth(name, self._wish(name, request), now) for name in ladders),
+            depths=tuple(self._depths.depth(name, self._depth_request(name, request), now) for name in ladders),
             feed=self.feed(now),
             token=self.token(now),
             events=session.events.newest(request.events),
@@ -458,19 +171,19 @@ class SessionViews:
         )
 
     def look(self) -> None:
-        """Have the session see first how long ago it last ran; see :meth:`MarketSession.look`."""
+        """Let the session check first how long ago it last ran; see :meth:`MarketSession.look`."""
         self._session.look(self._clock.monotonic(), self._clock.unix())
 
     def depth(self, name: str, levels: int, *, now: float, group: Decimal | None = None) -> DepthView:
         """One product's book.
 
         Args:
-            name: As asked for.
-            levels: Rows a side, 0 for all.
+            name: As requested.
+            levels: Rows per side, 0 for all.
             now: Monotonic seconds of the feed's clock.
             group: Row width in quote currency; None for none.
         """
-        return self._depths.depth(name, Wish(levels, group), now)
+        return self._depths.depth(name, DepthRequest(levels, group), now)
 
     def sequence(self, name: str) -> SequenceStats:
         """The monitor's counts for a product on show."""
@@ -535,7 +248,7 @@ class SessionViews:
                 signing_failed=subscriptions.tokens.went_without and origin.renewable,
             )
         return TokenView(
-            _fate_of(token, now),
+            _token_state(token, now),
             subscriptions.tokens.sent,
             token.expires_at - now,
             token.life,
@@ -552,8 +265,8 @@ class SessionViews:
             signing_failed=subscriptions.tokens.went_without and origin.renewable,
         )
 
-    def _wish(self, name: str, request: ViewRequest) -> Wish:
-        return Wish(
+    def _depth_request(self, name: str, request: ViewRequest) -> DepthRequest:
+        return DepthRequest(
             request.levels,
             request.groups.get(name, self._group),
             request.windows.get(name),
@@ -580,27 +293,33 @@ class SessionViews:
         )
 
 
-def _fate_of(token: SentToken, now: float) -> TokenState:
-    # A refusal outlives its token: its cause is worth more than the end of something that never worked.
+def _data_age(session: MarketSession, now: float) -> float | None:
+    """Seconds since the newest data was current at the venue: its lag, and the time since the last complete message."""
+    liveness, lag = session.liveness, session.liveness.age.lag
+    return lag + liveness.silent_for(now) if lag is not None and session.connection.is_open else None
+
+
+def _token_state(token: SentToken, now: float) -> TokenState:
+    # A refusal outlasts its token: its cause is worth more than the expiry of something that never worked.
     if token.expires_at <= now and token.answer is not Answer.REFUSED:
         return TokenState.EXPIRED
     return TokenState.SIGNING if token.answer is None else _TOKEN_STATES[token.answer]
 
 
 class ReplayViews(SessionViews):
-    """A replay can be told what to do, and can show a product as if it had been on show from the start."""
+    """A replay can be controlled, and can show a product as if it had been shown from the start."""
 
     _controls: ReplayControls | None = None
-    _recast: Callable[[tuple[str, ...]], None] | None = None
+    _show: Callable[[tuple[str, ...]], None] | None = None
 
-    def attend(self, controls: ReplayControls, recast: Callable[[tuple[str, ...]], None]) -> None:
-        """Have somebody at the controls.
+    def attend(self, controls: ReplayControls, show: Callable[[tuple[str, ...]], None]) -> None:
+        """Let the user control the replay.
 
         Args:
-            controls: What the replay can be told to do.
-            recast: Plays again up to the present place with other products on show.
+            controls: Of the replay.
+            show: Plays again up to the current position with other products.
         """
-        self._controls, self._recast = controls, recast
+        self._controls, self._show = controls, show
 
     @property
     def controls(self) -> ReplayControls | None:
@@ -608,21 +327,21 @@ class ReplayViews(SessionViews):
         return self._controls
 
     def add_product(self, product: str) -> str | None:
-        """See :meth:`depthview.views.market.Market.add_product`; its book is there at once, if the recording has it."""
+        """See :meth:`depthview.views.market.Market.add_product`; its book is shown at once if the recording has it."""
         name, products = product.strip().upper(), self._session.products
-        if self._recast is None:
+        if self._show is None:
             return super().add_product(product)
         refusal = products.refusal_to_add(name)
         if refusal is None:
-            self._recast((*products.names(), name))
+            self._show((*products.names(), name))
         return refusal
 
     def remove_product(self, product: str) -> str | None:
         """See :meth:`depthview.views.market.Market.remove_product`."""
         products = self._session.products
-        if self._recast is None:
+        if self._show is None:
             return super().remove_product(product)
         refusal = products.refusal_to_remove(product)
         if refusal is None:
-            self._recast(tuple(name for name in products.names() if name != product))
+            self._show(tuple(name for name in products.names() if name != product))
         return refusal

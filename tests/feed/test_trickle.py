@@ -73,7 +73,7 @@ async def test_a_message_that_hardly_grows_is_a_lost_connection(monkeypatch: pyt
             await writer.drain()
             await asyncio.sleep(0.1)
 
-    await _is_replaced(drips, "no whole message for 3 s, and hardly a byte of one")
+    await _is_replaced(drips, "no complete message for 3 s, and hardly any bytes")
 
 
 async def test_a_message_that_grows_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -525,7 +525,7 @@ def test_a_minute_without_a_whole_message_and_with_less_than_64_kb_of_one_is_a_l
 ) -> None:
     bench = synced(B)
     assert _receive(bench, 58, size) == ""
-    why = "no whole message for 60 s, and hardly a byte of one"
+    why = "no complete message for 60 s, and hardly any bytes"
     assert _receive(bench, 5, size) == (why if lost else "")
     assert lost or _receive(bench, 200, size) == ""
     assert bench.verdict(B) is Verdict.STALE
