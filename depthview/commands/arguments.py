@@ -176,9 +176,9 @@ def _source(configuration: Configuration) -> FeedSource:
     value = configuration.value
     faults, replay, speed = value(options.FAULT), value(options.REPLAY), value(options.SPEED)
     if replay is None and speed != options.SPEED.default:
-        raise UsageError("--speed goes with --replay FILE")
+        raise UsageError("--speed requires --replay FILE")
     if faults and not value(options.DEMO):
-        raise UsageError("--fault goes with --demo")
+        raise UsageError("--fault requires --demo")
     if replay is not None:
         return ReplaySource(replay, speed)
     return DemoSource(faults) if value(options.DEMO) else LiveSource(value(options.URL))

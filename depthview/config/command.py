@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 _ACTIONS: Final = {
-    "path": "say where the file is, or would be",
-    "show": "say every setting in force and where it is from",
-    "init": "write a file with every setting in it and what it means",
+    "path": "print the path of the file",
+    "show": "print every setting in force and where it comes from",
+    "init": "write a file that explains every setting",
 }
 
 
@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give a parser the command's arguments but the settings; :func:`run` takes what they parse to."""
     told = "; ".join(f"{action}: {text}" for action, text in _ACTIONS.items())
     parser.add_argument("action", choices=tuple(_ACTIONS), metavar="path|show|init", help=told)
-    parser.add_argument("--json", action="store_true", help="of show: for scripts")
-    parser.add_argument("--force", action="store_true", help="of init: replace a file that exists")
+    parser.add_argument("--json", action="store_true", help="with show: as JSON")
+    parser.add_argument("--force", action="store_true", help="with init: replace an existing file")
     add_options(parser, (CONFIG,))
 
 

@@ -49,12 +49,12 @@ def read_document(path: Path, *, must_exist: bool) -> Document | None:
     """The file at ``path``; None where there is none and there need not be.
 
     Raises:
-        ConfigurationError: It cannot be read, or is no TOML.
+        ConfigurationError: It cannot be read, or is not valid TOML.
     """
     try:
         with open(path, "rb", opener=open_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ConfigurationError(f"configuration {shown_path(path)} is no regular file: name another")
+                raise ConfigurationError(f"configuration {shown_path(path)} is not a regular file: name another")
             raw = file.read(_MOST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         if not must_exist:
@@ -65,7 +65,9 @@ def read_document(path: Path, *, must_exist: bool) -> Document | None:
     except (OSError, ValueError) as e:
         raise ConfigurationError(f"cannot read configuration {shown_path(path)}: {os_reason(e)}") from None
     if len(raw) > _MOST_BYTES:
-        raise ConfigurationError(f"configuration {shown_path(path)} is larger than {_MOST_BYTES:,} bytes: is it one?")
+        raise ConfigurationError(
+            f"configuration {shown_path(path)} is larger than {_MOST_BYTES:,} bytes: is this the right file?"
+        )
     return parse_document(raw, path)
 
 
@@ -73,7 +75,7 @@ def parse_document(raw: bytes, path: Path) -> Document:
     """What ``raw`` says.
 
     Raises:
-        ConfigurationError: It is no TOML.
+        ConfigurationError: It is not valid TOML.
     """
     import tomllib  # most have no such file, and start sooner for it
 
@@ -83,13 +85,15 @@ def parse_document(raw: bytes, path: Path) -> Document:
     except UnicodeDecodeError:
         raise ConfigurationError(f"configuration {shown_path(path)} is not UTF-8 text: save it as UTF-8") from None
     except tomllib.TOMLDecodeError as e:
-        raise ConfigurationError(f"configuration {shown_path(path)} is no TOML: {_safe(str(e))}") from None
+        raise ConfigurationError(f"configuration {shown_path(path)} is not valid TOML: {_safe(str(e))}") from None
     except (ValueError, ArithmeticError):
         raise ConfigurationError(
-            f"configuration {shown_path(path)} is no TOML: a number in it is beyond all bounds"
+            f"configuration {shown_path(path)} is not valid TOML: a number in it is too large"
         ) from None
     except RecursionError:
-        raise ConfigurationError(f"configuration {shown_path(path)} is no TOML: it is nested too deeply") from None
+        raise ConfigurationError(
+            f"configuration {shown_path(path)} is not valid TOML: it is nested too deeply"
+        ) from None
     return Document(path, content, _lines_of(text))
 
 

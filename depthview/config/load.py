@@ -170,7 +170,7 @@ def _unknown_variables(env: Mapping[str, str]) -> list[str]:
         # Compared without the prefix, which would make any of them similar to any other.
         near = get_close_matches(name.removeprefix(_PREFIX), [one.removeprefix(_PREFIX) for one in known], n=1)
         meant = f": did you mean {_PREFIX}{near[0]}?" if near else ""
-        told.append(f"{shown(name)} is no variable of depthview's{meant}")
+        told.append(f"{shown(name)} is not a variable of depthview{meant}")
     return told
 
 
@@ -245,9 +245,9 @@ def _table(document: Document, name: str, problems: list[Problem]) -> Mapping[st
 
 def _unknown_setting(name: str) -> str:
     if name.lower() in _SECRETS:
-        return f"{name} is no setting: keys and tokens do not belong here, name the key's file with key_file"
+        return f"{name} is not a setting: keys and tokens do not belong here, name the key's file with key_file"
     near = did_you_mean(name, [*BY_NAME, *TABLES])
-    return f"{shown(name)} is no setting{near or ': `depthview config show` lists them'}"
+    return f"{shown(name)} is not a setting{near or ': `depthview config show` lists them'}"
 
 
 def path_of(args: argparse.Namespace) -> tuple[Path, bool]:

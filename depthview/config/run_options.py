@@ -65,7 +65,7 @@ class CredentialOptions:
 
     def __post_init__(self) -> None:
         if self.key_name and self.key_file is None:
-            raise UsageError("--key-name goes with --key-file PEM")
+            raise UsageError("--key-name requires --key-file PEM")
 
     @property
     def explicit(self) -> bool:
@@ -125,8 +125,10 @@ class RunOptions:
         if isinstance(self.source, ReplaySource) and self.record is not None:
             raise UsageError("--record records a live source: a replay is a recording already")
         if self.sequence_scope is Scope.NONE and not isinstance(self.source, ReplaySource):
-            raise UsageError("--sequence-scope none is for recordings; live, the numbers are evidence")
+            raise UsageError(
+                "--sequence-scope none is for recordings: in a live feed sequence numbers are always checked"
+            )
         if self.credentials.explicit and not isinstance(self.source, LiveSource):
-            raise UsageError("--demo and --replay use no key of yours: leave out the options that name one")
+            raise UsageError("--demo and --replay do not use your key: remove the options that name one")
         if self.include_untrusted and self.dump_book is None:
-            raise UsageError("--include-untrusted goes with --dump-book FILE")
+            raise UsageError("--include-untrusted requires --dump-book FILE")

@@ -50,7 +50,7 @@ def recall(folder: Path) -> Recalled:
         return Recalled()
     except (OSError, ValueError, RecursionError, InvalidValue):
         # JSON's own faults and those of UTF-8 are ValueErrors.
-        return Recalled(damage=f"how the last session was left could not be read and is forgotten: {shown_path(path)}")
+        return Recalled(damage=f"the state of the last session could not be read and is discarded: {shown_path(path)}")
 
 
 def _read(raw: bytes) -> Recalled:

@@ -43,7 +43,7 @@ def read_colors(table: Mapping[str, object], problems: list[Problem]) -> OwnColo
     for name, value in table.items():
         if name not in OwnColors._fields:
             known = suggestion(name, OwnColors._fields) or f": there are {', '.join(OwnColors._fields)}"
-            problems.append(Problem(("colors", name), f"{shown(name)} is nothing that has a colour of its own{known}"))
+            problems.append(Problem(("colors", name), f"{shown(name)} has no colour of its own{known}"))
             continue
         try:
             wanted[name] = color(value)
@@ -60,7 +60,7 @@ def read_keys(table: Mapping[str, object], problems: list[Problem]) -> Keymap:
     for path, value in _flat(table):
         key_id, name = ".".join(path), ("keys", *path)
         if key_id not in REMAPPABLE:
-            told = f"{shown(key_id)} is no action of a key{suggestion(key_id, REMAPPABLE)}"
+            told = f"{shown(key_id)} is not the id of a key{suggestion(key_id, REMAPPABLE)}"
             problems.append(Problem(name, told))
             continue
         try:
@@ -92,9 +92,9 @@ def _keys(value: object) -> tuple[str, ...]:
             continue
         name = textual_name(key)
         if name is None:
-            raise InvalidValue(f"{shown(key)} is no key{_cure(key)}")
+            raise InvalidValue(f"{shown(key)} is not a key{_cure(key)}")
         if name in LEAVING:
-            raise InvalidValue(f"{shown_name(name)} always leaves depthview: take another key")
+            raise InvalidValue(f"{shown_name(name)} always quits depthview: choose another key")
         found.append(name)
     return tuple(dict.fromkeys(found))
 
@@ -105,7 +105,7 @@ def _keys_for(key_id: str, keys: tuple[str, ...]) -> tuple[str, ...]:
     text = next(filter(is_text, keys), None) if is_typed(key_id) else None
     if text is not None:
         raise InvalidValue(
-            f"{shown_name(text)} is text where one types: take a key that writes nothing, like f5 or ctrl+x"
+            f"{shown_name(text)} types text in a field: choose a key that does not, such as f5 or ctrl+x"
         )
     return keys
 
@@ -113,8 +113,8 @@ def _keys_for(key_id: str, keys: tuple[str, ...]) -> tuple[str, ...]:
 def _cure(key: str) -> str:
     base = key.rpartition("+")[2]
     if key.lower().startswith("shift+") and len(base) == 1:
-        return f": write {base.upper()}, or what else Shift makes of it"
-    return suggestion(key, KEY_NAMES) or ": they are written like v, B, [, space, f5 or ctrl+x"
+        return f": write {base.upper()}, the character that Shift gives"
+    return suggestion(key, KEY_NAMES) or ": keys are written as v, B, [, space, f5 or ctrl+x"
 
 
 def _told(conflict: KeyConflict, names: Mapping[str, Name]) -> Problem:

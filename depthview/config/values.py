@@ -92,7 +92,7 @@ def one_of(kind: type[E]) -> Callable[[object], E]:
         known = [member.value for member in kind]
         if isinstance(value, str) and value.strip().lower() in known:
             return kind(value.strip().lower())
-        raise InvalidValue(f"{shown(value)} is none of {', '.join(known)}{suggestion(value, known)}")
+        raise InvalidValue(f"{shown(value)} is not one of {', '.join(known)}{suggestion(value, known)}")
 
     return read
 
@@ -113,7 +113,7 @@ def optional_switch(value: object) -> bool | None:
     try:
         return switch(value)
     except InvalidValue:
-        raise InvalidValue(f"{shown(value)} is none of true, false, auto") from None
+        raise InvalidValue(f"{shown(value)} is not one of true, false, auto") from None
 
 
 def whole(least: int, most: int) -> Callable[[object], int]:
@@ -208,7 +208,7 @@ def trade_filter(value: object) -> TradeShare | Threshold:
     found = _threshold(value)
     if found is None:
         known = ", ".join(TradeShare)
-        raise InvalidValue(f'{shown(value)} is none of {known}, nor a size above 0, such as 0.5 or "10000 quote"')
+        raise InvalidValue(f'{shown(value)} is neither one of {known} nor a size above 0, such as 0.5 or "10000 quote"')
     return found
 
 
@@ -229,7 +229,7 @@ def product(value: object) -> str:
     """A product's id in upper case."""
     # ASCII is checked before upper(), which makes ASCII letters of others: "ß".upper() is "SS".
     if not isinstance(value, str) or not value.isascii() or not is_product_id(value.upper()):
-        raise InvalidValue(f"{shown(value)} is no product name: they look like BTC-USD")
+        raise InvalidValue(f"{shown(value)} is not a product name: product names look like BTC-USD")
     return value.upper()
 
 
@@ -274,15 +274,15 @@ def theme(value: object) -> str:
     if isinstance(value, str) and value.strip().lower() in known:
         return value.strip().lower()
     there_are = f": there are {', '.join(OWN_THEMES)}, and all of Textual's"
-    raise InvalidValue(f"{shown(value)} is no theme{suggestion(value, known) or there_are}")
+    raise InvalidValue(f"{shown(value)} is not a theme{suggestion(value, known) or there_are}")
 
 
 def color(value: object) -> str:
     """``#rgb``, ``#rrggbb`` or the name of a color, in lower case."""
     if not isinstance(value, str):
-        raise InvalidValue(f'{shown(value)} is no colour: write it in quotes, as "#56b4e9" or "orange"')
+        raise InvalidValue(f'{shown(value)} is not a colour: write it in quotes, as "#56b4e9" or "orange"')
     text = value.strip().lower()
     if _HEX_COLOR.fullmatch(text) or text in COLOR_NAMES:
         return text
     near = "" if text.startswith("#") else suggestion(text, COLOR_NAMES)
-    raise InvalidValue(f"{shown(value)} is no colour{near or ': write it as #56b4e9, or as a name such as orange'}")
+    raise InvalidValue(f"{shown(value)} is not a colour{near or ': write it as #56b4e9, or as a name such as orange'}")

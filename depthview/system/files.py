@@ -25,7 +25,7 @@ def create_private_file(path: Path, *, force: bool = False) -> int:
         force: Replace an existing regular file. The old one goes only once the new one has been made.
 
     Raises:
-        FileExistsError: Something is there, and ``force`` was not given or it is no regular file.
+        FileExistsError: Something is there, and ``force`` was not given or it is not a regular file.
         OSError: The system's own reason.
         ValueError: No file can be called so (a NUL in its name).
     """
@@ -54,7 +54,7 @@ def why_not_created(error: OSError | ValueError, *, force: bool) -> str:
         return "it exists and is not a regular file" if force else "it exists: name another, or add --force"
     if isinstance(error, FileNotFoundError):
         return "its folder does not exist"
-    return os_reason(error, "it cannot be made")
+    return os_reason(error, "it cannot be created")
 
 
 def open_without_waiting(path: str, flags: int) -> int:

@@ -143,7 +143,7 @@ def write_report(error: BaseException, folder: Path) -> str:
             file.write(report_of(error))
     except (OSError, ValueError):
         return f"{what}; no report could be written"
-    return f"{what}; please report it with {shown_path(path)}, which holds no secrets"
+    return f"{what}; please report it with {shown_path(path)}, which contains no secrets"
 
 
 def _short(filename: str) -> str:

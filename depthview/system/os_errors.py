@@ -21,7 +21,7 @@ def os_reason(error: OSError | ValueError, default: str = "it failed") -> str:
         default: Where the system gives no reason.
     """
     if not isinstance(error, OSError):
-        return "no file can be called so"
+        return "not a valid file name"
     return _WORDS.get(error.errno or 0) or (error.strerror or default).lower()
 
 

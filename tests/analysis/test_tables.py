@@ -236,7 +236,7 @@ def test_snapshots_that_were_made_give_books(tmp_path: Path) -> None:
         (["--what", "top", "--every", "0.0000001"], "finer than a microsecond"),
         (["--what", "top", "--every", "soon"], "--every 'soon' is not a number"),
         (["--what", "depth", "--levels", "-1"], "--levels '-1' is not a whole number"),
-        (["--what", "top", "--product", "BTC_USD"], "'BTC_USD' is no product name"),
+        (["--what", "top", "--product", "BTC_USD"], "'BTC_USD' is not a product name"),
     ],
 )
 def test_what_does_not_go_together_is_refused(tmp_path: Path, words: list[str], message: str) -> None:

@@ -62,14 +62,14 @@ def test_a_file_that_cannot_be_obeyed_is_one_line_and_78_for_every_command(bench
     for words in ("", "stream", "record --output x", "replay x", "doctor", "auth check", "config show"):
         done = bench.run(*words.split())
         assert done.code == 78, words
-        assert done.one_line().endswith("config.toml, line 2: 'thme' is no setting: did you mean theme?")
+        assert done.one_line().endswith("config.toml, line 2: 'thme' is not a setting: did you mean theme?")
 
 
 def test_a_key_that_is_text_in_a_field_is_one_line_and_78(bench: Bench) -> None:
     _file(bench, '[keys]\nwire.follow = "o"\nentry.cancel = "x"\n')
     done = bench.run("config", "show")
     assert done.code == 78
-    cure = "entry.cancel: x is text where one types: take a key that writes nothing, like f5 or ctrl+x"
+    cure = "entry.cancel: x types text in a field: choose a key that does not, such as f5 or ctrl+x"
     assert done.one_line().endswith(f"config.toml, line 3: {cure}")
 
 
@@ -121,7 +121,7 @@ def test_the_screen_begins_as_the_last_live_session_ended(bench: Bench, busy_exc
     session(shows=("SYNCED", "rows of 0.02"))
     session("--group", "0.5", shows=("SYNCED", "rows of 0.50"))
     kept.write_text("{")
-    session(shows=("SYNCED", "forgotten"))
+    session(shows=("SYNCED", "discarded"))
     assert json.loads(kept.read_text())["groups"] == {}
 
 

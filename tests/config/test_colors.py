@@ -41,23 +41,23 @@ def test_colours_are_taken_as_numbers_and_as_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('[colors]\n\nbidd = "red"\n', ", line 3: 'bidd' is nothing that has a colour of its own: did you mean bid?"),
+        ('[colors]\n\nbidd = "red"\n', ", line 3: 'bidd' has no colour of its own: did you mean bid?"),
         (
             '[colors]\nxyz = "red"\n',
-            ", line 2: 'xyz' is nothing that has a colour of its own: there are bid, ask, warning, bad, ground, text",
+            ", line 2: 'xyz' has no colour of its own: there are bid, ask, warning, bad, ground, text",
         ),
-        ('[colors]\nbid = "tomatoe"\n', ", line 2: the colour of bid: 'tomatoe' is no colour: did you mean tomato?"),
+        ('[colors]\nbid = "tomatoe"\n', ", line 2: the colour of bid: 'tomatoe' is not a colour: did you mean tomato?"),
         (
             '[colors]\nask = "#12345"\n',
-            ", line 2: the colour of ask: '#12345' is no colour: write it as #56b4e9, or as a name such as orange",
+            ", line 2: the colour of ask: '#12345' is not a colour: write it as #56b4e9, or as a name such as orange",
         ),
-        ('[colors]\nask = "ansi_red"\n', ", line 2: the colour of ask: 'ansi_red' is no colour"),
-        ('[colors]\nask = "transparent"\n', ", line 2: the colour of ask: 'transparent' is no colour"),
-        ('[colors]\nask = "\\u001b[31m"\n', ", line 2: the colour of ask: '\\x1b[31m' is no colour"),
-        ("[colors]\nbad = 255\n", ", line 2: the colour of bad: 255 is no colour: write it in quotes"),
-        ("[colors.bid]\nx = 1\n", ", line 1: the colour of bid: a table is no colour: write it in quotes"),
+        ('[colors]\nask = "ansi_red"\n', ", line 2: the colour of ask: 'ansi_red' is not a colour"),
+        ('[colors]\nask = "transparent"\n', ", line 2: the colour of ask: 'transparent' is not a colour"),
+        ('[colors]\nask = "\\u001b[31m"\n', ", line 2: the colour of ask: '\\x1b[31m' is not a colour"),
+        ("[colors]\nbad = 255\n", ", line 2: the colour of bad: 255 is not a colour: write it in quotes"),
+        ("[colors.bid]\nx = 1\n", ", line 1: the colour of bid: a table is not a colour: write it in quotes"),
         ('fps = 3\ncolors = "red"\n', ", line 2: colors is a table: write its lines under [colors]"),
-        ("[colours]\n", ", line 1: 'colours' is no setting: did you mean colors?"),
+        ("[colours]\n", ", line 1: 'colours' is not a setting: did you mean colors?"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(text: str, told: str, tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ def test_a_damaged_memory_is_told_and_replaced(content: bytes, tmp_path: Path) -
     (tmp_path / FILE_NAME).write_bytes(content)
     last = recall(tmp_path)
     assert (dict(last.values), dict(last.groups)) == ({}, {})
-    assert "forgotten" in last.damage
+    assert "discarded" in last.damage
     assert keep_changes(Arrangement(), Arrangement(), tmp_path, damaged=True)
     assert recall(tmp_path) == Recalled(), "so that it is told once"
 

@@ -56,15 +56,15 @@ def test_two_keys_may_be_swapped() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('depth.freze = "f"', "'depth.freze' is no action of a key: did you mean depth.freeze?"),
+        ('depth.freze = "f"', "'depth.freze' is not the id of a key: did you mean depth.freeze?"),
         ('depth.freeze = "q"', "q would be both app.quit and depth.freeze: give one of them another key"),
         ('app.quit = "x"', "x would be both product.remove and app.quit"),
         ('app.stop = "1"', "1 would be both product.slot.1 and app.stop"),
-        ('depth.freeze = "ctrl+q"', "depth.freeze: Ctrl+Q always leaves depthview"),
-        ('depth.freeze = "ctrl+c"', "depth.freeze: Ctrl+C always leaves depthview"),
-        ('depth.freeze = "spce"', "depth.freeze: 'spce' is no key: did you mean space?"),
-        ('depth.freeze = "shift+b"', "depth.freeze: 'shift+b' is no key: write B"),
-        ('depth.freeze = "hyper+b"', "depth.freeze: 'hyper+b' is no key"),
+        ('depth.freeze = "ctrl+q"', "depth.freeze: Ctrl+Q always quits depthview"),
+        ('depth.freeze = "ctrl+c"', "depth.freeze: Ctrl+C always quits depthview"),
+        ('depth.freeze = "spce"', "depth.freeze: 'spce' is not a key: did you mean space?"),
+        ('depth.freeze = "shift+b"', "depth.freeze: 'shift+b' is not a key: write B"),
+        ('depth.freeze = "hyper+b"', "depth.freeze: 'hyper+b' is not a key"),
         ("depth.freeze = 5", "depth.freeze: 5 is neither a key"),
         ('depth.freeze = ["a", 5]', "depth.freeze: a list is neither a key"),
     ],
@@ -119,7 +119,7 @@ def test_places_that_are_never_on_the_screen_at_once_may_share_a_key(text: str) 
 def test_what_writes_something_is_no_key_of_a_field(key_id: str, key: str) -> None:
     words = told(f'{key_id} = ["f9", "{key}"]')
     assert words.startswith(f"{key_id}: ")
-    assert "is text where one types: take a key that writes nothing, like f5 or ctrl+x" in words
+    assert "types text in a field: choose a key that does not, such as f5 or ctrl+x" in words
 
 
 @pytest.mark.parametrize("key", ["f9", "ctrl+x", "alt+x", "insert", "tab", "shift+up"])

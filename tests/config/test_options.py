@@ -48,7 +48,7 @@ def test_products_are_told_apart_by_spaces_and_commas(words: list[str], expected
     "word", ["BTC", "BTC_USD", "-USD", "BTC-", "BTC--USD", "ßTC-USD", "BTC-USD/", "\x1b[31m-USD", "A-" * 40 + "B"]
 )
 def test_what_is_no_product_is_refused_in_one_line(word: str) -> None:
-    with pytest.raises(InvalidValue, match="no product name") as caught:
+    with pytest.raises(InvalidValue, match="not a product name") as caught:
         product_list(["ETH-USD", word])
     assert str(caught.value).isprintable()
 
@@ -109,10 +109,13 @@ def test_only_a_key_that_the_command_names_is_explicit() -> None:
 
 def test_options_that_contradict_each_other_are_refused() -> None:
     contradictions: list[tuple[str, Callable[[], object]]] = [
-        ("--key-name goes with", lambda: CredentialOptions(key_name="x")),
+        ("--key-name requires", lambda: CredentialOptions(key_name="x")),
         ("--record", lambda: RunOptions(source=ReplaySource(FILE), record=FILE)),
-        ("no key of yours", lambda: RunOptions(source=DemoSource(), credentials=CredentialOptions(key_file=FILE))),
-        ("no key of yours", lambda: RunOptions(source=ReplaySource(FILE), credentials=CredentialOptions(env_key=True))),
+        ("do not use your key", lambda: RunOptions(source=DemoSource(), credentials=CredentialOptions(key_file=FILE))),
+        (
+            "do not use your key",
+            lambda: RunOptions(source=ReplaySource(FILE), credentials=CredentialOptions(env_key=True)),
+        ),
         ("--dump-book", lambda: RunOptions(include_untrusted=True)),
     ]
     for words, make in contradictions:

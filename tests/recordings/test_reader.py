@@ -213,7 +213,7 @@ def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
         (tmp_path / "missing", "it does not exist"),
         (tmp_path, "it is a directory"),
         (tmp_path / "pipe", "it is not a regular file"),
-        (tmp_path / "nul\0", "no file can be called so"),
+        (tmp_path / "nul\0", "not a valid file name"),
         (tmp_path / "a" / "\x1b[31m", "it does not exist"),
     ]:
         with pytest.raises(RecordingError, match=words) as caught:

@@ -108,7 +108,7 @@ def test_places_where_no_file_can_be_made_are_named(tmp_path: Path) -> None:
         (tmp_path, False, "it exists"),
         (tmp_path, True, "not a regular file"),
         (tmp_path / "pipe", True, "not a regular file"),
-        (tmp_path / "nul\0", False, "no file can be called so"),
+        (tmp_path / "nul\0", False, "not a valid file name"),
         (tmp_path / ("x" * 300), False, "file name too long"),
     ]:
         with pytest.raises(RecordingError, match=words):

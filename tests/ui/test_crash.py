@@ -124,7 +124,8 @@ def test_a_report_is_private_and_takes_the_place_of_the_last_one(tmp_path: Path)
     line = write_report(caught(), folder)
     path = folder / "crash.log"
     assert line == (
-        f"depthview: stopped by an internal error (RuntimeError); please report it with {path}, which holds no secrets"
+        f"depthview: stopped by an internal error (RuntimeError); please report it with {path}, "
+        "which contains no secrets"
     )
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700

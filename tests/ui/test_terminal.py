@@ -223,7 +223,7 @@ def test_a_crash_gives_the_terminal_back_and_says_one_line(tmp_path: Path) -> No
         path = tmp_path / "crash.log"
         assert tty.after_screen() == (
             f"depthview: stopped by an internal error (RuntimeError); please report it with {path}, "
-            "which holds no secrets"
+            "which contains no secrets"
         )
         assert SECRET.encode() not in tty.written
         assert SECRET not in path.read_text(encoding="utf-8")
