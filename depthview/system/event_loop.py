@@ -26,7 +26,7 @@ _DESCRIPTORS: Final = 8
 class CommandLoop(asyncio.SelectorEventLoop):
     """An event loop whose name lookups are abandoned together with whoever waits for them."""
 
-    async def getaddrinfo(  # noqa: D102  # as in the base class
+    async def getaddrinfo(  # as in the base class
         self,
         host: bytes | str | None,
         port: bytes | str | int | None,
