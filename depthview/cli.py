@@ -40,16 +40,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             words.insert(0, "view")
         return _run(words)
     except BrokenPipeError:
-        from depthview.system.stdout import into_nothing
+        from depthview.system.stdout import discard_output
 
-        into_nothing()
+        discard_output()
         return 0
     except (OSError, ImportError) as error:
         if isinstance(error, OSError) and words == ["--version"]:
-            from depthview.system.stdout import into_nothing, unwritable
+            from depthview.system.stdout import discard_output, output_error
 
-            into_nothing()
-            return _failed(unwritable(error))
+            discard_output()
+            return _failed(output_error(error))
         from depthview.errors import DepthviewError
         from depthview.system.os_errors import os_reason, too_many_files
 

@@ -49,7 +49,7 @@ def run(
     from depthview.clock import SystemClock
     from depthview.errors import UsageError
     from depthview.system.paths import user_path
-    from depthview.system.stdout import put
+    from depthview.system.stdout import write_text
 
     out, err = stdout or sys.stdout, stderr or sys.stderr
     if out is None:
@@ -63,5 +63,5 @@ def run(
         return stop.exit_code
     faults = faults_of(inspection, playback.damage)
     document = document_of(playback, inspection, faults)
-    put(out, f"{msgspec.json.encode(document).decode()}\n" if args.json else as_text(document, playback))
+    write_text(out, f"{msgspec.json.encode(document).decode()}\n" if args.json else as_text(document, playback))
     return int(bool(faults))

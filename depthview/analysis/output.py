@@ -11,7 +11,7 @@ from depthview.core.text import shown_path
 from depthview.errors import DepthviewError, UsageError
 from depthview.system.files import create_private_file, why_not_created
 from depthview.system.os_errors import os_reason
-from depthview.system.stdout import into_nothing
+from depthview.system.stdout import discard_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ class StdoutLineWriter:
         except BrokenPipeError:
             raise
         except OSError as fault:
-            into_nothing()
+            discard_output()
             raise DepthviewError(f"cannot write to standard output: {os_reason(fault)}") from None
 
     def stop(self) -> None:

@@ -11,7 +11,7 @@ from depthview.config.arguments import add_options
 from depthview.config.options import KEY
 from depthview.errors import CredentialError, UsageError
 from depthview.system.paths import config_folder, user_path
-from depthview.system.stdout import put, standard_output
+from depthview.system.stdout import standard_output, write_text
 
 if TYPE_CHECKING:
     import argparse
@@ -108,9 +108,9 @@ def _token(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     credentials = _credentials(args)
     token = Signer(credentials, SystemClock()).sign_from(at, nonce=nonce)
     if args.parts:
-        put(out, parts_of(token.text))
+        write_text(out, parts_of(token.text))
         return 0
-    put(out, f"export JWT={token.text}\n")
+    write_text(out, f"export JWT={token.text}\n")
     if out.isatty():
         life = TOKEN_LIFE_SECONDS if at is not None else TOKEN_LIFE_SECONDS - BACKDATED_SECONDS
         start = "from the time given" if at is not None else f"from now, as nbf is set {BACKDATED_SECONDS} s back"
@@ -138,7 +138,7 @@ def _decode(args: argparse.Namespace, stdin: BinaryIO, out: TextIO, err: TextIO)
         raise UsageError("stdin holds over 64 KiB, too much for a token: give the token alone")
     token = take_apart(raw.decode("utf-8", "replace"))
     report = explain(token, SystemClock().unix() if at is None else at, public_key)
-    put(out, report_as_json(report) if args.json else report_as_text(token, report, against))
+    write_text(out, report_as_json(report) if args.json else report_as_text(token, report, against))
     return _WRONG_EXIT if has_wrong(report.findings) else 0
 
 
@@ -162,7 +162,7 @@ def _key_to_verify(args: argparse.Namespace) -> tuple[PublicKey | None, str]:
 def _public_key(args: argparse.Namespace, out: TextIO) -> int:
     from depthview.auth.keys import public_pem
 
-    put(out, public_pem(_credentials(args).private_key.reveal().public_key()))
+    write_text(out, public_pem(_credentials(args).private_key.reveal().public_key()))
     return 0
 
 
@@ -191,7 +191,7 @@ def _check(args: argparse.Namespace, out: TextIO) -> int:
         f"token        signed and verified; {life}" if works else "token        signed, but its signature is not valid"
     )
     lines += [finding_line(finding, _LABEL) for finding in findings]
-    put(out, "\n".join(lines) + "\n")
+    write_text(out, "\n".join(lines) + "\n")
     return _KEY_EXIT if has_wrong(findings) or not works else 0
 
 
@@ -208,7 +208,7 @@ def _check_ready_token(clock: Clock, out: TextIO) -> int:
         *(f"stripped     {what}" for what in ready.stripped),
         *(finding_line(finding, _LABEL) for finding in ready.findings),
     ]
-    put(out, "\n".join(lines) + "\n")
+    write_text(out, "\n".join(lines) + "\n")
     return 0
 
 

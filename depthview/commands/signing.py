@@ -1,4 +1,4 @@
-"""What messages are signed with, and what the screen says of it."""
+"""The key that signs messages, and what the screen says of it."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ if TYPE_CHECKING:
     from depthview.session.state import Diagnose, RefusedToken
     from depthview.views.market import Advice
 
-DEMO_KEY: Final = "the demo's throw-away key"
+DEMO_KEY: Final = "generated for the demo"
 NO_KEY_IN_REPLAY: Final = "a recording: no key, no connection"
 KEY_HINT: Final = "add one with --key-file FILE (see README, Keys)"
 
 
 class SigningKey(NamedTuple):
-    """What messages are signed with, and what the screen says of it."""
+    """The key that signs messages, and what the screen says of it."""
 
     source: str
     signing: Callable[[Clock], Sign] | None = None
-    """Makes what signs, given the clock that tokens live by; None where messages carry no token."""
+    """Makes the signer, given the clock of the tokens; None where messages carry no token."""
     hint: str = ""
     algorithm: str = ""
     tail: str = ""
     renewable: bool = True
-    """False for a ready-made token, which nothing can renew."""
+    """False for a ready-made token."""
     backdated: int = 0
     """Seconds that ``nbf`` lies before the moment of signing."""
     name: str = ""
     evidence: KeyEvidence | None = None
-    """What its file says of it; None for nothing."""
+    """What its file says about it."""
     findings: tuple[Finding, ...] = ()
     """What is odd about a ready-made token."""
 
@@ -53,7 +53,7 @@ def no_key(source: str, hint: str = KEY_HINT) -> SigningKey:
 
 def no_key_wanted() -> SigningKey:
     """No key, because of ``--public``."""
-    return no_key("none: --public was given", "leave out --public to use one")
+    return no_key("none: --public was given", "remove --public to use one")
 
 
 def key_of(credentials: Credentials) -> SigningKey:
@@ -74,7 +74,7 @@ def key_of(credentials: Credentials) -> SigningKey:
 
 
 def _told(findings: Iterable[Finding]) -> str:
-    """What there is to say of a key before it is tried."""
+    """What to say of a key before it is used."""
     return "; ".join(": ".join(part for part in (f.part, f.what, f.cure) if part) for f in findings)
 
 
@@ -119,7 +119,7 @@ def key_for(endpoint: Endpoint, options: CredentialOptions, env: Mapping[str, st
     if options.public:
         return no_key_wanted()
     if not may_receive_token(endpoint, credentials_explicit=options.explicit, demo=False):
-        return no_key("none: no token goes to this host unless --key-file comes with --url")
+        return no_key("none: to send a token to this host, give --key-file with --url")
     if options.jwt_from_env:
         return ready_token(env)
     from depthview.auth.credentials import find_credentials

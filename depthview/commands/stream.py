@@ -18,7 +18,7 @@ from depthview.core.verdict import Proof
 from depthview.errors import DepthviewError, NoBook
 from depthview.system.logs import open_log
 from depthview.system.paths import config_folder
-from depthview.system.stdout import into_nothing, unwritable
+from depthview.system.stdout import discard_output, output_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -277,8 +277,8 @@ def _write(out: BinaryIO, line: bytes) -> None:
         out.write(line)
         out.flush()
     except BrokenPipeError:
-        into_nothing()
+        discard_output()
         raise
     except OSError as e:
-        into_nothing()
-        raise unwritable(e) from None
+        discard_output()
+        raise output_error(e) from None

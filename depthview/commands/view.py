@@ -35,9 +35,9 @@ from depthview.config.options import (
     UNIT,
 )
 from depthview.config.run_options import LiveSource
-from depthview.config.state import keep
+from depthview.config.state import save_state
 from depthview.preferences.display import Arrangement, Choices, Ladders, TimeZone
-from depthview.system.event_loop import abandonable, shorten_pauses
+from depthview.system.event_loop import in_daemon_thread, tune_gc
 from depthview.system.logs import open_log
 from depthview.system.paths import config_folder, state_folder
 from depthview.ui.screens.start import Welcome
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from depthview.ui.app import DepthviewApp
 
 
-def opening(configuration: Configuration, *, one_group: bool) -> Arrangement:
+def initial_arrangement(configuration: Configuration, *, one_group: bool) -> Arrangement:
     """How the screen starts.
 
     Args:
@@ -81,7 +81,7 @@ def opening(configuration: Configuration, *, one_group: bool) -> Arrangement:
     )
 
 
-def keep_changes(before: Arrangement, after: Arrangement, folder: Path, *, damaged: bool = False) -> bool:
+def save_changes(before: Arrangement, after: Arrangement, folder: Path, *, damaged: bool = False) -> bool:
     """Remember what differs between the two, and nothing else; False if it could not be written.
 
     Args:
@@ -93,7 +93,7 @@ def keep_changes(before: Arrangement, after: Arrangement, folder: Path, *, damag
     first, last = _settings(before), _settings(after)
     values = {name: value for name, value in last.items() if value != first[name]}
     groups = {product: width for product, width in after.groups.items() if before.groups.get(product) != width}
-    return keep(folder, values, groups) if values or groups or damaged else True
+    return save_state(folder, values, groups) if values or groups or damaged else True
 
 
 def _settings(arrangement: Arrangement) -> dict[str, object]:
@@ -127,7 +127,7 @@ async def run_view(options: RunOptions, configuration: Configuration) -> int:
         from depthview.ui.app import DepthviewApp
         from depthview.ui.terminal import CRASHED
 
-        start = opening(configuration, one_group=options.group is not None)
+        start = initial_arrangement(configuration, one_group=options.group is not None)
         app = DepthviewApp(
             Welcome(plan.mode, plan.host, plan.key_source, options.products),
             fps=configuration.value(FPS),
@@ -150,14 +150,14 @@ async def run_view(options: RunOptions, configuration: Configuration) -> int:
                 wiring.attend()
                 app.show(wiring.views)
                 async with running(wiring) as (_, outcome):
-                    shorten_pauses()
+                    tune_gc()
                     await screen
                     if app.return_code == CRASHED:
                         wiring.crashed("internal error in the screen")
         # A demo or a replay does not change what the next live session remembers.
         lasting = configuration.value(REMEMBER) and isinstance(options.source, LiveSource)
         damaged = bool(configuration.damage)
-        if lasting and not keep_changes(start, app.arrangement, state_folder(), damaged=damaged):
+        if lasting and not save_changes(start, app.arrangement, state_folder(), damaged=damaged):
             logging.getLogger("depthview").warning("the state of the screen could not be saved")
         if dump is not None and wiring is not None:
             dump.write(wiring.session)
@@ -193,7 +193,7 @@ async def _loaded(plan: Plan, app: DepthviewApp, screen: asyncio.Task[None]) -> 
 
     async def work() -> None:
         await app.painted.wait()
-        await abandonable(partial(_load, plan))
+        await in_daemon_thread(partial(_load, plan))
 
     loading = asyncio.create_task(work(), name="depthview-loading")
     await asyncio.wait((loading, screen), return_when=asyncio.FIRST_COMPLETED)

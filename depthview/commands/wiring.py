@@ -24,7 +24,7 @@ from depthview.commands.signing import (
 from depthview.config.run_options import DemoSource, LiveSource, ReplaySource
 from depthview.core.products import departed
 from depthview.errors import UsageError
-from depthview.system.event_loop import abandonable
+from depthview.system.event_loop import in_daemon_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -147,7 +147,7 @@ async def _demo(options: RunOptions, source: DemoSource, stack: AsyncExitStack) 
     made = make_key()
     exchange_options = ExchangeOptions(keys={made.name: made.public_key}, faults=source.faults)
     # Its books take a tenth of a second to make, and a screen that is already there must answer keys meanwhile.
-    exchange = await abandonable(partial(Exchange, exchange_options, SystemClock()))
+    exchange = await in_daemon_thread(partial(Exchange, exchange_options, SystemClock()))
     await stack.enter_async_context(exchange)
     endpoint = Endpoint.parse(exchange.url)
     if options.credentials.public:

@@ -1,4 +1,4 @@
-"""``depthview config``: where the settings are, what is in force and why, and a file to begin with."""
+"""``depthview config``: where the settings are, what is in force and why, and a first file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from depthview.config.options import CONFIG
 from depthview.core.text import shown_path
 from depthview.errors import ConfigurationError
 from depthview.system.files import create_private_file, why_not_created
-from depthview.system.stdout import put
+from depthview.system.stdout import write_text
 
 if TYPE_CHECKING:
     import argparse
@@ -38,23 +38,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, color_warning: ColorWarning) -> int:
-    """Do what was asked; returns the exit code.
+    """Run the command; returns the exit code.
 
     Args:
         args: What the command line parsed to.
-        color_warning: What ``show`` says of a user's own colors on a theme; see ``shown_text``.
+        color_warning: What ``show`` says of the user's own colors on a theme; see ``shown_text``.
 
     Raises:
-        ConfigurationError: A file that cannot be read, obeyed or made.
+        ConfigurationError: A file that is invalid, or cannot be read or created.
     """
     from depthview.config.load import configuration_of, path_of
 
     path, _ = path_of(args)
     if args.action == "path":
-        put(sys.stdout, f"{path}\n")
+        write_text(sys.stdout, f"{path}\n")
     elif args.action == "init":
         _write(path, force=args.force)
-        put(sys.stdout, f"{path}\n")
+        write_text(sys.stdout, f"{path}\n")
     else:
         _show(configuration_of(args, remembered=True), color_warning, as_json=args.json)
     return 0
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace, color_warning: ColorWarning) -> int:
 def _show(configuration: Configuration, color_warning: ColorWarning, *, as_json: bool) -> None:
     from depthview.config.template import shown_json, shown_text
 
-    put(sys.stdout, (shown_json if as_json else shown_text)(configuration, color_warning))
+    write_text(sys.stdout, (shown_json if as_json else shown_text)(configuration, color_warning))
 
 
 def _write(path: Path, *, force: bool) -> None:

@@ -1,4 +1,4 @@
-"""The configuration file as TOML has it, and on which line each thing stands. What it means is settled elsewhere."""
+"""The configuration file as TOML, and the line of each name in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from depthview.system.files import open_without_waiting
 from depthview.system.os_errors import os_reason
 
 Name = tuple[str, ...]
-"""Where something stands: its tables, then its key."""
+"""The tables around a key, then the key."""
 
 _MOST_BYTES: Final = 256 * 1024
 _TABLE: Final = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
@@ -26,12 +26,12 @@ _PART: Final = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+))\s*(\.
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's content; numbers with a point are exact decimals."""
+    """The content of a file; numbers with a point are exact decimals."""
 
     path: Path
     content: Mapping[str, object] = field(default_factory=dict)
     lines: Mapping[Name, int] = field(default_factory=dict)
-    """From 1, for what stands on a line of its own."""
+    """From 1, for names that begin a line."""
 
     def place(self, name: Name) -> str:
         """The file and the line of ``name``, or of the nearest table around it that has one."""
@@ -46,7 +46,7 @@ class Document:
 
 
 def read_document(path: Path, *, must_exist: bool) -> Document | None:
-    """The file at ``path``; None where there is none and there need not be.
+    """The file at ``path``; None if it neither exists nor must exist.
 
     Raises:
         ConfigurationError: It cannot be read, or is not valid TOML.
@@ -60,7 +60,7 @@ def read_document(path: Path, *, must_exist: bool) -> Document | None:
         if not must_exist:
             return None
         raise ConfigurationError(
-            f"configuration {shown_path(path)} does not exist: `depthview config init` writes one to begin with"
+            f"configuration {shown_path(path)} does not exist: `depthview config init` writes a first one"
         ) from None
     except (OSError, ValueError) as e:
         raise ConfigurationError(f"cannot read configuration {shown_path(path)}: {os_reason(e)}") from None
@@ -72,12 +72,12 @@ def read_document(path: Path, *, must_exist: bool) -> Document | None:
 
 
 def parse_document(raw: bytes, path: Path) -> Document:
-    """What ``raw`` says.
+    """``raw`` as TOML.
 
     Raises:
         ConfigurationError: It is not valid TOML.
     """
-    import tomllib  # most have no such file, and start sooner for it
+    import tomllib  # most users have no such file, and start faster without it
 
     try:
         text = raw.decode("utf-8-sig")
@@ -98,13 +98,13 @@ def parse_document(raw: bytes, path: Path) -> Document:
 
 
 def _safe(message: str) -> str:
-    """The parser's words: a place, and a phrase that quotes at most a character or a key's name."""
+    """The parser's message: a place, and a phrase that quotes at most a character or a key's name."""
     cut = message if len(message) <= 160 else message[:160] + "…"
     return "".join(c if c.isprintable() else " " for c in cut[:1].lower() + cut[1:])
 
 
 def _lines_of(text: str) -> dict[Name, int]:
-    """Where keys and tables stand. Good enough for messages: an array over several lines has the line of its key."""
+    """The lines of keys and tables, for messages: an array over several lines has the line of its key."""
     found: dict[Name, int] = {}
     table: Name = ()
     for number, line in enumerate(text.splitlines(), 1):

@@ -15,7 +15,7 @@ from depthview.config.arguments import flags_of
 from depthview.config.file import Document, read_document
 from depthview.config.options import FLAGS, FLIGHT_FOLDER, FLIGHT_RECORDER, KEY_FILE, PRODUCTS, REMEMBER, SETTINGS
 from depthview.config.options import SETTING_BY_NAME as BY_NAME
-from depthview.config.state import recall
+from depthview.config.state import read_state
 from depthview.config.tables import TABLES, Problem, read_colors, read_groups, read_keys
 from depthview.config.values import InvalidValue, read_flag, shown
 from depthview.errors import ConfigurationError, did_you_mean
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import argparse
 
     from depthview.config.options import Option, Setting
-    from depthview.config.state import Recalled
+    from depthview.config.state import SavedState
 
 T = TypeVar("T")
 
@@ -117,7 +117,7 @@ class Configuration:
             return None
         return self.file_of(FLIGHT_FOLDER) or state_folder() / "flights"
 
-    def with_remembered(self, last: Recalled) -> Configuration:
+    def with_remembered(self, last: SavedState) -> Configuration:
         """This, completed by what the last session ended with."""
         remembered = {
             name: SourcedValue(value, ValueSource.REMEMBERED)
@@ -269,5 +269,5 @@ def configuration_of(args: argparse.Namespace, *, remembered: bool) -> Configura
     path, named = path_of(args)
     configuration = load(flags_of(args), os.environ, path, must_exist=named)
     if remembered and configuration.value(REMEMBER):
-        configuration = configuration.with_remembered(recall(state_folder()))
+        configuration = configuration.with_remembered(read_state(state_folder()))
     return configuration

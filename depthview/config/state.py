@@ -1,7 +1,7 @@
-"""How the last session was left, in a file of depthview's own among the user's state.
+"""What the last session saved, in a file in the state folder.
 
-A session writes only what was changed in it, into whatever stands there by then: of two at once, neither takes back
-what the other one remembered. The file is replaced whole, so that nobody reads half of it.
+A session writes only what was changed in it, into what the file holds by then, so two sessions do not undo each other's
+changes. The file is replaced as a whole, so that nobody reads half of it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _REMEMBERED: Final = {setting.name: setting for setting in SETTINGS if setting.r
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
+class SavedState:
     """What the file says."""
 
     values: Mapping[str, object] = field(default_factory=dict)
@@ -36,45 +36,47 @@ class Recalled:
     groups: Mapping[str, Decimal] = field(default_factory=dict)
     """Row widths in quote currency by product."""
     damage: str = ""
-    """What to tell of a file that could not be read; empty for a good one, and for none."""
+    """What to report of a file that could not be read."""
 
 
-def recall(folder: Path) -> Recalled:
-    """What the file in ``folder`` says; nothing is raised."""
+def read_state(folder: Path) -> SavedState:
+    """What the file in ``folder`` says; never raises."""
     path = folder / FILE_NAME
     try:
         with open(path, "rb", opener=open_without_waiting) as file:
             raw = file.read(_MOST_BYTES + 1)
         return _read(raw)
     except FileNotFoundError:
-        return Recalled()
+        return SavedState()
     except (OSError, ValueError, RecursionError, InvalidValue):
-        # JSON's own faults and those of UTF-8 are ValueErrors.
-        return Recalled(damage=f"the state of the last session could not be read and is discarded: {shown_path(path)}")
+        # Invalid JSON and UTF-8 are ValueErrors.
+        return SavedState(
+            damage=f"the state of the last session could not be read and is discarded: {shown_path(path)}"
+        )
 
 
-def _read(raw: bytes) -> Recalled:
+def _read(raw: bytes) -> SavedState:
     document = json.loads(raw.decode("utf-8"))
     if not isinstance(document, dict) or document.get("depthview") != "arrangement":
-        raise InvalidValue("no arrangement of depthview's")
+        raise InvalidValue("not an arrangement")
     groups = document.get("groups", {})
     if not isinstance(groups, dict):
-        raise InvalidValue("groups are no table")
-    return Recalled(
+        raise InvalidValue("groups are not a table")
+    return SavedState(
         {name: setting.read(document[name]) for name, setting in _REMEMBERED.items() if name in document},
         {product: number_above_zero(width) for product, width in groups.items() if is_product_id(product)},
     )
 
 
-def keep(folder: Path, values: Mapping[str, object], groups: Mapping[str, Decimal]) -> bool:
-    """Write down what was changed, beside what stands there; False where nothing can be written.
+def save_state(folder: Path, values: Mapping[str, object], groups: Mapping[str, Decimal]) -> bool:
+    """Add what was changed to what the file holds; False if it cannot be written.
 
     Args:
         folder: Made where it is missing.
         values: By the setting's name.
         groups: Row widths in quote currency by product.
     """
-    before = recall(folder)
+    before = read_state(folder)
     kept = {**before.values, **{name: value for name, value in values.items() if name in _REMEMBERED}}
     widths = {**before.groups, **groups}
     newest = list(widths.items())[-_MOST_GROUPS:]
@@ -97,7 +99,7 @@ def _json(value: bool | int | Decimal | str | list[str]) -> bool | int | str | l
 
 
 def _replace(path: Path, text: str) -> None:
-    """Put a private file with ``text`` in the place of ``path``, all at once."""
+    """Replace ``path`` atomically by a private file with ``text``."""
     beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
         with os.fdopen(create_private_file(beside), "w", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""TOML to read and to begin with: the settings in force with their origins, and a file with every setting explained."""
+"""The texts of ``config show``, settings with their origins, and of ``config init``, every setting explained."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def toml_value(value: Toml) -> str:
     if isinstance(value, list):
         return f"[{', '.join(toml_value(item) for item in value)}]"
     if isinstance(value, str):
-        # JSON's strings are TOML's, but for DEL, which TOML does not let stand.
+        # JSON's strings are TOML's, except for DEL, which TOML does not allow.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
@@ -44,7 +44,7 @@ def _line(name: str, value: Toml, comment: str) -> str:
 
 
 def _key_value(names: tuple[str, ...]) -> Toml:
-    """Keys as a person writes them, who may write a list of one as a text."""
+    """Keys as a user writes them; a single one without a list."""
     written = [name if "+" in name else _spelled(name) for name in names]
     return written[0] if len(written) == 1 else written
 
@@ -55,11 +55,11 @@ def _spelled(name: str) -> str:
 
 
 def shown_text(configuration: Configuration, color_warning: ColorWarning) -> str:
-    """Every setting in force as TOML, each with where it is from.
+    """Every setting in force as TOML, each with its origin.
 
     Args:
         configuration: What to show.
-        color_warning: What to say of a theme's name with a user's own colors on it; empty for nothing.
+        color_warning: What to say of a theme with the user's own colors on it; empty for nothing.
     """
     where = shown_path(configuration.path)
     lines = [f"# {where}{'' if configuration.found else ' (does not exist)'}"]
@@ -122,11 +122,11 @@ def _warning_of(configuration: Configuration, color_warning: ColorWarning) -> st
 
 
 def initial_text() -> str:
-    """A file to begin with: every setting with its default, behind a ``#``."""
+    """The first file: every setting with its default, commented out."""
     lines = [
-        "# Settings of depthview. Every line shows a default, or for a path an example: take its # away to change it.",
-        "# Flags beat variables (DEPTHVIEW_THEME and the like), and those beat this file; `depthview config show`",
-        "# says what is in force. Keys and tokens never belong in here.",
+        "# Settings of depthview. Every line shows a default, or an example of a path: remove its # to change it.",
+        "# Flags override variables such as DEPTHVIEW_THEME, which override this file; `depthview config show`",
+        "# prints what is in force. Keys and tokens do not belong here.",
         "",
     ]
     for setting in SETTINGS:
@@ -138,13 +138,13 @@ def initial_text() -> str:
         "#[groups]",
         "#BTC-USD = 0.50",
         "",
-        '# Colours of your own, as "#56b4e9" or by a name such as "orange", laid over any theme. Each keeps its hue',
-        "# and is made lighter or darker until it can be read. With 16 colours or NO_COLOR they are not used.",
+        '# Your own colours, as "#56b4e9" or by a name such as "orange", on top of any theme. Each keeps its hue',
+        "# and is made lighter or darker until it is readable. With 16 colours or NO_COLOR they are not used.",
         "#[colors]",
         *(f"#{_line(name, colour, getattr(MEANINGS, name))}" for name, colour in EXAMPLES.asked.items()),
         "",
         '# Keys: one, such as "v", "B", "[", "space", "f5" or "ctrl+x", a list of them, or "" for none.',
-        "# Ctrl+Q and Ctrl+C always leave. In fields and lists what writes something is text, and no key.",
+        "# Ctrl+Q and Ctrl+C always quit. In fields and lists, a key that types text cannot be bound.",
         "#[keys]",
     ]
     for section in SECTIONS:

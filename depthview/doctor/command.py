@@ -10,7 +10,7 @@ from depthview.config.arguments import add_options
 from depthview.config.options import DEMO, KEY, URL
 from depthview.errors import UsageError
 from depthview.system.paths import config_folder
-from depthview.system.stdout import put, standard_output
+from depthview.system.stdout import standard_output, write_text
 
 if TYPE_CHECKING:
     import argparse
@@ -78,7 +78,7 @@ async def _run(
     def tell(result: StepResult) -> None:
         results.append(without_paths(result, setup.key_path) if args.json else result)
         if not args.json:
-            put(out, as_line(result, facts.columns))
+            write_text(out, as_line(result, facts.columns))
 
     async with AsyncExitStack() as stack:
         if args.demo:
@@ -89,7 +89,7 @@ async def _run(
             tell(result)
         checks = NetworkChecks(setup, products, for_seconds, clock, tell, with_rest=args.rest)
         await checks.run(os.environ)
-    put(out, as_json(results) if args.json else summary(results))
+    write_text(out, as_json(results) if args.json else summary(results))
     return exit_code(results)
 
 

@@ -22,7 +22,7 @@ from depthview.doctor.route_checks import RouteChecks, proxy_variable
 from depthview.errors import ConnectionFailed
 from depthview.feed.connection import MAX_MESSAGE_BYTES
 from depthview.feed.websocket import WebSocketConnector
-from depthview.system.event_loop import abandonable
+from depthview.system.event_loop import in_daemon_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -254,7 +254,7 @@ class NetworkChecks:
             try:
                 # The timeout of the request itself does not cover the name lookup.
                 async with asyncio.timeout(2 * timeout):
-                    answer = await abandonable(lambda: ask(endpoint, signer, timeout))
+                    answer = await in_daemon_thread(lambda: ask(endpoint, signer, timeout))
             except TimeoutError:
                 answer = RestAnswer()
             self._tell(judge_rest(answer, accepted=self._accepted, seconds=self._clock.monotonic() - began))

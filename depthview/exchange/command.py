@@ -19,7 +19,7 @@ from depthview.exchange.options import (
     NumberingPolicy,
 )
 from depthview.system.os_errors import os_reason, too_many_files
-from depthview.system.stdout import put, standard_output
+from depthview.system.stdout import standard_output, write_text
 
 if TYPE_CHECKING:
     import asyncio
@@ -160,7 +160,7 @@ async def _serve(args: argparse.Namespace, options: ExchangeOptions, made: Throw
             if made is not None:
                 write_key_file(args.key_out, made)
             key_file = None if made is None else str(args.key_out)
-            put(stdout, json.dumps({"url": exchange.url, "key_file": key_file}) + "\n")
+            write_text(stdout, json.dumps({"url": exchange.url, "key_file": key_file}) + "\n")
             if args.for_seconds is not None:
                 loop.call_later(args.for_seconds, _settle, ended, 0)
             code = await ended

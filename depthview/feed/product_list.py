@@ -12,7 +12,7 @@ from depthview.coinbase.messages import increment_from
 from depthview.core.text import is_product_id, plain_text
 from depthview.core.types import Product
 from depthview.errors import ConnectionFailed
-from depthview.system.event_loop import abandonable
+from depthview.system.event_loop import in_daemon_thread
 from depthview.system.http import get
 
 PATH: Final = "/api/v3/brokerage/market/products"
@@ -92,7 +92,7 @@ async def products_of_venue(base: str, *, loopback: bool) -> list[Product]:
     Raises:
         ConnectionFailed: No answer, or not a product list.
     """
-    return await abandonable(lambda: fetch_products(base, loopback=loopback))
+    return await in_daemon_thread(lambda: fetch_products(base, loopback=loopback))
 
 
 def parse_products(body: bytes) -> list[Product]:

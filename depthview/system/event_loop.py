@@ -1,7 +1,7 @@
 """The event loop that commands run on, and the tuning of the garbage collector.
 
-A name lookup is a call of the C library that nothing can interrupt. ``asyncio`` makes it in a thread that Python waits
-for at exit; here it is made in one that Python does not wait for.
+A name lookup is a call into the C library that cannot be interrupted. ``asyncio`` makes it in a thread that Python
+waits for at exit; here it runs in a daemon thread.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _DESCRIPTORS: Final = 8
-"""A loop takes three, a connection one; the others are for what is opened for a moment, such as modules."""
+"""A loop takes three, a connection one; the rest is for files that are open for a moment, such as modules."""
 
 
 class CommandLoop(asyncio.SelectorEventLoop):
-    """An event loop whose name lookups are abandoned together with whoever waits for them."""
+    """An event loop whose name lookups are abandoned when the task that waits for them is cancelled."""
 
     async def getaddrinfo(  # as in the base class
         self,
@@ -35,15 +35,15 @@ class CommandLoop(asyncio.SelectorEventLoop):
         type: int = 0,  # noqa: A002  # the base class's name
         proto: int = 0,
         flags: int = 0,
-    ) -> Any:  # noqa: ANN401  # typeshed's word for it changes from one version to the next
-        return await abandonable(partial(socket.getaddrinfo, host, port, family, type, proto, flags))
+    ) -> Any:  # noqa: ANN401  # typeshed's type differs between versions
+        return await in_daemon_thread(partial(socket.getaddrinfo, host, port, family, type, proto, flags))
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     """As :func:`asyncio.run`, on a :class:`CommandLoop`.
 
     Raises:
-        OSError: So few files can be opened that no loop would get far; asyncio itself fails half-way, with a traceback.
+        OSError: Too few files can be opened; asyncio itself would fail half-way, with a traceback.
     """
     try:
         _require_descriptors()
@@ -64,13 +64,13 @@ def _require_descriptors() -> None:
             os.close(descriptor)
 
 
-async def abandonable(call: Callable[[], T]) -> T:
-    """The result of a call that waits, made in a thread that holds up neither the loop nor the end of the program.
+async def in_daemon_thread(call: Callable[[], T]) -> T:
+    """The result of a blocking call, made in a thread that delays neither the loop nor the end of the program.
 
-    Only for what may be cut off in the middle: it is no place to write a file.
+    Only for what may be cut off in the middle, so not for writing a file.
 
     Args:
-        call: Goes on in its thread when the caller is cancelled; its outcome is then dropped.
+        call: Continues in its thread when the caller is cancelled; its result is then dropped.
     """
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[T] = loop.create_future()
@@ -82,26 +82,25 @@ async def abandonable(call: Callable[[], T]) -> T:
     def work() -> None:
         try:
             give = partial(outcome.set_result, call())
-        except Exception as fault:  # whatever it is belongs to whoever waits
+        except Exception as fault:  # raised where the call is awaited
             give = partial(outcome.set_exception, fault)
-        with suppress(RuntimeError):  # the loop has closed meanwhile: nobody waits
+        with suppress(RuntimeError):  # the loop has closed: nothing waits for it
             loop.call_soon_threadsafe(settle, give)
 
-    threading.Thread(target=work, name="depthview-abandonable", daemon=True).start()
+    threading.Thread(target=work, name="depthview-call", daemon=True).start()
     return await outcome
 
 
 _THRESHOLDS: Final = (5_000, 5, 8)
-"""Objects made and not unmade before the youngest are searched; such searches before the next older, and so on."""
+"""Of :func:`gc.set_threshold`: net allocations before a collection, and collections before the next generation."""
 
 
-def shorten_pauses() -> None:
-    """Have what the program consists of left out of the search, and the rest searched more rarely.
+def tune_gc() -> None:
+    """Exclude all objects so far from garbage collection, and collect the rest less often.
 
-    Under 2,000 frames a second with the screen open, Python's own thresholds search all objects every 1.5 s, for
-    90 ms on end, in which no key is answered (measured). Frames, books, trades and rows hold no cycles, so that little
-    piles up meanwhile: pages that were closed, which the searches of everything find before there are too many. Call
-    it when most is imported.
+    With 2,000 frames per second and the screen open, Python's default thresholds collect all generations every 1.5 s,
+    for 90 ms, in which no key is answered (measured). Frames, books, trades and rows hold no reference cycles, so only
+    closed pages pile up, and full collections still find those. Call this when most modules are imported.
     """
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)

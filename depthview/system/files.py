@@ -1,4 +1,4 @@
-"""Opens files safely: new ones are private (0600) and follow no link, opening an old one never waits for a pipe."""
+"""Opens files safely: new ones are private (0600) and follow no link; opening an old one never waits for a pipe."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def create_private_file(path: Path, *, force: bool = False) -> int:
     """A descriptor, open for writing, of a new and empty file with mode 0600.
 
     Args:
-        path: Where; a symbolic link there, even a dangling one, is never followed.
-        force: Replace an existing regular file. The old one goes only once the new one has been made.
+        path: A symbolic link there, even a dangling one, is never followed.
+        force: Replace an existing regular file, once the new one has been created.
 
     Raises:
-        FileExistsError: Something is there, and ``force`` was not given or it is not a regular file.
+        FileExistsError: The path exists, and ``force`` is false or it is not a regular file.
         OSError: The system's own reason.
-        ValueError: No file can be called so (a NUL in its name).
+        ValueError: The name is invalid (it contains a NUL).
     """
     if not force:
         return os.open(path, _CREATE, 0o600)
@@ -49,7 +49,7 @@ def create_private_file(path: Path, *, force: bool = False) -> int:
 
 
 def why_not_created(error: OSError | ValueError, *, force: bool) -> str:
-    """In a phrase, why :func:`create_private_file` failed, with the cure where there is one."""
+    """Why :func:`create_private_file` failed, as a phrase, with the cure where there is one."""
     if isinstance(error, FileExistsError):
         return "it exists and is not a regular file" if force else "it exists: name another, or add --force"
     if isinstance(error, FileNotFoundError):
@@ -63,13 +63,13 @@ def open_without_waiting(path: str, flags: int) -> int:
 
 
 class NewFile:
-    """A file created at once and written later, so that a name that cannot be used is known before anything runs.
+    """A file created at once and written later, so that a wrong name is known before anything runs.
 
     Args:
         path: A file that does not exist yet.
 
     Raises:
-        ConfigurationError: It exists, even as a link to nothing, or cannot be created.
+        ConfigurationError: It exists, even as a dangling link, or cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
@@ -88,7 +88,7 @@ class NewFile:
         """Write ``text`` as the whole content and close.
 
         Raises:
-            ConfigurationError: It could not be written; a part of it may be there.
+            ConfigurationError: It could not be written, or only in part.
         """
         try:
             with self._file as file:
@@ -97,10 +97,10 @@ class NewFile:
             raise ConfigurationError(f"{str(self.path)!a} cannot be written ({os_reason(fault)})") from None
 
     def append(self, text: str) -> None:
-        """Write ``text`` behind what is there, at once, and stay open.
+        """Append ``text`` at once, and stay open.
 
         Raises:
-            ConfigurationError: It could not be written; a part of it may be there.
+            ConfigurationError: It could not be written, or only in part.
         """
         try:
             self._file.write(text)
@@ -109,11 +109,11 @@ class NewFile:
             raise ConfigurationError(f"{str(self.path)!a} cannot be written ({os_reason(fault)})") from None
 
     def close(self) -> None:
-        """Write no more; what an append failed to write is lost."""
+        """Close the file; what an append failed to write is lost."""
         try:
             self._file.close()
         except OSError:
-            pass  # the append that failed has told
+            pass  # the failed append has raised
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""The log file and the crash report; no secret gets into either."""
+"""The log file and the crash report; neither contains a secret."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _SECRETS: Final = re.compile(
 
 
 def redacted(text: str) -> str:
-    """``text`` with whatever looks like a token or a private key taken out."""
+    """``text`` without anything that looks like a token or a private key."""
     return _SECRETS.sub("[redacted]", text)
 
 
 def _may_be_kept(record: logging.LogRecord) -> bool:
-    """False for the frames that ``websockets`` logs at DEBUG: a token's remains there look like any text."""
+    """False for the frames that ``websockets`` logs at DEBUG: a part of a token in them looks like any text."""
     return record.levelno >= logging.WARNING or record.name.partition(".")[0] != "websockets"
 
 
@@ -41,7 +41,7 @@ class _Redacting(logging.Formatter):
 
 class _LogFile(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
-        """Write nothing more once the disk is full: logging would put a traceback on the screen for every record."""
+        """Stop once the disk is full: logging would print a traceback on the screen for every record."""
         root = logging.getLogger()
         root.removeHandler(self)
         root.addHandler(logging.NullHandler())
@@ -49,13 +49,13 @@ class _LogFile(logging.StreamHandler[TextIO]):
             self.close()
 
     def close(self) -> None:
-        """Close the file too, which a stream handler leaves to its owner."""
+        """Close the file too, which a stream handler does not."""
         super().close()
         self.stream.close()
 
 
 def open_log(path: Path | None, *, force: bool = False) -> None:
-    """Send log records to a file, or nowhere: the screen belongs to the ladder.
+    """Send log records to a file, or nowhere, because the terminal shows the ladder.
 
     Args:
         path: Made 0600; None for no log.
@@ -84,23 +84,22 @@ def open_log(path: Path | None, *, force: bool = False) -> None:
 
 
 def log_crash(error: BaseException) -> None:
-    """Log an unexpected exception: its frames, and never their locals."""
+    """Log an unexpected exception with its frames, without their locals."""
     logging.getLogger("depthview").error("%s", "".join(traceback.format_exception(error)))
 
 
 _REPORT: Final = "crash.log"
 
 
-def fault_line(error: BaseException | None) -> str:
-    """What the terminal is told of a fault of our own: its kind, and neither its message nor where it was."""
+def crash_line(error: BaseException | None) -> str:
+    """What the terminal shows of an internal error: its type, but neither its message nor its place."""
     return f"depthview: stopped by an internal error{f' ({type(error).__name__})' if error is not None else ''}"
 
 
-def report_of(error: BaseException) -> str:
-    """The kind of the exception and the places it came through, without any value: neither message nor locals.
+def crash_report(error: BaseException) -> str:
+    """The type of the exception and its frames, without any value: neither message nor locals.
 
-    A message may quote what was being read, and locals may hold a key. An exception that led to this one comes after
-    it, and those in a group after the group.
+    A message may quote input, and locals may hold a key. A cause follows its exception, the members follow their group.
     """
     lines = [f"depthview {__version__}, Python {platform.python_version()}, {platform.system()}"]
     for link in _chain(error):
@@ -111,7 +110,7 @@ def report_of(error: BaseException) -> str:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """``error`` and what led to it, each once: a chain may lead back to itself."""
+    """``error`` and its causes, each once: a chain may be circular."""
     found: list[BaseException] = []
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -125,22 +124,22 @@ def _chain(error: BaseException) -> list[BaseException]:
     return found
 
 
-def write_report(error: BaseException, folder: Path) -> str:
-    """Write the report, in place of an older one.
+def write_crash_report(error: BaseException, folder: Path) -> str:
+    """Write the report, replacing an older one.
 
     Args:
         error: What happened.
-        folder: Made if it is not there; readable by its owner alone.
+        folder: Created if missing, readable by its owner alone.
 
     Returns:
-        The one line for the terminal; it names the report where one could be written.
+        The line for the terminal; it names the report if one could be written.
     """
-    what = fault_line(error)
+    what = crash_line(error)
     path = folder / _REPORT
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(create_private_file(path, force=True), "w", encoding="utf-8") as file:
-            file.write(report_of(error))
+            file.write(crash_report(error))
     except (OSError, ValueError):
         return f"{what}; no report could be written"
     return f"{what}; please report it with {shown_path(path)}, which contains no secrets"

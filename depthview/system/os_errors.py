@@ -1,4 +1,4 @@
-"""The operating system's errors in words, with the cure where a limit of the system is the cause."""
+"""The operating system's errors in words, with the cure where a limit is the cause."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def os_reason(error: OSError | ValueError, default: str = "it failed") -> str:
     """Why a call failed, in lower case and without its file name.
 
     Args:
-        error: A :exc:`ValueError` stands for a name that no file can have, such as one with a NUL.
-        default: Where the system gives no reason.
+        error: A :exc:`ValueError` means an invalid file name, such as one with a NUL.
+        default: If the system gives no reason.
     """
     if not isinstance(error, OSError):
         return "not a valid file name"
@@ -26,10 +26,10 @@ def os_reason(error: OSError | ValueError, default: str = "it failed") -> str:
 
 
 def too_many_files(error: BaseException) -> OSError | None:
-    """The error that says that no more files can be opened; None where ``error`` has nothing to do with that.
+    """The error that says that no more files can be opened; None if ``error`` has another cause.
 
-    Name lookups and certificate checks fail without saying so: the resolver and OpenSSL hide the number of the error
-    that they met. So what is asked in their case is whether a file can be opened now.
+    The resolver and OpenSSL hide the error number behind failed name lookups and certificate checks. For those, this
+    tests whether a file can be opened now.
     """
     if isinstance(error, OSError) and error.errno in _TOO_MANY_FILES:
         return error

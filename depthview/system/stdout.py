@@ -1,4 +1,4 @@
-"""What a command has to say, written out at once, so that a full disk is one line and not a traceback."""
+"""Writes to standard output at once, so that a full disk is one line and not a traceback."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def standard_output() -> TextIO:
     return sys.stdout
 
 
-def put(out: TextIO, text: str) -> None:
+def write_text(out: TextIO, text: str) -> None:
     """Write and flush.
 
     Args:
-        out: Standard output, or what stands for it.
-        text: With its line ends.
+        out: Standard output, or a substitute for it.
+        text: Including line ends.
 
     Raises:
-        BrokenPipeError: Nobody reads any more; that is for them to know, and the command ends quietly.
+        BrokenPipeError: The reader is gone; the command then ends quietly.
         DepthviewError: It cannot be written.
     """
     try:
@@ -41,17 +41,17 @@ def put(out: TextIO, text: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        into_nothing()
-        raise unwritable(error) from None
+        discard_output()
+        raise output_error(error) from None
 
 
-def unwritable(error: OSError) -> DepthviewError:
-    """What to tell when standard output cannot be written."""
+def output_error(error: OSError) -> DepthviewError:
+    """What to report when standard output cannot be written."""
     return DepthviewError(f"cannot write to standard output: {os_reason(error)}")
 
 
-def into_nothing() -> None:
-    """Let what follows on standard output vanish: the interpreter flushes it at exit, and would complain again."""
+def discard_output() -> None:
+    """Discard what follows on standard output: the interpreter flushes it at exit, and would report the error again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

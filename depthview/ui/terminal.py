@@ -43,7 +43,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Event
 from textual.worker import WorkerFailed
 
-from depthview.system.logs import fault_line, write_report
+from depthview.system.logs import crash_line, write_crash_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -261,7 +261,7 @@ class ExitingApp(App[None]):
         if self._exception is None:
             self._exception = error
             self._last_words = (
-                fault_line(cause) if self._crash_folder is None else write_report(cause, self._crash_folder)
+                crash_line(cause) if self._crash_folder is None else write_crash_report(cause, self._crash_folder)
             )
             self._exception_event.set()
         self._return_code = CRASHED
@@ -269,7 +269,7 @@ class ExitingApp(App[None]):
 
     def panic(self, *renderables: RenderableType) -> None:
         """Leave after a failure that Textual reports as text, of which nothing is shown."""
-        self._last_words = self._last_words or fault_line(None)
+        self._last_words = self._last_words or crash_line(None)
         self._return_code = CRASHED
         self._close_messages_no_wait()
 

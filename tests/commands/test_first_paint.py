@@ -44,7 +44,7 @@ def test_host_and_key_are_there_from_the_start(bench: Bench) -> None:
     with Terminal(["-m", "depthview", "BTC-USD", "--demo"], bench.environment(), bench.folder) as terminal:
         terminal.shows("starting BTC-USD")
         first = terminal.text
-        assert "DEMO  127.0.0.1  key the demo's throw-away key" in first
+        assert "DEMO  127.0.0.1  key generated for the demo" in first
         assert "SYNCED" not in first
         terminal.shows("SYNCED")
         terminal.press(b"q")

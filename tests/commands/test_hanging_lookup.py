@@ -168,9 +168,9 @@ def test_the_product_list_is_given_up_with_whoever_wants_it(hanging: threading.E
 
 
 async def test_what_an_abandonable_call_raises_or_returns_reaches_who_waits() -> None:
-    assert await event_loop.abandonable(lambda: 7) == 7
+    assert await event_loop.in_daemon_thread(lambda: 7) == 7
     with pytest.raises(ZeroDivisionError):
-        await event_loop.abandonable(lambda: 1 // 0)
+        await event_loop.in_daemon_thread(lambda: 1 // 0)
 
 
 def test_names_are_still_looked_up() -> None:

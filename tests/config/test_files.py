@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.commands.view import keep_changes, opening
+from depthview.commands.view import initial_arrangement, save_changes
 from depthview.config.load import Configuration, load
 from depthview.config.options import FLIGHT_FOLDER, KEY_FILE, SETTINGS
-from depthview.config.state import FILE_NAME, Recalled, keep, recall
+from depthview.config.state import FILE_NAME, SavedState, read_state, save_state
 from depthview.config.template import initial_text, shown_json, shown_text, toml_value
 from depthview.preferences.display import Arrangement, BarScale, Choices, Form, Imbalance, Spacing, Threshold, Unit
 from depthview.preferences.keymap import Keymap
@@ -120,10 +120,10 @@ def test_a_session_remembers_what_was_changed_in_it(tmp_path: Path) -> None:
         tape_filter=Threshold(Decimal("0.5")),
     )
     folder = tmp_path / "not" / "there"
-    assert keep_changes(before, after, folder)
+    assert save_changes(before, after, folder)
     path = folder / FILE_NAME
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    last = recall(folder)
+    last = read_state(folder)
     assert last.values == {
         "form": Form.DOM,
         "spacing": Spacing.GRID,
@@ -138,7 +138,7 @@ def test_a_session_remembers_what_was_changed_in_it(tmp_path: Path) -> None:
         "tape_filter": Threshold(Decimal("0.5")),
     }
     assert last.groups == {"ETH-USD": Decimal("0.10")}
-    assert opening(Configuration(path).with_remembered(last), one_group=False) == Arrangement(
+    assert initial_arrangement(Configuration(path).with_remembered(last), one_group=False) == Arrangement(
         choices=after.choices,
         groups={"ETH-USD": Decimal("0.10")},
         grid=True,
@@ -150,15 +150,15 @@ def test_a_session_remembers_what_was_changed_in_it(tmp_path: Path) -> None:
 
 def test_of_two_sessions_at_once_neither_takes_back_what_the_other_remembered(tmp_path: Path) -> None:
     start = Arrangement()
-    keep_changes(start, Arrangement(theme="nord", groups={"BTC-USD": Decimal(1)}), tmp_path)
-    keep_changes(start, Arrangement(ladders=2, groups={"ETH-USD": Decimal(2)}), tmp_path)
-    last = recall(tmp_path)
+    save_changes(start, Arrangement(theme="nord", groups={"BTC-USD": Decimal(1)}), tmp_path)
+    save_changes(start, Arrangement(ladders=2, groups={"ETH-USD": Decimal(2)}), tmp_path)
+    last = read_state(tmp_path)
     assert last.values == {"theme": "nord", "ladders": "2"}
     assert last.groups == {"BTC-USD": Decimal(1), "ETH-USD": Decimal(2)}
 
 
 def test_without_a_change_nothing_is_written(tmp_path: Path) -> None:
-    assert keep_changes(Arrangement(), Arrangement(), tmp_path)
+    assert save_changes(Arrangement(), Arrangement(), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -178,28 +178,28 @@ def test_without_a_change_nothing_is_written(tmp_path: Path) -> None:
 )
 def test_a_damaged_memory_is_told_and_replaced(content: bytes, tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(content)
-    last = recall(tmp_path)
+    last = read_state(tmp_path)
     assert (dict(last.values), dict(last.groups)) == ({}, {})
     assert "discarded" in last.damage
-    assert keep_changes(Arrangement(), Arrangement(), tmp_path, damaged=True)
-    assert recall(tmp_path) == Recalled(), "so that it is told once"
+    assert save_changes(Arrangement(), Arrangement(), tmp_path, damaged=True)
+    assert read_state(tmp_path) == SavedState(), "so that it is told once"
 
 
 def test_a_memory_of_a_later_version_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
     text = '{"depthview": "arrangement", "version": 9, "colour": "blue", "form": "dom", "groups": {"?": "1"}}'
     (tmp_path / FILE_NAME).write_text(text)
-    assert recall(tmp_path) == Recalled({"form": Form.DOM})
+    assert read_state(tmp_path) == SavedState({"form": Form.DOM})
 
 
 def test_where_nothing_can_be_written_it_is_said_and_nothing_raised(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert not keep(tmp_path / "file" / "below", {"theme": "nord"}, {})
+    assert not save_state(tmp_path / "file" / "below", {"theme": "nord"}, {})
     (tmp_path / FILE_NAME).mkdir()
-    assert not keep(tmp_path, {"theme": "nord"}, {})
+    assert not save_state(tmp_path, {"theme": "nord"}, {})
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_a_width_for_all_beats_those_of_single_products(tmp_path: Path) -> None:
     found = Configuration(tmp_path, groups={"BTC-USD": Decimal(1)}, remembered_groups={"ETH-USD": Decimal(2)})
-    assert opening(found, one_group=True).groups == {}
-    assert opening(found, one_group=False).groups == {"BTC-USD": Decimal(1), "ETH-USD": Decimal(2)}
+    assert initial_arrangement(found, one_group=True).groups == {}
+    assert initial_arrangement(found, one_group=False).groups == {"BTC-USD": Decimal(1), "ETH-USD": Decimal(2)}

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from depthview.cli import main
-from depthview.commands.view import opening
+from depthview.commands.view import initial_arrangement
 from depthview.config.load import load
-from depthview.config.state import recall
+from depthview.config.state import read_state
 from depthview.preferences.display import BarScale, Form
 from tests.support.processes import Bench
 
@@ -95,8 +95,8 @@ def test_the_first_file_is_read_as_before(home: Path, capsys: pytest.CaptureFixt
 
 def test_a_remembered_form_and_row_width_beat_the_defaults(home: Path) -> None:
     path = home / "depthview" / "config.toml"
-    configuration = load({}, {}, path, must_exist=True).with_remembered(recall(_MADE))
-    start = opening(configuration, one_group=False)
+    configuration = load({}, {}, path, must_exist=True).with_remembered(read_state(_MADE))
+    start = initial_arrangement(configuration, one_group=False)
     assert (start.choices.form, start.choices.bars, start.ladders) == (Form.DOM, BarScale.LOG, 2)
     assert start.groups == {"ETH-USD": Decimal("0.05"), "BTC-USD": Decimal("0.50")}
 

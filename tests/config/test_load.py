@@ -23,7 +23,7 @@ from depthview.config.options import (
     THEME,
     TIME,
 )
-from depthview.config.state import Recalled
+from depthview.config.state import SavedState
 from depthview.config.template import shown_text
 from depthview.errors import ConfigurationError, UsageError
 from depthview.preferences.display import Form, Imbalance, Threshold, TradeShare
@@ -59,7 +59,7 @@ def test_flags_beat_the_environment_that_the_file_and_that_the_defaults(tmp_path
 
 def test_what_was_remembered_fills_only_what_is_left_open(tmp_path: Path) -> None:
     text = 'form = "dom"\n[groups]\nBTC-USD = 0.50\n'
-    last = Recalled(
+    last = SavedState(
         {"form": Form.SIDES, "theme": "nord", "fps": 1},
         {"BTC-USD": Decimal(5), "ETH-USD": Decimal(1)},
         "something was wrong",
@@ -179,7 +179,7 @@ def test_a_variable_that_is_none_is_named_with_the_one_it_is_like(tmp_path: Path
     )
     told = shown_text(found, doubt_of_sides_on)
     assert "did you mean DEPTHVIEW_THEME?" in told
-    assert found.with_remembered(Recalled(damage="damaged")).notice == "\n".join([*found.warnings, "damaged"])
+    assert found.with_remembered(SavedState(damage="damaged")).notice == "\n".join([*found.warnings, "damaged"])
 
 
 def test_a_file_that_was_named_must_be_there_and_any_must_be_one(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.system.logs import fault_line, report_of, write_report
+from depthview.system.logs import crash_line, crash_report, write_crash_report
 from depthview.ui.app import DepthviewApp
 from tests.ui.breaking import BREAKS, SECRET, boom
 from tests.ui.fake_market import FakeMarket
@@ -78,7 +78,7 @@ def test_a_report_names_kinds_and_places_along_the_whole_chain() -> None:
 
     with pytest.raises(ValueError, match="never") as found:
         wrap()
-    lines = report_of(found.value).splitlines()
+    lines = crash_report(found.value).splitlines()
     assert lines[0].startswith("depthview ")
     kinds = [line for line in lines[1:] if not line.startswith("  ")]
     assert kinds == ["builtins.ValueError", "builtins.RuntimeError"]
@@ -96,11 +96,11 @@ def test_a_context_that_was_suppressed_is_left_out() -> None:
 
     with pytest.raises(ValueError, match=r"^$") as found:
         wrap()
-    assert "RuntimeError" not in report_of(found.value)
+    assert "RuntimeError" not in crash_report(found.value)
 
 
 def test_a_group_is_taken_apart() -> None:
-    report = report_of(ExceptionGroup("group", [caught(), KeyError(SECRET)]))
+    report = crash_report(ExceptionGroup("group", [caught(), KeyError(SECRET)]))
     assert "ExceptionGroup" in report
     assert "builtins.RuntimeError" in report
     assert "builtins.KeyError" in report
@@ -110,18 +110,18 @@ def test_a_group_is_taken_apart() -> None:
 def test_a_chain_that_bites_its_tail_comes_to_an_end() -> None:
     one, other = ValueError(), KeyError()
     one.__cause__, other.__cause__ = other, one
-    assert report_of(one).splitlines()[1:] == ["builtins.ValueError", "builtins.KeyError"]
+    assert crash_report(one).splitlines()[1:] == ["builtins.ValueError", "builtins.KeyError"]
 
 
 def test_what_looks_like_a_token_is_taken_out() -> None:
     # A name is all that a report could carry it in.
     kind = type(TOKEN.replace(".", "_"), (Exception,), {})
-    assert "eyJhbGciOiJFUzI1NiJ9" not in report_of(kind())
+    assert "eyJhbGciOiJFUzI1NiJ9" not in crash_report(kind())
 
 
 def test_a_report_is_private_and_takes_the_place_of_the_last_one(tmp_path: Path) -> None:
     folder = tmp_path / "state" / "depthview"
-    line = write_report(caught(), folder)
+    line = write_crash_report(caught(), folder)
     path = folder / "crash.log"
     assert line == (
         f"depthview: stopped by an internal error (RuntimeError); please report it with {path}, "
@@ -129,7 +129,7 @@ def test_a_report_is_private_and_takes_the_place_of_the_last_one(tmp_path: Path)
     )
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    write_report(KeyError(), folder)
+    write_crash_report(KeyError(), folder)
     assert "KeyError" in path.read_text(encoding="utf-8")
     assert "RuntimeError" not in path.read_text(encoding="utf-8")
     assert [found.name for found in folder.iterdir()] == ["crash.log"]
@@ -147,15 +147,15 @@ def test_where_no_report_can_be_written_the_line_says_so(planted: str, tmp_path:
             (folder / "crash.log").symlink_to(target)
         else:
             (folder / "crash.log").mkdir()
-    line = write_report(caught(), folder)
+    line = write_crash_report(caught(), folder)
     assert line == "depthview: stopped by an internal error (RuntimeError); no report could be written"
     assert target.read_text(encoding="utf-8") == "precious"
 
 
 def test_a_hostile_folder_cannot_speak_to_the_terminal(tmp_path: Path) -> None:
-    line = write_report(caught(), tmp_path / "a\x1b]0;owned\x07b")
+    line = write_crash_report(caught(), tmp_path / "a\x1b]0;owned\x07b")
     assert line.isprintable()
 
 
 def test_without_an_exception_there_is_a_line_all_the_same() -> None:
-    assert fault_line(None) == "depthview: stopped by an internal error"
+    assert crash_line(None) == "depthview: stopped by an internal error"

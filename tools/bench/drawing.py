@@ -21,7 +21,7 @@ from textual.coordinate import Coordinate
 from textual.widgets import DataTable, Static
 
 from depthview.clock import SystemClock
-from depthview.system.event_loop import shorten_pauses
+from depthview.system.event_loop import tune_gc
 from depthview.ui.formats import bar
 from depthview.ui.grid import ProductGrid
 from depthview.ui.ladder.widget import Ladder
@@ -117,7 +117,7 @@ class Scene(App[None]):
         self.set_timer(0.5, self._begin)
 
     def _begin(self) -> None:
-        shorten_pauses()
+        tune_gc()
         self.set_interval(1 / self._rate, self._tick)
 
     def _tick(self) -> None:

@@ -10,8 +10,8 @@ _COUNT = """
 import gc, json
 import depthview.ui.app
 before = len(gc.get_objects())
-from depthview.system.event_loop import shorten_pauses
-shorten_pauses()
+from depthview.system.event_loop import tune_gc
+tune_gc()
 print(json.dumps([before, len(gc.get_objects()), gc.get_threshold()[0]]))
 """
 
