@@ -30,8 +30,6 @@ def _nothing(_: Viewer) -> None:
 class Case:
     """One line of the table."""
 
-    row: str
-    """Of FAULTS, or what of the issue it is."""
     faults: tuple[str, ...]
     counts: dict[str, int | Span] = field(default_factory=dict)
     """How far each counter moves."""
@@ -58,7 +56,7 @@ class Case:
     @property
     def name(self) -> str:
         """For the test's id."""
-        return "-".join((self.row, *self.faults, *(() if self.products == PRODUCTS else self.products)))
+        return "-".join((*self.faults, *(() if self.products == PRODUCTS else self.products)))
 
 
 def _log_says(words: str) -> Callable[[Viewer], bool]:
@@ -116,10 +114,8 @@ def _remove_other(viewer: Viewer) -> None:
 
 def _close(code: int, words: str, least: float = 0.0) -> Case:
     """A close that is followed by a new connection."""
-    row = {1008: "12", 1009: "12", 1000: "11", 1001: "11"}.get(code, "10")
     said = "connection cut off without a close" if code == 1006 else rf"closed by the venue: {words} \({code}\)"
     return Case(
-        row=row,
         faults=(f"close:code={code}",),
         counts={"reconnects": 1},
         shows=(f"DOWN {said}; next try in {least:.0f} s", "SYNCING "),
@@ -136,43 +132,37 @@ _REFUSED: Final[dict[str, int | Span]] = {"gaps": 1, "missed": 1, "resyncs": 1}
 
 WIRE: Final[tuple[Case, ...]] = (
     Case(
-        row="1",
         faults=("gap",),
         counts={"gaps": 1, "missed": 1, "resyncs": 1},
         shows=(_GAP.format(1),),
         tells=("gap of 1 before .*: healed in .* ms, 2 books",),
     ),
     Case(
-        row="1",
         faults=("gap:count=2",),
         counts={"gaps": 1, "missed": 2, "resyncs": 1},
         shows=(_GAP.format(2),),
         tells=("gap of 2 before .*: healed in",),
     ),
     Case(
-        row="1",
         faults=("gap:count=5",),
         counts={"gaps": 1, "missed": 5, "resyncs": 1},
         shows=(_GAP.format(5),),
         tells=("gap of 5 before .*: healed in",),
     ),
-    Case(row="2", faults=("duplicate:copies=2",), counts={"duplicates": 2}, tells=(r"duplicate: .* disregarded",)),
+    Case(faults=("duplicate:copies=2",), counts={"duplicates": 2}, tells=(r"duplicate: .* disregarded",)),
     Case(
-        row="3",
         faults=("out_of_order:by=2",),
         counts={"gaps": 1, "missed": 1, "out_of_order": 1, "resyncs": 1},
         shows=(_GAP.format(1),),
         tells=(r"out of order: .* disregarded", "healed in"),
     ),
     Case(
-        row="4",
         faults=("reset",),
         counts={"resets": 1, "resyncs": 1},
         shows=("STALE numbers fell back to 0; requesting a new snapshot",),
         tells=("numbers fell back to 0: healed in",),
     ),
     Case(
-        row="5",
         faults=("close:mid_snapshot=1",),
         counts={"reconnects": 1},
         shows=("DOWN connection cut off without a close; next try in", "DOWN connecting", "SYNCING "),
@@ -180,7 +170,6 @@ WIRE: Final[tuple[Case, ...]] = (
         within=2.0,
     ),
     Case(
-        row="6",
         faults=("half_open:seconds=17",),
         counts={"reconnects": 1},
         shows=(
@@ -194,7 +183,6 @@ WIRE: Final[tuple[Case, ...]] = (
         after=10.0,
     ),
     Case(
-        row="7",
         faults=("stall:seconds=17",),
         counts={"reconnects": 1},
         shows=(
@@ -208,7 +196,6 @@ WIRE: Final[tuple[Case, ...]] = (
         after=10.0,
     ),
     Case(
-        row="7",
         faults=("stall:seconds=4",),
         shows=(r"STALE no message for [345] s",),
         tells=(r"no message for [34]\.\d s; they have resumed",),
@@ -216,7 +203,6 @@ WIRE: Final[tuple[Case, ...]] = (
         after=4.0,
     ),
     Case(
-        row="7",
         faults=("stall:seconds=2,lose=1",),
         counts={"gaps": 1, "missed": (20, 1000), "resyncs": 1},
         shows=("STALE gap of .* requesting a new snapshot",),
@@ -224,14 +210,12 @@ WIRE: Final[tuple[Case, ...]] = (
         within=3.5,
     ),
     Case(
-        row="8",
         faults=("heartbeat_stop:seconds=12",),
         tells=("heartbeats stopped while data flowed: subscribed again, back after .* m?s",),
         holds=_log_says("they have come back"),
         meanwhile="heartbeats late, subscribed again",
     ),
     Case(
-        row="8",
         faults=("heartbeat_stop:seconds=15,resubscribe=0",),
         counts={"reconnects": 1},
         shows=("DOWN no heartbeat, although subscribed again; next try in", "SYNCING "),
@@ -239,7 +223,7 @@ WIRE: Final[tuple[Case, ...]] = (
         within=15.5,
         after=12.0,
     ),
-    Case(row="9", faults=("flood:rate=1000,seconds=2",), holds=lambda v: v.session.rates.frames > 2_000),
+    Case(faults=("flood:rate=1000,seconds=2",), holds=lambda v: v.session.rates.frames > 2_000),
     _close(1006, ""),
     _close(1011, "internal error"),
     _close(1012, "service restart"),
@@ -249,7 +233,6 @@ WIRE: Final[tuple[Case, ...]] = (
     _close(1008, "policy violation", 5.0),
     _close(1009, "message too big"),
     Case(
-        row="13",
         faults=("refuse_auth:times=1", "gap"),
         counts=_REFUSED,
         shows=(_GAP.format(1),),
@@ -257,7 +240,6 @@ WIRE: Final[tuple[Case, ...]] = (
         within=2.5,
     ),
     Case(
-        row="13",
         faults=("refuse_auth:seconds=3", "gap"),
         counts=_REFUSED,
         shows=(_GAP.format(1),),
@@ -265,7 +247,6 @@ WIRE: Final[tuple[Case, ...]] = (
         within=2.5,
     ),
     Case(
-        row="14",
         faults=("expire:life=0,seconds=3", "gap"),
         counts=_REFUSED,
         shows=(_GAP.format(1),),
@@ -273,7 +254,6 @@ WIRE: Final[tuple[Case, ...]] = (
         within=2.5,
     ),
     Case(
-        row="15",
         faults=("clock:offset=-300,seconds=3", "close"),
         counts={"reconnects": 1},
         shows=("DOWN closed by the venue", "SYNCING "),
@@ -283,7 +263,6 @@ WIRE: Final[tuple[Case, ...]] = (
         meanwhile="this machine's clock 300 s ahead",
     ),
     Case(
-        row="16",
         faults=("rate_limit:seconds=1", "gap"),
         counts={"gaps": 1, "missed": 1, "resyncs": 1, "reconnects": (0, 1)},
         shows=(_GAP.format(1),),
@@ -292,7 +271,6 @@ WIRE: Final[tuple[Case, ...]] = (
         after=4.5,
     ),
     Case(
-        row="16",
         faults=("rate_limit:http=1,retry_after=2",),
         counts={"reconnects": 1},
         shows=("DOWN connection cut off", r"DOWN .* limits the rate \(HTTP 429\); next try in 5 s", "SYNCING "),
@@ -301,7 +279,6 @@ WIRE: Final[tuple[Case, ...]] = (
         after=5.0,
     ),
     Case(
-        row="16",
         faults=("handshake:status=503,times=2",),
         counts={"reconnects": 1},
         shows=("DOWN connection cut off", r"DOWN .* is not available \(HTTP 503\); next try in", "SYNCING "),
@@ -309,29 +286,25 @@ WIRE: Final[tuple[Case, ...]] = (
         within=4.0,
     ),
     Case(
-        row="16",
         faults=("handshake:status=403",),
         shows=("DOWN connection cut off", r"DOWN .* refused the WebSocket \(HTTP 403\): check the address"),
         tells=("not trying again",),
         final="(HTTP 403): check the address",
     ),
     Case(
-        row="34",
         faults=("redirect",),
         shows=("DOWN connection cut off", r"DOWN .* answered with a redirect \(302\), which is refused"),
         tells=("not trying again",),
         final="give the right --url",
     ),
-    Case(row="17", faults=("garbage",), counts={"bad_frames": 8}, tells=("frame that cannot be read: not JSON",)),
+    Case(faults=("garbage",), counts={"bad_frames": 8}, tells=("frame that cannot be read: not JSON",)),
     Case(
-        row="17",
         faults=("garbage:instead=1",),
         counts={"bad_frames": 8, "gaps": 1, "missed": 8, "resyncs": 1},
         shows=(_GAP.format(8),),
         tells=("gap of 8 before .*: healed in",),
     ),
     Case(
-        row="18",
         faults=("truncated",),
         counts={"reconnects": 1},
         shows=("DOWN connection cut off without a close", "SYNCING "),
@@ -339,7 +312,6 @@ WIRE: Final[tuple[Case, ...]] = (
         within=2.0,
     ),
     Case(
-        row="19",
         faults=("bad_utf8",),
         counts={"bad_frames": 1, "reconnects": 1},
         shows=(r"DOWN a text message came that is not UTF-8 \(1007\)", "SYNCING "),
@@ -347,14 +319,12 @@ WIRE: Final[tuple[Case, ...]] = (
         within=2.0,
     ),
     Case(
-        row="20",
         faults=("unknown_channel",),
         holds=lambda v: v.session.statistics.unknown_frames == 1,
         meanwhile="1 unknown frame",
     ),
-    Case(row="20", faults=("unknown_event:on=heartbeats",)),
+    Case(faults=("unknown_event:on=heartbeats",)),
     Case(
-        row="content",
         faults=("unknown_event",),
         counts={"resyncs": 1},
         shows=("STALE event of an unknown type; requesting a new snapshot",),
@@ -362,7 +332,6 @@ WIRE: Final[tuple[Case, ...]] = (
     ),
     *(
         Case(
-            row="content",
             faults=(f"misnamed:form={form}",),
             counts={"resyncs": 1},
             shows=("STALE rows under an invalid product name; requesting a new snapshot",),
@@ -372,7 +341,6 @@ WIRE: Final[tuple[Case, ...]] = (
     ),
     *(
         Case(
-            row="content",
             faults=(f"bad_updates:kind={kind}",),
             counts={"bad_rows": 1, "resyncs": 1},
             shows=("STALE 1 row that cannot be applied; requesting a new snapshot",),
@@ -382,7 +350,6 @@ WIRE: Final[tuple[Case, ...]] = (
     ),
     *(
         Case(
-            row="content",
             faults=(f"bad_updates:kind={kind}",),
             counts={"bad_frames": 1, "resyncs": 1},
             shows=("STALE message .* cannot be read; requesting a new snapshot",),
@@ -390,17 +357,15 @@ WIRE: Final[tuple[Case, ...]] = (
         )
         for kind in ("text", "object")
     ),
-    Case(row="content", faults=("split_snapshot",)),
-    Case(row="content", faults=tuple(f"bare_ticker:kind={kind}" for kind in ("missing", "null", "empty", "none"))),
+    Case(faults=("split_snapshot",)),
+    Case(faults=tuple(f"bare_ticker:kind={kind}" for kind in ("missing", "null", "empty", "none"))),
     Case(
-        row="numbers",
         faults=("repeated_number",),
         counts={"duplicates": 1, "resyncs": 1},
         shows=("STALE two different messages are numbered .*; requesting a new snapshot",),
         tells=("two different messages are numbered .*: healed in .* ms, 2 books",),
     ),
     Case(
-        row="numbers",
         faults=("reset:to=2",),
         counts={"duplicates": 1, "resets": 1, "resyncs": 1},
         shows=("STALE two different messages are numbered 2; requesting a new snapshot",),
@@ -408,7 +373,6 @@ WIRE: Final[tuple[Case, ...]] = (
     ),
     *(
         Case(
-            row="numbers",
             faults=(f"bad_number:kind={kind}",),
             counts={"bad_frames": int(kind in _OUT_OF_RANGE), "resyncs": 1},
             shows=(
@@ -421,52 +385,44 @@ WIRE: Final[tuple[Case, ...]] = (
         for kind in ("missing", "text", "fraction", "null", "true", "list", *_OUT_OF_RANGE)
     ),
     Case(
-        row="numbers",
         faults=("omit:seconds=12,channel=ticker", "omit:seconds=12,channel=market_trades"),
         counts={},
     ),
     Case(
-        row="20",
         faults=tuple(f"unknown_event:on={on}" for on in ("ticker", "market_trades", "status")),
         counts={"bad_frames": 3},
         tells=("frame that cannot be read: a status frame of an unknown shape",),
     ),
     Case(
-        row="21",
         faults=("hostile_numbers:kind=side",),
         counts={"bad_rows": 1, "resyncs": 1},
         shows=("STALE 1 row that cannot be applied; requesting a new snapshot",),
         tells=("1 row that cannot be applied: healed in",),
     ),
     Case(
-        row="22",
         faults=("hostile_numbers",),
         counts={"bad_rows": 15, "resyncs": 1},
         shows=("STALE 15 rows that cannot be applied; requesting a new snapshot",),
         tells=("15 rows that cannot be applied: healed in",),
     ),
     Case(
-        row="22",
         faults=("hostile_numbers:where=price",),
         counts={"bad_rows": 15, "resyncs": 1},
         shows=("STALE 15 rows that cannot be applied; requesting a new snapshot",),
     ),
     Case(
-        row="23",
         faults=("odd_sizes:seconds=1",),
         holds=_is_tiny_and_huge,
         meanwhile="both levels in the book",
     ),
     Case(
-        row="24",
         faults=("early_update", "gap"),
         counts=_REFUSED,
         shows=(_GAP.format(1),),
         tells=("healed in",),
     ),
-    Case(row="25", faults=("second_snapshot",)),
+    Case(faults=("second_snapshot",)),
     Case(
-        row="26",
         faults=("crossed:seconds=3",),
         counts={"crossed": 2, "resyncs": 2},
         shows=(
@@ -478,32 +434,28 @@ WIRE: Final[tuple[Case, ...]] = (
         within=9.0,
     ),
     Case(
-        row="26",
         faults=("crossed:seconds=0.8",),
         counts={"crossed": 1},
         shows=(r"STALE best bid above best ask for 0\.\d s",),
         tells=("best bid above best ask: over after .* m?s",),
         within=2.0,
     ),
-    Case(row="26", faults=("crossed:seconds=0",)),
-    Case(row="26", faults=("crossed:seconds=1,locked=1",)),
+    Case(faults=("crossed:seconds=0",)),
+    Case(faults=("crossed:seconds=1,locked=1",)),
     Case(
-        row="27",
         faults=("empty_snapshot:seconds=1",),
         holds=lambda v: _levels(v) == (0, 0),
         meanwhile="no bids, no asks, no spread",
     ),
-    Case(row="27", faults=("one_sided:seconds=1",), holds=_is_one_sided, meanwhile="no bids, no spread"),
-    Case(row="28", faults=("delist:seconds=1",), holds=_is_delisted, meanwhile="delisted, the others go on"),
+    Case(faults=("one_sided:seconds=1",), holds=_is_one_sided, meanwhile="no bids, no spread"),
+    Case(faults=("delist:seconds=1",), holds=_is_delisted, meanwhile="delisted, the others go on"),
     Case(
-        row="29",
         faults=("product_error:seconds=2",),
         act=_add("NOPE-USD"),
         holds=_has_no_data("NOPE-USD", "the venue answered: NOPE-USD is not a valid product"),
         meanwhile="NO DATA for that one, in the venue's words",
     ),
     Case(
-        row="29",
         faults=("no_snapshot:seconds=8", "close:code=1012"),
         counts={"reconnects": 1},
         shows=(
@@ -515,12 +467,10 @@ WIRE: Final[tuple[Case, ...]] = (
         after=20.0,
     ),
     Case(
-        row="29",
         faults=("alias:which=all,seconds=1",),
         meanwhile="its own ladder",
     ),
     Case(
-        row="29",
         faults=("alias:which=all,seconds=1",),
         products=("ETH-USDC", PRODUCTS[1]),
         counts={"resyncs": (1, 4)},
@@ -528,31 +478,27 @@ WIRE: Final[tuple[Case, ...]] = (
         tells=("its changes come under its other name: healed in",),
         within=4.0,
     ),
-    Case(row="30", faults=("late_frames:seconds=1",), act=_remove_other, holds=lambda v: len(v.verdicts()) == 1),
+    Case(faults=("late_frames:seconds=1",), act=_remove_other, holds=lambda v: len(v.verdicts()) == 1),
     Case(
-        row="31",
         faults=("huge_snapshot:seconds=6",),
         holds=lambda v: _levels(v)[1] > 100_000,
         meanwhile="100,000 levels more",
     ),
     Case(
-        row="32",
         faults=("slow_drip:seconds=12,pieces=200,snapshot=1",),
         shows=(r"STALE no message for [345] s", r"STALE no message for 1[0-4] s"),
         within=14.0,
         options={"levels": 2_000, "rate": 20},
     ),
-    Case(row="32", faults=("slow_drip:seconds=1,snapshot=1",)),
+    Case(faults=("slow_drip:seconds=1,snapshot=1",)),
     Case(
-        row="56",
         faults=("pings:rate=20000,seconds=1",),
         counts={"reconnects": 1},
         shows=("DOWN connection lost: the server sends more than 100 pings a second; next try in 0 s",),
         tells=("the server sends more than 100 pings a second: connected again after",),
     ),
-    Case(row="56", faults=("pings:rate=50,seconds=1",)),
+    Case(faults=("pings:rate=50,seconds=1",)),
     Case(
-        row="56",
         faults=("pings:rate=25,seconds=17,silent=1",),
         counts={"reconnects": 1},
         shows=(r"STALE no message for [345] s", r"DOWN no message for 1[0-2] s", "SYNCING "),
@@ -562,7 +508,6 @@ WIRE: Final[tuple[Case, ...]] = (
         meanwhile="pings keep nothing alive",
     ),
     Case(
-        row="51",
         faults=("delay:by=3,seconds=5",),
         shows=(r"STALE data is [3456] s old: it arrives late",),
         tells=(r"data was up to [3456]\.\d s old: .*in time again after",),
@@ -570,16 +515,14 @@ WIRE: Final[tuple[Case, ...]] = (
         after=5.0,
     ),
     Case(
-        row="51",
         faults=("delay:by=3,grow=4,seconds=5",),
         shows=(r"STALE data is [23456] s old: it arrives late",),
         within=9.5,
         after=5.0,
         meanwhile="it came later and later",
     ),
-    Case(row="51", faults=("delay:by=1,grow=2,seconds=4",), meanwhile="a second is no age"),
+    Case(faults=("delay:by=1,grow=2,seconds=4",), meanwhile="a second is no age"),
     Case(
-        row="51",
         faults=("old_stamps:by=3600,seconds=6",),
         counts={"reconnects": 1},
         shows=(
@@ -590,9 +533,8 @@ WIRE: Final[tuple[Case, ...]] = (
         within=8.5,
         after=4.0,
     ),
-    Case(row="56", faults=("bad_heartbeat:kind=huge,count=2",)),
+    Case(faults=("bad_heartbeat:kind=huge,count=2",)),
     Case(
-        row="36",
         faults=("hang:seconds=12",),
         counts={"reconnects": 1},
         shows=("DOWN connection cut off", "DOWN .* did not answer in time; next try in", "SYNCING "),
@@ -601,13 +543,11 @@ WIRE: Final[tuple[Case, ...]] = (
         after=10.0,
     ),
     Case(
-        row="48",
         faults=("hostile_text:seconds=1",),
         counts={"bad_frames": 3, "bad_rows": 8},
         tells=("the venue sent an error",),
     ),
     Case(
-        row="proof",
         faults=("wrong_ticker:seconds=5",),
         counts={"resyncs": 1},
         shows=("STALE the ticker shows another top of the book; requesting a new snapshot",),
@@ -616,7 +556,6 @@ WIRE: Final[tuple[Case, ...]] = (
         after=3.0,
     ),
     Case(
-        row="storm",
         faults=("renumber:seconds=6",),
         counts={"gaps": (50, 5000), "missed": (50, 5000), "resyncs": (2, 5)},
         shows=(
@@ -629,14 +568,12 @@ WIRE: Final[tuple[Case, ...]] = (
         after=5.0,
     ),
     Case(
-        row="dropped",
         faults=(f"drop_subscription:product={PRODUCT}",),
         counts={"resyncs": 1},
         shows=(f"STALE {_DROPPED}; requesting a new snapshot",),
         tells=(f"{_DROPPED}: healed in",),
     ),
     Case(
-        row="dropped",
         faults=(f"drop_subscription:product={PRODUCT},data=1",),
         counts={"resyncs": 1},
         shows=(f"STALE {_DROPPED}; requesting a new snapshot",),
@@ -645,7 +582,6 @@ WIRE: Final[tuple[Case, ...]] = (
     ),
     *(
         Case(
-            row="dropped",
             faults=(f"drop_subscription:channel={channel}",),
             holds=_log_says(f"the venue no longer lists {channel}"),
             tells=(rf"the venue no longer lists {channel}( {PRODUCT})? as subscribed: subscribing again",),
@@ -654,20 +590,17 @@ WIRE: Final[tuple[Case, ...]] = (
         for channel in ("ticker", "market_trades", "heartbeats")
     ),
     Case(
-        row="dropped",
         faults=("stale_ack:count=2", "gap"),
         counts=_REFUSED,
         shows=(_GAP.format(1),),
         meanwhile="no false alarm",
     ),
     Case(
-        row="refused",
         faults=("second_snapshot:unsubscribe=1", "gap"),
         counts=_REFUSED,
         shows=(_GAP.format(1),),
     ),
     Case(
-        row="refused",
         faults=("refuse_subscribe:seconds=0,times=3", "second_snapshot:unsubscribe=1", "gap"),
         counts=_REFUSED,
         shows=(
@@ -679,7 +612,6 @@ WIRE: Final[tuple[Case, ...]] = (
         after=4.5,
     ),
     Case(
-        row="answers",
         faults=("no_ack:seconds=3", "gap"),
         counts=_REFUSED,
         shows=(_GAP.format(1),),
@@ -687,6 +619,3 @@ WIRE: Final[tuple[Case, ...]] = (
     ),
 )
 """All of them."""
-
-AWAITED: Final[frozenset[str]] = frozenset()
-"""Faults whose lines, and whose place in the soak, are still to come: a name goes from here when they are added."""

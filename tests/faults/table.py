@@ -14,16 +14,15 @@ if TYPE_CHECKING:
 
     from tests.faults.evidence import Evidence
 
-_WIDTHS: Final = (7, 38, 26, 52, 19, 8)
+_WIDTHS: Final = (40, 26, 54, 20, 8)
 _DOUBTS: Final = ("STALE", "DOWN", "NO DATA")
-_HEADS: Final = ("row", "provoked", "detected", "shown", "recovered", "trusted")
+_HEADS: Final = ("provoked", "detected", "shown", "recovered", "trusted")
 
 
 @dataclass(frozen=True)
 class Line:
     """One line."""
 
-    row: str
     provoked: str
     detected: str = ""
     shown: str = ""
@@ -34,18 +33,17 @@ class Line:
     def cells(self) -> tuple[str, ...]:
         """As printed."""
         took = "-" if self.seconds is None else f"{self.seconds:.2f} s"
-        return self.row, self.provoked, self.detected, self.shown, self.recovered, took
+        return self.provoked, self.detected, self.shown, self.recovered, took
 
 
 LINES: Final = pytest.StashKey[list[Line]]()
 """Where a run keeps its lines."""
 
 
-def line_of(row: str, evidence: Evidence, meanwhile: str = "") -> Line:
+def line_of(evidence: Evidence, meanwhile: str = "") -> Line:
     """The line that the exchange's file and the viewer's records make.
 
     Args:
-        row: Of FAULTS.
         evidence: Of one case.
         meanwhile: What else was seen to hold while the fault lasted.
     """
@@ -53,7 +51,6 @@ def line_of(row: str, evidence: Evidence, meanwhile: str = "") -> Line:
     detected = ", ".join(f"{name.replace('_', ' ')} +{by}" for name, by in moved.items())
     shown = " > ".join(_words(evidence)) or "SYNCED throughout"
     return Line(
-        row,
         evidence.provoked,
         detected or "no counter moved",
         "; ".join(part for part in (shown, meanwhile) if part),
@@ -89,15 +86,10 @@ def _how(evidence: Evidence, moved: dict[str, int]) -> str:
 def laid_out(lines: Iterable[Line]) -> list[str]:
     """Lines of text in columns, long cells folded into several."""
     found = [_in_columns(_HEADS), _in_columns(tuple("-" * width for width in _WIDTHS))]
-    for line in sorted(lines, key=_place):
+    for line in sorted(lines, key=lambda line: line.provoked):
         columns = [_folded(cell, width) for cell, width in zip(line.cells(), _WIDTHS, strict=True)]
         found += [_in_columns(cells) for cells in zip_longest(*columns, fillvalue="")]
     return found
-
-
-def _place(line: Line) -> tuple[int, str]:
-    number = "".join(char for char in line.row if char.isdigit())
-    return (int(number) if number else 99), line.row
 
 
 def _in_columns(cells: tuple[str, ...]) -> str:

@@ -52,7 +52,7 @@ async def test_after_a_gap_on_the_demo_s_exchange_all_is_trusted_within_a_second
 ) -> None:
     async with viewer(DEFAULT_PRODUCTS, tmp_path / "injected.jsonl", options={**_DEMO, "products": ()}) as running:
         took = await _seconds_to_trust_after_a_gap(running)
-    table.append(Line("figure", "gap on the demo's exchange", "gaps +1", "STALE", "all books equal", took))
+    table.append(Line("gap on the demo's exchange", "gaps +1", "STALE", "all books equal", took))
     assert took < scaled(1.0)
 
 
@@ -67,6 +67,6 @@ async def test_a_snapshot_of_46_000_levels_is_trusted_within_100_ms_of_its_arriv
         took = running.healed_within
     every = ", ".join(f"{seconds * 1000:.0f}" for seconds in took)
     what = f"from the arrival of {seen.bid_levels + seen.ask_levels:,} levels to trust"
-    table.append(Line("figure", what, "", f"ms: {every}", "books equal", min(took)))
+    table.append(Line(what, "", f"ms: {every}", "books equal", min(took)))
     # The best of several: what a busy machine adds is not ours.
     assert min(took) < scaled(0.1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.exchange.faults.catalogue import CATALOGUE
-from tests.faults.cases import AWAITED, WIRE, Case
+from tests.faults.cases import WIRE, Case
 from tests.faults.evidence import Evidence, gather, matches
 from tests.faults.table import Line, line_of
 
@@ -34,7 +34,7 @@ def evidence(
 
 def test_no_fault_is_left_out() -> None:
     provoked = {fault.partition(":")[0] for case in WIRE for fault in case.faults}
-    assert provoked == {fault.name for fault in CATALOGUE} - _NOT_OF_THE_FEED - AWAITED
+    assert provoked == {fault.name for fault in CATALOGUE} - _NOT_OF_THE_FEED
 
 
 @pytest.mark.parametrize("case", WIRE, ids=lambda case: case.name)
@@ -44,7 +44,7 @@ def test_a_fault_is_detected_shown_and_recovered_from(
     found = evidence[case.name]
     if isinstance(found, Exception):
         raise found
-    table.append(line_of(case.row, found, case.meanwhile))
+    table.append(line_of(found, case.meanwhile))
     _assert_counted(case, found.moved())
     _assert_shown(case, found.shown())
     for pattern in case.tells:
