@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
+from depthview.exchange.message_queue import MessageQueue
 from depthview.exchange.messages import Channel, ErrorText, SequenceCounter, VenueFrame, acknowledgement_event, error
 from depthview.exchange.options import AuthPolicy
 from depthview.exchange.pipeline import Outgoing, Pipeline
@@ -26,94 +27,12 @@ from depthview.exchange.requests import ClientRequest, parse
 from depthview.exchange.tokens import RefusalReason, TokenRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from websockets.asyncio.server import ServerConnection
 
     from depthview.exchange.pipeline import WireAction
     from depthview.exchange.venue import Venue
-
-
-class DelayLine:
-    """Sends messages in order, at once or after a delay.
-
-    Args:
-        send: Sends one message; its exceptions end :meth:`put` or :meth:`run`.
-    """
-
-    def __init__(self, send: Callable[[bytes | WireAction], Awaitable[None]]) -> None:
-        self.seconds = 0.0
-        """The delay of messages put from now on."""
-        self._send = send
-        self._waiting: deque[tuple[float, bytes | WireAction]] = deque()
-        self._filled = asyncio.Event()
-
-    async def put(self, message: bytes | WireAction) -> None:
-        """Send a message, or leave it to :meth:`run` where there is a delay."""
-        if not self.seconds and not self._waiting:
-            await self._send(message)
-            return
-        self._waiting.append((asyncio.get_running_loop().time() + self.seconds, message))
-        self._filled.set()
-
-    async def run(self) -> None:
-        """Send delayed messages when they are due, until cancelled."""
-        while True:
-            await self._filled.wait()
-            while self._waiting:
-                due, message = self._waiting[0]
-                await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
-                await self._send(message)
-                self._waiting.popleft()
-            self._filled.clear()
-
-
-class LimitedQueue:
-    """A queue of messages with a limit in bytes.
-
-    Args:
-        limit_bytes: How much may wait at a time.
-    """
-
-    def __init__(self, limit_bytes: int) -> None:
-        self._limit = limit_bytes
-        self._waiting: deque[bytes | WireAction] = deque()
-        self._filled = asyncio.Event()
-        self._drained = asyncio.Event()
-        self._drained.set()
-        self.queued_bytes = 0
-        self.overflowed = asyncio.Event()
-        """Set once the limit was exceeded; nothing is queued or sent any more."""
-
-    def put(self, message: bytes | WireAction) -> None:
-        """Queue a message; where it does not fit, drop everything and set :attr:`overflowed`."""
-        if self.overflowed.is_set():
-            return
-        if self.queued_bytes + len(message) > self._limit:
-            self._waiting.clear()
-            self.queued_bytes = 0
-            self.overflowed.set()
-            return
-        self._waiting.append(message)
-        self.queued_bytes += len(message)
-        self._drained.clear()
-        self._filled.set()
-
-    async def drained(self) -> None:
-        """Wait until everything has been sent."""
-        await self._drained.wait()
-
-    async def pump(self, send: Callable[[bytes | WireAction], Awaitable[None]]) -> None:
-        """Send messages in order until cancelled; an exception of ``send`` ends it."""
-        while True:
-            await self._filled.wait()
-            while self._waiting:
-                message = self._waiting.popleft()
-                await send(message)
-                # Counted until it is handed over, so that a stalled send counts against the limit.
-                self.queued_bytes = max(0, self.queued_bytes - len(message))
-            self._filled.clear()
-            self._drained.set()
 
 
 _log = logging.getLogger(__name__)
@@ -144,11 +63,7 @@ class VenueConnection:
         self.pipeline = Pipeline()
         self._venue = venue
         self._envelope = venue.options.envelope
-        self._holds = 0
-        self._is_free = asyncio.Event()
-        self._is_free.set()
-        self._outbox = LimitedQueue(venue.options.queue_bytes)
-        self._late = DelayLine(self._send)
+        self.queue = MessageQueue(venue.options.queue_bytes, self._send)
         self._subscribed: dict[Channel, dict[str, None]] = {}
         self._unauthenticated: deque[float] = deque()
 
@@ -157,8 +72,8 @@ class VenueConnection:
         dismissal = ""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._outbox.pump(self._late.put))
-                tasks.create_task(self._late.run())
+                tasks.create_task(self.queue.run())
+                tasks.create_task(self.queue.run_delayed())
                 tasks.create_task(self._dismiss_slow_reader())
                 tasks.create_task(self._read())
         except* ConnectionClosed:
@@ -176,7 +91,7 @@ class VenueConnection:
     def emit(self, frame: VenueFrame) -> None:
         """Number a frame and send it; never waits."""
         if self.pipeline.is_idle:
-            self._outbox.put(frame.numbered(self.sequence.number(frame.product), self._envelope))
+            self.queue.put(frame.numbered(self.sequence.number(frame.product), self._envelope))
             self.pipeline.passed += 1
             return
         self.pipeline.call_triggers(self.sequence.upcoming(frame.product))
@@ -190,7 +105,7 @@ class VenueConnection:
         messages = (outgoing,) if self.pipeline.is_idle else self.pipeline.messages(outgoing)
         self.pipeline.passed += 1
         for message in messages:
-            self._outbox.put(message.content)
+            self.queue.put(message.content)
 
     def subscribed(self, channel: Channel) -> tuple[str, ...]:
         """The products that the client has on a channel."""
@@ -201,7 +116,7 @@ class VenueConnection:
         return {channel.value: [name or channel.value for name in names] for channel, names in self._subscribed.items()}
 
     def leave(self, channel: Channel, names: Iterable[str]) -> None:
-        """End subscriptions without a word; those that the client does not have are passed over."""
+        """End subscriptions without an acknowledgement; unknown ones are ignored."""
         present = self._subscribed.get(channel, {})
         for name in ("" if name == channel.value else name for name in names):
             present.pop(name, None)
@@ -209,30 +124,14 @@ class VenueConnection:
         if not present:
             self._subscribed.pop(channel, None)
 
-    def delay(self, seconds: float) -> None:
-        """Delay messages from now on; they stay in order."""
-        self._late.seconds = seconds
-
-    def hold(self) -> None:
-        """Send no further message until :meth:`resume` has been called as often."""
-        self._holds += 1
-        self._is_free.clear()
-
-    def resume(self) -> None:
-        """Undo one :meth:`hold`."""
-        self._holds -= 1
-        if not self._holds:
-            self._is_free.set()
-
     async def _send(self, message: bytes | WireAction) -> None:
-        await self._is_free.wait()
         if isinstance(message, bytes):
             await self.socket.send(message, text=True)
         else:
             await message.send(self.socket)
 
     async def _dismiss_slow_reader(self) -> None:
-        await self._outbox.overflowed.wait()
+        await self.queue.overflowed.wait()
         raise _Dismissed("reads too slowly")
 
     async def _read(self) -> None:
@@ -317,7 +216,7 @@ class VenueConnection:
             self.emit(self._venue.status(wanted))
         for name in wanted:
             if name in self._venue.feeds and channel is not Channel.STATUS:
-                await self._outbox.drained()
+                await self.queue.drained()
                 self.emit(self._venue.feeds[name].snapshot(channel, self._venue.moment()))
             self._subscribed.setdefault(channel, {})[name] = None
             self._venue.subscribers.join(channel, name, self)

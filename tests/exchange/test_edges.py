@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from depthview.clock import ManualClock, SystemClock
 from depthview.errors import ConfigurationError
-from depthview.exchange.connection import LimitedQueue
+from depthview.exchange.message_queue import MessageQueue
 from depthview.exchange.options import ExchangeOptions
 from depthview.exchange.server import Exchange
 from depthview.exchange.venue import MarketClock
@@ -52,31 +52,36 @@ def test_market_time_keeps_its_place_unless_the_wall_clock_is_stepped() -> None:
     assert time.moment().market_origin_us == pytest.approx(origin - 105_000_000, abs=2)
 
 
-async def test_an_outbox_keeps_order_and_says_when_it_is_empty() -> None:
-    outbox, sent = LimitedQueue(100), []
+async def _ignore(_message: bytes | WireAction) -> None:
+    """Send nothing."""
+
+
+async def test_a_queue_keeps_order_and_says_when_it_is_empty() -> None:
+    sent: list[bytes | WireAction] = []
 
     async def send(message: bytes | WireAction) -> None:
         sent.append(message)
 
-    pump = asyncio.create_task(outbox.pump(send))
+    queue = MessageQueue(100, send)
+    running = asyncio.create_task(queue.run())
     for text in (b"a", b"b", b"c"):
-        outbox.put(text)
-    assert outbox.queued_bytes == 3
-    await outbox.drained()
-    assert (sent, outbox.queued_bytes) == ([b"a", b"b", b"c"], 0)
-    pump.cancel()
+        queue.put(text)
+    assert queue.queued_bytes == 3
+    await queue.drained()
+    assert (sent, queue.queued_bytes) == ([b"a", b"b", b"c"], 0)
+    running.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await pump
+        await running
 
 
-async def test_an_outbox_that_runs_over_drops_everything_and_takes_no_more() -> None:
-    outbox = LimitedQueue(10)
-    outbox.put(b"12345678")
-    assert not outbox.overflowed.is_set()
-    outbox.put(b"901")
-    assert outbox.overflowed.is_set()
-    outbox.put(b"1")
-    assert outbox.queued_bytes == 0
+async def test_a_queue_that_overflows_drops_everything_and_takes_no_more() -> None:
+    queue = MessageQueue(10, _ignore)
+    queue.put(b"12345678")
+    assert not queue.overflowed.is_set()
+    queue.put(b"901")
+    assert queue.overflowed.is_set()
+    queue.put(b"1")
+    assert queue.queued_bytes == 0
 
 
 async def test_a_client_that_does_not_read_is_dropped(caplog: pytest.LogCaptureFixture) -> None:

@@ -32,7 +32,7 @@ class Stall(ConnectionFault):
 
     def begin(self) -> None:
         if not self.lose:
-            self.connection.hold()
+            self.connection.queue.hold()
 
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
         if not self.lose:
@@ -42,7 +42,7 @@ class Stall(ConnectionFault):
 
     def undo(self) -> None:
         if not self.lose:
-            self.connection.resume()
+            self.connection.queue.resume()
 
 
 @fault("omit", "make no frames (of CHANNEL, of PRODUCT) for SECONDS (0: forever); with UPDATES, no updates")
@@ -71,7 +71,7 @@ class Delay(ConnectionFault):
 
     def tick(self, now: float) -> None:
         share = min(1.0, (now - self._since) / self.grow) if self.grow else 1.0
-        self.connection.delay(self.by * share)
+        self.connection.queue.delay_seconds = self.by * share
 
     def messages(self, outgoing: Outgoing) -> Iterable[Outgoing]:
         self.touched("sent late", outgoing.frame, outgoing.sequence)
@@ -79,7 +79,7 @@ class Delay(ConnectionFault):
 
     def undo(self) -> None:
         # What is under way still takes its time, and what follows waits behind it.
-        self.connection.delay(0.0)
+        self.connection.queue.delay_seconds = 0.0
 
 
 @fault(
@@ -122,7 +122,7 @@ class Pings(_AtRate):
     def begin(self) -> None:
         super().begin()
         if self.silent:
-            self.connection.hold()
+            self.connection.queue.hold()
 
     def tick(self, now: float) -> None:
         # Past the queue; what a client does not read in time is not sent.
@@ -132,7 +132,7 @@ class Pings(_AtRate):
 
     def undo(self) -> None:
         if self.silent:
-            self.connection.resume()
+            self.connection.queue.resume()
 
 
 @fault("flood", "send RATE more frames a second for SECONDS, all of them true")
@@ -167,7 +167,7 @@ class HalfOpen(ConnectionFault):
     seconds = Duration(30)
 
     def begin(self) -> None:
-        self.connection.hold()
+        self.connection.queue.hold()
         self.connection.socket.transport.pause_reading()
         if self.connection.socket.keepalive_task is not None:  # the library's own pings
             self.connection.socket.keepalive_task.cancel()
@@ -175,7 +175,7 @@ class HalfOpen(ConnectionFault):
     def undo(self) -> None:
         # A dead connection does not come back to life.
         reset(self.connection.socket)
-        self.connection.resume()
+        self.connection.queue.resume()
 
 
 @fault("heartbeat_stop", "send data but no heartbeats for SECONDS; with RESUBSCRIBE a new subscription restores them")
