@@ -17,8 +17,8 @@ from depthview.errors import ConnectionFailed, UsageError
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import Backoff, FeedWorker
 from depthview.recordings.flight_recorder import FlightFolder, FlightRecorder
-from depthview.session.frame_log import WireLog, WireTap
-from depthview.session.frame_view import WireRows
+from depthview.session.frame_log import FrameLog, FrameTap
+from depthview.session.frame_view import FrameRows
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, SessionViews
 from depthview.views.market import FaultOffer, Mode
@@ -146,18 +146,18 @@ def _inject(exchange: Exchange, fault: str) -> str | None:
 class _Watching(NamedTuple):
     """What keeps the last frames, for the frames screen and the flight recorder."""
 
-    tap: WireTap
-    rows: WireRows
+    tap: FrameTap
+    rows: FrameRows
     flight: FlightRecorder | None
 
 
 def _watched(options: RunOptions, endpoint: Endpoint, session: MarketSession, clock: Clock) -> _Watching:
-    log = WireLog()
+    log = FrameLog()
     flight = None
     if options.flights is not None:
         folder, note = FlightFolder(options.flights), {"host": endpoint.shown, "products": list(options.products)}
         flight = FlightRecorder(session, log, folder, clock, note=note)
-    return _Watching(WireTap(session, log, flight), WireRows(log, lambda: session.subscriptions), flight)
+    return _Watching(FrameTap(session, log, flight), FrameRows(log, lambda: session.subscriptions), flight)
 
 
 def _without_group(feed: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

@@ -36,7 +36,7 @@ from depthview.coinbase.messages import book_rows
 from depthview.core.clock_offset import to_detail
 from depthview.core.fixed_point import text_of
 from depthview.recordings.writer import Frame, RecordFile, event_line, fault_of, frame_line, header_line
-from depthview.session.frame_log import Arrived, Happened
+from depthview.session.frame_log import ConnectionEvent, FrameReceived
 from depthview.system.files import create_private_file
 from depthview.system.paths import path_from_home
 from depthview.views.market import ConnectionState
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from depthview.clock import Clock
     from depthview.core.order_book import OrderBook
-    from depthview.session.frame_log import Logged, WireLog
+    from depthview.session.frame_log import FrameLog, LogEntry
     from depthview.session.products import ProductMarket
     from depthview.session.session import MarketSession
     from depthview.views.market import EventView
@@ -102,14 +102,14 @@ class FlightFile:
         """Whether nothing more is being written."""
         return not self._thread.is_alive()
 
-    def add(self, entries: Iterable[Logged]) -> None:
+    def add(self, entries: Iterable[LogEntry]) -> None:
         """Write what passed: frames and what became of the connection. What was sent is never written."""
         lines: list[Frame | bytes] = []
         for entry in entries:
-            if isinstance(entry, Arrived):
+            if isinstance(entry, FrameReceived):
                 lines.append(Frame(entry.at, entry.raw, entry.binary))
                 self.bytes += len(entry.raw)
-            elif isinstance(entry, Happened):
+            elif isinstance(entry, ConnectionEvent):
                 lines.append(event_line(entry.at, entry.name, entry.detail))
         self._put(lines)
 
@@ -392,7 +392,7 @@ class FlightRecorder:
     def __init__(
         self,
         session: MarketSession,
-        log: WireLog,
+        log: FrameLog,
         folder: FlightFolder,
         clock: Clock,
         *,
@@ -420,11 +420,11 @@ class FlightRecorder:
 
     # --- what passes ------------------------------------------------------------------------------------------
 
-    def passed(self, entry: Logged) -> None:
+    def passed(self, entry: LogEntry) -> None:
         """Something came, went or happened, and the session has taken it in."""
-        if isinstance(entry, Arrived):
+        if isinstance(entry, FrameReceived):
             self._bytes_since += len(entry.raw)
-        elif isinstance(entry, Happened) and entry.name == "opened":
+        elif isinstance(entry, ConnectionEvent) and entry.name == "opened":
             self._books.opening(entry.serial - 1, entry.at)
         if self._file is not None:
             self._file.add((entry,))
@@ -501,7 +501,7 @@ class FlightRecorder:
         if self._file is not None:
             return
         entries = self._log.entries
-        if not any(isinstance(entry, Arrived) for entry in entries):
+        if not any(isinstance(entry, FrameReceived) for entry in entries):
             # Nothing has ever come: the recording would be empty.
             return
         self._books.forget_before(entries[0].serial)

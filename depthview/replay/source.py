@@ -12,8 +12,8 @@ from depthview.recordings.completeness import completeness_of
 from depthview.recordings.reader import open_recording
 from depthview.replay.player import Player
 from depthview.session.checkpoint import Rewind
-from depthview.session.frame_log import WireLog, WireTap
-from depthview.session.frame_view import WireRows
+from depthview.session.frame_log import FrameLog, FrameTap
+from depthview.session.frame_view import FrameRows
 from depthview.session.session import MarketSession
 from depthview.session.views import Origin, ReplayViews
 from depthview.views.market import Mode
@@ -50,8 +50,8 @@ class Replay:
         self.clock: Final = ManualClock()
         self.moved: Final[list[Callable[[], None]]] = []
         """Called whenever the recording's time has moved."""
-        log = WireLog()
-        self._tap = WireTap(self.session, log, place=self._place, clock=self.clock)
+        log = FrameLog()
+        self._tap = FrameTap(self.session, log, place=self._place, clock=self.clock)
         self._player = Player(
             self._recording,
             self._tap if settings.watched else self.session,
@@ -63,7 +63,7 @@ class Replay:
         )
         self._controls: PlayerControls | None = None
         session = self.session
-        wire = WireRows(log, lambda: session.subscriptions, passive=True, follow=self._tap.follow)
+        wire = FrameRows(log, lambda: session.subscriptions, passive=True, follow=self._tap.follow)
         origin = Origin(Mode.REPLAY, file.name, "a recording: no key, no connection")
         self.views: Final = ReplayViews(
             self.session,

@@ -1,17 +1,13 @@
-"""The last frames and messages, received and sent, for the frame log's screen and the flight recorder.
+"""The last frames and messages in both directions, within a bound, for the frame log's screen and the flight recorder.
 
-Rules:
+* While nobody looks, a frame costs one entry in a queue, and nothing is decoded. Measured on a recording of 1,030
+  frames: 1.6 us a frame and, to look for tokens, 0.7 ms a MB; the session takes 60 us a frame and 12 ms a MB.
+* It is bounded in entries and bytes. The newest entry is kept, whatever its size.
+* It never holds a token: of a request it keeps what its message is made from, without the token; a token in a frame of
+  the venue's is replaced before the frame is kept.
+* In a replay it ends where the replay is: later entries are dropped after a seek back, and all of them after one ahead.
 
-1. A frame costs one entry in a queue: its bytes, its times, its index on its connection. It is decoded only when it is
-   shown. Measured on a recording of 1,030 frames: 1.6 us per frame and, for rule 3, 0.7 ms per MB, where the session
-   itself takes 60 us per frame and 12 ms per MB.
-2. It is bounded in entries and in bytes; the newest entry is kept whatever its size.
-3. It never contains a token. Of a message sent it keeps the request, from which the message without its token can be
-   built; a token that the venue sends back is removed before the frame is kept.
-4. In a replay the log follows the replay: what comes after the replay's position is dropped, and where a part of the
-   recording was skipped it begins anew.
-
-:class:`WireTap` sits between a feed and its session, and keeps what passes.
+:class:`FrameTap` stands between a feed and its session and fills the log.
 """
 
 from __future__ import annotations
@@ -35,17 +31,17 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES: Final = 20_000
 MOST_BYTES: Final = 16 << 20
-"""About eight minutes of two busy products (observed, 33 kB a second without snapshots). They are not compressed: zlib
-would save seven eighths, but takes 14 ms per MB, and for nothing while nobody looks."""
+"""Some eight minutes of two busy products (observed: 33 kB a second without snapshots). Not compressed: zlib would save
+seven eighths and take 14 ms a MB, all the time and for nothing while nobody looks."""
 _JUDGED: Final = 10_000
 _TOKEN_BEGINS: Final = b"eyJ"
 _TOKEN: Final = re.compile(rb"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
-_BLOTTED: Final = b"[token]"
+_TOKEN_REPLACED: Final = b"[token]"
 _HARMLESS: Final = frozenset({Kind.FIRST, Kind.GOOD})
 
 
-class Arrived(NamedTuple):
-    """A frame."""
+class FrameReceived(NamedTuple):
+    """A frame of the venue's."""
 
     serial: int
     at: float
@@ -55,41 +51,41 @@ class Arrived(NamedTuple):
     raw: bytes
     binary: bool
     connection: int
-    """The connection that it came on, from 1."""
+    """Its connection, from 1."""
     place: int
-    """Index among the numbered frames of its connection, from 0; -1 if it has no number."""
-    stand: int = 0
+    """Among the numbered frames of its connection, from 0; -1 without a number."""
+    entry_number: int = 0
     """In a replay, the entries of the recording up to this one."""
 
 
-class Sent(NamedTuple):
-    """A message that was sent."""
+class RequestSent(NamedTuple):
+    """A request of ours."""
 
     serial: int
     at: float
     now: float
     request: Request
     token_life: float | None
-    """Seconds that its token still had; None without one."""
-    stand: int = 0
+    """Seconds that its token had left; None without a token."""
+    entry_number: int = 0
 
 
-class Happened(NamedTuple):
-    """An event that is no frame, named as in recordings."""
+class ConnectionEvent(NamedTuple):
+    """An event of the connection, as in recordings."""
 
     serial: int
     at: float
     now: float
     name: str
     detail: str
-    stand: int = 0
+    entry_number: int = 0
 
 
-Logged: TypeAlias = Arrived | Sent | Happened
+LogEntry: TypeAlias = FrameReceived | RequestSent | ConnectionEvent
 
 
-class WireLog:
-    """The queue.
+class FrameLog:
+    """A queue of entries.
 
     Args:
         most_entries: Entries that are kept.
@@ -99,36 +95,36 @@ class WireLog:
     def __init__(self, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
         self.most_entries: Final = most_entries
         self.most_bytes: Final = most_bytes
-        self.entries: Final[deque[Logged]] = deque()
-        """Oldest first; to be read only."""
+        self.entries: Final[deque[LogEntry]] = deque()
+        """Oldest first. Read only."""
         self.bytes = 0
         """Of the frames among them."""
         self.last = 0
-        """Serial number of the newest entry since the start."""
+        """Serial number of the newest entry so far."""
         self.connection = 0
         """Connections opened."""
-        self.error: Arrived | None = None
-        """The last frame without a number that may be an error."""
+        self.error: FrameReceived | None = None
+        """The last frame that may be an error: without a number, and with the word."""
         self.remarked = 0
-        """Rises when a finding about the number of an earlier frame is added."""
+        """Rises when a finding concerns an earlier frame."""
         self._judged: dict[tuple[int, int], Observation] = {}
 
     def arrived(
-        self, raw: bytes, now: float, at: float, place: int, *, binary: bool = False, stand: int = 0
-    ) -> Arrived:
+        self, raw: bytes, now: float, at: float, place: int, *, binary: bool = False, entry_number: int = 0
+    ) -> FrameReceived:
         """Keep a frame.
 
         Args:
             raw: Its payload.
             now: Monotonic seconds.
             at: Unix seconds.
-            place: Index among the numbered frames of its connection; -1 if it has no number.
-            binary: Whether it was not text.
-            stand: In a replay, the entries of the recording up to this one.
+            place: Among the numbered frames of its connection; -1 without a number.
+            binary: It was not text.
+            entry_number: In a replay, the entries of the recording up to this one.
         """
         if _TOKEN_BEGINS in raw:
-            raw = _TOKEN.sub(_BLOTTED, raw)
-        entry = Arrived(self._next(), at, now, raw, binary, self.connection, place, stand)
+            raw = _TOKEN.sub(_TOKEN_REPLACED, raw)
+        entry = FrameReceived(self._next(), at, now, raw, binary, self.connection, place, entry_number)
         self.entries.append(entry)
         self.bytes += len(raw)
         if self.bytes > self.most_bytes or len(self.entries) > self.most_entries:
@@ -137,22 +133,22 @@ class WireLog:
             self.error = entry
         return entry
 
-    def sent(self, request: Request, now: float, at: float, token_life: float | None) -> Sent:
-        """Keep a message that was sent, without its token."""
-        entry = Sent(self._next(), at, now, request, token_life)
+    def sent(self, request: Request, now: float, at: float, token_life: float | None) -> RequestSent:
+        """Keep a request, without its token."""
+        entry = RequestSent(self._next(), at, now, request, token_life)
         self._append(entry)
         return entry
 
-    def happened(self, name: str, now: float, at: float, detail: str = "", *, stand: int = 0) -> Happened:
-        """Keep an event of the connection; ``opened`` begins another one."""
+    def happened(self, name: str, now: float, at: float, detail: str = "", *, entry_number: int = 0) -> ConnectionEvent:
+        """Keep an event of the connection; ``opened`` begins another connection."""
         if name == "opened":
             self.connection += 1
-        entry = Happened(self._next(), at, now, name, detail, stand)
+        entry = ConnectionEvent(self._next(), at, now, name, detail, entry_number)
         self._append(entry)
         return entry
 
     def judged(self, findings: Iterable[SequenceFinding], place: int) -> None:
-        """Keep findings about the numbers of this connection's frames, the one at ``place`` or earlier ones."""
+        """Keep findings on the sequence numbers of this connection, on the frame at ``place`` or on earlier ones."""
         for finding in findings:
             if finding.seen.kind not in _HARMLESS:
                 self.remarked += finding.frame != place
@@ -160,33 +156,33 @@ class WireLog:
                 if len(self._judged) > _JUDGED:
                     del self._judged[next(iter(self._judged))]
 
-    def judgement(self, frame: Arrived) -> Observation | None:
-        """What is wrong with the number of a frame; None if nothing is, or if it has none."""
+    def judgement(self, frame: FrameReceived) -> Observation | None:
+        """The finding on a frame's sequence number; None for none."""
         return self._judged.get((frame.connection, frame.place))
 
-    def stand_at(self, stand: int) -> None:
-        """Drop what is later than a position in a recording, or everything if what came just before it was skipped.
+    def move_to(self, entry_number: int) -> None:
+        """Drop what is later than a place in a recording, and everything where entries before it are missing.
 
         Args:
-            stand: Entries of the recording up to that position.
+            entry_number: Entries of the recording up to that place.
         """
         entries = self.entries
-        while entries and entries[-1].stand > stand:
+        while entries and entries[-1].entry_number > entry_number:
             entry = entries.pop()
-            if isinstance(entry, Arrived):
+            if isinstance(entry, FrameReceived):
                 self.bytes -= len(entry.raw)
                 self._judged.pop((entry.connection, entry.place), None)
-        if entries and entries[-1].stand < stand:
+        if entries and entries[-1].entry_number < entry_number:
             entries.clear()
             self.bytes = 0
-        if self.error is not None and self.error.stand > stand:
+        if self.error is not None and self.error.entry_number > entry_number:
             self.error = None
 
     def _next(self) -> int:
         self.last += 1
         return self.last
 
-    def _append(self, entry: Sent | Happened) -> None:
+    def _append(self, entry: RequestSent | ConnectionEvent) -> None:
         self.entries.append(entry)
         if len(self.entries) > self.most_entries:
             self._make_room()
@@ -195,44 +191,44 @@ class WireLog:
         entries = self.entries
         while len(entries) > 1 and (self.bytes > self.most_bytes or len(entries) > self.most_entries):
             gone = entries.popleft()
-            if isinstance(gone, Arrived):
+            if isinstance(gone, FrameReceived):
                 self.bytes -= len(gone.raw)
 
 
 class FrameSink(Protocol):
-    """What a feed drives; the session is one. No call waits. Times are monotonic and unix seconds."""
+    """Takes frames and events, such as the session. No call waits. Times are monotonic and unix seconds."""
 
     def connecting(self, now: float) -> None:
-        """A connection is being tried."""
+        """A connection is being made."""
 
     def opened(self, now: float, unix: float) -> None:
-        """It is open."""
+        """The connection is open."""
 
     def closed(self, now: float, unix: float, why: str, next_try_at: float | None = None) -> None:
-        """It is gone, or could not be opened; without ``next_try_at`` it will not be tried again."""
+        """It is lost, or could not be made; without ``next_try_at`` it will not be tried again."""
 
     def clock_measured(self, offset: Offset | None) -> None:
-        """The handshake of the connection that is about to open has shown this clock offset, or none."""
+        """The offset of the venue's clock by the handshake of the connection that opens next; None where unknown."""
 
     def ended(self, now: float, unix: float, detail: str = "") -> None:
-        """A recording is over."""
+        """The recording has ended."""
 
     def crashed(self, now: float, unix: float, what: str) -> None:
-        """The feed has failed because of a bug."""
+        """The feed has failed by a bug."""
 
     def receive(
         self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
     ) -> None:
-        """A frame came; ``message`` is the frame decoded, if it has been already."""
+        """A frame has arrived; ``message`` is what it was decoded to, if it was."""
 
     def caught_up(self, now: float) -> None:
-        """All that has come was taken in: nothing more is waiting."""
+        """Everything that has arrived has been handed over."""
 
     def part_came(self, size: int, now: float) -> None:
-        """Bytes of a message came, which may not be complete yet."""
+        """Bytes of a message have arrived; it may not be complete."""
 
     def replayed(self, event: str) -> None:
-        """A recording has an event here that is no frame."""
+        """A recorded event that is not of the connection."""
 
     def tick(self, now: float, unix: float) -> None:
         """Time has passed."""
@@ -241,40 +237,40 @@ class FrameSink(Protocol):
         """What to send now."""
 
     def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
-        """It was sent, with a token that has so many seconds left of so many in all."""
+        """It has been sent, with a token of so many seconds left and so many in all."""
 
     def good_for(self) -> float:
-        """Seconds for which the connection has brought nothing but frames that could be read."""
+        """Seconds for which the connection has brought only frames that could be read."""
 
     def take_reconnect(self) -> str:
-        """Why the connection must be replaced; empty while it need not."""
+        """Why to reconnect; empty for no need. Asking resets it."""
 
 
 class Witness(Protocol):
-    """Told of everything that passed, after the session has taken it in."""
+    """Is told of everything that passes, after the session."""
 
-    def passed(self, entry: Logged) -> None:
-        """Something was received, was sent, or happened."""
+    def passed(self, entry: LogEntry) -> None:
+        """An entry of the log."""
 
     def ticked(self, now: float, unix: float) -> None:
         """Time has passed."""
 
 
-class WireTap:
-    """Passes everything to the session, and then to the log. See :class:`FrameSink`.
+class FrameTap:
+    """Hands everything to the session and then to the log. See :class:`FrameSink`.
 
     Args:
-        session: Takes frames in and says what to send.
-        log: Keeps them.
-        witness: Told of them too; None for nobody.
-        place: In a replay, how many entries of the recording have been passed on, including the current one.
+        session: The session.
+        log: Keeps what passes.
+        witness: Told of it too; None for nobody.
+        place: In a replay, how many entries of the recording have been handed over, the present one with them.
         clock: In a replay, the recording's.
     """
 
     def __init__(
         self,
         session: MarketSession,
-        log: WireLog,
+        log: FrameLog,
         witness: Witness | None = None,
         place: Callable[[], int] | None = None,
         clock: Clock | None = None,
@@ -289,34 +285,30 @@ class WireTap:
         self._offset: Offset | None = None
         self._receiving = False
         self._meanwhile: list[str] = []
-        """Events of the session while it takes in a frame; they are logged after the frame."""
+        """Events of the session while it receives a frame; the frame is logged first."""
 
     def restored(self) -> None:
-        """The session was restored to another position of the recording: the log must follow."""
+        """The session has been restored: the log follows at the next entry, or at :meth:`follow`."""
         self._elsewhere = True
 
     def follow(self) -> None:
-        """Drop from the log what comes after the replay's position."""
+        """Bring the log to the place of the replay."""
         if self._elsewhere and self._place is not None:
             self._elsewhere = False
-            self._log.stand_at(self._place())
+            self._log.move_to(self._place())
 
     def connecting(self, now: float) -> None:
-        """See :meth:`MarketSession.connecting`."""
         self._session.connecting(now)
 
     def clock_measured(self, offset: Offset | None) -> None:
-        """See :meth:`MarketSession.clock_measured`."""
         self._offset = offset
         self._session.clock_measured(offset)
 
     def opened(self, now: float, unix: float) -> None:
-        """A connection is open."""
         self._session.opened(now, unix)
         self._happened("opened", now, unix, "" if self._offset is None else to_detail(self._offset))
 
     def closed(self, now: float, unix: float, why: str, next_try_at: float | None = None) -> None:
-        """The connection is gone, or could not be opened."""
         was_open = self._session.connection.is_open
         self._session.closed(now, unix, why, next_try_at)
         if was_open or self._place is not None:
@@ -325,19 +317,16 @@ class WireTap:
             self._witness.ticked(now, unix)
 
     def ended(self, now: float, unix: float, detail: str = "") -> None:
-        """A recording is over."""
         self._session.ended(now, unix, detail)
         self._happened("end of the recording", now, unix, detail)
 
     def crashed(self, now: float, unix: float, what: str) -> None:
-        """The feed has failed because of a bug."""
         self._session.crashed(now, unix, what)
         self._happened("crashed", now, unix, what)
 
     def receive(
         self, raw: bytes, now: float, unix: float, *, binary: bool = False, message: Message | None = None
     ) -> None:
-        """A frame came; ``message`` is the frame decoded, if it has been already."""
         self._now, self._unix = now, unix
         monitor = self._session.monitor
         before = monitor.frame
@@ -346,11 +335,11 @@ class WireTap:
             self._session.receive(raw, now, unix, binary=binary, message=message)
         finally:
             self._receiving = False
-            # If that failed because of a bug, this is the frame to look at.
+            # Also where that has failed by a bug: this is the frame to look at.
             numbered = monitor.frame != before
             log = self._log
             place = monitor.frame if numbered else -1
-            entry = log.arrived(raw, now, unix, place, binary=binary, stand=self._stand())
+            entry = log.arrived(raw, now, unix, place, binary=binary, entry_number=self._entry_number())
             if numbered:
                 log.judged(self._session.findings, place)
             if self._witness is not None:
@@ -359,21 +348,17 @@ class WireTap:
                 self._happened(self._meanwhile.pop(0), now, unix)
 
     def caught_up(self, now: float) -> None:
-        """See :meth:`MarketSession.caught_up`."""
         self._session.caught_up(now)
 
     def part_came(self, size: int, now: float) -> None:
-        """See :meth:`MarketSession.part_came`."""
         self._session.part_came(size, now)
 
     def replayed(self, event: str) -> None:
-        """A recording has an event here that is no frame."""
         self._session.replayed(event)
         now, unix = (self._now, self._unix) if self._clock is None else (self._clock.monotonic(), self._clock.unix())
         self._happened(event, now, unix)
 
     def tick(self, now: float, unix: float) -> None:
-        """Time has passed."""
         self._now, self._unix = now, unix
         before = self._session.findings
         self._session.tick(now, unix)
@@ -383,11 +368,9 @@ class WireTap:
             self._witness.ticked(now, unix)
 
     def drain(self, now: float) -> list[Request]:
-        """What to send now."""
         return self._session.drain(now)
 
     def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
-        """It was sent, with a token that has so many seconds left of so many in all."""
         self._session.sent(request, now, token)
         at = self._unix + max(0.0, now - self._now)
         entry = self._log.sent(request, now, at, None if token is None else token[0])
@@ -395,31 +378,29 @@ class WireTap:
             self._witness.passed(entry)
 
     def happened(self, event: str) -> None:
-        """The session did something that recordings keep, such as ``resync``."""
+        """Log what the session has done, such as ``resync``."""
         if self._receiving:
             self._meanwhile.append(event)
         else:
             self._happened(event, self._now, self._unix)
 
     def good_for(self) -> float:
-        """See :meth:`MarketSession.good_for`."""
         return self._session.good_for()
 
     def take_reconnect(self) -> str:
-        """See :meth:`MarketSession.take_reconnect`."""
         return self._session.take_reconnect()
 
-    def _stand(self) -> int:
+    def _entry_number(self) -> int:
         if self._place is None:
             return 0
-        stand = self._place()
+        entry_number = self._place()
         if self._elsewhere:
             self._elsewhere = False
-            self._log.stand_at(stand - 1)
-        return stand
+            self._log.move_to(entry_number - 1)
+        return entry_number
 
     def _happened(self, name: str, now: float, unix: float, detail: str = "") -> None:
         self._now, self._unix = now, unix
-        entry = self._log.happened(name, now, unix, detail, stand=self._stand())
+        entry = self._log.happened(name, now, unix, detail, entry_number=self._entry_number())
         if self._witness is not None:
             self._witness.passed(entry)

@@ -1,7 +1,7 @@
-"""The frame log as rows: channel, products, kind and number of rows of each frame, decoded when shown.
+"""The frame log as rows: channel, products, event type and number of rows of each frame, decoded when first shown.
 
 No call takes long, whatever is in the log: each decodes a bounded number of frames and bytes, the newest first, and the
-next one continues where it ended.
+next call goes on from there.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from depthview.coinbase.requests import LEVEL2, encode
 from depthview.core.sequence import Kind
 from depthview.core.text import plain_text
 from depthview.errors import MalformedFrame
-from depthview.session.frame_log import Arrived, Happened, Sent
-from depthview.views.frames import Travel, WireFilter, WireFrame, WireRow, WireView
+from depthview.session.frame_log import ConnectionEvent, FrameReceived, RequestSent
+from depthview.views.frames import Direction, FrameFilter, FrameLogRow, FrameLogView, LoggedFrame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from depthview.coinbase.subscriptions import Subscriptions
     from depthview.core.sequence import Observation
-    from depthview.session.frame_log import Logged, WireLog
-    from depthview.views.frames import WireRequest
+    from depthview.session.frame_log import FrameLog, LogEntry
+    from depthview.views.frames import FrameLogRequest
 
 ERRORS: Final = "(error)"
 UNREADABLE: Final = "(unreadable)"
@@ -35,11 +35,11 @@ _SAID: Final = 200
 _MOST_PRODUCTS: Final = 100
 _MOST_KINDS: Final = 3
 _MOST_BYTES: Final = 8 << 20
-"""Of a frame that is decoded to be shown; the largest snapshot has 5 MB (observed)."""
+"""Of a frame that is decoded; the largest snapshot has 5 MB (observed)."""
 
 
 class FrameShape(NamedTuple):
-    """A frame in one line."""
+    """A frame in a line."""
 
     channel: str
     products: tuple[str, ...]
@@ -76,7 +76,7 @@ _decode: Final = msgspec.json.Decoder(_Frame).decode
 
 
 def shape_of(raw: bytes, *, binary: bool) -> FrameShape:
-    """Summarise any frame; never raises. A snapshot of 46,000 rows takes 12 ms (measured)."""
+    """What ``raw`` is, whatever it is; never raises. A snapshot of 46,000 rows takes 12 ms (measured)."""
     if binary:
         return FrameShape(UNREADABLE, (), None, "no text", "bad")
     if len(raw) > _MOST_BYTES:
@@ -115,7 +115,7 @@ def _lists(event: _Event) -> list[_Named]:
 
 
 def _odd(raw: bytes) -> FrameShape:
-    """A frame of another shape: an error, or what the session's decoder makes of it."""
+    """A frame of an unusual shape: an error, or what the session decodes it to."""
     try:
         message = wire.decode(raw)
     except MalformedFrame as fault:
@@ -143,32 +143,32 @@ def _channel(raw: bytes) -> str:
 
 
 MOST_SHOWN: Final = 1 << 20
-"""Bytes of a frame that are shown; a snapshot has five times as many."""
+"""Bytes of a frame that can be shown; a snapshot has five times as many."""
 _ERROR_CHARS: Final = 4_000
 _AT_ONCE: Final = 400
 """Frames decoded in one call."""
 _BYTES_AT_ONCE: Final = 6 << 20
 _MOST_CHANNELS: Final = 30
-"""Offered for filtering; the venue has ten."""
+"""Offered as a filter; the venue has ten."""
 _SPARE: Final = 1_000
-"""Rows that may be cached beyond those of the log."""
+"""Decoded rows that may be kept beyond those of the log."""
 _ON_THE_WIRE: Final = {LEVEL2: "l2_data"}
-"""Channels whose data carries another name than the request (documented)."""
+"""Channels whose frames have another name than the subscription (documented)."""
 
 
-class WireRows:
-    """See :class:`depthview.views.frames.Wire`.
+class FrameRows:
+    """See :class:`depthview.views.frames.FrameLogViews`.
 
     Args:
-        log: What passed.
-        subscriptions: What was requested.
-        passive: A replay, in which nothing was requested.
-        follow: Brings the log to the replay's position.
+        log: The log.
+        subscriptions: What is subscribed to.
+        passive: Whether it is a replay, in which nothing is requested.
+        follow: Brings the log to the place of a replay.
     """
 
     def __init__(
         self,
-        log: WireLog,
+        log: FrameLog,
         subscriptions: Callable[[], Subscriptions],
         *,
         passive: bool = False,
@@ -178,7 +178,7 @@ class WireRows:
         self._subscriptions = subscriptions
         self._passive = passive
         self._follow = follow
-        self._known: dict[int, WireRow] = {}
+        self._known: dict[int, FrameLogRow] = {}
         self._channels: set[str] = set()
         self._products: set[str] = set()
         self._left = 0
@@ -186,11 +186,9 @@ class WireRows:
         self._remarked = log.remarked
 
     def rest(self) -> None:
-        """Drop what was decoded."""
         self._known.clear()
 
-    def view(self, request: WireRequest) -> WireView:
-        """A part of the log, as of now."""
+    def view(self, request: FrameLogRequest) -> FrameLogView:
         self._follow()
         log, subscriptions = self._log, self._subscriptions()
         entries = list(log.entries)
@@ -200,11 +198,11 @@ class WireRows:
         if request.anchor is not None:
             end = min(end, bisect_left(entries, request.anchor, key=lambda entry: entry.serial) + 1)
         before, whole = self._collect(entries, range(end - 1, -1, -1), request)
-        behind: list[WireRow] = []
+        behind: list[FrameLogRow] = []
         if request.anchor is not None:
             behind, _ = self._collect(entries, range(end, len(entries)), request)
         rows = (*reversed(before), *behind)
-        return WireView(
+        return FrameLogView(
             rows=rows,
             newest=entries[-1].serial if entries else 0,
             kept=len(entries),
@@ -219,8 +217,7 @@ class WireRows:
             searching=not whole,
         )
 
-    def frame(self, serial: int) -> WireFrame | None:
-        """One entry; None if it is no longer kept."""
+    def frame(self, serial: int) -> LoggedFrame | None:
         entries = list(self._log.entries)
         at = bisect_left(entries, serial, key=lambda entry: entry.serial)
         if at == len(entries) or entries[at].serial != serial:
@@ -228,18 +225,18 @@ class WireRows:
         entry = entries[at]
         row = self._row(entry, _frame_before(entries, at))
         match entry:
-            case Arrived(raw=raw):
-                return WireFrame(row, _text_of(raw[:MOST_SHOWN]), len(raw) > MOST_SHOWN)
-            case Sent(request=request):
-                return WireFrame(row, encode(request, None).decode(), cut=False)
-            case Happened():
-                return WireFrame(row, row.what, cut=False)
+            case FrameReceived(raw=raw):
+                return LoggedFrame(row, _text_of(raw[:MOST_SHOWN]), len(raw) > MOST_SHOWN)
+            case RequestSent(request=request):
+                return LoggedFrame(row, encode(request, None).decode(), cut=False)
+            case ConnectionEvent():
+                return LoggedFrame(row, row.what, cut=False)
 
     def _collect(
-        self, entries: Sequence[Logged], places: Iterable[int], request: WireRequest
-    ) -> tuple[list[WireRow], bool]:
-        """The rows that match, and whether all entries needed for that have been decoded."""
-        found: list[WireRow] = []
+        self, entries: Sequence[LogEntry], places: Iterable[int], request: FrameLogRequest
+    ) -> tuple[list[FrameLogRow], bool]:
+        """Rows of entries that pass the filter, and whether as many entries as needed have been decoded."""
+        found: list[FrameLogRow] = []
         for place in places:
             if len(found) == request.rows:
                 break
@@ -255,23 +252,23 @@ class WireRows:
                 found.append(row)
         return found, True
 
-    def _row(self, entry: Logged, before: Logged | None) -> WireRow:
+    def _row(self, entry: LogEntry, before: LogEntry | None) -> FrameLogRow:
         match entry:
-            case Arrived():
+            case FrameReceived():
                 return self._arrived(entry, before)
-            case Sent(request=request):
-                return WireRow(
-                    entry.serial, entry.at, Travel.OUT, channel=request.channel, products=request.products,
+            case RequestSent(request=request):
+                return FrameLogRow(
+                    entry.serial, entry.at, Direction.OUT, channel=request.channel, products=request.products,
                     bytes=len(encode(request, None)), what=request.action.value, token_life=entry.token_life,
                 )  # fmt: skip
-            case Happened(name=name, detail=detail):
+            case ConnectionEvent(name=name, detail=detail):
                 what = f"{name}: {detail}" if detail else name
                 bad = name in {"closed", "crashed", "incident"}
-                return WireRow(
-                    entry.serial, entry.at, Travel.NOTE, what=plain_text(what, 300), level="warn" if bad else "note"
+                return FrameLogRow(
+                    entry.serial, entry.at, Direction.NOTE, what=plain_text(what, 300), level="warn" if bad else "note"
                 )
 
-    def _arrived(self, entry: Arrived, before: Logged | None) -> WireRow:
+    def _arrived(self, entry: FrameReceived, before: LogEntry | None) -> FrameLogRow:
         shape = shape_of(entry.raw, binary=entry.binary)
         self._left -= 1
         self._left_bytes -= len(entry.raw)
@@ -281,10 +278,10 @@ class WireRows:
         seen = self._log.judgement(entry)
         if seen is not None:
             mark, level = _numbered(seen)
-        return WireRow(
+        return FrameLogRow(
             entry.serial,
             entry.at,
-            Travel.IN,
+            Direction.IN,
             None if before is None else max(0.0, entry.now - before.now),
             shape.number,
             shape.channel,
@@ -295,15 +292,15 @@ class WireRows:
             level,
         )
 
-    def _see(self, row: WireRow) -> None:
-        if row.travel is Travel.IN:
+    def _see(self, row: FrameLogRow) -> None:
+        if row.travel is Direction.IN:
             if len(self._channels) < _MOST_CHANNELS:
                 self._channels.add(row.channel)
             if len(self._products) < _AT_ONCE:
                 self._products.update(row.products)
 
     def _forget(self, oldest: int) -> None:
-        """Drop rows that have left the log, or all if a finding about an earlier number was added."""
+        """Drop rows that the log no longer has, and all of them where a finding concerns an earlier frame."""
         if self._remarked != self._log.remarked:
             self._remarked = self._log.remarked
             self._known.clear()
@@ -311,15 +308,15 @@ class WireRows:
             self._known = {serial: row for serial, row in self._known.items() if serial >= oldest}
 
 
-def _frame_before(entries: Sequence[Logged], place: int) -> Arrived | None:
+def _frame_before(entries: Sequence[LogEntry], place: int) -> FrameReceived | None:
     for at in range(place - 1, max(-1, place - _SPARE), -1):
-        if isinstance(entry := entries[at], Arrived):
+        if isinstance(entry := entries[at], FrameReceived):
             return entry
     return None
 
 
-def _is_sought(row: WireRow, sought: WireFilter) -> bool:
-    if row.travel is Travel.NOTE:
+def _is_sought(row: FrameLogRow, sought: FrameFilter) -> bool:
+    if row.travel is Direction.NOTE:
         return True
     if sought.channel and _ON_THE_WIRE.get(row.channel, row.channel) != sought.channel:
         return False

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         DepthView,
         SequenceStats,
     )
-    from depthview.views.frames import Wire
+    from depthview.views.frames import FrameLogViews
     from depthview.views.market import ReplayControls, ReplayView
 
 _TOKEN_STATES: Final = {
@@ -87,7 +87,7 @@ class SessionViews:
         group: Decimal | None = None,
         faults: tuple[FaultOffer, ...] = (),
         provoke: Callable[[str], str | None] = lambda _: None,
-        wire: Wire | None = None,
+        wire: FrameLogViews | None = None,
         keep: Callable[[], str | None] = lambda: "there is no flight recorder",
     ) -> None:
         self._session: Final = session

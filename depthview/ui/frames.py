@@ -18,14 +18,14 @@ from depthview.core.text import plural
 from depthview.ui.formats import clock_text, count, duration, zone
 from depthview.ui.line_widget import LinePanel
 from depthview.ui.lines import BLANK, Cell, Line, clean, cut, fill, title, width_of, wrap
-from depthview.views.frames import Travel, WireFilter, WireRequest
+from depthview.views.frames import Direction, FrameFilter, FrameLogRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from textual.events import Click, MouseScrollDown, MouseScrollUp
 
-    from depthview.views.frames import WireFrame, WireRow, WireView
+    from depthview.views.frames import FrameLogRow, FrameLogView, LoggedFrame
 
 _CHANNEL: Final = 13
 _PRODUCT: Final = 12
@@ -71,11 +71,11 @@ def heading(width: int) -> Line:
     return ((cut(text, width), "muted"),)
 
 
-def row_line(row: WireRow, width: int, *, local: bool, cursor: bool) -> Line:
+def row_line(row: FrameLogRow, width: int, *, local: bool, cursor: bool) -> Line:
     """One entry in one row."""
     clock: Cell = (f"{clock_text(row.at, local=local, millis=True)} ", "muted")
     point: Cell = ("▸" if cursor else " ", "strong")
-    if row.travel is Travel.NOTE:
+    if row.travel is Direction.NOTE:
         what = cut(f"── {row.what} ", width - 16)
         return (
             point,
@@ -85,7 +85,7 @@ def row_line(row: WireRow, width: int, *, local: bool, cursor: bool) -> Line:
             ("─" * (width - 15 - len(what)), "rule"),
         )
     narrow = width < _NARROW
-    if row.travel is Travel.OUT:
+    if row.travel is Direction.OUT:
         return fill((point, ("→", "strong"), clock, *_sent(row, width - 15, local=local)), width, "text")
     number = "" if row.number is None else count(row.number) if row.number < 10**8 else str(row.number)
     room = _NARROW_PRODUCT if narrow else _PRODUCT
@@ -110,7 +110,7 @@ def row_line(row: WireRow, width: int, *, local: bool, cursor: bool) -> Line:
     return fill(tuple(cells), width, "text")
 
 
-def _sent(row: WireRow, width: int, *, local: bool) -> Line:
+def _sent(row: FrameLogRow, width: int, *, local: bool) -> Line:
     """A message of ours: what it asks for, whether with a token, and for which products as far as there is room."""
     what = cut(f"{row.what} {row.channel}", width)
     line: list[Cell] = [(what, "strong")]
@@ -120,12 +120,12 @@ def _sent(row: WireRow, width: int, *, local: bool) -> Line:
     return tuple(line)
 
 
-def _share(view: WireView) -> str:
+def _share(view: FrameLogView) -> str:
     entries = plural(view.kept, "entry", "entries")
     return f"{entries}, {view.kept_bytes / 1e6:.1f} MB, {duration(view.kept_seconds)}"
 
 
-def head_line(view: WireView, sought: WireFilter, width: int, *, mode: str, held: int | None, local: bool) -> Line:
+def head_line(view: FrameLogView, sought: FrameFilter, width: int, *, mode: str, held: int | None, local: bool) -> Line:
     """The title: what is on show, and whether it follows.
 
     Args:
@@ -147,7 +147,7 @@ def head_line(view: WireView, sought: WireFilter, width: int, *, mode: str, held
     )
 
 
-def foot_lines(view: WireView, width: int) -> list[Line]:
+def foot_lines(view: FrameLogView, width: int) -> list[Line]:
     """Subscriptions asked for against confirmed, and the last error frame verbatim."""
     confirmed = len(view.asked) - len(view.missing)
     line: list[Cell] = [(" subscribed  ", "muted"), (f"{confirmed} of {len(view.asked)} confirmed", "strong")]
@@ -180,19 +180,19 @@ def empty_lines(width: int, *, searching: bool) -> list[Line]:
     return [BLANK, ((cut(f"   {said}", width), "muted"),)]
 
 
-def whole_text(frame: WireFrame, *, local: bool) -> str:
+def whole_text(frame: LoggedFrame, *, local: bool) -> str:
     """The text of an entry; in a message of ours the token is told of, and is not there."""
     row = frame.row
-    if row.travel is not Travel.OUT or row.token_life is None:
+    if row.travel is not Direction.OUT or row.token_life is None:
         return frame.text
     told = json.dumps(f"<sent {clock_text(row.at, local=local)}, {row.token_life:.0f} s>")
     return f'{frame.text[:-1]},"jwt":{told}}}'
 
 
-def frame_title(row: WireRow, *, local: bool) -> str:
+def frame_title(row: FrameLogRow, *, local: bool) -> str:
     """What an entry is, for the heading of its page."""
     parts = [
-        "SENT" if row.travel is Travel.OUT else "CAME IN" if row.travel is Travel.IN else "",
+        "SENT" if row.travel is Direction.OUT else "CAME IN" if row.travel is Direction.IN else "",
         clock_text(row.at, local=local, millis=True),
         row.channel,
         "" if row.number is None else f"#{row.number:,}",
@@ -206,11 +206,11 @@ class WireState:
     """Changed by keys, and brought to what the log still has by every look."""
 
     def __init__(self) -> None:
-        self.sought = WireFilter()
+        self.sought = FrameFilter()
         self.cursor: int | None = None
         """Serial number of the entry that is held; None while the newest are followed."""
         self._place = 0
-        self._rows: tuple[WireRow, ...] = ()
+        self._rows: tuple[FrameLogRow, ...] = ()
         self._height = 1
 
     @property
@@ -218,11 +218,11 @@ class WireState:
         """Whether an entry is held."""
         return self.cursor is not None
 
-    def request(self, most: int) -> WireRequest:
+    def request(self, most: int) -> FrameLogRequest:
         """What to ask for to fill so many rows at most, and to be able to move by as many."""
-        return WireRequest(2 * max(1, most), self.cursor, self.sought)
+        return FrameLogRequest(2 * max(1, most), self.cursor, self.sought)
 
-    def window(self, view: WireView, height: int) -> tuple[Sequence[WireRow], int | None]:
+    def window(self, view: FrameLogView, height: int) -> tuple[Sequence[FrameLogRow], int | None]:
         """The rows to show in ``height``, and the place of the cursor among them; None while following."""
         self._height = max(1, height)
         rows = self._rows = view.rows
@@ -261,11 +261,11 @@ class WireState:
         """Follow the newest again."""
         self.cursor = None
 
-    def next_channel(self, view: WireView, step: int) -> None:
+    def next_channel(self, view: FrameLogView, step: int) -> None:
         """Look for the next channel only, or for all again after the last."""
         self.sought = replace(self.sought, channel=_next(self.sought.channel, view.channels, step))
 
-    def next_product(self, view: WireView, step: int) -> None:
+    def next_product(self, view: FrameLogView, step: int) -> None:
         """Look for the next product only."""
         self.sought = replace(self.sought, product=_next(self.sought.product, view.products, step))
 
@@ -279,7 +279,7 @@ class WireState:
         cursor = self.cursor or 0
         return next((at for at, row in enumerate(self._rows) if row.serial >= cursor), len(self._rows) - 1)
 
-    def _shown(self) -> Sequence[WireRow]:
+    def _shown(self) -> Sequence[FrameLogRow]:
         if self.cursor is None:
             return self._rows[-self._height :]
         top = max(0, self._at() - self._place)

@@ -1,7 +1,6 @@
-"""What the wire view is told: the last frames and messages as they came and went, frozen.
+"""The frame log as a screen sees it: the last frames and messages in both directions, frozen.
 
-Text in here came off the wire and was made plain, but for :attr:`WireFrame.text`, which is what came: whoever shows it
-cleans it.
+Text here is sanitised, except :attr:`LoggedFrame.text`, which is as received: whoever shows it sanitises it.
 """
 
 from __future__ import annotations
@@ -11,71 +10,71 @@ from enum import StrEnum
 from typing import Protocol
 
 
-class Travel(StrEnum):
-    """Which way something went."""
+class Direction(StrEnum):
+    """Of an entry."""
 
     IN = "in"
     """A frame from the venue."""
     OUT = "out"
     """A message of ours."""
     NOTE = "note"
-    """No frame: the connection opened or closed."""
+    """An event of the connection."""
 
 
 @dataclass(frozen=True, slots=True)
-class WireRow:
-    """One frame, one message, or what became of the connection."""
+class FrameLogRow:
+    """One frame, one message, or one event of the connection."""
 
     serial: int
-    """Its place in the log; rises."""
+    """Rises with every entry."""
     at: float
     """Unix seconds."""
-    travel: Travel
+    travel: Direction
     delay: float | None = None
-    """Seconds since the frame before, of whatever channel; None for the first one kept, and for what is no frame."""
+    """Seconds since the previous frame of any channel; None for the first one kept, and for other entries."""
     number: int | None = None
     """``sequence_num``."""
     channel: str = ""
     products: tuple[str, ...] = ()
     bytes: int = 0
-    """Of the text of a frame; of a message without its token."""
+    """Of a frame's text, or of a message without its token."""
     what: str = ""
-    """Event type and number of rows, or what else there is to say."""
+    """Event type and number of rows, or the event in words."""
     mark: str = ""
-    """What is wrong with it: a gap before it, a duplicate, an error; empty for nothing."""
+    """A fault: a gap before it, a duplicate, an error; empty for none."""
     level: str = ""
     """``note``, ``warn`` or ``bad`` where there is a mark."""
     token_life: float | None = None
-    """Seconds that the token had which a message was sent with; None without one."""
+    """Seconds that the message's token had left; None without a token."""
 
 
 @dataclass(frozen=True, slots=True)
-class WireFilter:
-    """What is looked for; empty for everything. What became of the connection is shown in any case."""
+class FrameFilter:
+    """Which frames are shown; empty for all. Events of the connection are always shown."""
 
     channel: str = ""
     product: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class WireRequest:
-    """The part of the log that is wanted."""
+class FrameLogRequest:
+    """A part of the log."""
 
     rows: int
-    """As many before the anchor, with it, and as many behind it."""
+    """So many up to the anchor, with it, and so many after it."""
     anchor: int | None = None
     """A serial number; None for the newest."""
-    sought: WireFilter = field(default_factory=WireFilter)
+    sought: FrameFilter = field(default_factory=FrameFilter)
 
 
 @dataclass(frozen=True, slots=True)
-class WireView:
-    """Some of the log, and what there is to know of all of it."""
+class FrameLogView:
+    """A part of the log, and figures of all of it."""
 
-    rows: tuple[WireRow, ...]
+    rows: tuple[FrameLogRow, ...]
     """Oldest first."""
     newest: int
-    """Serial number of the newest entry, whatever it is of; 0 for none."""
+    """Serial number of the newest entry; 0 for none."""
     kept: int
     """Entries in the log."""
     kept_bytes: int
@@ -83,39 +82,39 @@ class WireView:
     kept_seconds: float
     """From the oldest to the newest."""
     channels: tuple[str, ...]
-    """That have been seen, sorted."""
+    """Seen so far, sorted."""
     products: tuple[str, ...]
-    error: WireRow | None
-    """The last error frame since the start, whether the log still has it or not."""
+    error: FrameLogRow | None
+    """The last error frame since the start, even if the log no longer has it."""
     error_text: str = field(default="", repr=False)
-    """The same, as it came, cut to some thousand characters."""
+    """Of that frame as received, cut to some thousand characters."""
     asked: tuple[str, ...] = ()
-    """Subscriptions asked for: ``channel PRODUCT`` or ``channel``, sorted."""
+    """Requested subscriptions: ``channel PRODUCT`` or ``channel``, sorted."""
     missing: tuple[str, ...] = ()
-    """Those of them that the venue has not confirmed."""
+    """Those that the venue has not confirmed."""
     searching: bool = False
-    """Whether older entries have not been looked at yet: the next call goes on with them."""
+    """Whether older entries have not been decoded yet; the next call goes on with them."""
 
 
 @dataclass(frozen=True, slots=True)
-class WireFrame:
-    """One entry whole, or its beginning where it is too long to be looked at whole."""
+class LoggedFrame:
+    """One entry in full, or its beginning where it is too long."""
 
-    row: WireRow
+    row: FrameLogRow
     text: str = field(repr=False)
-    """As it came; what is no UTF-8 is replaced."""
+    """As received; bytes that are not UTF-8 are replaced."""
     cut: bool
-    """Whether this is its beginning only."""
+    """Whether this is only its beginning."""
 
 
-class Wire(Protocol):
-    """What a screen may ask of the log."""
+class FrameLogViews(Protocol):
+    """What a screen reads of the log."""
 
-    def view(self, request: WireRequest) -> WireView:
-        """Some of the log, as of now."""
+    def view(self, request: FrameLogRequest) -> FrameLogView:
+        """A part of the log."""
 
-    def frame(self, serial: int) -> WireFrame | None:
-        """One entry; None where it is kept no more."""
+    def frame(self, serial: int) -> LoggedFrame | None:
+        """One entry; None where it is no longer kept."""
 
     def rest(self) -> None:
-        """Nobody looks any more: what was worked out for looking may go."""
+        """Free what was decoded: nobody reads it now."""

@@ -12,7 +12,7 @@ from depthview.core.verdict import Proof, Verdict
 from depthview.views.depth import DepthView, Impact, Trade
 
 if TYPE_CHECKING:
-    from depthview.views.frames import Wire
+    from depthview.views.frames import FrameLogViews
 
 
 class Mode(StrEnum):
@@ -368,7 +368,7 @@ class Market(Protocol):
         """Ask for one by name; None when it is on its way, else why not."""
 
     @property
-    def wire(self) -> Wire | None:
+    def wire(self) -> FrameLogViews | None:
         """The last frames and messages as they came and went; None where nobody keeps them."""
 
     def keep_flight(self) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from depthview.clock import ManualClock
 from depthview.recordings.flight_recorder import FlightFolder, FlightPlan, FlightRecorder
-from depthview.session.frame_log import Arrived, WireLog, WireTap
+from depthview.session.frame_log import FrameLog, FrameReceived, FrameTap
 from depthview.session.session import MarketSession
 from tests.support.flights import BRIEF, PRODUCTS, flying, is_whole, proved
 from tests.support.frames import UNIX, Frame, heartbeat, snapshot, update, wire
@@ -33,13 +33,13 @@ def lines(path: Path) -> list[dict[str, Any]]:
 class ByHand:
     """A session fed by hand, on a clock of its own."""
 
-    def __init__(self, folder: Path, plan: FlightPlan | None = None, log: WireLog | None = None) -> None:
+    def __init__(self, folder: Path, plan: FlightPlan | None = None, log: FrameLog | None = None) -> None:
         self.clock = ManualClock(UNIX, 0.0)
         self.session = MarketSession(("BTC-USD",))
-        self.log = log or WireLog()
+        self.log = log or FrameLog()
         self.folder = folder
         self.flight = FlightRecorder(self.session, self.log, FlightFolder(folder), self.clock, plan=plan)
-        self.tap = WireTap(self.session, self.log, self.flight)
+        self.tap = FrameTap(self.session, self.log, self.flight)
         self.session.hooks.recorded = self.tap.happened
         self.number = -1
         self.beats = 0
@@ -160,7 +160,7 @@ def test_by_hand_it_keeps_all_that_there_is(tmp_path: Path) -> None:
     found = lines(path)
     assert found[1]["at"] == UNIX
     assert [line for line in found if "event" in line][-1]["event"] == "kept"
-    assert sum("frame" in line for line in found) == sum(isinstance(entry, Arrived) for entry in it.log.entries)
+    assert sum("frame" in line for line in found) == sum(isinstance(entry, FrameReceived) for entry in it.log.entries)
 
 
 def test_there_is_nothing_to_keep_before_anything_came(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_there_is_nothing_to_keep_before_anything_came(tmp_path: Path) -> None:
 
 
 def test_it_begins_with_what_the_log_still_has(tmp_path: Path) -> None:
-    it = ByHand(tmp_path, log=WireLog(most_bytes=4_000))
+    it = ByHand(tmp_path, log=FrameLog(most_bytes=4_000))
     it.opens()
     it.passes(100)
     it.gap()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from depthview.config.run_options import ReplaySource, RunOptions
 from depthview.replay.source import Replay
-from depthview.views.frames import Travel, WireRequest
+from depthview.views.frames import Direction, FrameLogRequest
 from tests.support.evidence import HEADER, event, record
 from tests.support.frames import snapshot, update
 from tests.support.waiting import until
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from depthview.views.frames import Wire
+    from depthview.views.frames import FrameLogViews
     from depthview.views.market import ReplayControls
 
 import asyncio
@@ -41,15 +41,15 @@ class Watched:
     def __init__(self, replaying: Replay) -> None:
         assert replaying.views.wire is not None
         assert replaying.views.controls is not None
-        self.wire: Wire = replaying.views.wire
+        self.wire: FrameLogViews = replaying.views.wire
         self.controls: ReplayControls = replaying.views.controls
         self._replaying = replaying
 
     def numbers(self, rows: int = 10_000) -> list[int]:
         found: list[int] = []
         for _ in range(20):
-            view = self.wire.view(WireRequest(rows))
-            found = [row.number for row in view.rows if row.travel is Travel.IN and row.number is not None]
+            view = self.wire.view(FrameLogRequest(rows))
+            found = [row.number for row in view.rows if row.travel is Direction.IN and row.number is not None]
             if not view.searching:
                 break
         return found
@@ -82,7 +82,7 @@ async def watched(path: Path) -> AsyncIterator[Watched]:
 async def test_it_shows_what_was_played(tmp_path: Path) -> None:
     async with watched(recorded(tmp_path / "day.jsonl")) as run:
         assert run.numbers()[-1] == FRAMES - 1 + 5
-        rows = run.wire.view(WireRequest(10_000)).rows
+        rows = run.wire.view(FrameLogRequest(10_000)).rows
         (broken,) = [row for row in rows if row.mark]
         assert (broken.number, broken.mark) == (1_005, "gap of 5")
 

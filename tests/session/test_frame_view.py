@@ -9,9 +9,9 @@ import pytest
 from depthview.coinbase.requests import Action, Request
 from depthview.coinbase.subscriptions import Subscriptions
 from depthview.session import frame_view
-from depthview.session.frame_log import WireLog
-from depthview.session.frame_view import ERRORS, UNREADABLE, FrameShape, WireRows, shape_of
-from depthview.views.frames import Travel, WireFilter, WireRequest, WireView
+from depthview.session.frame_log import FrameLog
+from depthview.session.frame_view import ERRORS, UNREADABLE, FrameRows, FrameShape, shape_of
+from depthview.views.frames import Direction, FrameFilter, FrameLogRequest, FrameLogView
 from tests.support.frames import (
     UNIX,
     acknowledgement,
@@ -31,9 +31,9 @@ from tests.ui.fake_frames import busy
 BOOK = [("99", "1"), ("98", "1")], [("101", "2")]
 
 
-def rows_of(log: WireLog) -> WireRows:
+def rows_of(log: FrameLog) -> FrameRows:
     subscriptions = Subscriptions()
-    return WireRows(log, lambda: subscriptions)
+    return FrameRows(log, lambda: subscriptions)
 
 
 @pytest.mark.parametrize(
@@ -84,43 +84,43 @@ def test_what_is_no_text_is_called_so() -> None:
 
 
 def test_a_row_tells_all_of_its_frame() -> None:
-    log = WireLog()
+    log = FrameLog()
     log.arrived(wire(update(183_999, "BTC-USD", *BOOK)), 10.0, UNIX, 0)
     log.sent(Request(Action.SUBSCRIBE, "level2", ("BTC-USD",)), 10.5, UNIX + 0.5, 120.0)
     raw = wire(update(184_000, "BTC-USD", *BOOK))
     log.arrived(raw, 12.25, UNIX + 2.25, 1)
-    first, sent, row = rows_of(log).view(WireRequest(10)).rows
-    assert (first.delay, first.travel, first.number) == (None, Travel.IN, 183_999)
+    first, sent, row = rows_of(log).view(FrameLogRequest(10)).rows
+    assert (first.delay, first.travel, first.number) == (None, Direction.IN, 183_999)
     assert (row.delay, row.at, row.bytes, row.what) == (2.25, UNIX + 2.25, len(raw), "update 3")
-    assert (sent.travel, sent.channel, sent.products, sent.token_life) == (Travel.OUT, "level2", ("BTC-USD",), 120.0)
+    assert (sent.travel, sent.channel, sent.products, sent.token_life) == (Direction.OUT, "level2", ("BTC-USD",), 120.0)
 
 
 def test_a_filter_leaves_what_is_looked_for() -> None:
     rows = busy().rows
     for sought, wanted in (
-        (WireFilter(channel="ticker"), {("ticker", "ETH-USD")}),
-        (WireFilter(product="BTC-USD"), {("l2_data", "BTC-USD"), ("market_trades", "BTC-USD")}),
-        (WireFilter("l2_data", "ETH-USD"), {("l2_data", "ETH-USD")}),
+        (FrameFilter(channel="ticker"), {("ticker", "ETH-USD")}),
+        (FrameFilter(product="BTC-USD"), {("l2_data", "BTC-USD"), ("market_trades", "BTC-USD")}),
+        (FrameFilter("l2_data", "ETH-USD"), {("l2_data", "ETH-USD")}),
     ):
-        view = rows.view(WireRequest(1_000, sought=sought))
-        frames = [row for row in view.rows if row.travel is Travel.IN]
+        view = rows.view(FrameLogRequest(1_000, sought=sought))
+        frames = [row for row in view.rows if row.travel is Direction.IN]
         assert {(row.channel, row.products[0]) for row in frames} == wanted
-        assert any(row.travel is Travel.NOTE for row in view.rows)
+        assert any(row.travel is Direction.NOTE for row in view.rows)
         assert not view.searching
 
 
 def test_messages_are_found_by_the_name_that_their_answers_have() -> None:
-    view = busy().rows.view(WireRequest(1_000, sought=WireFilter("l2_data", "ETH-USD")))
-    assert [row.channel for row in view.rows if row.travel is Travel.OUT] == ["level2"]
+    view = busy().rows.view(FrameLogRequest(1_000, sought=FrameFilter("l2_data", "ETH-USD")))
+    assert [row.channel for row in view.rows if row.travel is Direction.OUT] == ["level2"]
 
 
 def test_an_anchor_gives_what_lies_around_it() -> None:
     rows = busy().rows
-    every = rows.view(WireRequest(1_000)).rows
-    view = rows.view(WireRequest(3, anchor=every[20].serial))
+    every = rows.view(FrameLogRequest(1_000)).rows
+    view = rows.view(FrameLogRequest(3, anchor=every[20].serial))
     assert view.rows == every[18:24]
     assert view.newest == every[-1].serial
-    assert rows.view(WireRequest(2)).rows == every[-2:]
+    assert rows.view(FrameLogRequest(2)).rows == every[-2:]
 
 
 def test_looking_costs_so_much_at_once_and_goes_on_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,15 +133,15 @@ def test_looking_costs_so_much_at_once_and_goes_on_the_next_time(monkeypatch: py
         return shape_of(raw, binary=binary)
 
     monkeypatch.setattr(frame_view, "shape_of", watched)
-    request = WireRequest(1_000, sought=WireFilter(channel="subscriptions"))
-    views: list[WireView] = []
+    request = FrameLogRequest(1_000, sought=FrameFilter(channel="subscriptions"))
+    views: list[FrameLogView] = []
     while not views or views[-1].searching:
         before = len(looked)
         views.append(made.rows.view(request))
         assert len(looked) - before <= 11  # and the last error
         assert len(views) < 20
     assert len(views) > 3
-    assert [row.channel for row in views[-1].rows if row.travel is Travel.IN] == ["subscriptions"]
+    assert [row.channel for row in views[-1].rows if row.travel is Direction.IN] == ["subscriptions"]
     before = len(looked)
     made.rows.view(request)
     assert len(looked) - before <= 1
@@ -151,11 +151,11 @@ def test_looking_costs_so_much_at_once_and_goes_on_the_next_time(monkeypatch: py
 
 
 def test_the_last_error_stays_when_the_log_has_forgotten_it() -> None:
-    log = WireLog(most_entries=2)
+    log = FrameLog(most_entries=2)
     log.arrived(wire(error("go away")), 0.0, UNIX, -1)
     for number in range(5):
         log.arrived(wire(heartbeat(number)), 0.0, UNIX, number)
-    view = rows_of(log).view(WireRequest(5))
+    view = rows_of(log).view(FrameLogRequest(5))
     assert len(view.rows) == 2
     assert view.error is not None
     assert view.error.what == "go away"
@@ -163,7 +163,7 @@ def test_the_last_error_stays_when_the_log_has_forgotten_it() -> None:
 
 
 def test_a_frame_is_given_whole_and_a_giant_to_a_bound() -> None:
-    log = WireLog(most_bytes=64 << 20)
+    log = FrameLog(most_bytes=64 << 20)
     raw = wire(heartbeat(1))
     log.arrived(raw, 0.0, UNIX, 0)
     log.arrived(b"\xff" + b"x" * (6 << 20), 0.0, UNIX, 1)
@@ -180,7 +180,7 @@ def test_a_frame_is_given_whole_and_a_giant_to_a_bound() -> None:
 
 
 def test_what_was_sent_is_given_without_its_token() -> None:
-    log = WireLog()
+    log = FrameLog()
     log.sent(Request(Action.SUBSCRIBE, "level2", ("BTC-USD",)), 0.0, UNIX, 120.0)
     frame = rows_of(log).frame(1)
     assert frame is not None
@@ -189,9 +189,9 @@ def test_what_was_sent_is_given_without_its_token() -> None:
 
 def test_rows_are_remembered_for_what_is_in_the_log_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frame_view, "_SPARE", 5)
-    log = WireLog(most_entries=10)
+    log = FrameLog(most_entries=10)
     rows = rows_of(log)
     for number in range(100):
         log.arrived(wire(heartbeat(number)), 0.0, UNIX, number)
-        rows.view(WireRequest(50))
+        rows.view(FrameLogRequest(50))
         assert len(rows._known) <= 16

@@ -14,10 +14,10 @@ from depthview.core.text import is_product_id
 from depthview.errors import MalformedFrame
 from depthview.feed.product_list import parse_products
 from depthview.session import frame_log, products
-from depthview.session.frame_log import WireLog, WireTap
-from depthview.session.frame_view import WireRows
+from depthview.session.frame_log import FrameLog, FrameTap
+from depthview.session.frame_view import FrameRows
 from depthview.session.session import MarketSession
-from depthview.views.frames import WireRequest
+from depthview.views.frames import FrameLogRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,8 +119,8 @@ def test_what_is_kept_of_hostile_variety_is_bounded(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(frame_log, "_JUDGED", 500)
     monkeypatch.setattr(sequence, "_WINDOW", 300)
     session = MarketSession(("BTC-USD", "ETH-USD"), signed=False)
-    log = WireLog(most_entries=2_000, most_bytes=1 << 20)
-    tap, rows = WireTap(session, log), WireRows(log, lambda: session.subscriptions)
+    log = FrameLog(most_entries=2_000, most_bytes=1 << 20)
+    tap, rows = FrameTap(session, log), FrameRows(log, lambda: session.subscriptions)
     tap.opened(0.0, 1_786_000_000.0)
     number = 0
     half: dict[str, int] = {}
@@ -138,7 +138,7 @@ def test_what_is_kept_of_hostile_variety_is_bounded(monkeypatch: pytest.MonkeyPa
         if at % 500 == 0:
             for product in session.products.names():
                 tap.receive(json.dumps(_snapshot(product)).encode(), now, 1_786_000_000.0 + now)
-            rows.view(WireRequest(50))
+            rows.view(FrameLogRequest(50))
         if at == _ROUNDS // 2:
             half = _largest(session, rows)
     whole = _largest(session, rows)

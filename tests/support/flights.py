@@ -22,7 +22,7 @@ from depthview.recordings.cursor import Cursor
 from depthview.recordings.driver import Driver
 from depthview.recordings.flight_recorder import FlightFolder, FlightPlan, FlightRecorder
 from depthview.recordings.reader import RecordedEvent, RecordedFrame, open_recording
-from depthview.session.frame_log import WireLog, WireTap
+from depthview.session.frame_log import FrameLog, FrameTap
 from depthview.session.session import MarketSession
 from tests.support.feed import ShortWaits, ends, signer
 from tests.support.replays import books
@@ -40,10 +40,10 @@ BRIEF = FlightPlan(before=0.4, after=0.3, every=0.2)
 Sides = tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]
 
 
-class KeepingTap(WireTap):
+class KeepingTap(FrameTap):
     """Remembers every frame of the session, for as long as it lives."""
 
-    def __init__(self, session: MarketSession, log: WireLog, flight: FlightRecorder) -> None:
+    def __init__(self, session: MarketSession, log: FrameLog, flight: FlightRecorder) -> None:
         super().__init__(session, log, flight)
         self.frames: list[tuple[int, bytes]] = []
         """With the number of the connection that each came on."""
@@ -61,7 +61,7 @@ class Flying:
 
     session: MarketSession
     exchange: Exchange
-    log: WireLog
+    log: FrameLog
     flight: FlightRecorder
     tap: KeepingTap
     folder: Path
@@ -110,7 +110,7 @@ def is_whole(path: Path) -> bool:
 
 @asynccontextmanager
 async def flying(
-    folder: Path, *, faults: tuple[str, ...] = (), plan: FlightPlan = BRIEF, log: WireLog | None = None
+    folder: Path, *, faults: tuple[str, ...] = (), plan: FlightPlan = BRIEF, log: FrameLog | None = None
 ) -> AsyncIterator[Flying]:
     """A session at an exchange of its own, with a flight recorder.
 
@@ -123,7 +123,7 @@ async def flying(
     key, clock = make_key(), SystemClock()
     options = ExchangeOptions(products=PRODUCTS, levels=40, rate=150, keys={key.name: key.public_key}, faults=faults)
     async with Exchange(options, clock) as exchange:
-        session, kept = MarketSession(PRODUCTS, signed=True), log or WireLog()
+        session, kept = MarketSession(PRODUCTS, signed=True), log or FrameLog()
         flight = FlightRecorder(session, kept, FlightFolder(folder), clock, plan=plan)
         tap = KeepingTap(session, kept, flight)
         session.hooks.recorded = tap.happened

@@ -8,8 +8,8 @@ from typing import Any
 from depthview.coinbase.requests import Action, Request
 from depthview.coinbase.subscriptions import Subscriptions
 from depthview.core.sequence import SequenceMonitor
-from depthview.session.frame_log import WireLog
-from depthview.session.frame_view import WireRows
+from depthview.session.frame_log import FrameLog
+from depthview.session.frame_view import FrameRows
 from tests.ui.fake_market import NOON
 
 ERROR = {"type": "error", "message": "authentication failure", "reason": "token\x1b[31m has expired"}
@@ -19,9 +19,9 @@ class FakeWire:
     """Fills a log by hand; :attr:`rows` is what a screen looks at."""
 
     def __init__(self) -> None:
-        self.log = WireLog()
+        self.log = FrameLog()
         self.subscriptions = Subscriptions(signed=True)
-        self.rows = WireRows(self.log, lambda: self.subscriptions)
+        self.rows = FrameRows(self.log, lambda: self.subscriptions)
         self._monitor = SequenceMonitor()
         self._at = 0.0
 

@@ -39,7 +39,7 @@ from tests.support import naive
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depthview.views.frames import Wire
+    from depthview.views.frames import FrameLogViews
     from depthview.views.market import ReplayControls, ReplayView
 
 WITHIN: Final = (10, 50)
@@ -220,7 +220,7 @@ class FakeMarket:
         self.resyncs_asked = 0
         self.offers: tuple[FaultOffer, ...] = ()
         self.provoked: list[str] = []
-        self.wire: Wire | None = None
+        self.wire: FrameLogViews | None = None
         self.flights_asked = 0
         self.views = 0
         self.last_request: ViewRequest | None = None

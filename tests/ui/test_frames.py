@@ -22,7 +22,7 @@ from depthview.ui.frames import (
 from depthview.ui.lines import width_of
 from depthview.ui.screens.frames import WireFrameScreen, WireScreen
 from depthview.ui.screens.pages import WIRE
-from depthview.views.frames import Travel, WireRow
+from depthview.views.frames import Direction, FrameLogRow
 from tests.ui.conftest import Running, running
 from tests.ui.fake_frames import FakeWire, busy
 from tests.ui.fake_market import NOON, FakeMarket
@@ -323,13 +323,13 @@ def test_small_words() -> None:
     assert token_text(NOON, 119.6, local=False) == "jwt <sent 21:14:06, 120 s>"
 
 
-def _rows() -> Iterator[WireRow]:
+def _rows() -> Iterator[FrameLogRow]:
     products = tuple("P" * 40 + str(n) for n in range(5))
-    for travel in Travel:
-        yield WireRow(
+    for travel in Direction:
+        yield FrameLogRow(
             1, NOON, travel, 1e9, 2**62, "c" * 50, products, 10**12, "w" * 300, "m" * 9, "warn", token_life=None
         )
-        yield WireRow(1, NOON, travel, token_life=120.0)
+        yield FrameLogRow(1, NOON, travel, token_life=120.0)
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 99, 100, 120, 200])

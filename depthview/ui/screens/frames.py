@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from textual.app import App, ComposeResult
 
     from depthview.preferences.keymap import Keymap
-    from depthview.views.frames import Wire, WireFrame, WireView
+    from depthview.views.frames import FrameLogView, FrameLogViews, LoggedFrame
     from depthview.views.market import MarketView
 
 _COPIED_CHARS: Final = 64 << 10
@@ -79,7 +79,7 @@ class WireFrameScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, frame: WireFrame, keymap: Keymap, *, local_time: bool) -> None:
+    def __init__(self, frame: LoggedFrame, keymap: Keymap, *, local_time: bool) -> None:
         super().__init__()
         self._whole = whole_text(frame, local=local_time)
         self._frame = frame
@@ -229,7 +229,9 @@ class WireScreen(Screen[None]):
     WireScreen #rows { height: 1fr; }
     """
 
-    def __init__(self, wire: Wire, market: WireCommands, keymap: Keymap, *, mode: str, local_time: bool) -> None:
+    def __init__(
+        self, wire: FrameLogViews, market: WireCommands, keymap: Keymap, *, mode: str, local_time: bool
+    ) -> None:
         super().__init__()
         self._wire = wire
         self._market = market
@@ -237,7 +239,7 @@ class WireScreen(Screen[None]):
         self._local = local_time
         self.in_replay: Final = market.in_replay
         self._state = WireState()
-        self._view: WireView | None = None
+        self._view: FrameLogView | None = None
         self._mode = mode
         self._foot_rows = 0
         self._head, self._over, self._rows = LinesPanel(), LinesPanel(), LinesPanel(id="rows")
