@@ -29,7 +29,6 @@ class WireSide(StrEnum):
 
     @property
     def opposite(self) -> WireSide:
-        """The other side."""
         return WireSide.OFFER if self is WireSide.BID else WireSide.BID
 
 
@@ -102,7 +101,6 @@ class IntegerBook:
         self._changed_offers: set[int] = set()
 
     def side(self, side: WireSide) -> IntegerBookSide:
-        """The levels of one side."""
         return self.bids if side is WireSide.BID else self.offers
 
     def set_level(self, side: WireSide, price: int, size: int) -> None:

@@ -39,7 +39,6 @@ class _HelpWithFaults(argparse.RawDescriptionHelpFormatter):
     """Loads the faults, which takes as long as all the rest, only for a help text that lists them."""
 
     def add_text(self, text: str | None) -> None:
-        """Add a text, with the list of faults for :data:`_FAULTS`."""
         if text is _FAULTS:
             from depthview.exchange.faults.catalogue import help_text
 
@@ -106,7 +105,6 @@ def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:
 
 
 def _keys(args: argparse.Namespace) -> tuple[dict[str, PublicKey], ThrowAwayKey | None]:
-    """The keys to accept, and the one that was generated here."""
     if (args.public_key is None) != (args.key_name is None):
         raise UsageError("--public-key and --key-name go together: give both")
     if args.public_key is None and args.key_out is None:
@@ -190,7 +188,6 @@ class _LimitReport:
 
 
 def _settle(ended: asyncio.Future[int], code: int) -> None:
-    """Set the exit code, if it is not set yet."""
     if not ended.done():
         ended.set_result(code)
 

@@ -135,7 +135,6 @@ class VenueConnection:
         raise _Dismissed("reads too slowly")
 
     async def _read(self) -> None:
-        """Read requests until the connection ends."""
         options = self._venue.options
         patience: float | None = options.subscribe_within_seconds
         sent_nothing = True
@@ -161,7 +160,7 @@ class VenueConnection:
                     self._refuse(ErrorText.REQUEST, "not a request")
 
     async def _obey(self, request: ClientRequest) -> None:
-        reason = self._grounds_against(request.jwt)
+        reason = self._reason_against(request.jwt)
         authenticated = request.jwt is not None and reason is None
         if not authenticated and not self._is_within_rate():
             return
@@ -179,7 +178,7 @@ class VenueConnection:
         else:
             self._unsubscribe(channel, request.product_ids or ())
 
-    def _grounds_against(self, token: object) -> RefusalReason | None:
+    def _reason_against(self, token: object) -> RefusalReason | None:
         """Why a message with this ``jwt`` is refused; None where it is not."""
         if token is None:
             return RefusalReason.NO_TOKEN if self._venue.options.auth is AuthPolicy.REQUIRED else None

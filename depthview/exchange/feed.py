@@ -25,7 +25,6 @@ from depthview.exchange.statistics import Candles, DayStatistics
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from depthview.exchange.products import ProductSpec
 
 _BATCH_STEPS: Final = 5
 """Trades are batched over 250 ms, and tickers are sent no more often (observed)."""
@@ -77,6 +76,7 @@ class ProductFeed:
         phase: int,
         seed: int,
     ) -> None:
+        self.spec = market.spec
         self._market = market
         self._product = market.spec.product_id
         self._scales = (market.prices, market.sizes)
@@ -95,13 +95,7 @@ class ProductFeed:
         self._last_ticker: dict[str, str] = {}
 
     @property
-    def spec(self) -> ProductSpec:
-        """The product."""
-        return self._market.spec
-
-    @property
     def last_price(self) -> str:
-        """Of the last trade."""
         return self._scales[0].text(self._statistics.last_price)
 
     @property
@@ -110,7 +104,6 @@ class ProductFeed:
         return self._statistics.last_price
 
     def record(self, trades: Sequence[SimulatedTrade]) -> None:
-        """Add the trades of a step."""
         for trade in trades:
             self._statistics.record(trade)
         self._unpublished.extend(trades)

@@ -42,12 +42,10 @@ class ThrowAwayKey:
     public_key: EllipticCurvePublicKey = field(repr=False)
 
     def as_key_file(self) -> str:
-        """The text of a CDP key file."""
         return json.dumps({"name": self.name, "privateKey": self.private_pem}) + "\n"
 
 
 def make_key() -> ThrowAwayKey:
-    """A new key with a new name."""
     forbid_core_dumps()
     private_key = generate_private_key(SECP256R1())
     pem = private_key.private_bytes(

@@ -272,7 +272,6 @@ class SimulatedMarket:
         return trades
 
     def _make(self) -> None:
-        """Add, amend or cancel one order."""
         rng = self._rng
         side = WireSide.BID if rng.chance(2) else WireSide.OFFER
         levels = self.book.side(side)
@@ -379,7 +378,6 @@ class SimulatedMarkets:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the market has stopped."""
         return self._last_step is not None and self.steps >= self._last_step
 
     def step(self) -> dict[str, list[SimulatedTrade]]:

@@ -107,8 +107,6 @@ class ErrorText(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VenueFrame:
-    """One message before it has a number."""
-
     channel: str
     """As on the wire."""
     instant_ns: int
@@ -199,7 +197,6 @@ def status_event(specs: Iterable[ProductSpec], states: Mapping[str, TradingState
 
 
 def status_row(spec: ProductSpec, state: TradingState | None = None) -> dict[str, str]:
-    """One product of a status event."""
     return {
         "product_type": spec.product_type,
         "id": spec.product_id,
@@ -249,7 +246,6 @@ class SequenceCounter:
         return None if counted is None else self._next[counted]
 
     def skip(self, product: str | None, numbers: int) -> None:
-        """Skip so many numbers."""
         counted = self._counted(product)
         if counted is not None:
             self._next[counted] += numbers
@@ -266,5 +262,4 @@ class SequenceCounter:
                 self._next[counted] = number
 
     def _counted(self, product: str | None) -> str | None:
-        """The key of its counter; None where it is not numbered."""
         return "" if self._numbering is NumberingPolicy.CONNECTION else product

@@ -110,7 +110,6 @@ class Pipeline:
         self._triggers: list[Trigger] = []
 
     def add(self, interceptor: Interceptor) -> None:
-        """Add an interceptor and start it."""
         self._interceptors.append(interceptor)
         self.is_idle = False
         interceptor.start()
@@ -127,7 +126,6 @@ class Pipeline:
         self._forget()
 
     def finish(self) -> None:
-        """End everything, as the connection ends."""
         self.is_closed = True
         self._triggers.clear()
         for interceptor in tuple(self._interceptors):

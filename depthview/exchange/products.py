@@ -76,12 +76,10 @@ class ProductSpec:
 
     @property
     def prices(self) -> Scale:
-        """Ticks to quote currency."""
         return Scale(self.price_decimals, self.price_step)
 
     @property
     def price_increment(self) -> str:
-        """The tick in quote currency."""
         return self.prices.text(1)
 
     @property
@@ -97,8 +95,6 @@ class ProductSpec:
 
 @dataclass(frozen=True, slots=True)
 class TradingState:
-    """Why a product is not traded."""
-
     status: str
     """As the status channel and the product list have it; a product that is traded is ``online`` (documented)."""
     message: str = ""

@@ -53,12 +53,10 @@ def public_document(venue: Venue, path: str, query: str) -> dict[str, object] | 
 
 
 def is_private(path: str) -> bool:
-    """Whether a path takes a token."""
     return path in {_PERMISSIONS, _SUMMARY}
 
 
 def private_document(venue: Venue, path: str) -> dict[str, object]:
-    """What a key's owner is told."""
     return _summary_document() if path == _SUMMARY else _permissions_document(venue.permissions)
 
 
@@ -74,7 +72,6 @@ def token_uris(path: str, hosts: Collection[str]) -> frozenset[str]:
 
 
 def _permissions_document(permissions: KeyPermissions) -> dict[str, object]:
-    """What a key may do."""
     return {
         "can_view": permissions.view,
         "can_trade": permissions.trade,
@@ -150,7 +147,6 @@ def _products_document(
 
 
 def _time_document(instant_ns: int) -> dict[str, object]:
-    """The server's time."""
     return {
         "iso": rfc3339(instant_ns),
         "epochSeconds": str(instant_ns // NANOSECONDS),

@@ -131,7 +131,6 @@ class Exchange:
 
     @property
     def connections(self) -> int:
-        """How many clients are connected."""
         return 0 if self._server is None else len(self._server.connections)
 
     @property
@@ -141,7 +140,6 @@ class Exchange:
 
     @property
     def injected(self) -> Sequence[Injection]:
-        """The latest entries of the injection log, oldest first."""
         return tuple(self._injector.log.entries)
 
     def provoke(self, fault: str) -> None:
@@ -188,7 +186,6 @@ class Exchange:
             raise
 
     async def _answer_http(self, connection: ServerConnection, request: Request) -> Response | None:
-        """The answer to a plain HTTP request; None lets a WebSocket handshake go on."""
         path, _, query = request.path.partition("?")
         if path == "/":
             return await self._injector.answer_handshake(connection)

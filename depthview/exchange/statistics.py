@@ -39,7 +39,6 @@ class DayStatistics:
         self._open_day = spec.price - spec.price // 400
 
     def record(self, trade: SimulatedTrade) -> None:
-        """Add a trade."""
         self.last_price = trade.price
         self.volume_day += trade.size
         self.low_day = min(self.low_day, trade.price)
@@ -86,7 +85,6 @@ class Candles:
         self._changed = 0
 
     def record(self, trades: Iterable[tuple[SimulatedTrade, int]]) -> None:
-        """Add trades, in order, each with its time in unix seconds."""
         for trade, at in trades:
             start = at - at % CANDLE_SECONDS
             if not self._candles:

@@ -130,7 +130,6 @@ class TokenVerifier:
             self._spend(nonce, expires_at)
 
     def _check_times(self, claims: Mapping[str, object]) -> int:
-        """The token's ``exp``, where both times are valid."""
         now = int(self._clock.unix())
         not_before, expires_at = claims.get("nbf"), claims.get("exp")
         if not _is_integer(not_before):
@@ -166,7 +165,6 @@ def _header(token: str) -> Mapping[str, object]:
 
 
 def _claims(token: str, algorithm: object, key: PublicKey) -> Mapping[str, object]:
-    """The claims of a token whose signature is valid."""
     expected = "ES256" if isinstance(key, EllipticCurvePublicKey) else "EdDSA"
     if algorithm != expected:
         raise TokenRefused(RefusalReason.ALGORITHM)

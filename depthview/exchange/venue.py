@@ -52,7 +52,6 @@ class MarketClock:
         return self._clock.monotonic() - self._started
 
     def uptime_ns(self) -> int:
-        """The same in nanoseconds."""
         return int(self.uptime_seconds() * NANOSECONDS)
 
     def steps_to_take(self, taken: int) -> int:
@@ -103,7 +102,6 @@ class SkewedClock:
         return self._clock.unix() + self.offset_seconds
 
     def monotonic(self) -> float:
-        """Monotonic seconds."""
         return self._clock.monotonic()
 
 
@@ -116,8 +114,6 @@ _REFUSALS_KEPT: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RefusalRecord:
-    """A refusal, as the exchange itself records it."""
-
     at: float
     """Unix seconds."""
     text: ErrorText
@@ -128,8 +124,6 @@ class RefusalRecord:
 
 @dataclass(frozen=True, slots=True)
 class KeyPermissions:
-    """What a key may do."""
-
     view: bool = True
     trade: bool = False
     transfer: bool = False
@@ -174,7 +168,6 @@ class Venue:
         self._statuses = 0
 
     def moment(self) -> VenueTime:
-        """Now."""
         return self._time.moment()
 
     def resolve(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -186,12 +179,10 @@ class Venue:
         return tuple(dict.fromkeys(name for name in products if name in self.feeds))
 
     def refuse(self, text: ErrorText, reason: str) -> None:
-        """Record a refusal."""
         self.refusals.append(RefusalRecord(self.clock.unix(), text, reason))
         _log.info("refused: %s (%s)", text.value, reason)
 
     def status(self, products: Iterable[str]) -> VenueFrame:
-        """A status frame about these products."""
         specs = [self.market.products[name].spec for name in products]
         return VenueFrame(Channel.STATUS.label, self.moment().instant_ns, status_event(specs, self.states))
 
@@ -208,11 +199,9 @@ class Venue:
             listener.emit(frame)
 
     def seconds_to_next_tick(self) -> float:
-        """Seconds until :meth:`tick` has something to do."""
         return self._time.seconds_to_next_step(self.market.steps)
 
     def tick(self) -> None:
-        """Take the steps that are due, and send what is due."""
         self._trade()
         uptime = int(self._time.uptime_seconds())
         if uptime > self._heartbeats:

@@ -32,8 +32,6 @@ Level = tuple[WireSide, int]
 
 
 class _BookFault(ConnectionFault):
-    """A fault of one product's book."""
-
     def market(self) -> SimulatedMarket:
         """The product's true market."""
         return self.venue.market.products[self.product()]
@@ -43,7 +41,6 @@ class _BookFault(ConnectionFault):
         return rfc3339(self.venue.moment().instant_ns)
 
     def row(self, level: Level, size: str) -> str:
-        """A row of an update."""
         side, ticks = level
         return (
             f'{{"side":"{side.value}","event_time":"{self.time()}",'
@@ -51,7 +48,6 @@ class _BookFault(ConnectionFault):
         )
 
     def update(self, rows: list[str]) -> VenueFrame:
-        """An update of these rows."""
         return self.frame(Channel.LEVEL2, level2_event("update", self.product(), rows), self.product())
 
 
@@ -147,7 +143,6 @@ class EmptySnapshot(_Replacement):
     seconds = Duration(3)
 
     def sides(self) -> tuple[WireSide, ...]:
-        """Those that are shown."""
         return ()
 
     def in_place_of(self, frame: VenueFrame) -> Iterable[VenueFrame]:

@@ -201,7 +201,6 @@ class _OfSnapshot(ConnectionFault):
             self.connection.emit(self.true_snapshot())
 
     def is_it(self, outgoing: Outgoing) -> bool:
-        """Whether this is the snapshot."""
         frame = outgoing.frame
         return frame is not None and self.is_book_of_product(frame) and is_snapshot(frame)
 

@@ -86,7 +86,6 @@ class _Malformed(ConnectionFault):
     instead = flag()
 
     def contents(self) -> list[bytes | WireAction]:
-        """What is to be sent."""
         raise NotImplementedError
 
     def begin(self) -> None:

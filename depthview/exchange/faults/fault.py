@@ -67,8 +67,6 @@ class FaultDescription:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """When a fault occurs."""
-
     after: float | None
     """Seconds from the first connection; None for at once."""
     at: int | None = None
@@ -84,14 +82,11 @@ class When:
 
     @property
     def is_by_frame(self) -> bool:
-        """Whether it waits for a frame and not for a time."""
         return self.at is not None or self.frame is not None
 
 
 @dataclass(frozen=True, slots=True)
 class FaultOrder:
-    """One fault as it was asked for."""
-
     fault: FaultDescription
     values: Mapping[str, Any]
     """Of each of its own keys."""
@@ -159,7 +154,6 @@ class InjectedFault:
 
     @classmethod
     def end_of(cls, order: FaultOrder, now: float) -> float:
-        """When an occurrence that begins now is to end."""
         ends = (key.end(order.values[key.name], now) for key in keys_of(cls) if isinstance(key, Duration))
         return next(ends, math.inf)
 
@@ -173,19 +167,16 @@ class InjectedFault:
         """Take back what was done; called once, when it is over."""
 
     def start(self) -> None:
-        """Log it and begin."""
         self._log("begin", keys=self.order.keys)
         self.begin()
 
     def run(self, now: float) -> None:
-        """Let time pass, up to the end."""
         if not self.is_over:
             self.tick(now)
         if not self.is_over and now >= self.until:
             self.finish()
 
     def finish(self) -> None:
-        """End it, once."""
         if self.is_over:
             return
         self.is_over = True
@@ -199,7 +190,6 @@ class InjectedFault:
             self.finish()
 
     def touched(self, action: str, frame: VenueFrame | None = None, sequence: int | None = None) -> None:
-        """Log a frame that was touched."""
         self._touched += 1
         product, channel = (None, "") if frame is None else (frame.product, frame.channel)
         self._log("frame", sequence=sequence, product=product, channel=channel, action=action)
@@ -214,16 +204,12 @@ class InjectedFault:
 
 
 class VenueFault(InjectedFault):
-    """A fault of what all connections share."""
-
     async def answer_handshake(self, socket: ServerConnection) -> Response | None:
         """An answer to a WebSocket handshake in place of the usual one; None leaves it to others."""
         return None
 
 
 class ConnectionFault(InjectedFault, Interceptor):
-    """A fault of one connection."""
-
     affects_new_connections: ClassVar[bool] = False
     """Whether connections that are opened while it lasts have it too: it is what the venue shows."""
 
@@ -265,7 +251,6 @@ class ConnectionFault(InjectedFault, Interceptor):
         return self.venue.feeds[self.product()].snapshot(Channel.LEVEL2, self.venue.moment())
 
     def frame(self, channel: Channel, event: bytes, product: str | None = None) -> VenueFrame:
-        """A frame made now."""
         return VenueFrame(channel.label, self.venue.moment().instant_ns, event, product)
 
     def mark(self, frame: VenueFrame, action: str) -> VenueFrame:
@@ -319,7 +304,6 @@ class Omission(ConnectionFault):
     """Frames are left out before they are numbered."""
 
     def omits(self, frame: VenueFrame) -> bool:
-        """Whether a frame is left out."""
         raise NotImplementedError
 
     def frames(self, frame: VenueFrame) -> Iterable[VenueFrame]:
@@ -351,7 +335,6 @@ def keys_of(made_by: type[InjectedFault]) -> tuple[FaultKey[Any], ...]:
 
 
 def is_snapshot(frame: VenueFrame) -> bool:
-    """Whether the event in it is a snapshot."""
     return frame.event.startswith(b'{"type":"snapshot"')
 
 

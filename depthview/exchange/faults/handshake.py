@@ -173,7 +173,6 @@ class Permissions(VenueFault):
 
 
 def _response(status: int, headers: dict[str, str]) -> Response:
-    """An HTTP answer of any status, known or not."""
     from websockets.datastructures import Headers
     from websockets.http11 import Response
 

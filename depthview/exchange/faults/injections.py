@@ -22,8 +22,6 @@ _KEPT: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """One entry."""
-
     at: float
     """Unix seconds by the machine's clock, whatever the venue's own says."""
     fault: str

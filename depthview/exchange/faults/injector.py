@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Schedule:
-    """An order and how often it has been carried out."""
-
     order: FaultOrder
     rng: SeededRandom
     due: float | None
@@ -91,7 +89,6 @@ class Injector:
         self.tick()
 
     def opened(self, connection: VenueConnection) -> None:
-        """Take in a new connection."""
         now = self._context.now()
         self._connections[connection.number] = connection
         self._opened = max(self._opened, connection.number)
@@ -111,7 +108,6 @@ class Injector:
         self.tick()
 
     def closed(self, connection: VenueConnection) -> None:
-        """Forget a connection."""
         self._connections.pop(connection.number, None)
 
     def tick(self) -> None:
@@ -135,7 +131,6 @@ class Injector:
                 connection.pipeline.run(now)
 
     def end(self) -> None:
-        """End everything."""
         self._schedules.clear()
         self._lasting.clear()
         self._context.closing.set()
@@ -146,7 +141,6 @@ class Injector:
             connection.pipeline.finish()
 
     async def answer_handshake(self, socket: ServerConnection) -> Response | None:
-        """The answer to a WebSocket handshake, where a fault has one."""
         for fault in tuple(self._venue_faults):
             response = await fault.answer_handshake(socket)
             if response is not None:
@@ -190,7 +184,6 @@ class Injector:
         return schedule
 
     def _wait_for_frame(self, schedule: _Schedule, connection: VenueConnection) -> None:
-        """Have a schedule that waits for a frame look for it on a connection."""
         order = schedule.order
         if not order.when.is_by_frame or schedule.is_done or order.connection not in {None, connection.number}:
             return

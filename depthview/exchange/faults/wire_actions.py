@@ -17,8 +17,6 @@ _RESET_AT_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
 class BinaryMessage:
-    """A binary message in one frame."""
-
     def __init__(self, content: bytes) -> None:
         self._content = content
 
@@ -90,7 +88,6 @@ class Cut:
         return len(self._content) // 2
 
     async def send(self, socket: ServerConnection) -> None:
-        """Send the beginning, then reset the connection."""
         import asyncio
 
         from websockets.protocol import State
@@ -119,7 +116,6 @@ class Cut:
 
 
 def pings(numbers: range) -> bytes:
-    """Ping frames, ready for the transport."""
     from websockets.frames import Frame, Opcode
 
     return b"".join(Frame(Opcode.PING, f"depthview {number}".encode()).serialize(mask=False) for number in numbers)
