@@ -351,3 +351,14 @@ def test_a_ticker_without_prices_is_no_bad_frame_and_no_evidence(prices: Frame) 
     assert (shown.verdict, shown.ticker_age) == (Verdict.SYNCED, None)
     assert shown.day is not None
     assert shown.day.high == 120
+
+
+def test_a_late_frame_that_waited_for_the_scope_and_was_not_used_is_only_logged() -> None:
+    bench = Bench(B, E, scope=Scope.AUTO)
+    bench.open()
+    # Numbers count by product: number 1 of BTC-USD comes late, and in the other reading it is ETH-USD's.
+    order = [(B, 0), (E, 0), (E, 1), (B, 2), (B, 1), (E, 2), (E, 3), (B, 3), (B, 4), (E, 4), (B, 5), (E, 5)]
+    for place, (product, number) in enumerate(order):
+        bench.feed(frames.update(number, product, [("99", str(place + 1))], unix=bench.clock.unix()))
+    assert bench.session.monitor.scope is Scope.PRODUCT
+    assert "out of order: 1 disregarded" in bench.log()

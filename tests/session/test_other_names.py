@@ -78,3 +78,14 @@ def test_two_names_with_books_of_their_own_are_told_apart_and_cost_a_resync_once
     assert (bench.verdict(D), bench.verdict(C)) == (Verdict.SYNCED, Verdict.SYNCING)
     bench.snapshot(C, BIDS, ASKS)
     assert {bench.verdict(C), bench.verdict(D)} == {Verdict.SYNCED}
+
+
+def test_changes_under_the_other_name_are_no_repeat_while_every_snapshot_has_the_same_name() -> None:
+    bench = Bench(C)
+    bench.open()
+    for _ in range(5):
+        bench.snapshot(D)
+        bench.acknowledge(C)
+        bench.wait(2.5)
+        bench.update(C, [("99", "42")])
+        assert bench.reason(C) == "its changes come under its other name; requesting a new snapshot"
