@@ -207,3 +207,15 @@ def test_a_product_list_that_is_whole_says_what_does_not_exist() -> None:
     bench.session.list_products([], complete=True)
     assert bench.session.add_product("XRP-USD") == "XRP-USD is not in the venue's product list"
     assert bench.session.add_product(E) is None
+
+
+def test_a_followed_recording_shows_what_has_a_book_and_thirty_products_at_most() -> None:
+    bench = Bench(passive=True, follow=True)
+    bench.open()
+    bench.feed(frames.trades(bench.number(), frames.trade(E, "1", "99")))
+    bench.feed(frames.ticker(bench.number(), E))
+    assert bench.session.products.names() == ()
+    names = tuple(f"P{place}-USD" for place in range(31))
+    for name in names:
+        bench.snapshot(name)
+    assert bench.session.products.names() == names[:30]
