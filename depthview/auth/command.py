@@ -30,7 +30,6 @@ _LONGEST_TIME: Final = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the command's arguments; :func:`run` takes what they parse to."""
     commands = parser.add_subparsers(metavar="WHAT", required=True, dest="auth_command")
     token = commands.add_parser("token", help="print a WebSocket token, or explain one (--decode)", allow_abbrev=False)
     add_options(token, KEY)

@@ -50,8 +50,6 @@ _OLD_FIELDS: Final = frozenset({"passphrase", "apipassphrase"})
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
-    """A key that tokens can be signed with, and where it came from."""
-
     key_name: str
     """``organizations/{org_id}/apiKeys/{key_id}``, or a bare id: goes into every token as ``sub`` and ``kid``."""
     algorithm: Algorithm
@@ -225,8 +223,6 @@ MAX_KEY_FILE_BYTES: Final = 64 * 1024
 
 
 class PlaceKind(StrEnum):
-    """What holds a key."""
-
     KEY_FILE = "key file"
     ENV_FILE = ".env file"
     ENVIRONMENT = "environment"
@@ -234,11 +230,8 @@ class PlaceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyPlace:
-    """Where a key is."""
-
     kind: PlaceKind
     path: Path | None = None
-    """None for the environment."""
     key_name: str = ""
     """The name that was given beside a bare PEM."""
 
@@ -251,7 +244,6 @@ class KeyPlace:
 
     @property
     def source(self) -> str:
-        """For the screen."""
         return f"environment {KEY_NAME_VARIABLE}" if self.path is None else f"{self.kind} {path_from_home(self.path)}"
 
 
@@ -305,21 +297,6 @@ def read_key(
     return outcome if isinstance(outcome, KeyDefect) else replace(outcome, source=place.source)
 
 
-def load_key_file(path: Path, *, allow_loose_permissions: bool = False, key_name: str = "") -> Credentials:
-    """The key in a CDP key file (JSON), or in a bare PEM under the name given.
-
-    Args:
-        path: The file; links are followed, since mounted secrets are links.
-        allow_loose_permissions: Take it even if group or others may read it.
-        key_name: The key's name, where the file does not hold it.
-
-    Raises:
-        CredentialError: What is wrong with the file and the cure, and nothing of its content.
-    """
-    place = KeyPlace(PlaceKind.KEY_FILE, path, key_name)
-    return _settled(read_key(place, {}, allow_loose_permissions=allow_loose_permissions), place)
-
-
 def from_environment(env: Mapping[str, str]) -> Credentials:
     """The key that Coinbase's own SDK would find in the environment.
 
@@ -362,7 +339,6 @@ def loose_mode(place: KeyPlace) -> int | None:
 
 
 def cure_of_loose_mode(path: Path) -> str:
-    """What to do about a file that others can access."""
     return f"run chmod 600 {_quoted(path)}, or give --allow-loose-permissions for a mounted secret"
 
 

@@ -48,12 +48,10 @@ _GRADES: Final = list(Grade)
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings by grade, and otherwise in their order."""
     return tuple(sorted(findings, key=lambda finding: _GRADES.index(finding.grade)))
 
 
 def has_wrong(findings: Iterable[Finding]) -> bool:
-    """Whether one of them cannot work."""
     return any(finding.grade is Grade.WRONG for finding in findings)
 
 

@@ -31,7 +31,6 @@ class Endpoint:
     """A WebSocket address that may be connected to: TLS, or loopback."""
 
     scheme: str
-    """``wss`` or ``ws``."""
     host: str
     """Lower case, without the brackets of an IPv6 address."""
     port: int
@@ -77,7 +76,6 @@ class Endpoint:
 
     @property
     def tls(self) -> bool:
-        """Whether the connection is encrypted and its certificate verified."""
         return self.scheme == "wss"
 
     @property
@@ -102,7 +100,6 @@ class Endpoint:
 
     @property
     def url(self) -> str:
-        """The whole address."""
         return f"{self.scheme}://{self.shown}{self.target}"
 
 

@@ -45,7 +45,6 @@ class Secret(Generic[T]):
         self._value = value
 
     def reveal(self) -> T:
-        """The value itself."""
         return self._value
 
     def __repr__(self) -> str:
@@ -102,8 +101,6 @@ class KeyDefect:
 
 @dataclass(frozen=True, slots=True)
 class ParsedKey:
-    """A private key that tokens can be signed with."""
-
     algorithm: Algorithm
     private_key: Secret[PrivateKey] = field(repr=False)
 
@@ -301,12 +298,10 @@ def public_pem(key: PublicKey) -> str:
 
 
 def same_key(one: PublicKey, other: PublicKey) -> bool:
-    """Whether both are the same key."""
     return public_pem(one) == public_pem(other)
 
 
 def algorithm_of(key: PublicKey) -> Algorithm:
-    """The algorithm that the key signs with."""
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
     return "ES256" if isinstance(key, EllipticCurvePublicKey) else "EdDSA"
@@ -347,8 +342,6 @@ MILLISECONDS_FROM: Final = 100_000_000_000
 
 
 class NameShape(StrEnum):
-    """What a key's name looks like."""
-
     CDP = "organizations/{org_id}/apiKeys/{key_id}"
     """The documented form."""
     BARE_ID = "a bare id"
@@ -373,13 +366,10 @@ class KeyEvidence:
 
     enabled: bool | None = None
     created_at: float | None = None
-    """Unix seconds."""
     addresses: int = 0
     """How many addresses the key is restricted to; 0 where the file names none."""
-    scopes: int = 0
-    """How many scopes the file names."""
     views: bool | None = None
-    """Whether one of them lets the key read; None where none is named."""
+    """Whether a scope lets the key read; None where the file names none."""
     key_type: KeyType = KeyType.UNKNOWN
     public_key_fits: bool | None = None
     """Whether the file's ``publicKey`` is the private key's other half; None where there is none that can be read."""
@@ -389,7 +379,6 @@ NO_EVIDENCE: Final = KeyEvidence()
 
 
 def name_shape(name: str) -> NameShape:
-    """What a key's name looks like."""
     for shape, pattern in (
         (NameShape.CDP, _CDP_NAME),
         (NameShape.BARE_ID, _UUID),
@@ -415,7 +404,6 @@ def read_evidence(document: Mapping[str, object], public_key: PublicKey) -> KeyE
         enabled=enabled if isinstance(enabled, bool) else None,
         created_at=_unix(fields.get("createtime") or fields.get("createdat")),
         addresses=len(addresses) if isinstance(addresses, list) else 0,
-        scopes=len(names),
         views=any("view" in name or "read" in name for name in names) if names else None,
         key_type=_key_type(fields.get("keytype")),
         public_key_fits=_fits(fields.get("publickey"), public_key),

@@ -23,8 +23,6 @@ _MAKE_ONE: Final = "make one as the venue's guide shows, or with `depthview auth
 
 @dataclass(frozen=True, slots=True)
 class ReadyToken:
-    """A token that was signed elsewhere."""
-
     text: Secret[str] = field(repr=False)
     key_tail: str
     """The last four characters of the id of the key that signed it."""
@@ -41,7 +39,6 @@ class ReadyToken:
 
     @property
     def source(self) -> str:
-        """For the screen."""
         return f"ready-made token in {TOKEN_VARIABLE}"
 
 

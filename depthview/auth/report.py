@@ -24,7 +24,6 @@ def parts_of(text: str) -> str:
 
 
 def report_as_json(report: TokenReport) -> str:
-    """The findings as one line of JSON."""
     findings = [
         {"grade": finding.grade.value, "part": finding.part, "what": finding.what, "cure": finding.cure}
         for finding in report.findings

@@ -46,9 +46,7 @@ class TokenText:
     signed: bytes = field(repr=False)
     """What the signature is over: the first two parts as they stand, with the dot."""
     compact: str = field(repr=False)
-    """The token by itself."""
     stripped: tuple[str, ...]
-    """What was around it, in words."""
     raw_header: bool
     """Whether the header's bytes are not UTF-8, as a nonce of raw bytes leaves it."""
     findings: tuple[Finding, ...]
@@ -96,7 +94,6 @@ def _no_token(text: str, pieces: list[str]) -> Finding | None:
 
 
 def _bare(text: str) -> tuple[str, tuple[str, ...]]:
-    """The token in ``text``, and what was around it."""
     stripped: list[str] = []
     rest = text.strip("\ufeff \t\r\n")
     prefix = _PREFIX.search(rest)
@@ -174,8 +171,6 @@ _ALGORITHMS: Final = ("ES256", "EdDSA")
 
 
 class SignatureState(StrEnum):
-    """Whether the signature is valid."""
-
     FITS = "fits the key"
     DOES_NOT_FIT = "does not fit the key"
     NOT_CHECKED = "not checked: no public key"
@@ -183,8 +178,6 @@ class SignatureState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenReport:
-    """A token, explained."""
-
     findings: tuple[Finding, ...]
     """The wrong ones first, then those that differ, then the notes."""
     life_left: float | None

@@ -25,7 +25,6 @@ DEFAULT_PRODUCT: Final = "BTC-USD"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the command's arguments; :func:`run` takes what they parse to."""
     parser.add_argument("products", nargs="*", metavar="PRODUCT", help=f"such as BTC-USD (default: {DEFAULT_PRODUCT})")
     add_options(parser, (URL, DEMO, *KEY))
     parser.add_argument(

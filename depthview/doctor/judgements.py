@@ -33,7 +33,6 @@ def refused_without_token(words: str, has_key: bool, seconds: float) -> StepResu
 
 
 def silent(received: Received, lost: ConnectionFailed | None, seconds: float) -> StepResult:
-    """The first message has brought no answer."""
     if lost is not None:
         what, cure = f"the connection was lost: {lost}", "try again; check the address (--url) if it lasts"
     elif received.frames:

@@ -208,16 +208,13 @@ class TerminalFacts:
     columns: int = 0
     rows: int = 0
     kind: str = ""
-    """``TERM``."""
     colours: str = ""
-    """In words."""
     utf8: bool = True
     no_color: bool = False
     ssh: bool = False
 
 
 def terminal_facts(out: TextIO, env: Mapping[str, str]) -> TerminalFacts:
-    """The terminal that ``out`` is, if it is one."""
     if not out.isatty():
         return TerminalFacts(is_terminal=False)
     size = os.get_terminal_size(out.fileno())
@@ -239,7 +236,6 @@ def terminal_facts(out: TextIO, env: Mapping[str, str]) -> TerminalFacts:
 
 
 def judge_terminal(facts: TerminalFacts) -> StepResult:
-    """The step's result."""
     if not facts.is_terminal:
         return skipped(Step.TERMINAL, "not at a terminal")
     words = [f"{facts.columns}x{facts.rows}", plain_text(facts.kind, 24) or "no TERM", facts.colours]

@@ -25,8 +25,6 @@ _MOST_KEPT: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class FirstSnapshot:
-    """The first snapshot of a product."""
-
     levels: int
     size: int
     """Bytes of the frame."""
@@ -136,7 +134,6 @@ class Probe:
         return True
 
     async def read(self) -> None:
-        """Take frames in until the connection ends."""
         while True:
             try:
                 message = await self._link.receive()

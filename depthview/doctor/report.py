@@ -40,8 +40,6 @@ class Step(StrEnum):
 
 
 class StepStatus(StrEnum):
-    """How a step went."""
-
     OK = "ok"
     WARNING = "warning"
     """It works, and something is worth a look."""
@@ -59,7 +57,6 @@ class StepResult:
     what: str
     cure: str = ""
     seconds: float = 0.0
-    """Time taken."""
 
 
 NETWORK: Final = (
@@ -91,7 +88,6 @@ def exit_code(results: Iterable[StepResult]) -> int:
 
 
 def skipped(step: Step, why: str) -> StepResult:
-    """A step that was not taken."""
     return StepResult(step, StepStatus.SKIPPED, why)
 
 

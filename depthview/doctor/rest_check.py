@@ -24,8 +24,6 @@ _REFUSED: Final = frozenset({401, 403})
 
 @dataclass(frozen=True, slots=True)
 class RestAnswer:
-    """What came back."""
-
     status: int = 0
     """HTTP status; 0 where nothing came."""
     rights: tuple[str, ...] | None = None

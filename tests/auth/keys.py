@@ -20,11 +20,16 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from depthview.auth.credentials import find_credentials
+from depthview.config.run_options import CredentialOptions
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from depthview.auth.credentials import Credentials
 
 NAME = "organizations/11111111-2222-3333-4444-555555555555/apiKeys/66666666-7777-8888-9999-000000000000"
 
@@ -94,3 +99,11 @@ def secret_pieces(text: str, length: int = 8) -> set[str]:
     """Every run of ``length`` characters of the secret lines of a key."""
     lines = [line for line in text.replace("\\n", "\n").split("\n") if line and "-----" not in line]
     return {line[at : at + length] for line in lines for at in range(len(line) - length + 1)}
+
+
+def load_key_file(path: Path, *, allow_loose_permissions: bool = False, key_name: str = "") -> Credentials:
+    """The key that ``--key-file`` would find."""
+    options = CredentialOptions(key_file=path, allow_loose_permissions=allow_loose_permissions, key_name=key_name)
+    found = find_credentials(options, {}, path)
+    assert found is not None
+    return found

@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 from rich.traceback import Traceback
 
-from depthview.auth.credentials import Credentials, find_credentials, from_environment, load_key_file
+from depthview.auth.credentials import Credentials, find_credentials, from_environment
 from depthview.auth.keys import Secret
 from depthview.config.run_options import CredentialOptions
 from depthview.errors import CredentialError
-from tests.auth.keys import NAME, forms, secret_pieces, write_key, write_text
+from tests.auth.keys import NAME, forms, load_key_file, secret_pieces, write_key, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -75,7 +75,7 @@ ROWS: dict[str, tuple[RefusalFacts, str, str]] = {
         "this machine's address is allowed",
     ),
     "no view scope": (
-        replace(GOOD, evidence=KeyEvidence(scopes=1, views=False)),
+        replace(GOOD, evidence=KeyEvidence(views=False)),
         "none of them is view",
         "view rights",
     ),

@@ -11,7 +11,6 @@ from depthview.auth.credentials import (
     KeyPlace,
     PlaceKind,
     find_credentials,
-    load_key_file,
     loose_mode,
     place_of_key,
     read_key,
@@ -20,7 +19,7 @@ from depthview.auth.diagnosis import Grade, describe, kind_of
 from depthview.auth.keys import KeyDefect, KeyType, NameShape, load_public_key, name_shape, parse_public_key, public_pem
 from depthview.config.run_options import CredentialOptions
 from depthview.errors import CredentialError, UsageError
-from tests.auth.keys import NAME, forms, new_ec, secret_pieces, write_key, write_text
+from tests.auth.keys import NAME, forms, load_key_file, new_ec, secret_pieces, write_key, write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,7 +226,7 @@ def test_the_worst_comes_first(tmp_path: Path) -> None:
 def test_evidence_of_no_known_form_is_none(tmp_path: Path, fields: dict[str, object]) -> None:
     found = load_key_file(write_text(tmp_path / "k.json", json.dumps({"name": NAME, "privateKey": F.sec1, **fields})))
     evidence = found.evidence
-    assert (evidence.enabled, evidence.created_at, evidence.addresses, evidence.scopes) == (None, None, 0, 0)
+    assert (evidence.enabled, evidence.created_at, evidence.addresses, evidence.views) == (None, None, 0, None)
     assert (evidence.views, evidence.public_key_fits) == (None, None)
     assert evidence.key_type in (KeyType.UNKNOWN, KeyType.OTHER)
 

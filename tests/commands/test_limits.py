@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from depthview.auth.credentials import load_key_file
 from depthview.auth.endpoints import Endpoint
 from depthview.clock import SystemClock
 from depthview.errors import ConnectionFailed, CredentialError, RecordingError
@@ -26,6 +25,7 @@ from depthview.feed.websocket import WebSocketConnector
 from depthview.recordings.reader import opened
 from depthview.recordings.writer import Recorder
 from depthview.system.logs import open_log
+from tests.auth.keys import load_key_file
 from tests.recordings.reading import read_all
 from tests.support.descriptors import no_more_files
 from tests.support.processes import COMMAND

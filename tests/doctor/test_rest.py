@@ -12,13 +12,12 @@ import jwt
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from depthview.auth.credentials import load_key_file
 from depthview.auth.endpoints import Endpoint
 from depthview.auth.tokens import Signer
 from depthview.clock import SystemClock
 from depthview.doctor.report import StepStatus
 from depthview.doctor.rest_check import PATH, RestAnswer, ask, judge_rest, rights_in
-from tests.auth.keys import forms, write_key
+from tests.auth.keys import forms, load_key_file, write_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

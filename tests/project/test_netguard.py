@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from blockbuster import BlockingError
 
-from depthview.auth.credentials import load_key_file
-from tests.auth.keys import write_text
+from tests.auth.keys import load_key_file, write_text
 from tests.support.netguard import guarded_environment, noted
 from tests.support.netguard.loopback_only import SocketRefused
 
