@@ -29,7 +29,6 @@ _MAX_MESSAGE: Final = 300
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """One line with the cure, exit 2."""
         self.exit(2, f"depthview: {plain_text(message, _MAX_MESSAGE)}; see {self.prog} --help\n")
 
 
@@ -122,8 +121,6 @@ def _color_warning(theme: str, colors: OwnColors) -> str:
 
 
 def _with_key_file(run: Run) -> Run:
-    """``run`` with the key file that the configuration names put into its arguments."""
-
     def run_it(args: argparse.Namespace) -> int:
         args.configured_key_file = configuration_of(args, remembered=False).key_file
         return run(args)

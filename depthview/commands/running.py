@@ -28,8 +28,6 @@ _CLOSE_WITHIN: Final = 3.0
 
 
 class Wiring(NamedTuple):
-    """A session and the feed that drives it, not yet running."""
-
     session: MarketSession
     views: SessionViews
     clock: Clock

@@ -33,7 +33,6 @@ def stop_on_signals() -> asyncio.Future[int]:
 
 
 def print_report(wiring: Wiring) -> None:
-    """The session's account, on stderr."""
     for line in report_lines(wiring.session, wiring.views, wiring.clock.monotonic()):
         print(line, file=sys.stderr)  # noqa: T201  # asked for
 

@@ -27,8 +27,6 @@ KEY_HINT: Final = "add one with --key-file FILE (see README, Keys)"
 
 
 class SigningKey(NamedTuple):
-    """The key that signs messages, and what the screen says of it."""
-
     source: str
     signing: Callable[[Clock], Sign] | None = None
     """Makes the signer, given the clock of the tokens; None where messages carry no token."""
@@ -47,7 +45,6 @@ class SigningKey(NamedTuple):
 
 
 def no_key(source: str, hint: str = KEY_HINT) -> SigningKey:
-    """No key: why, and how to have one."""
     return SigningKey(source, hint=hint)
 
 
@@ -57,7 +54,6 @@ def no_key_wanted() -> SigningKey:
 
 
 def key_of(credentials: Credentials) -> SigningKey:
-    """A key that signs every message anew."""
     from depthview.auth.diagnosis import describe
     from depthview.auth.tokens import BACKDATED_SECONDS, Signer
 
@@ -74,7 +70,6 @@ def key_of(credentials: Credentials) -> SigningKey:
 
 
 def _told(findings: Iterable[Finding]) -> str:
-    """What to say of a key before it is used."""
     return "; ".join(": ".join(part for part in (f.part, f.what, f.cure) if part) for f in findings)
 
 

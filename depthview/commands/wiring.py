@@ -61,7 +61,6 @@ class Plan(NamedTuple):
     """Makes it ready to run; call it once."""
 
     def load(self) -> None:
-        """Import what :attr:`wire` needs."""
         for module in self.modules:
             import_module(module)
 

@@ -45,7 +45,6 @@ def _details(option: Option[object]) -> dict[str, Any]:
 
 
 def add_products(parser: argparse.ArgumentParser) -> None:
-    """Give ``parser`` the products as positional arguments."""
     # Without a default, argparse calls them required wherever another argument is missing (Python 3.11 and 3.12).
     parser.add_argument(
         "products", nargs="*", default=(), metavar="PRODUCT", help="such as BTC-USD; spaces or commas, any case"

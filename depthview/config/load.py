@@ -39,8 +39,6 @@ _SECRETS: Final = ("secret", "private_key", "privatekey", "api_key", "apikey", "
 
 
 class ValueSource(StrEnum):
-    """Where a value is from."""
-
     FLAG = "flag"
     ENVIRONMENT = "environment"
     FILE = "file"
@@ -49,8 +47,6 @@ class ValueSource(StrEnum):
 
 
 class SourcedValue(NamedTuple):
-    """A value and where it is from."""
-
     value: object
     source: ValueSource
     where: str = ""
@@ -58,7 +54,6 @@ class SourcedValue(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """For a comment beside it."""
         return f"{self.source}, {self.where}" if self.where else self.source.value
 
 
@@ -85,16 +80,13 @@ class Configuration:
 
     @property
     def notice(self) -> str:
-        """What to show at the start, in lines."""
         return "\n".join(filter(None, (*self.warnings, self.damage)))
 
     def value(self, option: Option[T]) -> T:
-        """The value of ``option``."""
         found = self.values.get(option.name)
         return option.default if found is None else cast("T", found.value)
 
     def sourced(self, option: Option[object]) -> SourcedValue:
-        """The value of ``option`` and where it is from."""
         return self.values.get(option.name) or SourcedValue(option.default, ValueSource.DEFAULT)
 
     def file_of(self, setting: Setting[str]) -> Path | None:

@@ -78,7 +78,6 @@ class Option(Generic[T_co]):
 
     @property
     def flag(self) -> str:
-        """As it is typed."""
         return f"--{self.name.replace('_', '-')}"
 
 
@@ -93,13 +92,11 @@ class Setting(Option[T_co]):
     remembered: bool = False
     """Whether it is kept from one live session of the viewer to the next."""
     none: str = ""
-    """The word for None."""
     example: str = ""
     """For the first file, where the default cannot be written."""
 
     @property
     def variable(self) -> str:
-        """Its environment variable."""
         return f"DEPTHVIEW_{self.name.upper()}"
 
     def written(self, value: object) -> bool | int | Decimal | str | list[str]:

@@ -29,8 +29,6 @@ _REMEMBERED: Final = {setting.name: setting for setting in SETTINGS if setting.r
 
 @dataclass(frozen=True, slots=True)
 class SavedState:
-    """What the file says."""
-
     values: Mapping[str, object] = field(default_factory=dict)
     """By the setting's name."""
     groups: Mapping[str, Decimal] = field(default_factory=dict)

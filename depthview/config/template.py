@@ -28,7 +28,6 @@ Toml = bool | int | Decimal | str | list[str]
 
 
 def toml_value(value: Toml) -> str:
-    """``value`` as TOML writes it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
@@ -85,8 +84,6 @@ def shown_text(configuration: Configuration, color_warning: ColorWarning) -> str
 
 
 def shown_json(configuration: Configuration, color_warning: ColorWarning) -> str:
-    """The same for scripts."""
-
     def plain(value: Toml) -> object:
         return format(value, "f") if isinstance(value, Decimal) else value
 

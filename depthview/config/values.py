@@ -86,8 +86,6 @@ def words(value: object) -> tuple[str, ...]:
 
 
 def one_of(kind: type[E]) -> Callable[[object], E]:
-    """A reader of the values of an enumeration."""
-
     def read(value: object) -> E:
         known = [member.value for member in kind]
         if isinstance(value, str) and value.strip().lower() in known:
@@ -117,8 +115,6 @@ def optional_switch(value: object) -> bool | None:
 
 
 def whole(least: int, most: int) -> Callable[[object], int]:
-    """A reader of whole numbers in a range."""
-
     def read(value: object) -> int:
         number = value
         if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value.strip()):
@@ -202,7 +198,6 @@ def threshold_or(none: str) -> Callable[[object], Threshold | None]:
 
 
 def trade_filter(value: object) -> TradeShare | Threshold:
-    """A share of the trades by its name, or a size in either currency."""
     if isinstance(value, str) and value.strip()[:1].isalpha():
         return one_of(TradeShare)(value)
     found = _threshold(value)
@@ -221,12 +216,10 @@ def imbalance(value: object) -> Imbalance:
 
 
 def ladders(value: object) -> Ladders:
-    """A number of ladders, or ``grid``."""
     return one_of(Ladders)(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
 
 
 def product(value: object) -> str:
-    """A product's id in upper case."""
     # ASCII is checked before upper(), which makes ASCII letters of others: "ß".upper() is "SS".
     if not isinstance(value, str) or not value.isascii() or not is_product_id(value.upper()):
         raise InvalidValue(f"{shown(value)} is not a product name: product names look like BTC-USD")
@@ -257,7 +250,6 @@ def products(value: object) -> tuple[str, ...]:
 
 
 def file_path(value: object) -> Path:
-    """A path from the command line, with ``~`` expanded."""
     return user_path(str(value))
 
 
@@ -269,7 +261,6 @@ def path_text(value: object) -> str:
 
 
 def theme(value: object) -> str:
-    """The name of one of our themes or of Textual's."""
     known = [*OWN_THEMES, *TEXTUAL_THEMES]
     if isinstance(value, str) and value.strip().lower() in known:
         return value.strip().lower()

@@ -163,7 +163,7 @@ async def _serve(args: argparse.Namespace, options: ExchangeOptions, made: Throw
                 loop.call_later(args.for_seconds, _settle, ended, 0)
             code = await ended
         if truth is not None:
-            truth.write(json.dumps(exchange.truth()) + "\n")
+            truth.append(json.dumps(exchange.truth()) + "\n")
     return code
 
 

@@ -62,7 +62,7 @@ def write_key_file(path: Path, key: ThrowAwayKey) -> None:
         ConfigurationError: The file exists or cannot be written.
     """
     with NewFile(path) as file:
-        file.write(key.as_key_file())
+        file.append(key.as_key_file())
 
 
 def load_public_key(path: Path) -> PublicKey:

@@ -1,4 +1,4 @@
-"""A user's own colors, and the names of colors and themes, so that a configuration is checked without Textual."""
+"""The user's own colors, and the names of colors and themes: a configuration is checked without Textual."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 
 class OwnColors(NamedTuple):
-    """As they were asked for, ``#rgb``, ``#rrggbb`` or a name; empty for the theme's own."""
+    """As written: ``#rgb``, ``#rrggbb`` or a name; empty for the theme's own."""
 
     bid: str = ""
     ask: str = ""
@@ -17,7 +17,6 @@ class OwnColors(NamedTuple):
 
     @property
     def asked(self) -> dict[str, str]:
-        """Those that were asked for, by name."""
         return {name: colour for name, colour in self._asdict().items() if colour}
 
 
@@ -25,14 +24,14 @@ NO_COLORS: Final = OwnColors()
 MEANINGS: Final = OwnColors(
     bid="bids, and what buyers took",
     ask="asks, and what sellers took",
-    warning="warnings, and what is to be looked at",
+    warning="warnings",
     bad="doubt and faults",
-    ground="what is behind everything",
-    text="text; what is less important is made from it",
+    ground="background",
+    text="text, and the dimmed text derived from it",
 )
-"""What each is for."""
+"""What each colors."""
 EXAMPLES: Final = OwnColors("#56b4e9", "#e69f00", "#f0e442", "#ff7aa8", "#0b0e14", "#dde2ea")
-"""Those of the theme that is on where nobody has chosen one."""
+"""Those of the default theme."""
 COLOR_NAMES: Final = (
     "aliceblue", "antiquewhite", "aqua", "aquamarine", "azure", "beige", "bisque", "black", "blanchedalmond",
     "blue", "blueviolet", "brown", "burlywood", "cadetblue", "chartreuse", "chocolate", "coral", "cornflowerblue",
@@ -53,21 +52,21 @@ COLOR_NAMES: Final = (
     "silver", "skyblue", "slateblue", "slategray", "slategrey", "snow", "springgreen", "steelblue", "tan", "teal",
     "thistle", "tomato", "turquoise", "violet", "wheat", "white", "whitesmoke", "yellow", "yellowgreen",
 )  # fmt: skip
-"""Colors that Textual knows by name and that look the same in every terminal: CSS's."""
+"""The CSS colors, which Textual knows by name and which look the same in every terminal."""
 
 
 DARK_NAME: Final = "depthview-dark"
 MONO_NAME: Final = "mono"
 OWN_THEMES: Final = {
-    DARK_NAME: "blue bid, orange ask, dark: told apart by every kind of colour vision",
+    DARK_NAME: "blue bid, orange ask, dark: distinguishable with every kind of colour vision",
     "depthview-light": "the same on white",
     "classic-dark": "green bid, red ask",
     "classic-light": "the same on white",
     "red-up": "red bid, green ask, as in East Asia",
-    MONO_NAME: "no colours: sides by place, states by word and glyph",
+    MONO_NAME: "no colours: sides by position, states by word and glyph",
     "high-contrast": "white, cyan and yellow on black",
 }
-"""With what each is, in a phrase."""
+"""With a description."""
 TEXTUAL_THEMES: Final = (
     "textual-dark", "textual-light", "nord", "gruvbox", "catppuccin-mocha", "dracula", "tokyo-night", "monokai",
     "flexoki", "catppuccin-latte", "catppuccin-frappe", "catppuccin-macchiato", "solarized-light", "solarized-dark",

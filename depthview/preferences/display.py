@@ -1,4 +1,4 @@
-"""How a user wants the ladder, the tape and the screen: what a session begins with and the next one may remember."""
+"""How the user wants ladder, tape and screen: what a session starts with and the next one may remember."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from depthview.preferences.colors import DARK_NAME
 
 
 class Form(StrEnum):
-    """How the two sides stand to each other."""
-
     BOOK = "book"
-    """Asks over bids, the spread between."""
+    """Asks above bids, the spread between them."""
     DOM = "dom"
     """The price in the centre, bids to its left, asks to its right."""
     SIDES = "sides"
@@ -23,31 +21,25 @@ class Form(StrEnum):
 
 
 class Spacing(StrEnum):
-    """Which prices have a row."""
-
     COMPACT = "compact"
-    """Those with a size; a thin line marks skipped ones."""
+    """Prices that have a size; a thin line marks skipped ones."""
     GRID = "grid"
-    """Every one, empty or not."""
+    """Every price, empty or not."""
 
 
 class Unit(StrEnum):
-    """What sizes are counted in."""
-
     BASE = "base"
     QUOTE = "quote"
 
 
 class BarScale(StrEnum):
-    """How a size becomes a length."""
-
     LINEAR = "linear"
     LOG = "log"
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A size that a person has set, in either currency of whatever product it is held against."""
+    """A size that the user has set, in base or quote currency of any product."""
 
     size: Decimal
     in_quote: bool = False
@@ -78,9 +70,9 @@ class Choices:
     unit: Unit = Unit.BASE
     bars: BarScale = BarScale.LINEAR
     flash: bool = True
-    """Whether a size that changed stands out for a moment."""
+    """Whether a size that changed is highlighted for a moment."""
     large: Threshold | None = None
-    """Size from which a level is marked; None marks those far above their neighbours."""
+    """Size from which a level is marked; None marks outliers."""
     dust: Decimal | None = None
     """Levels of less than this size in base currency are hidden; None hides none."""
     imbalance: Imbalance = DEFAULT_IMBALANCE
@@ -112,8 +104,6 @@ TradeFilter: TypeAlias = TradeShare | Threshold
 
 
 class Ladders(StrEnum):
-    """How many ladders are shown side by side, or the grid of all products."""
-
     ONE = "1"
     TWO = "2"
     THREE = "3"
@@ -122,26 +112,22 @@ class Ladders(StrEnum):
 
 
 class TimeZone(StrEnum):
-    """The time zone of all times."""
-
     UTC = "utc"
     LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Everything that keys change and that is worth keeping."""
+    """Everything that keys change and the next session may remember."""
 
     choices: Choices = field(default_factory=Choices)
-    """How ladders are drawn."""
     groups: Mapping[str, Decimal] = field(default_factory=dict)
     """Row widths in quote currency by product."""
     theme: str = DARK_NAME
     ladders: int = 1
-    """Side by side, 1 to 4, where there is room for them."""
+    """Side by side, 1 to 4, as room allows."""
     grid: bool = False
-    """Small ladders of all products instead."""
+    """Whether small ladders of all products are shown instead."""
     tape: bool | None = None
-    """Whether the trades are shown; None shows them where they take nothing from the ladder."""
+    """Whether the trades are shown; None shows them where the ladder loses no room."""
     tape_filter: TradeFilter = TradeShare.ALL
-    """Which trades the tape shows."""

@@ -1,4 +1,4 @@
-"""Which key does what: the table of keys with the changes of a configuration, and the names of keys."""
+"""Which key does what: the table of keys with the user's changes, and the names of keys."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _ALIASES: Final = {
     "ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape", "esc": "escape", "return": "enter",
     "pgup": "pageup", "pgdn": "pagedown", "del": "delete", "ins": "insert",
 }  # fmt: skip
-"""A terminal sends the same for both, or a person may call it so."""
+"""Keys for which a terminal sends the same, and other common names."""
 
 
 def _name_of(character: str) -> str:
@@ -57,14 +57,14 @@ _NAMED: Final = (
     "escape", "tab", "space", *(f"f{number}" for number in range(1, 13)),
 )  # fmt: skip
 KEY_NAMES: Final = (*_NAMED, *_CHARACTERS)
-"""Every key with a name longer than a letter, for those who misspell one."""
+"""Every key with a name longer than a letter, for suggestions."""
 
 
 def textual_name(key: str) -> str | None:
-    """Textual's name of a key that a person wrote, such as ``[``, ``B``, ``ctrl+x`` or ``pageup``.
+    """Textual's name of a key as users write it, such as ``[``, ``B``, ``ctrl+x`` or ``pageup``.
 
-    None where there is no such key, or where a terminal cannot tell it from another: a capital letter is written as
-    one, and not with ``shift+``.
+    None if there is no such key, or a terminal cannot tell it from another: a capital letter is written as such and not
+    with ``shift+``.
     """
     if len(key) == 1:
         if key.isascii() and key.isalnum():
@@ -85,7 +85,7 @@ def textual_name(key: str) -> str | None:
 
 
 def shown_name(key: str) -> str:
-    """A key as a person writes it, from Textual's name: ``[``, ``B``, ``Ctrl+P``, ``tab``."""
+    """A key as users write it, from Textual's name: ``[``, ``B``, ``Ctrl+P``, ``tab``."""
     *modifiers, base = key.split("+")
     shown = _CHARACTERS.get(base) or _SHOWN.get(base) or (base.upper() if base[1:].isdigit() else base)
     if not modifiers:
@@ -94,7 +94,7 @@ def shown_name(key: str) -> str:
 
 
 def is_text(key: str) -> bool:
-    """Whether a key, by Textual's name, writes something where one types."""
+    """Whether a key, by Textual's name, types text in a field."""
     *modifiers, base = key.split("+")
     return (len(base) == 1 or base in _CHARACTERS or base == "space") and set(modifiers) <= {"shift"}
 
@@ -105,7 +105,7 @@ class KeyConflict(NamedTuple):
     key: str
     """Textual's name."""
     ids: tuple[str, str]
-    """What wants it; the second is ``app.quit-anywhere`` where the key is one that always leaves."""
+    """The ids that claim it; the second is ``app.quit-anywhere`` for a key that always quits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Keymap:
     """The keys in force.
 
     Args:
-        changed: Textual's names of keys by id, for those that are not as in the table; none for no key at all.
+        changed: Textual's names of keys by id, where they differ from the table; an empty tuple for no key.
     """
 
     changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -149,23 +149,23 @@ class Keymap:
         ]
 
     def name(self, key_id: str) -> str:
-        """The first of its keys as a person writes it; empty where it has none."""
+        """The first of its keys as users write it; empty if it has none."""
         keys = self.keys(key_id)
         return shown_name(keys[0]) if keys else ""
 
     def shown(self, key: Key) -> str:
-        """What help page and palette write for ``key``, its pair included."""
+        """What help page and palette show for ``key``, including its pair."""
         names = [self.name(key.id), self.name(key.pair) if key.pair else ""]
         return " ".join(name for name in names if name)
 
     def hints(self, wanted: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Keys and labels for a line that names them.
+        """Keys and labels for a line that lists them.
 
         Args:
-            wanted: Ids, several of them parted by a space, and what they do.
+            wanted: Ids, separated by spaces, and a label.
 
         Returns:
-            Names of keys, and what they do, without what has no key.
+            Names of keys and their label, without those that have no key.
 
         Raises:
             KeyError: No such id.
@@ -178,7 +178,7 @@ class Keymap:
         return "   ".join(f"{names} {label}" for names, label in self.hints(wanted))
 
     def shown_slots(self) -> str:
-        """What they write for the numbers."""
+        """What they show for the numbers."""
         names = [self.name(slot.id) for slot in SLOTS]
         given = [name for name in names if name]
         if given == [str(n) for n in range(1, len(SLOTS) + 1)]:
@@ -186,7 +186,7 @@ class Keymap:
         return " ".join(given)
 
     def conflicts(self) -> Iterator[KeyConflict]:
-        """Every key that two things want which can be wanted at the same time."""
+        """Every key that is bound twice in the same place."""
         taken: dict[str, list[Key]] = {}
         for key in REMAPPABLE.values():
             for name in self.keys(key.id):
@@ -199,19 +199,17 @@ class Keymap:
 
 
 def _exclusive(one: Key, other: Key) -> bool:
-    """Whether never both are wanted, or one of them has been given the place of the other."""
+    """Whether the two are never in force together, or one of them replaces the other."""
     apart = PLACES[one.id].isdisjoint(PLACES[other.id])
     return apart or one.id in other.instead_of or other.id in one.instead_of
 
 
 def in_force(*places: Place, replay: bool) -> list[Key]:
-    """The keys that work in any of ``places``, but for those that work everywhere.
-
-    What takes another's place comes before it.
+    """The keys that work in any of ``places``, except those that work everywhere; a replacing key comes first.
 
     Args:
         places: What is on the screen.
-        replay: Whether those of a replay are wanted.
+        replay: Whether to include those of a replay.
     """
     wanted = [
         key for key in (*KEYS, *SLOTS) if not PLACES[key.id].isdisjoint(places) and (replay or key.id not in REPLAY_IDS)
@@ -220,7 +218,7 @@ def in_force(*places: Place, replay: bool) -> list[Key]:
 
 
 def is_typed(key_id: str) -> bool:
-    """Whether it works in fields, where a key that writes something cannot do anything else."""
+    """Whether it works in fields, where a key that types text cannot be bound."""
     return key_id not in _ANYWHERE_IDS and not PLACES[key_id].isdisjoint(FIELDS)
 
 
@@ -250,4 +248,3 @@ def footer(keymap: Keymap, *, replay: bool, where: Place = Place.LADDER) -> list
 _SLOT_RANK: Final = 65
 _ANYWHERE_IDS: Final = frozenset(key.id for key in ANYWHERE)
 DEFAULT_KEYMAP: Final = Keymap()
-"""As in the table."""

@@ -75,29 +75,15 @@ class NewFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            descriptor = create_private_file(path)
         except FileExistsError:
             raise ConfigurationError(f"{str(path)!a} exists already: remove it or name another file") from None
-        except OSError as fault:
-            raise ConfigurationError(
-                f"{str(path)!a} cannot be created ({os_reason(fault)}): name another file"
-            ) from None
+        except (OSError, ValueError) as e:
+            raise ConfigurationError(f"{str(path)!a} cannot be created ({os_reason(e)}): name another file") from None
         self._file = os.fdopen(descriptor, "w", encoding="utf-8")
 
-    def write(self, text: str) -> None:
-        """Write ``text`` as the whole content and close.
-
-        Raises:
-            ConfigurationError: It could not be written, or only in part.
-        """
-        try:
-            with self._file as file:
-                file.write(text)
-        except OSError as fault:
-            raise ConfigurationError(f"{str(self.path)!a} cannot be written ({os_reason(fault)})") from None
-
     def append(self, text: str) -> None:
-        """Append ``text`` at once, and stay open.
+        """Append ``text`` at once.
 
         Raises:
             ConfigurationError: It could not be written, or only in part.
@@ -105,8 +91,8 @@ class NewFile:
         try:
             self._file.write(text)
             self._file.flush()
-        except OSError as fault:
-            raise ConfigurationError(f"{str(self.path)!a} cannot be written ({os_reason(fault)})") from None
+        except OSError as e:
+            raise ConfigurationError(f"{str(self.path)!a} cannot be written ({os_reason(e)})") from None
 
     def close(self) -> None:
         """Close the file; what an append failed to write is lost."""
@@ -121,4 +107,4 @@ class NewFile:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self.close()

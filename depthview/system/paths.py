@@ -20,14 +20,12 @@ def path_from_home(path: Path) -> str:
 
 
 def config_folder() -> Path:
-    """The user's configuration folder of depthview."""
     from platformdirs import user_config_path
 
     return user_config_path("depthview", appauthor=False)
 
 
 def state_folder() -> Path:
-    """The user's folder for what depthview remembers by itself."""
     from platformdirs import user_state_path
 
     return user_state_path("depthview", appauthor=False)

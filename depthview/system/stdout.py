@@ -46,7 +46,6 @@ def write_text(out: TextIO, text: str) -> None:
 
 
 def output_error(error: OSError) -> DepthviewError:
-    """What to report when standard output cannot be written."""
     return DepthviewError(f"cannot write to standard output: {os_reason(error)}")
 
 
