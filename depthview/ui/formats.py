@@ -32,6 +32,11 @@ _SUBSCRIPT: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"
 _SUFFIXES: Final = ("", "k", "M", "B", "T", "P", "E", "Z", "Y")
 _EIGHTHS: Final = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 _STRIP: Final = "▁▂▃▄▅▆▇█"
+_COINS: Final = frozenset({"BTC", "ETH"})
+_COIN_DECIMALS: Final = 8
+_MONEY_DECIMALS: Final = 2
+HATCH: Final = "╱"
+"""Over what is in doubt."""
 DECADES: Final = 4
 """Powers of ten over the width of a logarithmic bar."""
 _USED: Final = Decimal("0.3")
@@ -105,6 +110,25 @@ def size_text(value: Decimal, decimals: int, width: int | None = None) -> str:
     if width is None or len(text) <= width:
         return text
     return compact(value)[:width]
+
+
+def amount_text(value: Decimal | None, decimals: int, width: int) -> str:
+    """An amount as :func:`size_text` has it; ``-`` where it is not known."""
+    return "-" if value is None else size_text(value, decimals, width)
+
+
+def size_cells(value: Decimal | None, decimals: int, width: int, ink: str, zeros: str, gap: str = "") -> list[Cell]:
+    """A size right-aligned in ``width``, its trailing zeros in a style of their own, and the room after it."""
+    text = "-" if value is None else size_text(value, decimals, width)
+    end = significant(text)
+    if end == len(text):
+        return [(text.rjust(width) + gap, ink)]
+    return [(text[:end].rjust(width - len(text) + end), ink), (text[end:] + gap, zeros)]
+
+
+def quote_decimals(quote: str) -> int:
+    """Decimals in which amounts of a quote currency are shown: those of a coin, else of money."""
+    return _COIN_DECIMALS if quote in _COINS else _MONEY_DECIMALS
 
 
 def significant(text: str) -> int:

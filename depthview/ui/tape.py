@@ -14,9 +14,18 @@ from textual.reactive import var
 
 from depthview.core.fixed_point import ONE, notional
 from depthview.preferences.display import Threshold, TradeFilter, TradeShare, Unit
-from depthview.ui.formats import EXACT, bar, bar_scale, clock_text, price_text, round_text, size_text, zone
-from depthview.ui.ladder.columns import quote_decimals
-from depthview.ui.ladder.row_cells import size_cells
+from depthview.ui.formats import (
+    EXACT,
+    bar,
+    bar_scale,
+    clock_text,
+    price_text,
+    quote_decimals,
+    round_text,
+    size_cells,
+    size_text,
+    zone,
+)
 from depthview.ui.line_widget import LinePanel
 from depthview.ui.lines import Cell, Line, cut, fill, title
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from depthview.preferences.display import Choices
 from depthview.ui.formats import bar_scale, nice_ceiling
-from depthview.ui.ladder.columns import Reserve, fitting, plan
+from depthview.ui.ladder.plan import fitting, plan
 from depthview.ui.ladder.render import Drawing, Scales, body_rows, ladder_lines, parts, price_texts, single_lines
 from depthview.ui.ladder.scale import amounts_of, large_from
 from depthview.ui.ladder.viewport import LadderState, settled, visible_rows
+from depthview.ui.ladder.widths import Reserve
 from depthview.views.market import ViewRequest, Window
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def depth_of(
     return market.view(request).depths[0]
 
 
-def scene_of(depth: DepthView, rows: int, choices: Choices = BOOK, state: LadderState | None = None) -> VisibleRows:
+def visible_of(depth: DepthView, rows: int, choices: Choices = BOOK, state: LadderState | None = None) -> VisibleRows:
     """What ``rows`` lines show, one of them the spread."""
     stand = settled(state or LadderState(), depth, rows)
     return visible_rows(depth, choices, stand, rows, 1)
@@ -75,7 +76,7 @@ def draw(
     columns = plan(depth, reserve, size[0], choices=choices, marks=marks)
     rows = body_rows(shown, choices, depth)
     stand = settled(state or LadderState(), depth, rows.levels)
-    scene = visible_rows(depth, choices, stand, rows.levels, 0 if rows.fixed else rows.band)
+    visible = visible_rows(depth, choices, stand, rows.levels, 0 if rows.fixed else rows.band)
     levels = depth.bids + depth.asks
     ends = [side[-1].cumulative for side in (depth.bids, depth.asks) if side]
     scale = bar_scale([row.size for row in levels], None) if bars else None
@@ -85,9 +86,9 @@ def draw(
         columns=columns,
         choices=choices,
         state=stand,
-        scene=scene,
+        visible=visible,
         scales=Scales(scale, total, large_from(depth, choices, amounts_of(depth, choices))),
-        texts=price_texts(scene, columns),
+        texts=price_texts(visible, columns),
         flashes=flashes or {},
         impact=impact,
         counters=counters,

@@ -145,10 +145,10 @@ def test_beyond_the_picture_nothing_is_claimed(spacing: Spacing) -> None:
     last = depth.bids[-1].price
     state = LadderState(Anchor(last, 0, Side.BID, cursor=True))
     shown = part(depth, 10, Window(last, 12, 12))
-    scene = visible_rows(shown, Choices(spacing=spacing), state, 21, 1)
-    after = scene.shown[11:]
+    visible = visible_rows(shown, Choices(spacing=spacing), state, 21, 1)
+    after = visible.shown[11:]
     assert all(slot.price is None and slot.level is None for slot in after), "no empty row is drawn as if it were known"
-    assert all(slot.price is not None for slot in scene.shown[:11])
+    assert all(slot.price is not None for slot in visible.shown[:11])
     if spacing is Spacing.COMPACT:
         assert after[0].note == "the frozen picture ends here"
 
@@ -162,9 +162,9 @@ def test_where_the_book_itself_ends_that_is_said() -> None:
 
 def rows_of(run: Running) -> list[str]:
     ladder = run.app.screen.query_one("#ladder-0", Ladder)
-    scene = ladder.scene
-    assert scene is not None
-    return [str(slot.price) for slot in scene.shown if slot.price is not None]
+    visible = ladder.visible_rows
+    assert visible is not None
+    return [str(slot.price) for slot in visible.shown if slot.price is not None]
 
 
 @pytest.mark.parametrize("form", [Form.BOOK, Form.DOM])

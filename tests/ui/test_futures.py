@@ -12,8 +12,9 @@ from depthview.core.fixed_point import notional
 from depthview.core.verdict import Verdict
 from depthview.preferences.display import Choices, TradeShare, Unit
 from depthview.ui.formats import state_mark
-from depthview.ui.ladder.columns import Reserve, plan, showable
+from depthview.ui.ladder.plan import plan
 from depthview.ui.ladder.scale import parse_amount
+from depthview.ui.ladder.widths import Reserve, showable
 from depthview.ui.screens.actions import FinderScreen
 from depthview.ui.status_bars import DETAILS, Widths, tab_line
 from depthview.ui.tape import TapeMemory

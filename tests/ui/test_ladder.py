@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.core.verdict import Proof, Verdict
-from depthview.ui.ladder.columns import Reserve, plan
-from depthview.ui.ladder.row_cells import HATCH
+from depthview.ui.formats import HATCH
+from depthview.ui.ladder.plan import plan
+from depthview.ui.ladder.widths import Reserve
 from depthview.ui.themes import LOOKS
 from depthview.views.depth import LevelRow
 from tests.ui.ladder_drawing import depth_of, draw, text_of

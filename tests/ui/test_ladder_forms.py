@@ -13,12 +13,12 @@ from depthview.core.types import Side
 from depthview.core.verdict import Verdict
 from depthview.preferences.display import BarScale, Choices, Form, Spacing, Threshold, Unit
 from depthview.ui.filters import ascii_text
-from depthview.ui.formats import bar, bar_left, nice_ceiling
-from depthview.ui.ladder.columns import Reserve, fitting, plan
+from depthview.ui.formats import HATCH, bar, bar_left, nice_ceiling
+from depthview.ui.ladder.plan import fitting, plan
 from depthview.ui.ladder.render import parts
-from depthview.ui.ladder.row_cells import HATCH
 from depthview.ui.ladder.scale import amounts_of, large_from, next_dust
 from depthview.ui.ladder.viewport import Anchor, LadderState
+from depthview.ui.ladder.widths import Reserve
 from depthview.ui.themes import LOOKS
 from depthview.views.depth import DayView, Impact, LevelRow
 from depthview.views.market import Window

@@ -104,19 +104,19 @@ async def test_pages_go_far_and_say_how_far(one: FakeMarket) -> None:
     async with running(one, (120, 40)) as run:
         for _ in range(6):
             await run.press("pageup")
-        scene = ladder(run).scene
-        assert scene is not None
-        assert scene.direction == -1
-        shown = [slot.price for slot in scene.shown if slot.price is not None]
+        visible = ladder(run).visible_rows
+        assert visible is not None
+        assert visible.direction == -1
+        shown = [slot.price for slot in visible.shown if slot.price is not None]
         asks = sorted(Decimal(price).scaleb(-2) for price in one.books["BTC-USD"].asks)
-        assert scene.away == asks.index(min(shown)) + 1
-        assert f"▼ {scene.away}" in run.text()
-        assert [slot.price for slot in scene.shown if slot.price is not None] == sorted(shown, reverse=True)
+        assert visible.away == asks.index(min(shown)) + 1
+        assert f"▼ {visible.away}" in run.text()
+        assert [slot.price for slot in visible.shown if slot.price is not None] == sorted(shown, reverse=True)
         for _ in range(12):
             await run.press("pagedown")
-        scene = ladder(run).scene
-        assert scene is not None
-        assert scene.direction == 1
+        visible = ladder(run).visible_rows
+        assert visible is not None
+        assert visible.direction == 1
 
 
 async def test_the_far_end_is_reached_and_named(one: FakeMarket) -> None:
@@ -133,18 +133,18 @@ async def test_the_far_end_is_reached_and_named(one: FakeMarket) -> None:
 async def test_a_held_picture_stands_still_while_the_market_moves(one: FakeMarket, form: str) -> None:
     async with running(one, (120, 40)) as run:
         await run.press(*form, "k", "k", "k")
-        scene = ladder(run).scene
-        assert scene is not None
-        line, price = scene.pinned, ladder(run).state.cursor
+        visible = ladder(run).visible_rows
+        assert visible is not None
+        line, price = visible.pinned, ladder(run).state.cursor
         for _ in range(5):
             one.churn()
             book = one.books["BTC-USD"]
             best = max(book.bids)
             del book.bids[best]
             await run.draw()
-            scene = ladder(run).scene
-            assert scene is not None
-            assert scene.pinned == line
+            visible = ladder(run).visible_rows
+            assert visible is not None
+            assert visible.pinned == line
             assert ladder(run).state.cursor == price
 
 
@@ -280,12 +280,12 @@ async def test_dust_is_hidden_and_shown_again_and_the_screen_stays_full(one: Fak
             await run.draw()
         dust = choices(run).dust
         assert dust is not None
-        scene = ladder(run).scene
-        assert scene is not None
-        shown = [slot.level for slot in scene.shown if slot.level is not None]
+        visible = ladder(run).visible_rows
+        assert visible is not None
+        shown = [slot.level for slot in visible.shown if slot.level is not None]
         assert min(level.size for level in shown) >= dust
-        assert len(shown) == scene.rows - 1, "rows further out fill the room"
-        assert f"{scene.hidden} levels under" in run.text()
+        assert len(shown) == visible.rows - 1, "rows further out fill the room"
+        assert f"{visible.hidden} levels under" in run.text()
         while choices(run).dust is not None:
             await run.press("D")
         assert " hidden" not in ladder(run).text()
@@ -354,11 +354,11 @@ async def test_capital_y_copies_the_ladder_as_it_is_shown(one: FakeMarket) -> No
     async with running(one, (120, 40)) as run:
         await run.press("Y")
         lines = run.app.clipboard.splitlines()
-        scene = ladder(run).scene
-        assert scene is not None
-        assert len(lines) == scene.rows
+        visible = ladder(run).visible_rows
+        assert visible is not None
+        assert len(lines) == visible.rows
         assert lines[0].startswith("product\tside\tprice")
-        assert Decimal(lines[1].split("\t")[2]) == scene.slot(0).price
+        assert Decimal(lines[1].split("\t")[2]) == visible.row_at(0).price
 
 
 async def test_nothing_doubtful_is_copied_and_the_reason_is_told(one: FakeMarket) -> None:

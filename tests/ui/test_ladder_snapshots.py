@@ -64,16 +64,16 @@ SCENES = [
 ]
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-async def test_scenes(same_picture: Check, scene: Scene) -> None:
+@pytest.mark.parametrize("visible", SCENES, ids=lambda visible: visible.name)
+async def test_scenes(same_picture: Check, visible: Scene) -> None:
     market = FakeMarket()
-    async with running(market, scene.size, groups=scene.groups) as run:
-        await run.press(*scene.keys)
-        if scene.doubt:
+    async with running(market, visible.size, groups=visible.groups) as run:
+        await run.press(*visible.keys)
+        if visible.doubt:
             market.judge(Verdict.STALE, "gap of 3 before 184,005: new snapshots asked for")
             await run.draw()
         run.app.clear_notifications()
-        await same_picture(run, f"ladder-{scene.name}")
+        await same_picture(run, f"ladder-{visible.name}")
 
 
 async def test_changes_in_16_colours(same_picture: Check) -> None:

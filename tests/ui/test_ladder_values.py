@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.preferences.display import Form
-from depthview.ui.ladder.controls import best_slot, ladder_text, row_text
+from depthview.ui.ladder.controls import best_row, ladder_text, row_text
 from depthview.ui.ladder.scale import APART, SECONDS, Flashes, NotAnAmountError, parse_amount
 from depthview.views.depth import Impact
-from tests.ui.ladder_drawing import chosen, depth_of, scene_of
+from tests.ui.ladder_drawing import chosen, depth_of, visible_of
 
 if TYPE_CHECKING:
     from tests.ui.fake_market import FakeMarket
@@ -144,8 +144,8 @@ def test_what_is_forgotten_is_seen_anew() -> None:
 
 def test_a_ladder_is_copied_as_it_is_shown_and_to_the_last_digit(market: FakeMarket) -> None:
     depth = depth_of(market)
-    scene = scene_of(depth, 11)
-    header, *rows = ladder_text(depth, scene).splitlines()
+    visible = visible_of(depth, 11)
+    header, *rows = ladder_text(depth, visible).splitlines()
     assert header.split("\t")[:4] == ["product", "side", "price", "size"]
     shown = [*depth.asks[:5][::-1], *depth.bids[:5]]
     assert [tuple(map(Decimal, row.split("\t")[2:5])) for row in rows] == [
@@ -158,17 +158,17 @@ def test_a_ladder_is_copied_as_it_is_shown_and_to_the_last_digit(market: FakeMar
 
 def test_a_row_of_two_ranks_is_copied_as_two_lines(market: FakeMarket) -> None:
     depth = depth_of(market)
-    slot = scene_of(depth, 11, chosen(form=Form.SIDES)).slot(0)
+    slot = visible_of(depth, 11, chosen(form=Form.SIDES)).row_at(0)
     assert [line.split("\t")[1] for line in row_text(depth, slot).splitlines()] == ["bid", "ask"]
 
 
 def test_the_best_row_is_the_best_bid_or_else_the_best_ask(market: FakeMarket) -> None:
     depth = depth_of(market)
-    best = best_slot(scene_of(depth, 11))
+    best = best_row(visible_of(depth, 11))
     assert best is not None
     assert best.bid == depth.bids[0]
     market.books["BTC-USD"].bids.clear()
     depth = depth_of(market)
-    best = best_slot(scene_of(depth, 11))
+    best = best_row(visible_of(depth, 11))
     assert best is not None
     assert best.ask == depth.asks[0]

@@ -60,7 +60,7 @@ class Watched:
         self.market, self.choices, self.rows = market, choices, rows
         self.state = LadderState()
         self.first = 0
-        self.scene = self.look()
+        self.visible = self.look()
 
     def depth(self) -> DepthView:
         held = self.state.held
@@ -73,9 +73,9 @@ class Watched:
     def look(self) -> VisibleRows:
         depth = self.depth()
         self.state = settled(self.state, depth, self.rows)
-        self.scene = visible_rows(depth, self.choices, self.state, self.rows, 1)
-        self.first = self.scene.first
-        return self.scene
+        self.visible = visible_rows(depth, self.choices, self.state, self.rows, 1)
+        self.first = self.visible.first
+        return self.visible
 
     def then(self, state: LadderState) -> Watched:
         self.state = state
@@ -83,15 +83,15 @@ class Watched:
         return self
 
     def prices(self) -> list[str]:
-        return [str(slot.price) if slot.price is not None else "" for slot in self.scene.shown]
+        return [str(slot.price) if slot.price is not None else "" for slot in self.visible.shown]
 
 
 def test_following_keeps_the_spread_on_the_middle_line(market: FakeMarket) -> None:
     ladder = Watched(market)
-    assert ladder.scene.slot(MIDDLE).band
+    assert ladder.visible.row_at(MIDDLE).band
     assert ladder.prices()[MIDDLE - 1] == "100.03"
     assert ladder.prices()[MIDDLE + 1] == "100.00"
-    assert (ladder.scene.direction, ladder.scene.away) == (0, 0)
+    assert (ladder.visible.direction, ladder.visible.away) == (0, 0)
 
 
 @pytest.mark.parametrize(("step", "price", "line"), [(-1, "100.03", MIDDLE - 1), (1, "100.00", MIDDLE + 1)])
@@ -100,18 +100,18 @@ def test_the_first_move_puts_the_cursor_at_the_touch_and_holds_the_picture_still
 ) -> None:
     ladder = Watched(market)
     before = ladder.prices()
-    ladder.then(moved(ladder.state, ladder.scene, step))
+    ladder.then(moved(ladder.state, ladder.visible, step))
     assert ladder.state.cursor == Decimal(price)
-    assert ladder.scene.pinned == line
+    assert ladder.visible.pinned == line
     assert ladder.prices() == before
 
 
 def test_the_cursor_goes_from_row_to_row_over_the_spread(market: FakeMarket) -> None:
     ladder = Watched(market)
-    ladder.then(moved(ladder.state, ladder.scene, -1))
+    ladder.then(moved(ladder.state, ladder.visible, -1))
     seen = []
     for _ in range(4):
-        ladder.then(moved(ladder.state, ladder.scene, 1))
+        ladder.then(moved(ladder.state, ladder.visible, 1))
         seen.append(str(ladder.state.cursor))
     assert seen == ["100.00", "99.98", "99.97", "99.96"]
 
@@ -120,20 +120,20 @@ def test_the_cursor_at_the_edge_takes_the_picture_along_a_row_at_a_time(market: 
     ladder = Watched(market)
     seen = []
     for _ in range(40):
-        ladder.then(moved(ladder.state, ladder.scene, 1))
+        ladder.then(moved(ladder.state, ladder.visible, 1))
         seen.append(ladder.state.cursor)
     prices = sorted((Decimal(price).scaleb(-2) for price in market.books["ABC-USD"].bids), reverse=True)
     assert seen == prices[:40]
-    assert ladder.scene.pinned == ROWS - 1
-    assert ladder.scene.direction == 1
-    assert ladder.scene.away == 40 - ROWS + 1
+    assert ladder.visible.pinned == ROWS - 1
+    assert ladder.visible.direction == 1
+    assert ladder.visible.away == 40 - ROWS + 1
 
 
 def test_a_held_price_keeps_its_line_while_the_market_moves(market: FakeMarket) -> None:
     ladder = Watched(market)
     for _ in range(3):
-        ladder.then(moved(ladder.state, ladder.scene, -1))
-    price, line = ladder.state.cursor, ladder.scene.pinned
+        ladder.then(moved(ladder.state, ladder.visible, -1))
+    price, line = ladder.state.cursor, ladder.visible.pinned
     assert price is not None
     book = market.books["ABC-USD"]
     for best in sorted(book.asks)[:8]:
@@ -141,23 +141,23 @@ def test_a_held_price_keeps_its_line_while_the_market_moves(market: FakeMarket) 
         book.bids[best] = 7
         ladder.look()
         assert ladder.state.cursor == price
-        assert ladder.scene.pinned == line
-        slot = ladder.scene.slot(line or 0)
+        assert ladder.visible.pinned == line
+        slot = ladder.visible.row_at(line or 0)
         assert slot.price == price
         rests = book.bids if int(price * 100) in book.bids else book.asks
         assert int(price * 100) in rests
-    assert ladder.scene.slot(line or 0).bid is not None, "the market went over it"
+    assert ladder.visible.row_at(line or 0).bid is not None, "the market went over it"
 
 
 def test_a_held_price_without_a_level_has_an_empty_row(market: FakeMarket) -> None:
     ladder = Watched(market)
     for _ in range(3):
-        ladder.then(moved(ladder.state, ladder.scene, 1))
-    line, price = ladder.scene.pinned, ladder.state.cursor
+        ladder.then(moved(ladder.state, ladder.visible, 1))
+    line, price = ladder.visible.pinned, ladder.state.cursor
     assert price is not None
     assert line is not None
     del market.books["ABC-USD"].bids[int(price * 100)]
-    slot = ladder.look().slot(line)
+    slot = ladder.look().row_at(line)
     assert slot.price == price
     assert slot.level is None
 
@@ -168,10 +168,10 @@ def test_a_held_price_inside_the_spread_stands_beside_the_band(market: FakeMarke
     for best in sorted(book.asks)[:3]:
         del book.asks[best]
     ladder = Watched(market).then(LadderState(held))
-    assert ladder.scene.slot(MIDDLE - 1).price == Decimal("100.03")
-    assert ladder.scene.slot(MIDDLE).band
-    assert ladder.scene.slot(MIDDLE - 2).ask is not None
-    assert ladder.scene.slot(MIDDLE + 1).bid is not None
+    assert ladder.visible.row_at(MIDDLE - 1).price == Decimal("100.03")
+    assert ladder.visible.row_at(MIDDLE).band
+    assert ladder.visible.row_at(MIDDLE - 2).ask is not None
+    assert ladder.visible.row_at(MIDDLE + 1).bid is not None
 
 
 def test_held_neither_ends_nor_begins_by_itself(market: FakeMarket) -> None:
@@ -180,7 +180,7 @@ def test_held_neither_ends_nor_begins_by_itself(market: FakeMarket) -> None:
         market.churn()
         ladder.look()
     assert ladder.state.held is None
-    ladder.then(scrolled(ladder.state, ladder.scene, 5))
+    ladder.then(scrolled(ladder.state, ladder.visible, 5))
     held = ladder.state.held
     for _ in range(20):
         market.churn()
@@ -194,7 +194,7 @@ def test_held_neither_ends_nor_begins_by_itself(market: FakeMarket) -> None:
 def test_scrolling_moves_what_is_shown_by_as_many_lines(market: FakeMarket, lines: int) -> None:
     ladder = Watched(market)
     before = ladder.prices()
-    ladder.then(scrolled(ladder.state, ladder.scene, lines))
+    ladder.then(scrolled(ladder.state, ladder.visible, lines))
     after = ladder.prices()
     assert ladder.state.cursor is None
     if lines > 0:
@@ -205,12 +205,12 @@ def test_scrolling_moves_what_is_shown_by_as_many_lines(market: FakeMarket, line
 
 def test_scrolling_leaves_the_cursor_on_its_price_until_the_edge_takes_it_along(market: FakeMarket) -> None:
     ladder = Watched(market)
-    ladder.then(moved(ladder.state, ladder.scene, 1))
-    ladder.then(scrolled(ladder.state, ladder.scene, 5))
+    ladder.then(moved(ladder.state, ladder.visible, 1))
+    ladder.then(scrolled(ladder.state, ladder.visible, 5))
     assert ladder.state.cursor == Decimal("100.00")
-    assert ladder.scene.pinned == MIDDLE + 1 - 5
-    ladder.then(scrolled(ladder.state, ladder.scene, 15))
-    assert ladder.scene.pinned == 0
+    assert ladder.visible.pinned == MIDDLE + 1 - 5
+    ladder.then(scrolled(ladder.state, ladder.visible, 15))
+    assert ladder.visible.pinned == 0
     assert ladder.state.cursor is not None
     assert ladder.state.cursor < 100
 
@@ -222,14 +222,14 @@ def test_there_is_no_scrolling_past_the_end(market: FakeMarket, choices: Choices
         del book.bids[price]
     ladder = Watched(market, choices)
     for _ in range(30):
-        ladder.then(scrolled(ladder.state, ladder.scene, 7))
-    shown = [slot for slot in ladder.scene.shown if slot.price is not None or slot.level is not None]
+        ladder.then(scrolled(ladder.state, ladder.visible, 7))
+    shown = [slot for slot in ladder.visible.shown if slot.price is not None or slot.level is not None]
     assert shown, "something is still on show"
 
 
 def test_the_way_back_and_the_cursor_alone(market: FakeMarket) -> None:
     ladder = Watched(market)
-    ladder.then(moved(ladder.state, ladder.scene, -1))
+    ladder.then(moved(ladder.state, ladder.visible, -1))
     held = ladder.state.held
     assert held is not None
     dropped = without_cursor(ladder.state)
@@ -239,21 +239,21 @@ def test_the_way_back_and_the_cursor_alone(market: FakeMarket) -> None:
     assert without_cursor(dropped) is dropped
     assert following(dropped) == LadderState()
     ladder.then(following(dropped))
-    assert ladder.scene.slot(MIDDLE).band
+    assert ladder.visible.row_at(MIDDLE).band
 
 
 def test_a_click_puts_the_cursor_where_it_hits_and_nowhere_without_a_price(market: FakeMarket) -> None:
     ladder = Watched(market)
-    assert placed(ladder.state, ladder.scene, MIDDLE) is ladder.state, "the band has no price"
-    state = placed(ladder.state, ladder.scene, 2)
-    assert state.cursor == ladder.scene.slot(2).price
+    assert placed(ladder.state, ladder.visible, MIDDLE) is ladder.state, "the band has no price"
+    state = placed(ladder.state, ladder.visible, 2)
+    assert state.cursor == ladder.visible.row_at(2).price
     assert state.held is not None
     assert state.held.side is Side.ASK
 
 
 def test_the_offset_from_the_middle_outlives_a_resize(market: FakeMarket) -> None:
     ladder = Watched(market)
-    ladder.then(placed(ladder.state, ladder.scene, MIDDLE + 4))
+    ladder.then(placed(ladder.state, ladder.visible, MIDDLE + 4))
     ladder.rows = 41
     assert ladder.look().pinned == middle_of(41) + 4
     ladder.rows = 5
@@ -265,12 +265,12 @@ def test_the_offset_from_the_middle_outlives_a_resize(market: FakeMarket) -> Non
 
 def test_a_grid_has_a_row_for_every_price(market: FakeMarket) -> None:
     ladder = Watched(market, GRID)
-    prices = [slot.price for slot in ladder.scene.shown]
+    prices = [slot.price for slot in ladder.visible.shown]
     assert None not in prices
     assert [a - b for a, b in itertools.pairwise(prices) if a and b] == [Decimal("0.01")] * (ROWS - 1)
-    empty = [slot for slot in ladder.scene.shown if slot.level is None]
+    empty = [slot for slot in ladder.visible.shown if slot.level is None]
     assert any(slot.price == Decimal("99.99") for slot in empty)
-    inside = [slot.price for slot in ladder.scene.shown if slot.band]
+    inside = [slot.price for slot in ladder.visible.shown if slot.band]
     assert inside == [Decimal("100.02"), Decimal("100.01")]
 
 
@@ -290,7 +290,7 @@ def test_a_grid_stands_still_until_the_best_price_nears_its_edge_and_then_shifts
         shifted(market.books["ABC-USD"], way)
         ladder.look()
         centres.append(ladder.state.centre)
-        touch = [line for line, slot in enumerate(ladder.scene.shown) if slot.band]
+        touch = [line for line, slot in enumerate(ladder.visible.shown) if slot.band]
         assert max(3, ROWS // 6) < min(touch), "never at the edge"
         assert max(touch) < ROWS - 1 - max(3, ROWS // 6)
     changes = [at for at in range(1, 10) if centres[at] != centres[at - 1]]
@@ -300,7 +300,7 @@ def test_a_grid_stands_still_until_the_best_price_nears_its_edge_and_then_shifts
     assert after is not None
     assert abs(after - before) > Decimal("0.03"), "to the market and not by a tick"
     margin = max(3, ROWS // 6)
-    best = next(line for line, slot in enumerate(ladder.scene.shown) if slot.bid is not None)
+    best = next(line for line, slot in enumerate(ladder.visible.shown) if slot.bid is not None)
     assert margin <= best <= ROWS - margin
 
 
@@ -314,13 +314,13 @@ def test_a_grid_is_settled_anew_for_rows_of_another_width(market: FakeMarket) ->
 
 def test_a_held_grid_says_how_far_the_market_is(market: FakeMarket) -> None:
     ladder = Watched(market, GRID)
-    ladder.then(placed(ladder.state, ladder.scene, 0))
+    ladder.then(placed(ladder.state, ladder.visible, 0))
     shifted(market.books["ABC-USD"], -50)
     ladder.look()
-    bottom = ladder.scene.shown[-1].price
+    bottom = ladder.visible.shown[-1].price
     assert bottom is not None
-    assert ladder.scene.direction == -1
-    assert ladder.scene.away == int((bottom - Decimal("99.53")) * 100)
+    assert ladder.visible.direction == -1
+    assert ladder.visible.away == int((bottom - Decimal("99.53")) * 100)
 
 
 def test_a_grid_with_a_wide_spread_keeps_its_middle_in_sight(market: FakeMarket) -> None:
@@ -338,9 +338,9 @@ def test_levels_that_share_a_line_of_the_grid_are_summed(market: FakeMarket) -> 
     book = market.books["ABC-USD"]
     depth = depth_of(market, "ABC-USD", "0.05")
     assert depth.tick < depth.group
-    scene = visible_rows(depth, GRID, settled(LadderState(), depth, ROWS), ROWS, 1)
-    whole = sum(slot.bid.size for slot in scene.shown if slot.bid is not None)
-    lowest = min(slot.price for slot in scene.shown if slot.bid is not None and slot.price is not None)
+    visible = visible_rows(depth, GRID, settled(LadderState(), depth, ROWS), ROWS, 1)
+    whole = sum(slot.bid.size for slot in visible.shown if slot.bid is not None)
+    lowest = min(slot.price for slot in visible.shown if slot.bid is not None and slot.price is not None)
     raw = sum(size for price, size in book.bids.items() if price >= int(lowest * 100))
     assert whole == Decimal(raw) / 100
 
@@ -350,14 +350,14 @@ def test_levels_that_share_a_line_of_the_grid_are_summed(market: FakeMarket) -> 
 
 def test_ranks_share_rows_and_the_cursor_keeps_to_its_side(market: FakeMarket) -> None:
     ladder = Watched(market, SIDES)
-    first = ladder.scene.slot(0)
+    first = ladder.visible.row_at(0)
     assert first.bid is not None
     assert first.ask is not None
     assert (first.bid.price, first.ask.price) == (Decimal("100.00"), Decimal("100.03"))
-    ladder.then(placed(ladder.state, ladder.scene, 3, Side.ASK))
+    ladder.then(placed(ladder.state, ladder.visible, 3, Side.ASK))
     assert ladder.state.cursor == first.ask.price + Decimal("0.04")
-    ladder.then(moved(ladder.state, ladder.scene, 1))
-    assert ladder.scene.pinned == 4
+    ladder.then(moved(ladder.state, ladder.visible, 1))
+    assert ladder.visible.pinned == 4
     held = ladder.state.held
     assert held is not None
     assert held.side is Side.ASK
@@ -366,16 +366,16 @@ def test_ranks_share_rows_and_the_cursor_keeps_to_its_side(market: FakeMarket) -
 def test_ranks_further_down_are_reached_and_the_market_is_up(market: FakeMarket) -> None:
     ladder = Watched(market, SIDES)
     for _ in range(25):
-        ladder.then(moved(ladder.state, ladder.scene, 1))
-    assert ladder.scene.first == 25 - ROWS
-    assert ladder.scene.direction == 1
-    assert ladder.scene.away == ladder.scene.first
-    assert ladder.scene.pinned == ROWS - 1
+        ladder.then(moved(ladder.state, ladder.visible, 1))
+    assert ladder.visible.first == 25 - ROWS
+    assert ladder.visible.direction == 1
+    assert ladder.visible.away == ladder.visible.first
+    assert ladder.visible.pinned == ROWS - 1
 
 
 def test_a_rank_s_grid_counts_ticks_from_the_touch(market: FakeMarket) -> None:
     ladder = Watched(market, chosen(form=Form.SIDES, spacing=Spacing.GRID))
-    bids = [slot.bid for slot in ladder.scene.shown]
+    bids = [slot.bid for slot in ladder.visible.shown]
     assert all(row is not None for row in bids)
     prices = [row.price for row in bids if row is not None]
     assert prices == [Decimal(10_000 - n).scaleb(-2) for n in range(ROWS)]
@@ -387,10 +387,10 @@ def test_a_rank_s_grid_counts_ticks_from_the_touch(market: FakeMarket) -> None:
 
 def test_dust_is_hidden_counted_and_still_in_the_sums(market: FakeMarket) -> None:
     depth = depth_of(market, "ABC-USD", levels=ROWS)
-    scene = visible_rows(depth, chosen(dust=Decimal("1.05")), LadderState(), ROWS, 1)
-    shown = [slot.bid for slot in scene.shown if slot.bid is not None]
+    visible = visible_rows(depth, chosen(dust=Decimal("1.05")), LadderState(), ROWS, 1)
+    shown = [slot.bid for slot in visible.shown if slot.bid is not None]
     assert min(row.size for row in shown) == Decimal("1.05")
-    assert scene.hidden == 10, "five a side are smaller"
+    assert visible.hidden == 10, "five a side are smaller"
     assert shown[0].cumulative == sum(Decimal(100 + n) / 100 for n in range(6))
 
 
@@ -399,7 +399,7 @@ def test_rows_on_show_are_those_of_the_whole_book_whatever_is_held(market: FakeM
     ladder = Watched(market)
     known = {row.price: row for row in (*whole.bids, *whole.asks)}
     for _ in range(12):
-        ladder.then(scrolled(ladder.state, ladder.scene, -9))
-        for slot in ladder.scene.shown:
+        ladder.then(scrolled(ladder.state, ladder.visible, -9))
+        for slot in ladder.visible.shown:
             if slot.level is not None:
                 assert known[slot.level.price] == slot.level

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.core.verdict import Proof
-from depthview.ui.grid import CELL_LEAST, MOST, GridMemory, GridPosition, levels_wanted, mini_lines, shape
+from depthview.ui.grid import MOST, shape
+from depthview.ui.ladder.scale import SMALL_MEMORY
+from depthview.ui.ladder.small import SMALL_LEAST, GridPosition, levels_wanted, small_lines
 from depthview.ui.lines import width_of
 from depthview.views.market import ViewRequest
 from tests.ui.many import twelve
@@ -34,7 +36,7 @@ def depth_of(product: str = "BTC-USD", levels: int = 8) -> DepthView:
 
 
 def drawn(depth: DepthView, width: int = 40, height: int = 11, cursor: GridPosition = THERE) -> list[Line]:
-    return mini_lines(depth, GridMemory().grown(depth), (width, height), cursor)
+    return small_lines(depth, SMALL_MEMORY.grown_small(depth), (width, height), cursor)
 
 
 def test_it_says_product_verdict_last_price_gaps_levels_and_spread() -> None:
@@ -64,14 +66,14 @@ def test_it_fits_at_every_size(product: str) -> None:
 
 
 def test_prices_are_never_cut_and_sizes_never_rounded_up() -> None:
-    rows = text_of(drawn(depth_of("SOL-USD"), CELL_LEAST, 9))
+    rows = text_of(drawn(depth_of("SOL-USD"), SMALL_LEAST, 9))
     assert "172.42" in rows[3]
     assert "172.43" not in rows[3]
     assert all(
         row.split()[0] == f"{level.price:f}"
         for row, level in zip(rows[2:5], depth_of("SOL-USD").asks[2::-1], strict=True)
     )
-    shib = text_of(drawn(depth_of("SHIB-USD"), CELL_LEAST, 9))
+    shib = text_of(drawn(depth_of("SHIB-USD"), SMALL_LEAST, 9))
     assert shib[2].split()[:2] == ["0.00001240", "19469"]
 
 
@@ -98,7 +100,7 @@ def test_without_a_snapshot_it_waits_and_without_a_side_it_says_so() -> None:
 
 
 def test_the_trading_state_is_told_and_the_price_stays() -> None:
-    rows = text_of(drawn(depth_of("LTC-USD"), CELL_LEAST + 4))
+    rows = text_of(drawn(depth_of("LTC-USD"), SMALL_LEAST + 4))
     assert "post only" in rows[1]
     assert "93.42" in rows[1]
 
@@ -129,12 +131,12 @@ def test_only_an_old_book_tells_its_age() -> None:
 
 def test_columns_and_scale_stand_still() -> None:
     depth = depth_of()
-    held = GridMemory().grown(depth)
+    held = SMALL_MEMORY.grown_small(depth)
     smaller = replace(depth, bids=tuple(row._replace(size=row.size / 3) for row in depth.bids))
-    assert held.grown(smaller) == held
-    larger = replace(depth, asks=(depth.asks[0]._replace(price=Decimal(123_456)), *depth.asks[1:]))
-    assert held.grown(larger).price_width == len("123,456.00")
-    assert held.grown(replace(depth, group=Decimal("0.50"))).group == Decimal("0.50")
+    assert held.grown_small(smaller) == held
+    larger = replace(depth, asks=(*depth.asks[:-1], depth.asks[-1]._replace(price=Decimal(123_456))))
+    assert held.grown_small(larger).reserve.price == len("123,456")
+    assert held.grown_small(replace(depth, group=Decimal("0.50"))).group == Decimal("0.50")
 
 
 @pytest.mark.parametrize(
@@ -164,4 +166,4 @@ def test_a_page_always_fits(products: int, width: int, height: int) -> None:
     if height >= 2 and products:
         assert found.rows + (products > found.places) <= height
     if products <= found.places and levels_wanted(width // found.columns, height // found.rows) >= 3:
-        assert width // found.columns >= CELL_LEAST
+        assert width // found.columns >= SMALL_LEAST

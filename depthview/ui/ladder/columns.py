@@ -1,103 +1,253 @@
-"""The columns of a ladder: how wide, where, and with how many decimals.
+"""The columns of a ladder, each one class with its heading, its width and its cells, and the rows made of them.
 
-Columns never move. Their widths come from the product's decimals and from a reserve of integer digits that only
-grows; what a tick brings can widen a column once, and nothing narrows it again.
-
-Where room is short, columns go in the order notional, sum, bar, size; the price stays.
+A new column is a class here and a line in :data:`COLUMNS`. Rows are drawn by the dozen at every draw, so all of this is
+written for speed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_DOWN, Context, Decimal
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
-from depthview.preferences.display import Choices, Form, Unit
-from depthview.ui.formats import fixed
+from depthview.preferences.display import Form, Unit
+from depthview.ui.formats import HATCH, amount_text, bar, bar_left, fixed, size_cells
+from depthview.ui.lines import Cell
 
 if TYPE_CHECKING:
-    from decimal import Decimal
+    from depthview.ui.ladder.viewport import VisibleRow
+    from depthview.ui.ladder.widths import Needs
+    from depthview.ui.lines import Line
+    from depthview.views.depth import LevelRow
 
-    from depthview.views.depth import DepthView, LevelRow
+CURSOR: Final = "▸"
+LARGE: Final = "■"
+LAST: Final = "◂"
+LAST_RIGHT: Final = "▸"
+"""The mark of the last trade, where it stands to the left of its price."""
+BOTH: Final = "×"
+"""After a price at which both sides rest, of which the form shows the ask: a crossed book on a fixed grid."""
+SKIP: Final = "▁"
+"""The thin line under a row after which prices are skipped."""
+_SHADED: Final = str.maketrans(dict.fromkeys("█▉▊▋▌▐🮉🮊🮋", "▒") | dict.fromkeys("▍▎▏▕🮇🮈", "░"))
+"""Bars of sums where there are no colours: they must differ by their glyphs."""
+_CENTI_BPS: Final = Context(prec=40, rounding=ROUND_DOWN)
+"""For a distance that is shown with two decimals; a division to the last digit of a price takes three times as long."""
+_BPS: Final = Decimal(10_000)
+_RAISED: Final = {
+    "text": "band", "strong": "band-strong", "muted": "band-muted", "bid": "band-bid", "ask": "band-ask",
+    "doubt": "band-muted", "rule": "band-muted",
+}  # fmt: skip
+"""Styles of a row that the cursor is on."""
 
-_DISTANCE: Final = 10
-_BAR_LEAST: Final = 6
-_BAR_WITH_NOTIONAL: Final = 24
-"""A bar this long is worth more than the notional."""
-_BAR_OF_A_HALF: Final = 10
-"""The same, where two bars share the width."""
-_ROOMY: Final = 34
-"""From here on columns are at least as wide as their headers with currencies."""
-_DECIMALS_GIVEN: Final = 4
-"""Decimals of a size that are given up for Σ or the bar."""
-_WIDE: Final = 60
-"""From here on a ladder has its sums; below it loses them first and its bars next."""
-_COINS: Final = frozenset({"BTC", "ETH"})
-_COIN_DECIMALS: Final = 8
-_MONEY_DECIMALS: Final = 2
+
+class Inks(NamedTuple):
+    """Style names of one kind of row."""
+
+    price: str
+    lead: str
+    """Leading digits that the whole ladder shares."""
+    size: str
+    zeros: str
+    total: str
+    bar: str
+    total_bar: str
 
 
-def quote_decimals(quote: str) -> int:
-    """Decimals in which amounts of a quote currency are shown: those of a coin, else of money."""
-    return _COIN_DECIMALS if quote in _COINS else _MONEY_DECIMALS
+ASK_INKS: Final = Inks("ask", "muted", "text", "muted", "muted", "ask-bar", "sum-bar")
+BID_INKS: Final = Inks("bid", "muted", "text", "muted", "muted", "bid-bar", "sum-bar")
+DOUBT_INKS: Final = Inks("doubt", "doubt", "doubt", "doubt", "doubt", "doubt-bar", "doubt-bar")
+
+
+# -- columns -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Reserve:
-    """Characters kept for the part before the point, separators included, by column."""
+class LadderColumn:
+    """A column in its place; subclasses say what it shows."""
 
-    price: int = 1
-    size: int = 3
-    total: int = 4
-    notional: int = 5
-    worth: int = 6
-    """Of summed notionals."""
+    key: ClassVar[str]
+    optional: ClassVar[int] = 0
+    """Above 0: the rank in which it is given room, as long as the bar keeps :attr:`bar_left`."""
+    forms: ClassVar[tuple[Form, ...]] = tuple(Form)
+    """Forms that have it."""
 
-    def grown(self, depth: DepthView) -> Reserve:
-        """This reserve, or a larger one where ``depth`` needs it."""
-        rows = depth.bids + depth.asks
-        if not rows:
-            return self
-        prices = [depth.asks[-1].price] if depth.asks else [depth.bids[0].price]
-        if depth.last_trade is not None:
-            prices.append(depth.last_trade.price)
-        ends = [side[-1] for side in (depth.bids, depth.asks) if side]
-        larger = Reserve(
-            price=max(self.price, len(fixed(max(prices), 0, separators=True))),
-            size=max(self.size, _digits(max(row.size for row in rows))),
-            total=max(self.total, _digits(max(row.cumulative for row in ends))),
-            notional=max(self.notional, *(_digits(row.notional) for row in rows if row.notional is not None), 0),
-            worth=max(self.worth, *(_digits(_worth(row)) for row in ends)),
-        )
-        return self if larger == self else larger
-
-
-def _worth(row: LevelRow) -> Decimal:
-    return row.cumulative if row.cumulative_notional is None else row.cumulative_notional
-
-
-def _digits(value: Decimal) -> int:
-    return max(1, value.adjusted() + 1) if value else 1
-
-
-class Column(NamedTuple):
-    """One column: ``x`` is counted from the ladder's left edge."""
-
-    key: str
-    """``price``, ``distance``, ``size``, ``total``, ``notional`` or ``bar``."""
     x: int
+    """Counted from the ladder's left edge."""
     width: int
     half: int = 0
     """-1 in the left half of a ladder that has halves, 1 in the right one."""
 
+    @classmethod
+    def wanted(cls, needs: Needs) -> int:
+        """Width of an optional column; 0 where it has nothing to show."""
+        raise NotImplementedError
+
+    @classmethod
+    def bar_left(cls, needs: Needs) -> int:
+        """Columns that the bar must keep beside an optional column."""
+        return _BAR_BESIDE if needs.form is Form.BOOK else _BAR_BESIDE_HALF
+
+    def names(self, plan: ColumnPlan, base: str, quote: str) -> tuple[str, ...]:
+        """Its heading, the longest first."""
+        raise NotImplementedError
+
+    def cells(self, level: LevelRow, own: bool, inks: Inks, flash: str, gap: str, row: RowContext) -> list[Cell]:
+        """What it shows of a level, and the gap after it.
+
+        A cell of its own for the gap would cost as much to draw as the number.
+
+        Args:
+            level: At the row's price.
+            own: Whether the level is of this side; else the DOM shows the other side's sums here.
+            inks: Of the side.
+            flash: ``+`` or ``-`` where the size has just changed.
+            gap: Blanks after it; empty for the last column.
+            row: What all rows share.
+        """
+        raise NotImplementedError
+
+
+_BAR_BESIDE: Final = 24
+"""A bar this long is worth more than an optional column."""
+_BAR_BESIDE_HALF: Final = 10
+"""The same, where two bars share the width."""
+
+
+class PriceColumn(LadderColumn):
+    """Drawn by the rows themselves: its digits, marks and blanks depend on the form."""
+
+    key = "price"
+
+    def names(self, plan: ColumnPlan, base: str, quote: str) -> tuple[str, ...]:
+        return (f"{_side(self)}{quote}",) if plan.form is Form.SIDES else (f"PRICE {quote}", "PRICE")
+
+
+class DistanceColumn(LadderColumn):
+    """Basis points from the mid."""
+
+    key = "distance"
+    optional = 2
+    forms = (Form.BOOK,)
+
+    @classmethod
+    def wanted(cls, needs: Needs) -> int:
+        return len("BPS TO MID")
+
+    def names(self, plan: ColumnPlan, base: str, quote: str) -> tuple[str, ...]:
+        return "BPS TO MID", "BPS"
+
+    def cells(self, level: LevelRow, own: bool, inks: Inks, flash: str, gap: str, row: RowContext) -> list[Cell]:
+        return [(distance(level.price, row.mid).rjust(self.width) + gap, inks.total)]
+
+
+class SizeColumn(LadderColumn):
+    """The size, in the DOM the other side's sum on rows that are not of this side."""
+
+    key = "size"
+
+    def names(self, plan: ColumnPlan, base: str, quote: str) -> tuple[str, ...]:
+        unit, side = base if plan.unit is Unit.BASE else quote, _side(self)
+        if plan.form is Form.DOM:
+            return f"{side}/ Σ {unit}", f"{side}/ Σ"
+        return f"{side}SIZE {unit}", f"SIZE {unit}", "SIZE"
+
+    def cells(self, level: LevelRow, own: bool, inks: Inks, flash: str, gap: str, row: RowContext) -> list[Cell]:
+        plan, width = row.plan, self.width
+        if not own:
+            total = level.cumulative if plan.unit is Unit.BASE else level.cumulative_notional
+            return [(amount_text(total, plan.size_decimals, width).rjust(width) + gap, inks.total)]
+        amount = level.size if plan.unit is Unit.BASE else level.notional
+        large = row.trusted and row.large is not None and amount is not None and amount >= row.large
+        if not flash and not large:
+            return size_cells(amount, plan.size_decimals, width, inks.size, inks.zeros, gap)
+        text, marks = amount_text(amount, plan.size_decimals, width), flash + (LARGE if large else "")
+        if not self.half:
+            return [(text.rjust(width) + marks.ljust(len(gap))[: len(gap)], "strong")]
+        # In these forms there is no room between it and the price.
+        marked = f"{marks} {text}" if len(marks) + 1 + len(text) <= width else text
+        return [(marked.rjust(width) + gap, "strong")]
+
+
+class TotalColumn(LadderColumn):
+    """Sum of the sizes from the best price to this one."""
+
+    key = "total"
+
+    def names(self, plan: ColumnPlan, base: str, quote: str) -> tuple[str, ...]:
+        return f"Σ {base if plan.unit is Unit.BASE else quote}", "Σ"
+
+    def cells(self, level: LevelRow, own: bool, inks: Inks, flash: str, gap: str, row: RowContext) -> list[Cell]:
+        total = level.cumulative if row.plan.unit is Unit.BASE else level.cumulative_notional
+        return [(amount_text(total, row.plan.size_decimals, self.width).rjust(self.width) + gap, inks.total)]
+
+
+class NotionalColumn(LadderColumn):
+    """Size times price."""
+
+    key = "notional"
+    optional = 1
+
+    @classmethod
+    def wanted(cls, needs: Needs) -> int:
+        # Where a ladder has no column of sums, it is too narrow for values too.
+        return needs.notional if needs.has_value and (needs.has_total or needs.form is Form.DOM) else 0
+
+    def names(self, plan: ColumnPlan, base: str, quote: str) -> tuple[str, ...]:
+        return (f"{quote} / Σ", quote) if plan.form is Form.DOM else (f"VALUE {quote}", quote)
+
+    def cells(self, level: LevelRow, own: bool, inks: Inks, flash: str, gap: str, row: RowContext) -> list[Cell]:
+        value = level.notional if own else level.cumulative_notional
+        return [(amount_text(value, row.plan.worth_decimals, self.width).rjust(self.width) + gap, inks.total)]
+
+
+class BarColumn(LadderColumn):
+    """The size, in the DOM the other side's sum, as a bar."""
+
+    key = "bar"
+
+    def cells(self, level: LevelRow, own: bool, inks: Inks, flash: str, gap: str, row: RowContext) -> list[Cell]:
+        base = row.plan.unit is Unit.BASE
+        if own:
+            amount, scale, ink = (level.size if base else level.notional), row.scale, inks.bar
+        else:
+            amount = level.cumulative if base else level.cumulative_notional
+            scale, ink = row.total_scale, inks.total_bar
+        if amount is None:
+            blocks = " " * self.width
+        elif self.half < 0:
+            blocks = bar_left(amount, scale, self.width, log=row.log).blocks
+        else:
+            blocks = bar(amount, scale, self.width, log=row.log).blocks.ljust(self.width)
+        if row.plan.marks and not own:
+            blocks = blocks.translate(_SHADED)
+        return [(blocks, ink), (gap, "text")] if gap else [(blocks, ink)]
+
+
+COLUMNS: Final = (PriceColumn, DistanceColumn, SizeColumn, TotalColumn, NotionalColumn, BarColumn)
+"""From left to right in the book form; in a half the bar follows the size."""
+
+
+def _side(column: LadderColumn) -> str:
+    return {-1: "BID ", 1: "ASK "}.get(column.half, "")
+
+
+def distance(price: Decimal, mid: Decimal | None) -> str:
+    """Basis points between two prices; ``-`` without a mid."""
+    if not mid:
+        return "-"
+    return fixed(_CENTI_BPS.multiply(_CENTI_BPS.divide(abs(_CENTI_BPS.subtract(price, mid)), mid), _BPS), 2)
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnPlan:
-    """A plan for one ladder."""
+    """The columns of one ladder in their places."""
 
     width: int
     edge: int
     """Columns at either side that are kept free for the hatching of a doubtful ladder."""
-    columns: tuple[Column, ...]
+    columns: tuple[LadderColumn, ...]
     price_decimals: int
     size_decimals: int
     """Decimals of every amount in the size column and of its sums: the product's own, or those of the quote
@@ -111,191 +261,207 @@ class ColumnPlan:
     gap: int = 2
     """Columns between two."""
 
-    def find(self, key: str, half: int = 0) -> Column | None:
+    def find(self, key: str, half: int = 0) -> LadderColumn | None:
         """The column ``key`` of a half, or None where there was no room for it."""
         return next((column for column in self.columns if column.key == key and column.half == half), None)
 
     @property
-    def price(self) -> Column:
+    def price(self) -> LadderColumn:
         """The price's, the left one of two."""
         return next(column for column in self.columns if column.key == "price")
 
+    @property
+    def needs_notional(self) -> bool:
+        """Whether these columns show amounts of quote currency."""
+        return self.unit is Unit.QUOTE or any(column.key == "notional" for column in self.columns)
 
-def wants_notional(columns: ColumnPlan) -> bool:
-    """Whether these columns show amounts of quote currency."""
-    return columns.unit is Unit.QUOTE or any(column.key == "notional" for column in columns.columns)
+
+# -- rows --------------------------------------------------------------------------------------------------------------
 
 
-def plan(
-    depth: DepthView, reserve: Reserve, width: int, *, choices: Choices | None = None, marks: bool = False
-) -> ColumnPlan:
-    """The columns of ``depth`` in ``width`` columns of the terminal.
+@dataclass(frozen=True, slots=True)
+class RowContext:
+    """What all rows of a ladder have in common."""
 
-    Price and size come first. Where they do not fit as they are, the bar goes before decimals do, except that up to
-    four decimals are given up for sums and bars; sums exist from :data:`_WIDE` on only.
+    plan: ColumnPlan
+    scale: Decimal | None
+    """The amount at which a bar is full."""
+    trusted: bool = True
+    hatch: str = "hatch"
+    """Style of the edges of a ladder in doubt."""
+    lead: int = 0
+    """Leading characters that all prices share."""
+    mid: Decimal | None = None
+    """None withholds the distances."""
+    log: bool = False
+    total_scale: Decimal | None = None
+    """The sum at which its bar is full."""
+    large: Decimal | None = None
+    """Amount from which a level is marked; None marks none."""
+    last_price: str = ""
+    """Price of the row of the last trade, as text."""
+    last_side: str = ""
+    """``bid`` or ``ask``: the side that was taken."""
+    flashes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """``+`` or ``-`` by side and price text of sizes that have just changed."""
+    cursor: int | None = None
+    """Line of the cursor."""
+    ask_inks: Inks = field(init=False)
+    bid_inks: Inks = field(init=False)
+    right_edge: Cell = field(init=False)
+    """Hatched in doubt, else free."""
+
+    def __post_init__(self) -> None:
+        width = self.plan.edge
+        object.__setattr__(self, "ask_inks", ASK_INKS if self.trusted else DOUBT_INKS)
+        object.__setattr__(self, "bid_inks", BID_INKS if self.trusted else DOUBT_INKS)
+        edge = (" " * width, "text") if self.trusted else (HATCH * width, self.hatch)
+        object.__setattr__(self, "right_edge", edge)
+
+    def left_edge(self, row: VisibleRow, *, cursor: bool, skips: bool) -> list[Cell]:
+        """Hatched in doubt, else cursor or side, and the thin line."""
+        width = self.plan.edge
+        if not self.trusted:
+            return [(HATCH * width, self.hatch)]
+        letter = ""
+        if self.plan.marks:
+            letter = "A" if row.ask is not None else "B" if row.bid is not None else ""
+        mark = (CURSOR + letter)[:width] if cursor else letter
+        if not mark:
+            return [((SKIP if skips else " ").rjust(width), "rule")]
+        if len(mark) == width or not skips:
+            return [(mark.ljust(width), "strong" if cursor else "muted")]
+        return [(mark.ljust(width - 1), "strong" if cursor else "muted"), (SKIP, "rule")]
+
+
+def book_row(row: VisibleRow, price: str, line: int, context: RowContext) -> Line:
+    """One row of the book form: asks and bids in the same columns.
+
+    Args:
+        row: What to show.
+        price: Its price as text.
+        line: Which line of the rows it is.
+        context: What it shares with the others.
     """
-    chosen = choices or Choices()
-    edge, gap = _edges(width)
-    inner = max(1, width - 2 * edge)
-    price = _number(reserve.price, depth.price_decimals)
-    wants = _Wants(depth, reserve, chosen.unit)
-    if chosen.form is Form.BOOK:
-        roomy = inner >= _ROOMY
-        price = min(max(price, len(f"PRICE {depth.quote}") if roomy else 0), max(1, inner - 6))
-        share = _shared(wants, inner - price - gap, gap, sums=width >= _WIDE, roomy=roomy, bar=_BAR_WITH_NOTIONAL)
-        if share.bar >= gap + _DISTANCE + _BAR_WITH_NOTIONAL:
-            share = share._replace(bar=share.bar - gap - _DISTANCE, distance=_DISTANCE)
-        order = ("price", "distance", "size", "total", "notional", "bar")
-        columns = _placed(order, share.widths(price), edge, gap, 0)
-    elif chosen.form is Form.DOM:
-        half = max(1, (inner - price - 2 * gap) // 2)
-        share = _shared(wants, half, gap, sums=False, roomy=half >= _ROOMY, bar=_BAR_OF_A_HALF, reach=True)
-        widths = share.widths(price)
-        right = _placed(("size", "bar", "notional"), widths, edge + half + gap + price + gap, gap, 1)
-        middle = Column("price", edge + half + gap, price)
-        columns = (*_mirrored(right, 2 * middle.x + price), middle, *right)
-    else:
-        half = max(1, (inner - 1) // 2)
-        price = min(price, max(1, half - 6))
-        room = half - price - gap
-        share = _shared(wants, room, gap, sums=half >= _WIDE - 16, roomy=room >= _ROOMY, bar=_BAR_OF_A_HALF)
-        right = _placed(("price", "size", "bar", "total", "notional"), share.widths(price), edge + half + 1, gap, 1)
-        columns = (*_mirrored(right, 2 * (edge + half) + 1), *right)
-    return ColumnPlan(
-        width,
-        edge,
-        columns,
-        depth.price_decimals,
-        share.decimals,
-        marks,
-        chosen.form,
-        chosen.unit,
-        quote_decimals(depth.quote),
-        gap,
-    )
+    plan, ask = context.plan, row.ask
+    level = row.bid if ask is None else ask
+    columns = plan.columns
+    first, last = columns[0], columns[-1]
+    on_cursor = line == context.cursor
+    edge = context.left_edge(row, cursor=on_cursor, skips=row.skips)
+    text = price.rjust(first.width)
+    gap = " " * plan.gap
+    if level is None:
+        after = (LAST if price == context.last_price else " ").ljust(plan.gap)
+        cells = _empty_row(edge, text + after, context)
+        return _raised(cells) if on_cursor else tuple(cells)
+    side, inks = ("bid", context.bid_inks) if ask is None else ("ask", context.ask_inks)
+    at = first.width - len(price) + context.lead
+    marked = price == context.last_price and context.last_side == side
+    after = BOTH if ask is not None and row.bid is not None else LAST if marked else ""
+    cells = [*edge, (text[:at], inks.lead), (text[at:] + (after + gap[1:] if after else gap), inks.price)]
+    flash = context.flashes.get((side, price), "")
+    for column in columns[1:]:
+        cells += column.cells(level, True, inks, flash, "" if column.key == "bar" else gap, context)
+    if last.key != "bar":
+        # Without a bar to fill it, the last number takes the room up to the edge.
+        text, ink = cells[-1]
+        room = plan.width - plan.edge - last.x - last.width - plan.gap
+        cells[-1] = (text + " " * room if room >= 0 else text[:room], ink)
+    cells.append(context.right_edge)
+    return _raised(cells) if on_cursor else tuple(cells)
 
 
-def showable(depth: DepthView, choices: Choices) -> Choices:
-    """``choices``, with sizes as they are in place of their values where it is not known what they are worth."""
-    return choices if depth.multiplier is not None else replace(choices, unit=Unit.BASE)
+def dom_row(row: VisibleRow, price: str, line: int, context: RowContext) -> Line:
+    """One row of the DOM: the price in the centre, sizes on the side they are of, their sums on the other."""
+    plan, bid, ask = context.plan, row.bid, row.ask
+    inks = context.ask_inks if ask is not None else context.bid_inks
+    empty = ask is None and bid is None
+    if empty:
+        inks = inks._replace(price="muted" if context.trusted else "doubt")
+    cells: list[Cell] = []
+    for half, level, other, name, own_inks in (
+        (-1, bid, ask, "bid", context.bid_inks),
+        (1, ask, bid, "ask", context.ask_inks),
+    ):
+        own = level is not None
+        flash = context.flashes.get((name, price), "") if own else ""
+        parts = _half(level if own else other, own, half, own_inks if own else inks, flash, context)
+        if half > 0:
+            width, gap = plan.price.width, " " * (plan.gap - 1)
+            text = price.rjust(width)
+            at = width if empty else width - len(price) + context.lead
+            skip = SKIP if row.skips and context.trusted else " "
+            mark = LAST if price == context.last_price else " "
+            cells += [(gap + skip, "rule"), (text[:at], inks.lead), (text[at:] + mark + gap, inks.price)]
+        cells += parts
+    return _edged(cells, row, line, context)
 
 
-def fitting(depth: DepthView, reserve: Reserve, width: int, choices: Choices) -> Choices:
-    """``choices``, with the book form in place of one that has no room for prices and sizes in each half."""
-    if choices.form is Form.BOOK:
-        return choices
-    edge, gap = _edges(width)
-    price = _number(reserve.price, depth.price_decimals)
-    wants = _Wants(depth, reserve, choices.unit)
-    dom = choices.form is Form.DOM
-    least = wants.size(min(wants.decimals, _DECIMALS_GIVEN), roomy=False, reach=dom)
-    inner = width - 2 * edge
-    room = (inner - price - 2 * gap) // 2 if dom else (inner - 1) // 2 - price - gap
-    return choices if room >= least else replace(choices, form=Form.BOOK)
+def sides_row(row: VisibleRow, prices: tuple[str, str], line: int, context: RowContext) -> Line:
+    """One row of the form side by side: bid and ask of equal rank.
+
+    Args:
+        row: What to show.
+        prices: Of the bid and of the ask, as text; empty where the side has ended.
+        line: Which line of the rows it is.
+        context: What it shares with the others.
+    """
+    plan = context.plan
+    cells: list[Cell] = []
+    gap = " " * (plan.gap - 1)
+    for half, level, price, side, inks in (
+        (-1, row.bid, prices[0], "bid", context.bid_inks),
+        (1, row.ask, prices[1], "ask", context.ask_inks),
+    ):
+        marked = bool(price) and price == context.last_price and context.last_side == side
+        text = price.rjust(plan.price.width)
+        at = len(text) - len(price) + context.lead if price else 0
+        own_inks = inks._replace(price=inks.lead) if level is not None and not level.size else inks
+        number: list[Cell] = [(text[:at], own_inks.lead), (text[at:], own_inks.price)]
+        parts = _half(level, True, half, own_inks, context.flashes.get((side, price), ""), context)
+        if half > 0:
+            cells += [(" ", "text"), *number, ((LAST if marked else " ") + gap, own_inks.price), *parts]
+        else:
+            cells += [*parts, (gap + (LAST_RIGHT if marked else " "), own_inks.price), *number]
+    return _edged(cells, row, line, context)
 
 
-def _edges(width: int) -> tuple[int, int]:
-    """Columns of an edge and of the gap between two columns."""
-    return (2, 2) if width >= _WIDE else (1, 1)
+def _half(level: LevelRow | None, own: bool, half: int, inks: Inks, flash: str, context: RowContext) -> list[Cell]:
+    """The columns of one half from left to right; blanks where nothing rests."""
+    plan = context.plan
+    columns = [column for column in plan.columns if column.half == half and column.key != "price"]
+    cells: list[Cell] = []
+    for column in columns:
+        gap = "" if column is columns[-1] else " " * plan.gap
+        if level is not None and (level.size or not own):
+            cells += column.cells(level, own, inks, flash, gap, context)
+        elif column.key == "bar":
+            cells += [(" " * column.width, inks.bar if own else inks.total_bar), (gap, "text")]
+        else:
+            cells.append((" " * column.width + gap, "text"))
+    return cells
 
 
-class _Share(NamedTuple):
-    """Widths of what stands beside the price; 0 for what there is no room for."""
-
-    size: int
-    bar: int
-    total: int
-    notional: int
-    decimals: int
-    distance: int = 0
-
-    def widths(self, price: int) -> dict[str, int]:
-        return {
-            "price": price,
-            "distance": self.distance,
-            "size": self.size,
-            "bar": self.bar,
-            "total": self.total,
-            "notional": self.notional,
-        }
+def _edged(cells: list[Cell], row: VisibleRow, line: int, context: RowContext) -> Line:
+    plan, on_cursor = context.plan, line == context.cursor
+    room = plan.width - 2 * plan.edge - sum(len(text) for text, _ in cells)
+    edge = context.left_edge(row, cursor=on_cursor, skips=False)
+    whole = [*edge, *cells, (" " * max(0, room), "text"), context.right_edge]
+    return _raised(whole) if on_cursor else tuple(whole)
 
 
-class _Wants(NamedTuple):
-    depth: DepthView
-    reserve: Reserve
-    unit: Unit
-
-    @property
-    def decimals(self) -> int:
-        return self.depth.size_decimals if self.unit is Unit.BASE else quote_decimals(self.depth.quote)
-
-    def size(self, decimals: int, *, roomy: bool, reach: bool = False) -> int:
-        """Columns of a size; of a sum too where ``reach`` says that it stands in the same column."""
-        reserve, base = self.reserve, self.unit is Unit.BASE
-        digits = reserve.size if base else reserve.notional
-        if reach:
-            digits = max(digits, reserve.total if base else reserve.worth)
-        header = len(f"BID / Σ {self.currency}" if reach else f"SIZE {self.currency}") if roomy else 0
-        return max(_number(digits, decimals), header)
-
-    def total(self, decimals: int, *, roomy: bool) -> int:
-        digits = self.reserve.total if self.unit is Unit.BASE else self.reserve.worth
-        return max(_number(digits, decimals), len(f"Σ {self.currency}") if roomy else 0)
-
-    @property
-    def currency(self) -> str:
-        return self.depth.base if self.unit is Unit.BASE else self.depth.quote
-
-    def notional(self, *, reach: bool) -> int:
-        """Columns of a notional; of a sum of them too where ``reach`` says so."""
-        digits = max(self.reserve.notional, self.reserve.worth) if reach else self.reserve.notional
-        return max(_number(digits, quote_decimals(self.depth.quote)), len(self.depth.quote) + 6)
+def _raised(cells: list[Cell]) -> Line:
+    """The cells of a row under the cursor."""
+    return tuple((text, _RAISED.get(style, style)) for text, style in cells)
 
 
-def _shared(wants: _Wants, room: int, gap: int, *, sums: bool, roomy: bool, bar: int, reach: bool = False) -> _Share:
-    """``room`` shared out, gaps included, among size, bar, sum and notional."""
-
-    def size(decimals: int) -> int:
-        return wants.size(decimals, roomy=roomy, reach=reach)
-
-    with_sum, with_bar, decimals = False, False, 0
-    for with_sum, with_bar in ((True, True), (False, True), (False, False)):
-        if with_sum and not sums:
-            continue
-        least = max(0, wants.decimals - _DECIMALS_GIVEN) if with_bar else 0
-
-        def needed(decimals: int, *, sum_too: bool = with_sum, bar_too: bool = with_bar) -> int:
-            total = gap + wants.total(decimals, roomy=roomy) if sum_too else 0
-            return size(decimals) + total + (gap + _BAR_LEAST if bar_too else 0)
-
-        decimals = next((d for d in range(wants.decimals, least - 1, -1) if needed(d) <= room), -1)
-        if decimals >= 0:
-            break
-    decimals = max(0, decimals)
-    number = min(size(decimals), max(1, room))
-    total = wants.total(decimals, roomy=roomy) if with_sum else 0
-    rest = room - number - (gap + total if with_sum else 0) - gap
-    notional = 0
-    valued = wants.unit is Unit.BASE and wants.depth.multiplier is not None
-    if valued and with_bar and (with_sum or reach) and rest - gap - wants.notional(reach=reach) >= bar:
-        notional = wants.notional(reach=reach)
-        rest -= gap + notional
-    return _Share(number, max(0, rest) if with_bar else 0, total, notional, decimals)
-
-
-def _placed(order: tuple[str, ...], widths: dict[str, int], x: int, gap: int, half: int) -> tuple[Column, ...]:
-    columns: list[Column] = []
-    for key in order:
-        if widths[key]:
-            columns.append(Column(key, x, widths[key], half))
-            x += widths[key] + gap
-    return tuple(columns)
-
-
-def _mirrored(columns: tuple[Column, ...], axis: int) -> tuple[Column, ...]:
-    """``columns`` of the right half as those of the left one; ``axis`` is twice the place of the mirror."""
-    return tuple(Column(key, axis - x - width, width, -half) for key, x, width, half in reversed(columns))
-
-
-def _number(digits: int, decimals: int) -> int:
-    return digits + (1 + decimals if decimals else 0)
+def _empty_row(edge: list[Cell], price: str, context: RowContext) -> list[Cell]:
+    plan = context.plan
+    style = "muted" if context.trusted else "doubt"
+    column = plan.find("bar")
+    end = plan.width - plan.edge if column is None else column.x
+    cells = [*edge, (price + " " * (end - plan.edge - len(price)), style)]
+    if column is not None:
+        cells.append((" " * column.width, "bid-bar" if context.trusted else "doubt-bar"))
+    return [*cells, context.right_edge]

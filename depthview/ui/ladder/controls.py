@@ -15,9 +15,9 @@ from depthview.preferences.display import BarScale, Choices, Form, Imbalance, Sp
 from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field
 from depthview.ui.formats import round_text
-from depthview.ui.ladder.columns import showable
-from depthview.ui.ladder.render import amount_words
+from depthview.ui.ladder.figures import amount_words
 from depthview.ui.ladder.scale import next_dust, parse_amount
+from depthview.ui.ladder.widths import showable
 from depthview.ui.layout import Notice
 from depthview.ui.lines import clean
 
@@ -151,15 +151,15 @@ def row_text(depth: DepthView, slot: VisibleRow) -> str:
     return "".join(_line(depth, side, level) for side, level in _levels(slot))
 
 
-def ladder_text(depth: DepthView, scene: VisibleRows) -> str:
+def ladder_text(depth: DepthView, visible: VisibleRows) -> str:
     """Every level on show, top first, under a header."""
-    rows = [_line(depth, side, level) for slot in scene.shown for side, level in _levels(slot)]
+    rows = [_line(depth, side, level) for slot in visible.shown for side, level in _levels(slot)]
     return "\t".join(_HEADER) + "\n" + "".join(rows)
 
 
-def best_slot(scene: VisibleRows) -> VisibleRow | None:
+def best_row(visible: VisibleRows) -> VisibleRow | None:
     """The row of the best bid, where it is on show, else of the best ask."""
-    shown = scene.shown
+    shown = visible.shown
     bid = next((slot for slot in shown if slot.bid is not None), None)
     return bid if bid is not None else next((slot for slot in reversed(shown) if slot.ask is not None), None)
 
@@ -336,21 +336,21 @@ class LadderControls:
     # -- copies ----------------------------------------------------------------------------------------------------
 
     def _copy_row(self, ladder: Ladder, _: int) -> Notice:
-        depth, scene, state = ladder.depth, ladder.scene, ladder.state
-        if depth is None or scene is None:
+        depth, visible, state = ladder.depth, ladder.visible_rows, ladder.state
+        if depth is None or visible is None:
             return Notice("no row to copy", severe=True)
-        on_cursor = state.cursor is not None and scene.pinned is not None
-        slot = scene.slot(scene.pinned) if on_cursor and scene.pinned is not None else best_slot(scene)
+        on_cursor = state.cursor is not None and visible.pinned is not None
+        slot = visible.row_at(visible.pinned) if on_cursor and visible.pinned is not None else best_row(visible)
         text = "" if slot is None else row_text(depth, slot)
         if not text:
             return Notice("nothing rests here", severe=True)
         return _copied(ladder.app, depth, text, "the row under the cursor" if on_cursor else "the best row")
 
     def _copy_all(self, ladder: Ladder, _: int) -> Notice:
-        depth, scene = ladder.depth, ladder.scene
-        if depth is None or scene is None:
+        depth, visible = ladder.depth, ladder.visible_rows
+        if depth is None or visible is None:
             return Notice("no ladder to copy", severe=True)
-        text = ladder_text(depth, scene)
+        text = ladder_text(depth, visible)
         return _copied(ladder.app, depth, text, f"{text.count(chr(10)) - 1} levels")
 
 

@@ -6,24 +6,77 @@ Amounts: ``5``, ``0.5 BTC``, ``250k``, ``$250k``, ``1.5m USD``.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from depthview.core.fixed_point import ONE, notional
 from depthview.preferences.display import Unit
+from depthview.ui.formats import bar_scale, nice_ceiling
+from depthview.ui.ladder.widths import Reserve
 from depthview.views.depth import Impact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from depthview.preferences.display import Choices
-    from depthview.views.depth import DepthView
+    from depthview.views.depth import DepthView, LevelRow
 
 _TIMES: Final = 3
 """A level is large when it is so many times the upper quartile of those around it."""
 _FEW: Final = 8
 """Fewer levels than this say nothing of what is usual."""
 _STEPS: Final = (1, 2, 5)
+
+
+_NO_RESERVE: Final = Reserve()
+
+
+@dataclass(frozen=True, slots=True)
+class LadderMemory:
+    """What a ladder remembers of a product, so that its columns and bars stand still."""
+
+    reserve: Reserve = _NO_RESERVE
+    scale: Decimal | None = None
+    """The amount at which a bar is full."""
+    total: Decimal | None = None
+    """The sum at which its bar is full."""
+    group: Decimal = Decimal(0)
+    unit: Unit = Unit.BASE
+
+    def grown(self, depth: DepthView, amounts: Sequence[Decimal], unit: Unit) -> LadderMemory:
+        """This, or what ``depth`` needs.
+
+        Args:
+            depth: What is to be drawn.
+            amounts: From :func:`amounts_of`.
+            unit: What they are in. A scale for rows of one width, or in one currency, says nothing of others.
+        """
+        same = (self.group, self.unit) == (depth.group, unit)
+        scale, total = (self.scale, self.total) if same else (None, None)
+        ends = [_sum(side[-1], unit) for side in (depth.bids, depth.asks) if side]
+        largest = max((end for end in ends if end is not None), default=None)
+        if largest and (total is None or largest > total or largest * 5 < total):
+            total = nice_ceiling(largest)
+        return LadderMemory(self.reserve.grown(depth), bar_scale(amounts, scale), total, depth.group, unit)
+
+    def grown_small(self, depth: DepthView) -> LadderMemory:
+        """The same for a small ladder: with so few rows no more than one of them may be beyond the scale."""
+        sizes = sorted(row.size for row in (*depth.bids, *depth.asks))
+        if not sizes:
+            return self
+        found = self.grown(depth, sizes, Unit.BASE)
+        second = sizes[-2:][0]
+        if found.scale is not None and second > found.scale:
+            return replace(found, scale=nice_ceiling(second))
+        return found
+
+
+SMALL_MEMORY: Final = LadderMemory(Reserve(size=1))
+
+
+def _sum(row: LevelRow, unit: Unit) -> Decimal | None:
+    return row.cumulative if unit is Unit.BASE else row.cumulative_notional
 
 
 def amounts_of(depth: DepthView, choices: Choices) -> list[Decimal]:

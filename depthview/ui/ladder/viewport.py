@@ -88,7 +88,7 @@ class VisibleRows:
         """The lines on show, top first."""
         return self.lines[self.start : self.start + self.rows]
 
-    def slot(self, line: int) -> VisibleRow:
+    def row_at(self, line: int) -> VisibleRow:
         """The slot of a line, counted from the topmost on show; a blank one beyond what is known."""
         index = self.start + line
         return self.lines[index] if 0 <= index < len(self.lines) else BLANK_ROW
@@ -165,47 +165,47 @@ def without_cursor(state: LadderState) -> LadderState:
     return replace(state, held=replace(state.held, cursor=False))
 
 
-def moved(state: LadderState, scene: VisibleRows, step: int) -> LadderState:
+def moved(state: LadderState, visible: VisibleRows, step: int) -> LadderState:
     """The cursor a row down (1) or up (-1), to the next row that has a price; the first move puts it at the touch."""
     held = state.held
-    if held is None or not held.cursor or scene.pinned is None:
-        line = _first_line(scene, step, held)
+    if held is None or not held.cursor or visible.pinned is None:
+        line = _first_line(visible, step, held)
     else:
-        line = _next_line(scene, scene.pinned, step, held.side)
-    return state if line is None else placed(state, scene, line, None if held is None else held.side)
+        line = _next_line(visible, visible.pinned, step, held.side)
+    return state if line is None else placed(state, visible, line, None if held is None else held.side)
 
 
-def placed(state: LadderState, scene: VisibleRows, line: int, side: Side | None = None) -> LadderState:
+def placed(state: LadderState, visible: VisibleRows, line: int, side: Side | None = None) -> LadderState:
     """The cursor on ``line``, counted from the topmost on show, if there is a price; ``side`` chooses between two."""
-    slot = scene.slot(line)
-    wished = (slot.side or _side_of_empty(scene, line)) if slot.price is not None else side
+    slot = visible.row_at(line)
+    wished = (slot.side or _side_of_empty(visible, line)) if slot.price is not None else side
     for chosen in (wished, Side.BID, Side.ASK):
         price = None if chosen is None else slot.at(chosen)
         if price is not None and chosen is not None:
-            offset = max(0, min(scene.rows - 1, line)) - scene.middle
+            offset = max(0, min(visible.rows - 1, line)) - visible.middle
             return replace(state, held=Anchor(price, offset, chosen, cursor=True))
     return state
 
 
-def scrolled(state: LadderState, scene: VisibleRows, lines: int) -> LadderState:
+def scrolled(state: LadderState, visible: VisibleRows, lines: int) -> LadderState:
     """What is shown moved on by ``lines``, downwards where above 0; a cursor stays on its price or at the edge."""
-    lines = max(1 - scene.rows, min(scene.rows - 1, lines))
+    lines = max(1 - visible.rows, min(visible.rows - 1, lines))
     held = state.held
-    if not lines or _at_end(scene, lines):
+    if not lines or _at_end(visible, lines):
         return state
-    if held is not None and held.cursor and scene.pinned is not None:
-        line = scene.pinned - lines
-        if 0 <= line < scene.rows:
-            return replace(state, held=replace(held, offset=line - scene.middle))
-        edge = lines if lines > 0 else scene.rows - 1 + lines
+    if held is not None and held.cursor and visible.pinned is not None:
+        line = visible.pinned - lines
+        if 0 <= line < visible.rows:
+            return replace(state, held=replace(held, offset=line - visible.middle))
+        edge = lines if lines > 0 else visible.rows - 1 + lines
         start, cursor = edge, True
     else:
-        start, cursor = max(0, min(scene.rows - 1, scene.middle + lines)), False
-    found = _nearest(scene, start, None if held is None else held.side)
+        start, cursor = max(0, min(visible.rows - 1, visible.middle + lines)), False
+    found = _nearest(visible, start, None if held is None else held.side)
     if found is None:
         return state
     line, price, side = found
-    offset = max(0, min(scene.rows - 1, line - lines)) - scene.middle
+    offset = max(0, min(visible.rows - 1, line - lines)) - visible.middle
     return replace(state, held=Anchor(price, offset, side, cursor))
 
 
@@ -237,42 +237,46 @@ def _steps(high: Decimal, low: Decimal, group: Decimal) -> int:
     return int(EXACT.divide_int(EXACT.subtract(high, low), group))
 
 
-def _first_line(scene: VisibleRows, step: int, held: Anchor | None) -> int | None:
-    lines = range(scene.rows)
-    if held is None and not scene.first:
-        asks = [line for line in lines if scene.slot(line).ask is not None and scene.slot(line).price is not None]
-        bids = [line for line in lines if scene.slot(line).bid is not None and scene.slot(line).price is not None]
+def _first_line(visible: VisibleRows, step: int, held: Anchor | None) -> int | None:
+    lines = range(visible.rows)
+    if held is None and not visible.first:
+        asks = [
+            line for line in lines if visible.row_at(line).ask is not None and visible.row_at(line).price is not None
+        ]
+        bids = [
+            line for line in lines if visible.row_at(line).bid is not None and visible.row_at(line).price is not None
+        ]
         if step < 0 and asks:
             return asks[-1]
         if bids or asks:
             return bids[0] if bids else asks[-1]
-    ranked = scene.slot(0).price is None and scene.slot(0).level is not None
-    found = _nearest(scene, 0 if ranked else scene.middle, None)
+    ranked = visible.row_at(0).price is None and visible.row_at(0).level is not None
+    found = _nearest(visible, 0 if ranked else visible.middle, None)
     return None if found is None else found[0]
 
 
-def _side_of_empty(scene: VisibleRows, line: int) -> Side:
+def _side_of_empty(visible: VisibleRows, line: int) -> Side:
     """A price that has nothing belongs to the asks where asks stand below it."""
-    return Side.ASK if any(slot.ask is not None for slot in scene.lines[scene.start + line :]) else Side.BID
+    return Side.ASK if any(slot.ask is not None for slot in visible.lines[visible.start + line :]) else Side.BID
 
 
-def _next_line(scene: VisibleRows, line: int, step: int, side: Side) -> int | None:
+def _next_line(visible: VisibleRows, line: int, step: int, side: Side) -> int | None:
     line += step
-    while 0 <= scene.start + line < len(scene.lines):
-        if scene.slot(line).at(side) is not None:
+    while 0 <= visible.start + line < len(visible.lines):
+        if visible.row_at(line).at(side) is not None:
             return line
         line += step
     return None
 
 
-def _nearest(scene: VisibleRows, line: int, side: Side | None) -> tuple[int, Decimal, Side] | None:
+def _nearest(visible: VisibleRows, line: int, side: Side | None) -> tuple[int, Decimal, Side] | None:
     """The line on show nearest to ``line`` that has a price."""
-    for distance in range(scene.rows):
+    for distance in range(visible.rows):
         for candidate in (line - distance, line + distance):
-            if not 0 <= candidate < scene.rows:
+            if not 0 <= candidate < visible.rows:
                 continue
-            slot = scene.slot(candidate)
-            wished = (slot.side or _side_of_empty(scene, candidate)) if slot.price is not None else side
+            slot = visible.row_at(candidate)
+            wished = (slot.side or _side_of_empty(visible, candidate)) if slot.price is not None else side
             for chosen in (wished, Side.BID, Side.ASK):
                 price = None if chosen is None else slot.at(chosen)
                 if price is not None and chosen is not None:
@@ -280,11 +284,11 @@ def _nearest(scene: VisibleRows, line: int, side: Side | None) -> tuple[int, Dec
     return None
 
 
-def _at_end(scene: VisibleRows, lines: int) -> bool:
+def _at_end(visible: VisibleRows, lines: int) -> bool:
     """Whether there is nothing more that way."""
-    edge = scene.slot(scene.rows if lines > 0 else -1)
+    edge = visible.row_at(visible.rows if lines > 0 else -1)
     beyond = edge.price is not None or edge.bid is not None or edge.ask is not None or edge.band
-    last = scene.slot(scene.rows - 1 if lines > 0 else 0)
+    last = visible.row_at(visible.rows - 1 if lines > 0 else 0)
     return not beyond and last.price is None and not last.band and last.bid is None and last.ask is None
 
 
@@ -293,7 +297,7 @@ _FROZEN_END: Final = "the frozen picture ends here"
 
 
 def visible_rows(depth: DepthView, choices: Choices, state: LadderState, rows: int, band: int) -> VisibleRows:
-    """The scene of ``depth``.
+    """The visible of ``depth``.
 
     Args:
         depth: The book.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.message import Message
@@ -12,8 +10,7 @@ from textual.reactive import var
 from depthview.clock import Clock, SystemClock
 from depthview.core.types import Side
 from depthview.preferences.display import Choices, Form, Unit
-from depthview.ui.formats import bar_scale, nice_ceiling
-from depthview.ui.ladder.columns import ColumnPlan, Reserve, fitting, plan, showable, wants_notional
+from depthview.ui.ladder.plan import fitting, plan
 from depthview.ui.ladder.render import (
     Drawing,
     LadderParts,
@@ -26,7 +23,7 @@ from depthview.ui.ladder.render import (
     share,
     single_lines,
 )
-from depthview.ui.ladder.scale import SECONDS, Flashes, amounts_of, large_from
+from depthview.ui.ladder.scale import SECONDS, Flashes, LadderMemory, amounts_of, large_from
 from depthview.ui.ladder.viewport import (
     LadderState,
     VisibleRows,
@@ -41,17 +38,20 @@ from depthview.ui.ladder.viewport import (
     visible_rows,
     without_cursor,
 )
+from depthview.ui.ladder.widths import Reserve, showable
 from depthview.ui.line_widget import LinePanel
 from depthview.ui.sampling import LadderRequest
 from depthview.views.market import Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from textual.events import Click
 
+    from depthview.ui.ladder.columns import ColumnPlan
     from depthview.ui.lines import Line
-    from depthview.views.depth import DepthView, Impact, LevelRow
+    from depthview.views.depth import DepthView, Impact
 
 _WHEEL: Final = 3
 """Lines that a notch of the wheel scrolls."""
@@ -61,17 +61,6 @@ _DEEPEST: Final = 1000
 """Rank beyond which a ladder side by side does not ask for more."""
 _MORE_HIDDEN: Final = 8
 """How many times the rows on show may be asked for, so that hidden ones leave no holes."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What a ladder remembers of a product, so that its columns and bars stand still."""
-
-    reserve: Reserve
-    scale: Decimal | None
-    total: Decimal | None
-    group: Decimal
-    unit: Unit
 
 
 class Ladder(LinePanel, can_focus=True):
@@ -116,9 +105,9 @@ class Ladder(LinePanel, can_focus=True):
     def __init__(self, *, id: str | None = None, clock: Clock | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
         self._clock: Final = clock or SystemClock()
-        self._kept: dict[str, _Kept] = {}
+        self._memory: dict[str, LadderMemory] = {}
         self._state = LadderState()
-        self._scene: VisibleRows | None = None
+        self._visible: VisibleRows | None = None
         self._columns: ColumnPlan | None = None
         self._fitted: Choices | None = None
         self._plan_key: object = None
@@ -135,9 +124,9 @@ class Ladder(LinePanel, can_focus=True):
         return self._state
 
     @property
-    def scene(self) -> VisibleRows | None:
+    def visible_rows(self) -> VisibleRows | None:
         """What was drawn last; None where there were no rows."""
-        return self._scene
+        return self._visible
 
     @property
     def wants(self) -> LadderRequest:
@@ -146,11 +135,11 @@ class Ladder(LinePanel, can_focus=True):
         depth = self.depth
         rows = share(shown.body, choices, grouped=depth is not None and depth.group > depth.tick).levels
         same = self.product in {"", self._drawn_product}
-        scene = self._scene if same else None
-        hidden = 0 if scene is None else min(scene.hidden, _MORE_HIDDEN * rows)
+        visible = self._visible if same else None
+        hidden = 0 if visible is None else min(visible.hidden, _MORE_HIDDEN * rows)
         levels, window = rows + hidden, None
         if choices.form is Form.SIDES:
-            levels = min(_DEEPEST, rows + 2 + hidden + (scene.first if scene is not None else 0))
+            levels = min(_DEEPEST, rows + 2 + hidden + (visible.first if visible is not None else 0))
         elif not has_fixed_band(choices):
             levels = max(1, rows - middle_of(rows)) + hidden
         held = self._state.held
@@ -164,7 +153,7 @@ class Ladder(LinePanel, can_focus=True):
             window=window,
             notional=choices.unit is Unit.QUOTE
             or self._state.cursor is not None
-            or (columns is not None and wants_notional(columns)),
+            or (columns is not None and columns.needs_notional),
             impact=self.impact,
             imbalance_levels=choices.imbalance.levels,
             imbalance_bps=choices.imbalance.bps,
@@ -189,18 +178,18 @@ class Ladder(LinePanel, can_focus=True):
 
     def move(self, step: int) -> None:
         """The cursor a row down (1) or up (-1)."""
-        if self._scene is not None:
-            self._stand(moved(self._state, self._scene, step))
+        if self._visible is not None:
+            self._stand(moved(self._state, self._visible, step))
 
     def turn(self, pages: int) -> None:
         """A page down (1) or up (-1)."""
-        if self._scene is not None:
-            self.scroll_lines(pages * max(1, self._scene.rows - 2))
+        if self._visible is not None:
+            self.scroll_lines(pages * max(1, self._visible.rows - 2))
 
     def scroll_lines(self, lines: int) -> None:
         """Show what lies ``lines`` further down, or up where below 0."""
-        if self._scene is not None:
-            self._stand(scrolled(self._state, self._scene, lines))
+        if self._visible is not None:
+            self._stand(scrolled(self._state, self._visible, lines))
 
     def _stand(self, state: LadderState) -> None:
         if state != self._state:
@@ -212,11 +201,11 @@ class Ladder(LinePanel, can_focus=True):
         if self.depth is None:
             return
         self.post_message(self.LadderClicked(self.depth.product))
-        scene = self._scene
+        visible = self._visible
         top = self._body_top()
-        if scene is not None and top is not None and 0 <= event.y - top < scene.rows:
+        if visible is not None and top is not None and 0 <= event.y - top < visible.rows:
             side = Side.BID if event.x < self.size.width // 2 else Side.ASK
-            self._stand(placed(self._state, scene, event.y - top, side))
+            self._stand(placed(self._state, visible, event.y - top, side))
 
     def _body_top(self) -> int | None:
         depth, shown = self.depth, self._parts()
@@ -236,7 +225,7 @@ class Ladder(LinePanel, can_focus=True):
     def lines(self, width: int, height: int) -> Sequence[Line]:
         depth = self.depth
         if depth is None:
-            self._scene = None
+            self._visible = None
             return []
         if depth.product != self._drawn_product:
             self._drawn_product, self._state = depth.product, LadderState()
@@ -246,26 +235,27 @@ class Ladder(LinePanel, can_focus=True):
             self._flashes.forget()
         shown = self._parts()
         if shown.single:
-            self._scene = None
+            self._visible = None
             return single_lines(depth, width, height, self.tag)
         chosen = showable(depth, self.choices)
         amounts = amounts_of(depth, chosen)
-        kept = self._remember(depth, amounts, chosen.unit)
-        choices, columns = self._planned(depth, kept.reserve, width, chosen)
+        before = self._memory.get(depth.product, LadderMemory())
+        memory = self._memory[depth.product] = before.grown(depth, amounts, chosen.unit)
+        choices, columns = self._planned(depth, memory.reserve, width, chosen)
         rows = body_rows(shown, choices, depth)
         self._state = settled(self._state, depth, rows.levels)
-        scene = self._scene = visible_rows(depth, choices, self._state, rows.levels, 0 if rows.fixed else rows.band)
-        texts = price_texts(scene, columns)
-        scales = Scales(kept.scale, kept.total, large_from(depth, choices, amounts))
+        visible = self._visible = visible_rows(depth, choices, self._state, rows.levels, 0 if rows.fixed else rows.band)
+        texts = price_texts(visible, columns)
+        scales = Scales(memory.scale, memory.total, large_from(depth, choices, amounts))
         drawing = Drawing(
             depth=depth,
             columns=columns,
             choices=choices,
             state=self._state,
-            scene=scene,
+            visible=visible,
             scales=scales,
             texts=texts,
-            flashes=self._changes(depth, scene, texts),
+            flashes=self._changes(depth, visible, texts),
             impact=self.impact,
             counters=self.counters,
             marked=self.marked,
@@ -282,12 +272,14 @@ class Ladder(LinePanel, can_focus=True):
             self._columns = plan(depth, reserve, width, choices=self._fitted, marks=self.marks)
         return self._fitted, self._columns
 
-    def _changes(self, depth: DepthView, scene: VisibleRows, texts: Sequence[Prices]) -> Mapping[tuple[str, str], str]:
+    def _changes(
+        self, depth: DepthView, visible: VisibleRows, texts: Sequence[Prices]
+    ) -> Mapping[tuple[str, str], str]:
         if not self.choices.flash or not depth.verdict.trusted:
             self._flashes.forget()
             return {}
         rows: list[tuple[str, str, Decimal, Decimal]] = []
-        for slot, (one, other) in zip(scene.shown, texts, strict=True):
+        for slot, (one, other) in zip(visible.shown, texts, strict=True):
             if slot.bid is not None:
                 rows.append(("bid", one, slot.bid.price, slot.bid.size))
             if slot.ask is not None:
@@ -299,21 +291,3 @@ class Ladder(LinePanel, can_focus=True):
             self.set_timer(SECONDS + _LATER, self.redraw)
         self._compared_at = now
         return standing_out
-
-    def _remember(self, depth: DepthView, amounts: Sequence[Decimal], unit: Unit) -> _Kept:
-        before = self._kept.get(depth.product)
-        reserve = (before.reserve if before else Reserve()).grown(depth)
-        # A scale for rows of one width, or in one currency, says nothing of others.
-        same = before if before is not None and (before.group, before.unit) == (depth.group, unit) else None
-        held, total = (None, None) if same is None else (same.scale, same.total)
-        scale = bar_scale(amounts, held)
-        ends = [_sum(side[-1], unit) for side in (depth.bids, depth.asks) if side]
-        largest = max((end for end in ends if end is not None), default=None)
-        if largest and (total is None or largest > total or largest * 5 < total):
-            total = nice_ceiling(largest)
-        kept = self._kept[depth.product] = _Kept(reserve, scale, total, depth.group, unit)
-        return kept
-
-
-def _sum(row: LevelRow, unit: Unit) -> Decimal | None:
-    return row.cumulative if unit is Unit.BASE else row.cumulative_notional
