@@ -125,6 +125,27 @@ def _close(code: int, words: str, least: float = 0.0) -> Case:
     )
 
 
+def _resync(
+    cause: str,
+    *faults: str,
+    counts: dict[str, int | Span] | None = None,
+    healed: str = "healed in",
+    within: float = 1.0,
+    after: float = 0.0,
+    meanwhile: str = "",
+) -> Case:
+    """A doubt that one new snapshot ends."""
+    return Case(
+        faults=faults,
+        counts={"resyncs": 1, **(counts or {})},
+        shows=(f"STALE {cause}; requesting a new snapshot",),
+        tells=(f"{cause}: {healed}",),
+        within=within,
+        after=after,
+        meanwhile=meanwhile,
+    )
+
+
 _OUT_OF_RANGE: Final = ("negative", "large", "huge")
 _GAP: Final = "STALE gap of {} before .*; requesting a new snapshot"
 _DROPPED: Final = "the venue no longer lists it as subscribed"
@@ -156,12 +177,7 @@ WIRE: Final[tuple[Case, ...]] = (
         shows=(_GAP.format(1),),
         tells=(r"out of order: .* disregarded", "healed in"),
     ),
-    Case(
-        faults=("reset",),
-        counts={"resets": 1, "resyncs": 1},
-        shows=("STALE numbers fell back to 0; requesting a new snapshot",),
-        tells=("numbers fell back to 0: healed in",),
-    ),
+    _resync("numbers fell back to 0", "reset", counts={"resets": 1}),
     Case(
         faults=("close:mid_snapshot=1",),
         counts={"reconnects": 1},
@@ -324,53 +340,28 @@ WIRE: Final[tuple[Case, ...]] = (
         meanwhile="1 unknown frame",
     ),
     Case(faults=("unknown_event:on=heartbeats",)),
-    Case(
-        faults=("unknown_event",),
-        counts={"resyncs": 1},
-        shows=("STALE event of an unknown type; requesting a new snapshot",),
-        tells=("event of an unknown type: healed in .* ms, 1 book",),
-    ),
+    _resync("event of an unknown type", "unknown_event", healed="healed in .* ms, 1 book"),
     *(
-        Case(
-            faults=(f"misnamed:form={form}",),
-            counts={"resyncs": 1},
-            shows=("STALE rows under an invalid product name; requesting a new snapshot",),
-            tells=("rows under an invalid product name: healed in .* ms, 1 book",),
-        )
+        _resync("rows under an invalid product name", f"misnamed:form={form}", healed="healed in .* ms, 1 book")
         for form in ("lower", "before", "behind")
     ),
     *(
-        Case(
-            faults=(f"bad_updates:kind={kind}",),
-            counts={"bad_rows": 1, "resyncs": 1},
-            shows=("STALE 1 row that cannot be applied; requesting a new snapshot",),
-            tells=("1 row that cannot be applied: healed in",),
-        )
+        _resync("1 row that cannot be applied", f"bad_updates:kind={kind}", counts={"bad_rows": 1})
         for kind in ("null", "missing", "row")
     ),
     *(
-        Case(
-            faults=(f"bad_updates:kind={kind}",),
-            counts={"bad_frames": 1, "resyncs": 1},
-            shows=("STALE message .* cannot be read; requesting a new snapshot",),
-            tells=("message .* cannot be read: healed in",),
-        )
+        _resync("message .* cannot be read", f"bad_updates:kind={kind}", counts={"bad_frames": 1})
         for kind in ("text", "object")
     ),
     Case(faults=("split_snapshot",)),
     Case(faults=tuple(f"bare_ticker:kind={kind}" for kind in ("missing", "null", "empty", "none"))),
-    Case(
-        faults=("repeated_number",),
-        counts={"duplicates": 1, "resyncs": 1},
-        shows=("STALE two different messages are numbered .*; requesting a new snapshot",),
-        tells=("two different messages are numbered .*: healed in .* ms, 2 books",),
+    _resync(
+        "two different messages are numbered .*",
+        "repeated_number",
+        counts={"duplicates": 1},
+        healed="healed in .* ms, 2 books",
     ),
-    Case(
-        faults=("reset:to=2",),
-        counts={"duplicates": 1, "resets": 1, "resyncs": 1},
-        shows=("STALE two different messages are numbered 2; requesting a new snapshot",),
-        tells=("two different messages are numbered 2: healed in",),
-    ),
+    _resync("two different messages are numbered 2", "reset:to=2", counts={"duplicates": 1, "resets": 1}),
     *(
         Case(
             faults=(f"bad_number:kind={kind}",),
@@ -393,18 +384,8 @@ WIRE: Final[tuple[Case, ...]] = (
         counts={"bad_frames": 3},
         tells=("frame that cannot be read: a status frame of an unknown shape",),
     ),
-    Case(
-        faults=("hostile_numbers:kind=side",),
-        counts={"bad_rows": 1, "resyncs": 1},
-        shows=("STALE 1 row that cannot be applied; requesting a new snapshot",),
-        tells=("1 row that cannot be applied: healed in",),
-    ),
-    Case(
-        faults=("hostile_numbers",),
-        counts={"bad_rows": 15, "resyncs": 1},
-        shows=("STALE 15 rows that cannot be applied; requesting a new snapshot",),
-        tells=("15 rows that cannot be applied: healed in",),
-    ),
+    _resync("1 row that cannot be applied", "hostile_numbers:kind=side", counts={"bad_rows": 1}),
+    _resync("15 rows that cannot be applied", "hostile_numbers", counts={"bad_rows": 15}),
     Case(
         faults=("hostile_numbers:where=price",),
         counts={"bad_rows": 15, "resyncs": 1},
@@ -547,14 +528,7 @@ WIRE: Final[tuple[Case, ...]] = (
         counts={"bad_frames": 3, "bad_rows": 8},
         tells=("the venue sent an error",),
     ),
-    Case(
-        faults=("wrong_ticker:seconds=5",),
-        counts={"resyncs": 1},
-        shows=("STALE the ticker shows another top of the book; requesting a new snapshot",),
-        tells=("the ticker shows another top of the book: healed in",),
-        within=6.0,
-        after=3.0,
-    ),
+    _resync("the ticker shows another top of the book", "wrong_ticker:seconds=5", within=6.0, after=3.0),
     Case(
         faults=("renumber:seconds=6",),
         counts={"gaps": (50, 5000), "missed": (50, 5000), "resyncs": (2, 5)},
@@ -567,19 +541,8 @@ WIRE: Final[tuple[Case, ...]] = (
         within=12.0,
         after=5.0,
     ),
-    Case(
-        faults=(f"drop_subscription:product={PRODUCT}",),
-        counts={"resyncs": 1},
-        shows=(f"STALE {_DROPPED}; requesting a new snapshot",),
-        tells=(f"{_DROPPED}: healed in",),
-    ),
-    Case(
-        faults=(f"drop_subscription:product={PRODUCT},data=1",),
-        counts={"resyncs": 1},
-        shows=(f"STALE {_DROPPED}; requesting a new snapshot",),
-        tells=(f"{_DROPPED}: healed in",),
-        meanwhile="its data goes on",
-    ),
+    _resync(f"{_DROPPED}", f"drop_subscription:product={PRODUCT}"),
+    _resync(f"{_DROPPED}", f"drop_subscription:product={PRODUCT},data=1", meanwhile="its data goes on"),
     *(
         Case(
             faults=(f"drop_subscription:channel={channel}",),
