@@ -1,15 +1,15 @@
-"""The one exception tree. Every message is one line that names the fault and, where there is one, the cure.
+"""All exceptions of depthview. Every message is one line that names the fault and, where there is one, the cure.
 
 ::
 
     DepthviewError                  exit code 1
-    ├── UsageError                  exit code 2: the command line cannot be obeyed
+    ├── UsageError                  exit code 2: an invalid command line
     ├── ConfigurationError          exit code 78: settings, key files, addresses
-    │   ├── CredentialError         a key that cannot be used; never carries key material
-    │   │   └── SigningFailed       a key that was read and does not sign
-    │   └── EndpointRefused         an address that we will not talk to, or not with a token
-    ├── FeedError                   the feed's fault
-    │   ├── MalformedFrame          a frame that is not what the wire promises
+    │   ├── CredentialError         a key that cannot be used; never contains key material
+    │   │   └── SigningFailed       a key that was read but does not sign
+    │   └── EndpointRefused         an address that is not connected to, or not with a token
+    ├── FeedError                   a fault of the feed
+    │   ├── MalformedFrame          a frame that is not as documented
     │   └── ConnectionFailed        no connection, or a lost one; says whether to try again
     └── RecordingError              a recording that cannot be read or written
 """
@@ -37,13 +37,13 @@ def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str
 
 
 class DepthviewError(Exception):
-    """Root of everything that depthview raises on purpose."""
+    """Base of all exceptions that depthview raises on purpose."""
 
     exit_code: ClassVar[int] = 1
 
 
 class UsageError(DepthviewError):
-    """The command line cannot be obeyed."""
+    """The command line is invalid."""
 
     exit_code = 2
 
@@ -59,7 +59,7 @@ class CredentialError(ConfigurationError):
 
 
 class SigningFailed(CredentialError):
-    """A key that was read well, and that the cryptographic library does not sign with."""
+    """A valid key that the cryptographic library does not sign with."""
 
 
 class EndpointRefused(ConfigurationError):
@@ -67,18 +67,18 @@ class EndpointRefused(ConfigurationError):
 
 
 class FeedError(DepthviewError):
-    """Something that came, or failed to come, from the venue."""
+    """Something that came, or did not come, from the venue."""
 
 
 class MalformedFrame(FeedError):
-    """A frame that cannot be read as the documented envelope.
+    """A frame that cannot be decoded as documented.
 
     Attributes:
-        sequence: The frame's number where it could still be read, since a damaged frame uses up its number too.
-        product: The product it names, where that could be read; else empty.
-        misnumbered: Whether it has a number that cannot be one, so that no later number will show its loss.
-        may_hold_book: Whether what was lost with it may have been part of a book.
-        may_hold_trades: Whether it may have been trades.
+        sequence: The frame's number if it could be read, since a damaged frame uses up its number too.
+        product: The product if it could be read; else empty.
+        misnumbered: Whether its number is not a valid one, so that no later number shows its loss.
+        may_hold_book: Whether it may have contained part of a book.
+        may_hold_trades: Whether it may have contained trades.
     """
 
     def __init__(
@@ -100,12 +100,12 @@ class MalformedFrame(FeedError):
 
 
 class ConnectionFailed(FeedError):
-    """No connection, or one that was lost.
+    """A connection that could not be made, or was lost.
 
     Attributes:
         final: True where trying again cannot help (an untrusted certificate, a redirect).
         code: WebSocket close code or HTTP status, where there was one.
-        retry_after_seconds: The least wait that the server asked for, or that the kind of failure calls for.
+        retry_after_seconds: The least wait that the server requests, or that the kind of failure requires.
     """
 
     def __init__(
@@ -122,4 +122,4 @@ class RecordingError(DepthviewError):
 
 
 class NoBook(RecordingError):
-    """A recording holds no book that could be shown."""
+    """A recording without a book that can be shown."""

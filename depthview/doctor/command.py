@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--for", metavar="SECONDS", dest="for_seconds", default="5", help="how long to watch the feed (default 5)"
     )
     parser.add_argument("--rest", action="store_true", help="also ask REST for the key's rights (sends a REST token)")
-    parser.add_argument("--json", action="store_true", help="one JSON document, safe to paste in public")
+    parser.add_argument("--json", action="store_true", help="one JSON document, safe to publish")
 
 
 def run(args: argparse.Namespace, stdout: TextIO | None = None) -> int:

@@ -1,4 +1,4 @@
-"""What the checks make of what came in on a :class:`~depthview.doctor.probe.Received`. Pure."""
+"""Results of the checks from what a :class:`~depthview.doctor.probe.Received` has taken in. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TOO_BIG: Final = 1009
 
 
 def refused_without_token(words: str, has_key: bool, seconds: float) -> StepResult:
-    """A refusal of the very first message; market data needs no token at the venue (documented)."""
+    """The first message was refused; market data needs no token at the venue (documented)."""
     what = f"refused: {words}"
     if has_key:
         told = f"{what}; this server requires a token for every message"
@@ -57,13 +57,13 @@ def snapshot(
     """The first snapshots of all products.
 
     Args:
-        received: What has come in.
-        products: Asked for.
-        refusals: The venue's words since they were asked for.
+        received: All frames so far.
+        products: As subscribed.
+        refusals: The venue's words since they were subscribed.
         lost: Why the connection is gone, if it is.
-        began: Monotonic seconds when they were asked for.
+        began: Monotonic seconds when they were subscribed.
         now: Monotonic seconds.
-        limit: Bytes that a message may have.
+        limit: Largest message in bytes.
     """
     found = {product: one for product in products if (one := received.snapshot_of(product)) is not None}
     missing = [product for product in products if product not in found]
@@ -94,10 +94,10 @@ def heartbeats(received: Received, began: float, now: float, *, lost: bool) -> S
     """The heartbeats since they were subscribed.
 
     Args:
-        received: What has come in.
+        received: All frames so far.
         began: Monotonic seconds when receiveding began; they were subscribed before that.
         now: Monotonic seconds.
-        lost: Whether the connection is gone, so that silence is not theirs.
+        lost: Whether the connection is gone, which explains silence.
     """
     beats, seconds = received.heartbeats, now - began
     if not beats:
@@ -122,7 +122,7 @@ def heartbeats(received: Received, began: float, now: float, *, lost: bool) -> S
 
 
 def sequence(received: Received, lost: ConnectionFailed | None, seconds: float) -> StepResult:
-    """The numbers of all frames, and whether the connection held."""
+    """The sequence numbers of all frames, and whether the connection was kept."""
     tally = received.session.monitor.total()
     scope = "per product" if received.session.monitor.scope is Scope.PRODUCT else "per connection"
     what = f"{received.frames:,} frames, numbered {scope}"

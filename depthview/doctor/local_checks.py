@@ -1,4 +1,4 @@
-"""The checks before the network: configuration, key, the key's file, and what the terminal can do."""
+"""The checks before the network: configuration, key, key file, terminal."""
 
 from __future__ import annotations
 
@@ -117,13 +117,13 @@ def key_result(credentials: Credentials, findings: Sequence[Finding]) -> StepRes
 
 
 def without_paths(result: StepResult, place_path: Path | None) -> StepResult:
-    """The result with a key file called by its name alone, for a report that is pasted in public."""
+    """The result with the name of a key file instead of its path, for a report that is published."""
     if place_path is None:
         return result
 
     def bare(text: str) -> str:
         name, whole = plain_text(place_path.name), shown_path(place_path)
-        # Quoted for a shell first, since a quote in the path is spelt otherwise there.
+        # Quoted for a shell first, since a quote in the path is escaped there.
         return (
             text.replace(shlex.quote(whole), shlex.quote(name))
             .replace(whole, name)
@@ -141,7 +141,7 @@ def _with_key(
     env: Mapping[str, str],
     clock: Clock,
 ) -> Setup:
-    # Loose permissions are judged in a step of their own.
+    # Permissions are a step of their own.
     found = read_key(place, env, allow_loose_permissions=True)
     del env
     if isinstance(found, KeyDefect):
@@ -196,13 +196,13 @@ def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[s
 
 
 _LEAST_COLUMNS: Final = 40
-"""The narrowest ladder that the viewer sets beside anything else."""
+"""The narrowest ladder that the viewer places beside another."""
 _LEAST_ROWS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalFacts:
-    """A terminal, as it describes itself."""
+    """A terminal by its own description."""
 
     is_terminal: bool
     columns: int = 0
@@ -241,7 +241,7 @@ def judge_terminal(facts: TerminalFacts) -> StepResult:
     words = [f"{facts.columns}x{facts.rows}", plain_text(facts.kind, 24) or "no TERM", facts.colours]
     words.append("UTF-8" if facts.utf8 else "no UTF-8")
     words += ["NO_COLOR is set"] if facts.no_color else []
-    words += ["over ssh"] if facts.ssh else []
+    words += ["over SSH"] if facts.ssh else []
     what = ", ".join(words)
     if facts.kind in ("", "dumb"):
         return StepResult(

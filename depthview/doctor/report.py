@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Step(StrEnum):
-    """The steps, by the names that they are shown under."""
+    """The steps by the names that are shown."""
 
     CONFIGURATION = "configuration"
     KEY = "key"
@@ -42,15 +42,15 @@ class Step(StrEnum):
 class StepStatus(StrEnum):
     OK = "ok"
     WARNING = "warning"
-    """It works, and something is worth a look."""
+    """It works, but something should be checked."""
     FAILURE = "failure"
     SKIPPED = "skipped"
-    """It has no meaning here, was not asked for, or something before it has failed; no fault of its own."""
+    """Not applicable, not requested, or not reached because an earlier step failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """One step, done. Its texts hold nothing of a key, a token, or a proxy's address."""
+    """The result of one step. It contains nothing of a key, a token, or a proxy's address."""
 
     step: Step
     status: StepStatus
@@ -73,7 +73,7 @@ NETWORK: Final = (
     Step.HEARTBEATS,
     Step.SEQUENCE,
 )
-"""Steps that need the network, in the order that they are taken in."""
+"""Steps that need the network, in their order."""
 _OWN: Final = frozenset({Step.CONFIGURATION, Step.KEY, Step.PERMISSIONS})
 _FAILED_EXIT: Final = 1
 _CONFIGURATION_EXIT: Final = 78
@@ -94,17 +94,17 @@ def skipped(step: Step, why: str) -> StepResult:
 _STEP_WIDTH: Final = 25
 _LONGEST: Final = 1_000
 _LEAST_ROOM: Final = 24
-"""Columns below which a terminal is left to break lines as it likes."""
+"""Columns below which lines are left to the terminal to wrap."""
 _COUNTED: Final = {StepStatus.WARNING: "warnings", StepStatus.FAILURE: "failures"}
 
 
 def as_line(result: StepResult, width: int = 0) -> str:
-    """One step, its cure on a line of its own.
+    """One step, with its cure on a second line.
 
     Args:
         result: The step's.
-        width: Columns of the terminal, for lines that are broken between words; 0 breaks none. A cure is never broken,
-            since there may be a command in it to paste.
+        width: Columns of the terminal, to wrap lines between words; 0 for no wrapping. A cure is never wrapped, since
+            it may contain a command to paste.
     """
     taken = "" if result.status is StepStatus.SKIPPED else _taken(result.seconds)
     head = f"{result.status.value:<7}  {result.step.value:<{_STEP_WIDTH}}  {taken:>7}  "
@@ -118,7 +118,7 @@ def as_line(result: StepResult, width: int = 0) -> str:
 
 
 def summary(results: Sequence[StepResult]) -> str:
-    """How many steps went how, in one line."""
+    """The number of steps by status, in one line."""
     counts = [(status, sum(result.status is status for result in results)) for status in StepStatus]
     told = [
         f"{count} {_COUNTED.get(status, status.value) if count > 1 else status.value}"
@@ -129,7 +129,7 @@ def summary(results: Sequence[StepResult]) -> str:
 
 
 def as_json(results: Sequence[StepResult]) -> str:
-    """All of it, safe to paste in public: no key, token, address of a proxy, or folder."""
+    """All results, safe to publish: no key, token, address of a proxy, or folder."""
     document = {
         "depthview": __version__,
         "python": platform.python_version(),

@@ -162,7 +162,7 @@ GOOD = TerminalFacts(True, 120, 40, "xterm-256color", "256 colours")
         (
             TerminalFacts(True, 80, 24, "xterm", "x", no_color=True, ssh=True),
             StepStatus.OK,
-            "NO_COLOR is set, over ssh",
+            "NO_COLOR is set, over SSH",
         ),
     ],
 )
