@@ -1,15 +1,16 @@
 # Needs make and Python 3.11 or newer with venv. The first target that is made sets up .venv; nothing is installed again
-# until pyproject.toml, constraints.txt or the version changes. PYTHON=python3.12 picks an interpreter.
+# until pyproject.toml, constraints.txt or the version changes. PYTHON=python3.12 picks an interpreter, which gets an
+# environment of its own, such as .venv-python3.12.
 
 PYTHON ?= python3
-VENV := .venv
+VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 INSTALLED := $(VENV)/installed
 # Most tests wait more than they work.
 PROCESSES ?= 3
 
-.PHONY: help setup demo test check soak interop bench entered format screenshots clean
+.PHONY: help setup demo test quick check soak interop bench entered format screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -36,6 +37,12 @@ demo: $(INSTALLED) ## run the viewer on the embedded exchange
 test: $(INSTALLED) ## run the tests
 	$(BIN)/python -m pytest -m "not timed" --numprocesses $(PROCESSES) --dist loadfile
 	$(BIN)/python -m pytest -m timed
+
+QUICK := core coinbase session config recordings replay analysis feed
+
+quick: $(INSTALLED) ## run the tests of what depends most on the version of Python
+	$(BIN)/python -m pytest -m "not timed" --numprocesses $(PROCESSES) --dist loadfile $(QUICK:%=tests/%)
+	$(BIN)/depthview stream BTC-USD --demo --count 1 > /dev/null
 
 check: $(INSTALLED) ## the whole gate: format, lint, types, import direction, tests
 	$(BIN)/ruff format --check .
@@ -74,6 +81,6 @@ format: $(INSTALLED) ## format the source and mend what ruff can mend
 screenshots: $(INSTALLED) ## draw the pictures of the README again
 	$(BIN)/python -m tools.screenshots
 
-clean: ## remove .venv and all caches
-	rm -rf $(VENV) .interop build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## remove all environments and caches
+	rm -rf .venv .venv-* .interop build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
