@@ -128,24 +128,18 @@ DEFAULT_EVERY: Final = "1"
 
 
 class What(StrEnum):
-    """What a table is of."""
-
     TRADES = "trades"
     TOP = "top"
     DEPTH = "depth"
 
 
 class Format(StrEnum):
-    """How a table is written."""
-
     CSV = "csv"
     JSONL = "jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """One export."""
-
     what: What
     format: Format = Format.CSV
     products: tuple[str, ...] = ()

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the command's arguments; :func:`run` takes what they parse to."""
     parser.add_argument("file", metavar="FILE", help="a recording; see README, Recordings")
     parser.add_argument("--what", choices=("trades", "top", "depth"), required=True, help="what the table is of")
     parser.add_argument("--every", metavar="SECONDS", help="time between two samples of top or depth (default 1)")

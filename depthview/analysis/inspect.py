@@ -160,7 +160,6 @@ class Inspection:
             self.incidents.add(note)
 
     def _begin(self, at: float) -> None:
-        """A connection has opened."""
         self._opened = self.session.connection.opened
         if self._closing is not None:
             self.lost.add(self._closing)

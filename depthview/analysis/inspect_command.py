@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the command's arguments; :func:`run` takes what they parse to."""
     parser.add_argument("file", metavar="FILE", help="a recording; see README, Recordings")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
 

@@ -54,13 +54,11 @@ class StdoutLineWriter:
         self._waiting = bytearray()
 
     def write(self, lines: bytes) -> None:
-        """See :meth:`LineWriter.write`."""
         self._waiting += lines
         if len(self._waiting) >= _PIECE_BYTES:
             self.finish()
 
     def finish(self) -> None:
-        """See :meth:`LineWriter.finish`."""
         piece, self._waiting = bytes(self._waiting), bytearray()
         try:
             self._out.write(piece)
@@ -97,13 +95,11 @@ class FileLineWriter:
         self._whole = 0
 
     def write(self, lines: bytes) -> None:
-        """See :meth:`LineWriter.write`."""
         self._waiting += lines
         if len(self._waiting) >= _PIECE_BYTES:
             self._drain()
 
     def finish(self) -> None:
-        """See :meth:`LineWriter.finish`."""
         try:
             self._drain()
         finally:
@@ -170,7 +166,6 @@ class ProgressLine:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to draw again."""
         return self._out is not None and self._clock.monotonic() >= self._due
 
     def show(self, done: int) -> None:
@@ -190,7 +185,6 @@ class ProgressLine:
         self._drawn = len(line)
 
     def clear(self) -> None:
-        """Remove the line."""
         if self._out is not None and self._drawn:
             self._out.write("\r" + " " * self._drawn + "\r")
             self._out.flush()

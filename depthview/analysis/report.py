@@ -23,7 +23,6 @@ PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
 def document_of(playback: Playback, inspection: Inspection, faults: Iterable[Fault]) -> dict[str, Any]:
-    """The document of a finished inspection."""
     timing, books, sequence = inspection.timing, inspection.books, inspection.sequence
     seconds = timing.seconds
     lists: dict[str, tuple[BoundedList[Any], Callable[[Any], dict[str, Any]]]] = {

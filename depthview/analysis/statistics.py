@@ -32,8 +32,6 @@ OTHERS: Final = "(others)"
 
 @dataclass(slots=True)
 class Volume:
-    """Frames and their bytes."""
-
     frames: int = 0
     bytes: int = 0
     """Of the frames' text, as it came off the wire."""
@@ -51,7 +49,6 @@ class Volumes:
         self._by_name: dict[str, Volume] = {}
 
     def add(self, name: str, size: int) -> None:
-        """One frame of ``size`` bytes under ``name``."""
         volume = self._by_name.get(name)
         if volume is None:
             shown = plain_text(name) if len(self._by_name) < _MOST_NAMES else OTHERS
@@ -118,8 +115,6 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotNote:
-    """A snapshot of a book."""
-
     moment: Moment
     bids: int
     asks: int
@@ -220,7 +215,6 @@ class Books:
                 self._look_at_crossing(account, market, Moment(frame, at, event.product_id))
 
     def trades(self, rows: Iterable[TradeRow]) -> None:
-        """Trades of any products."""
         for row in rows:
             account = self._account(row.product_id)
             if account is not None:
@@ -239,7 +233,6 @@ class Books:
                 self.contradictions.add(Moment(frame, at, product))
 
     def finish(self, at: float) -> None:
-        """The recording has ended."""
         for account in self._accounts.values():
             self._end_crossing(account, at)
 
@@ -466,8 +459,6 @@ class Silence:
 
 
 class Timing:
-    """Rates and silences of all connections."""
-
     def __init__(self) -> None:
         self.first_at: float | None = None
         """Unix seconds of the first entry."""
@@ -483,7 +474,6 @@ class Timing:
 
     @property
     def seconds(self) -> float:
-        """From the first entry to the last."""
         return 0.0 if self.first_at is None else self.last_at - self.first_at
 
     def entry(self, at: float) -> None:
@@ -493,7 +483,6 @@ class Timing:
         self.last_at = at
 
     def opened(self, at: float) -> None:
-        """A connection is open."""
         self._heard_at = at
 
     def closed(self, frame: int, at: float) -> None:

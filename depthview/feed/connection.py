@@ -46,7 +46,6 @@ class NoRedirect(connect):
     """Connects without following redirects: one would lead a token to another host."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
-        """Refuse every redirect."""
         return exc
 
 

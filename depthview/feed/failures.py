@@ -44,11 +44,10 @@ NO_SOCKS_CURE: Final = "pip install 'python-socks[asyncio]', or name an HTTP pro
 
 
 def connection_failed(error: BaseException, host: str) -> ConnectionFailed:
-    """The failure that ``error`` stands for.
+    """The failure to connect that ``error`` means.
 
     Args:
-        error: As raised while connecting. An exception that nobody expects is a failure of the library, and no reason
-            to give up.
+        error: As raised while connecting. An unexpected exception is a bug of the library, and no reason to give up.
         host: As shown.
     """
     if isinstance(error, OSError) and (limit := too_many_files(error)) is not None:
@@ -72,20 +71,20 @@ def connection_failed(error: BaseException, host: str) -> ConnectionFailed:
         case TimeoutError():
             return ConnectionFailed(f"{host} did not answer in time")
         case ProxyError():
-            return ConnectionFailed(f"the proxy did not let us through to {host}")
+            return ConnectionFailed(f"the proxy refused to connect to {host}")
         case InvalidProxy():
-            return ConnectionFailed("the proxy that the environment names is not an address: mend it", final=True)
+            return ConnectionFailed("the proxy in the environment is not an address: correct it", final=True)
         case ImportError():
             return ConnectionFailed(f"{NO_SOCKS}: {NO_SOCKS_CURE}", final=True)
         case ValueError():
-            return ConnectionFailed(f"{host} is no name that can be resolved: check the address", final=True)
+            return ConnectionFailed(f"{host} is not a valid host name: check the address", final=True)
         case InvalidHandshake():
             return ConnectionFailed(f"{host} did not answer as a WebSocket server")
         case OSError() if error.errno is None and f"[Errno {errno.ECONNREFUSED}]" in str(error):
             # asyncio joins the failures of a name's several addresses into one text.
             return ConnectionFailed(f"{host} refused the connection")
         case ConnectionError():
-            return ConnectionFailed(f"{host} cut the connection off while it was made")
+            return ConnectionFailed(f"{host} cut the connection off during the handshake")
         case OSError():
             return ConnectionFailed(
                 f"connection to {host} failed ({plain_text(error.strerror or 'network error', 80)})"
@@ -98,8 +97,7 @@ def connection_lost(error: Exception) -> ConnectionFailed:
     """The failure that ends an open connection.
 
     Args:
-        error: As raised while receiving or sending. Whatever it is, the connection is of no use any more and is to be
-            made anew.
+        error: As raised while receiving or sending. Whatever it is, the connection cannot be used any more.
     """
     match error:
         case ConnectionFailed():
@@ -116,7 +114,7 @@ def _refused_by_status(error: InvalidStatus, host: str) -> ConnectionFailed:
     status = error.response.status_code
     if 300 <= status < 400:
         return ConnectionFailed(
-            f"{host} answered with a redirect ({status}), which is refused: give the right --url",
+            f"{host} answered with a redirect ({status}), which is refused: correct --url",
             final=True,
             code=status,
         )
@@ -130,7 +128,7 @@ def _refused_by_status(error: InvalidStatus, host: str) -> ConnectionFailed:
 
 
 def is_unreadable(error: ConnectionClosed) -> bool:
-    """Whether we closed, because of a frame that is too big or no UTF-8."""
+    """Whether this side closed because of a frame that is too big or not UTF-8."""
     ours = error.sent
     by_us = error.rcvd is None or error.rcvd_then_sent is False
     return ours is not None and by_us and ours.code in (CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG)

@@ -48,21 +48,17 @@ class WebSocketLink:
 
     @property
     def clock_offset(self) -> Offset | None:
-        """See :meth:`depthview.feed.worker.Link.clock_offset`."""
         return self._clock_offset
 
     @property
     def bytes_heard(self) -> int:
-        """See :meth:`depthview.feed.worker.Link.bytes_heard`."""
         return self._connection.message_bytes
 
     @property
     def waiting(self) -> bool:
-        """See :meth:`depthview.feed.worker.Link.waiting`."""
         return self._connection.has_more()
 
     async def receive(self) -> str | bytes:
-        """See :meth:`depthview.feed.worker.Link.receive`."""
         if self._failure is not None:
             raise self._failure
         try:
@@ -77,7 +73,6 @@ class WebSocketLink:
         return message
 
     async def send(self, text: bytes) -> None:
-        """See :meth:`depthview.feed.worker.Link.send`."""
         if self._failure is not None:
             raise self._failure
         try:
@@ -117,7 +112,6 @@ class WebSocketConnector:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[WebSocketLink]:
-        """See :meth:`depthview.feed.worker.Connector.open`."""
         host = self._endpoint.shown
         asked_at = self._clock.unix()
         try:

@@ -1,7 +1,6 @@
-"""The worker: connects, signs and sends what the session requests, hands frames over, and connects again.
+"""The worker: connects, signs and sends what the session requests, hands frames over, and reconnects.
 
-One owner for its whole life: whoever awaits :meth:`FeedWorker.run`. Cancelling that ends it at any moment, closes the
-socket within a second, and swallows nothing.
+Whoever awaits :meth:`FeedWorker.run` owns it. Cancelling that ends it and closes the socket within a second.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 30.0
 GOOD_AFTER: Final = 10.0
-"""Seconds of data after which a connection counts as good and the waits start anew; a handshake proves nothing."""
+"""Seconds of data after which the waits start again; a handshake proves nothing."""
 
 
 class Backoff:
@@ -48,21 +47,21 @@ class Backoff:
         return max(least, wait)
 
     def good(self) -> None:
-        """The connection has proved itself."""
+        """Start again from the shortest wait."""
         self._failures = 0
 
 
 _LOG: Final = logging.getLogger(__name__)
 TICK_SECONDS: Final = 0.1
 _CONTROL_BYTES: Final = 127
-"""The most that a ping takes, which counts as part of a message until it is whole."""
+"""The largest ping: it counts as part of a message until it is complete."""
 _BIG: Final = 1 << 20
-"""Characters of a message that takes so long that keys and screen get a turn between the steps of its way in."""
-_BREATH: Final = 0.001
-"""Seconds between those steps. A turn of the loop would not do: this task would be back before what waits for a timer,
-or takes several turns, as a key does."""
+"""Characters of a message that takes so long that other tasks may run between the steps of processing it."""
+_YIELD_SECONDS: Final = 0.001
+"""Seconds between those steps. With ``sleep(0)`` this task would run again before a timer, or a key, which takes many
+turns of the loop."""
 _YIELD_AFTER: Final = 0.005
-"""Seconds of work on waiting frames after which keys and screen get their turn."""
+"""Seconds of work on waiting frames after which other tasks may run."""
 
 
 class FeedWorker:
@@ -71,12 +70,12 @@ class FeedWorker:
     Args:
         connector: Opens connections.
         sink: Takes frames and says what to send.
-        clock: Stamps the frames.
-        backoff: The waits between tries.
+        clock: Gives the time of arrival.
+        backoff: The waits between attempts.
         sign: Makes a token; None where messages carry none.
-        token_clock: The clock that tokens live by, where it is not ``clock``.
-        recorder: Keeps what comes in; None for none.
-        sleep: Waits between tries.
+        token_clock: The clock of the tokens, if it is not ``clock``.
+        recorder: Records what arrives; None for none.
+        sleep: Waits between attempts.
     """
 
     def __init__(
@@ -102,21 +101,21 @@ class FeedWorker:
         self._sending = asyncio.Lock()
         self._stopped = False
         self._reading = False
-        """Whether a message has been received and not yet been handed over."""
+        """Whether a message has been received and not handed over."""
 
     def stop(self) -> None:
-        """Take in and record nothing more: what the sink shows stays as it is until :meth:`run` is cancelled."""
+        """Hand over and record nothing more: the sink stays as it is until :meth:`run` is cancelled."""
         self._stopped = True
 
     async def run(self) -> None:
-        """Feed the sink until cancelled, or until trying again cannot help.
+        """Feed the sink until cancelled, or until reconnecting cannot help.
 
         Raises:
-            ConnectionFailed: The final failure; the sink has been told of it.
+            ConnectionFailed: The final failure; the sink has been told.
         """
         while True:
             self._sink.connecting(self._clock.monotonic())
-            self._sink.tick(self._clock.monotonic(), self._clock.unix())  # connecting may take its time
+            self._sink.tick(self._clock.monotonic(), self._clock.unix())  # connecting may take long
             opened = False
             try:
                 async with self._connector.open() as link:
@@ -145,14 +144,14 @@ class FeedWorker:
         self._sink.closed(now, unix, why, None if wait is None else now + wait)
 
     async def _wait(self, seconds: float) -> None:
-        """Wait, and keep ages and countdowns moving meanwhile."""
+        """Wait with ticks, so that ages and countdowns go on."""
         until = self._clock.monotonic() + seconds
         while (left := until - self._clock.monotonic()) > 0:
             await self._sleep(min(left, TICK_SECONDS))
             self._sink.tick(self._clock.monotonic(), self._clock.unix())
 
     async def _pump(self, link: Link) -> None:
-        """Receive and send until the connection ends, which it always does by an exception."""
+        """Receive and send until the connection ends, always by an exception."""
         sender = asyncio.create_task(self._send(link), name="depthview-sender")
         reader = asyncio.create_task(self._read(link), name="depthview-reader")
         heard = link.bytes_heard
@@ -174,7 +173,7 @@ class FeedWorker:
                     raise ConnectionFailed(why)
                 if sender.done():
                     sender.result()
-                    # Not awaited here: time must pass although a peer that does not read lets nothing be sent.
+                    # Not awaited: ticks must go on while a peer that does not read blocks the sender.
                     sender = asyncio.create_task(self._send(link), name="depthview-sender")
         finally:
             reader.cancel()
@@ -192,33 +191,33 @@ class FeedWorker:
                 continue
             now, unix = clock.monotonic(), clock.unix()
             if len(message) > _BIG:
-                await asyncio.sleep(_BREATH)
+                await asyncio.sleep(_YIELD_SECONDS)
             binary = isinstance(message, bytes)
             raw = message if isinstance(message, bytes) else message.encode()
             ahead = None
             if len(raw) > _BIG:
-                await asyncio.sleep(_BREATH)
+                await asyncio.sleep(_YIELD_SECONDS)
                 ahead = None if binary else decode_ahead(raw)
-                await asyncio.sleep(_BREATH)
+                await asyncio.sleep(_YIELD_SECONDS)
                 for _ in ready_ahead(ahead):
-                    await asyncio.sleep(_BREATH)
+                    await asyncio.sleep(_YIELD_SECONDS)
             if recorder is not None:
                 recorder.frame(raw, at=unix, binary=binary)
             sink.receive(raw, now, unix, binary=binary, message=ahead)
             if sink.good_for() > GOOD_AFTER:
                 self._backoff.good()
-            # Sixty thousand rows are not held, nor let go, beside the next frames.
+            # Free 60,000 rows before the next frame.
             ahead = None
             if not link.waiting:
                 sink.caught_up(now)
             await self._send(link)
             if clock.monotonic() - yielded_at > _YIELD_AFTER:
-                # A full queue is handed out without ever waiting, so the loop would not turn.
+                # receive() does not wait while the queue has frames, so other tasks would not run.
                 await asyncio.sleep(0)
                 yielded_at = clock.monotonic()
 
     async def _send(self, link: Link) -> None:
-        """Send what the sink asks for; one caller at a time, since answers are told apart by the order of sending."""
+        """Send what the sink requests. One caller at a time: responses are matched by the order of sending."""
         async with self._sending:
             for request in self._sink.drain(self._clock.monotonic()):
                 token = self._token() if request.signed else None
@@ -229,19 +228,19 @@ class FeedWorker:
                 self._sink.sent(request, self._clock.monotonic(), facts)
 
     def _token(self) -> Token | None:
-        """A token for the next message; None where messages carry none, or none can be made."""
+        """A token for the next message; None where messages carry none, or it cannot be made."""
         if self._sign is None:
             return None
         try:
             return self._sign()
         except SigningFailed as failure:
-            # The books need none: the message goes without, and the screen says so.
+            # The public channels need none: the message goes without, and the screen says so.
             _LOG.warning("%s", failure)
             return None
 
 
 Sign = Callable[[], Token | None]
-"""Makes the token for the next message; None where there is none to be had any more. May raise SigningFailed."""
+"""Makes the token for the next message; None where there is none. May raise SigningFailed."""
 
 
 class Link(Protocol):
@@ -249,15 +248,15 @@ class Link(Protocol):
 
     @property
     def clock_offset(self) -> Offset | None:
-        """How far this machine's clock is from the venue's, by the handshake; None where it told no time."""
+        """Of this machine's clock from the venue's, by the handshake; None where it had no time."""
 
     @property
     def bytes_heard(self) -> int:
-        """Bytes that have come in so far, also those of a message that is not whole yet, without pings and pongs."""
+        """Bytes received, without pings and pongs; with those of a message that is not complete."""
 
     @property
     def waiting(self) -> bool:
-        """Whether more has come than was received, be it here or with the system."""
+        """Whether anything has arrived that was not received, in this process or in the system's buffer."""
 
     async def receive(self) -> str | bytes:
         """The next message: text, or bytes of a binary one.
@@ -275,8 +274,6 @@ class Link(Protocol):
 
 
 class Connector(Protocol):
-    """Opens connections."""
-
     def open(self) -> AbstractAsyncContextManager[Link]:
         """A context in which the connection is open.
 

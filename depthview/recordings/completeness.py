@@ -1,9 +1,9 @@
-"""Whether a recording holds all that came on its connection, so that its sequence numbers prove something.
+"""Whether a recording holds everything that arrived on its connection, so that its sequence numbers prove something.
 
 The venue numbers every message of a connection, whatever its channel or product (observed). A recording of level2
-alone, or of one product of several, has gaps all over that the recording made, and not the venue. A recording that
-depthview wrote is whole. Of any other one the first frames are looked at, no more than ``MOST_FRAMES`` or
-``MOST_BYTES``, so that the answer is the same wherever a replay is sent. docs/recordings.md has the rules.
+alone, or of one product of several, has gaps that the venue did not make. A recording that depthview wrote is whole. Of
+any other the first frames decide, up to ``MOST_FRAMES`` or ``MOST_BYTES``, so that the answer does not depend on the
+position of a replay. docs/recordings.md has the rules.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _SHOWN_BY: Final = {
     "heartbeats": "heartbeats",
     "status": "status",
 }
-"""Channels that show themselves soon after they are subscribed, by the name in an acknowledgement (observed)."""
+"""Channels that send soon after they are subscribed (observed): name in an acknowledgement, name in frames."""
 _DENSE_GAPS: Final = 20
 _DENSE_SHARE: Final = 0.1
-"""So many gaps, and so many of the frames behind one: no venue loses messages like that."""
+"""Gaps, and their share of the frames, beyond which they are no losses."""
 _BEATS_WITHIN: Final = 10.0
-"""Seconds within which heartbeats come, one a second, if they are subscribed."""
+"""Seconds within which a heartbeat comes, if they are subscribed: there is one a second."""
 _ACKNOWLEDGED_WITHIN: Final = 10.0
 """Seconds from the first frame within which subscriptions are acknowledged, in messages one or two at a time."""
 _INTERLEAVED: Final = 3
@@ -50,10 +50,10 @@ _MOST_NAMED: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """What a recording's numbers are worth."""
+    """What a recording's sequence numbers prove."""
 
     left_out: tuple[str, ...] = ()
-    """Channels and products that the recording does not hold although they were subscribed; empty where it is whole."""
+    """Channels and products that were subscribed and not recorded; empty for a whole recording."""
     numbered: bool = True
     """Whether any frame has a number."""
     sockets: int = 1
@@ -62,17 +62,16 @@ class Completeness:
     """Unix seconds of the first entry, if it is partial."""
 
     def scope(self, asked: Scope) -> Scope:
-        """The scope for a session that the recording drives, where ``asked`` was asked for."""
+        """The scope for a session that the recording drives, given the one that the user chose."""
         return Scope.NONE if asked is Scope.AUTO and self.partial else asked
 
     @property
     def partial(self) -> bool:
-        """Whether the numbers prove nothing."""
         return bool(self.left_out) or not self.numbered
 
     @property
     def words(self) -> str:
-        """What is said of a partial recording; empty for a whole one."""
+        """A sentence on a partial recording; empty for a whole one."""
         if not self.partial:
             return ""
         if not self.numbered:
@@ -107,10 +106,8 @@ _decode: Final = msgspec.json.Decoder(_Frame).decode
 
 @dataclass(slots=True)
 class _Found:
-    """What the first frames show."""
-
     numbers: list[tuple[int, str, float]] = field(default_factory=list)
-    """Of each numbered frame, with its product and when it came, in unix seconds."""
+    """Of each numbered frame, with its product and the unix seconds of its arrival."""
     frames: int = 0
     first_at: float = 0.0
     """Unix seconds of the first entry."""
@@ -120,7 +117,6 @@ class _Found:
     """Products by channel, over all acknowledgements."""
 
     def add(self, frame: _Frame, at: float) -> None:
-        """One frame more."""
         self.frames += 1
         names: set[str] = set()
         for event in frame.events:
@@ -141,9 +137,9 @@ class _Found:
 
 
 def completeness_of(recording: Recording) -> Completeness:
-    """Look at the first frames of a recording.
+    """Judge a recording by its first frames, in 0.1 s for 10,000 small ones.
 
-    Takes 0.1 s for 10,000 small frames. What cannot be read ends the look, and is left to the reader to tell.
+    A record that cannot be read ends this without an error: reading the recording reports it.
     """
     own = recording.form is RecordingForm.OWN
     found = _found(recording, until_numbered=own)
@@ -191,8 +187,6 @@ def _judged(found: _Found) -> Completeness:
 
 @dataclass(slots=True)
 class _Reading:
-    """The numbers, read in one way."""
-
     tally: Tally = field(default_factory=Tally)
     longest: float = 0.0
     """Seconds of the longest time without a break."""
@@ -203,7 +197,6 @@ class _Reading:
 
     @property
     def breaks(self) -> int:
-        """Numbers that were not the expected ones."""
         tally = self.tally
         return tally.gaps + tally.duplicates + tally.out_of_order + tally.resets
 
@@ -238,7 +231,7 @@ def _sockets(found: _Found, best: _Reading) -> int:
 
 
 def _left_out(found: _Found, best: _Reading) -> tuple[str, ...]:
-    """What the recording was not given; empty where the gaps are losses."""
+    """What was not recorded; empty where the gaps are losses."""
     subscribed = found.subscribed
     absent = {name for name, shown in _SHOWN_BY.items() if name in subscribed and shown not in found.channels}
     if not subscribed and "heartbeats" not in found.channels:

@@ -1,7 +1,7 @@
-"""A place in a recording: what comes next there, and how to come back to it.
+"""A position in a recording: what comes next, and how to come back.
 
-The recording's end is an entry too, the last one: reading to it, stepping to it and going back from it are then no
-special cases. A damaged record ends the recording where it stands, for its first reader as for every later one.
+The end is an entry too, the last one, so that reading to it, stepping to it and going back from it are no special
+cases. A damaged record ends the recording, each time that it is read.
 """
 
 from __future__ import annotations
@@ -32,12 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEnd:
-    """Nothing comes any more."""
-
     at: float
     """Unix seconds of the last entry."""
     damage: RecordingError | None = None
-    """What has ended it before its end."""
+    """What ended it early."""
 
 
 Record: TypeAlias = Entry | RecordedEnd
@@ -45,16 +43,14 @@ Record: TypeAlias = Entry | RecordedEnd
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place between two entries."""
-
     offset: int = 0
-    """Bytes of content before it, unzipped."""
+    """Bytes of content before it, unpacked."""
     lines: int = 0
     """Lines before it."""
     latest: float = 0.0
-    """Unix seconds of the entry before it; 0 at the start."""
+    """Unix seconds of the previous entry; 0 at the start."""
     entries: int = 0
-    """Entries before it, the end counted as one."""
+    """Entries before it, including the end."""
     frames: int = 0
     """Frames among them."""
     ended: bool = False
@@ -65,7 +61,7 @@ START: Final = Position()
 
 
 class Cursor:
-    """Reads a recording from any place on; owns an open file, to be closed.
+    """Reads a recording from any position. Owns an open file: call :meth:`close`.
 
     Args:
         recording: What to read.
@@ -78,19 +74,18 @@ class Cursor:
         self._closing = ExitStack()
         self._opened: OpenRecording | None = None
         self._earliest = 0.0
-        self._astray = True
+        self._must_seek = True
         self._next: tuple[Record | None, Position] | None = None
         self.place = START
         """Before what comes next."""
 
     def close(self) -> None:
-        """Close the file."""
         self._closing.close()
         self._opened = None
-        self._astray = True
+        self._must_seek = True
 
     def share(self) -> float:
-        """Of the file's bytes, those that have been read: 0 to 1."""
+        """How much of the file has been read, by bytes: 0 to 1."""
         if self._opened is None:
             return 0.0
         return min(1.0, self.bytes_read() / max(1, os.fstat(self._opened.file.fileno()).st_size))
@@ -100,24 +95,23 @@ class Cursor:
         return 0 if self._opened is None else self._opened.bytes_read(self.place.offset)
 
     def go(self, place: Position) -> None:
-        """Stand at a place where this cursor or another one of the same recording has been.
+        """Go to a position of this cursor or another one of the same recording.
 
-        The file is not touched before the next :meth:`peek`, so that nothing is raised here.
+        The file is not read before the next :meth:`peek`, so that nothing is raised here.
         """
         self.place = place
         self._next = None
-        self._astray = True
+        self._must_seek = True
 
     def peek(self) -> Record | None:
-        """What comes next; None behind the end."""
+        """What comes next; None after the end."""
         return self._look()[0]
 
     def advance(self) -> None:
-        """Go past what :meth:`peek` gives."""
         self.place, self._next = self._look()[1], None
 
     def _look(self) -> tuple[Record | None, Position]:
-        """What comes next, and the place behind it."""
+        """What comes next, and the position after it."""
         if self._next is None:
             before = self.place
             try:
@@ -142,19 +136,19 @@ class Cursor:
         return entry, Position(offset + passed, number, entry.at, before.entries + 1, frames)
 
     def _end(self, before: Position, damage: RecordingError | None) -> tuple[RecordedEnd, Position]:
-        self._astray = True
+        self._must_seek = True
         return RecordedEnd(before.latest, damage), replace(before, entries=before.entries + 1, ended=True)
 
     def _stream_at(self, place: Position) -> io.BufferedReader[Any]:
         if self._opened is None:
             self._earliest = self._recording.earliest()
             self._opened = self._closing.enter_context(opened(self._recording.path, self._unpacked))
-            self._astray = place.offset > 0
+            self._must_seek = place.offset > 0
         stream = self._opened.stream
-        if self._astray:
+        if self._must_seek:
             try:
                 stream.seek(place.offset)
             except OSError as error:
                 raise damaged_recording(self._recording.path, f"seeking in it failed ({os_reason(error)})") from None
-            self._astray = False
+            self._must_seek = False
         return stream

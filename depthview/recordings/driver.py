@@ -1,15 +1,13 @@
-"""Drives a session from a recording, one step at a time. Replay, stream, export and inspect all do it through here.
+"""Drives a session from a recording, one step at a time, for replay, stream, export and inspect.
 
-What the session is told, and when, follows from the recording alone:
+What the session receives, and when, depends on the recording alone:
 
-* Ticks fall on a grid of recorded time that begins at the first entry and has a step of 0.1 s. A tick comes after the
-  entries of its own instant.
-* A silence is ticked on the grid for 20 s. From then on the step grows to 0.5 % of the silence, so that a recording may
-  claim a silence of any length.
+* Ticks are 0.1 s of recorded time apart, from the first entry on. A tick comes after the entries of its own instant.
+* After 20 s of silence the step grows to 0.5 % of the silence, so that a recording may claim a silence of any length.
 * A frame without an open connection opens one, since foreign recordings do not say when a connection opened.
 
-Neither speed, nor pauses, nor seeking, nor sampling changes any of it. The state after an entry is therefore always the
-same one, and a checkpoint can stand for everything before it.
+Speed, pauses, seeks and sampling change none of it. So the state after an entry is always the same, and a checkpoint
+can replace everything before it.
 """
 
 from __future__ import annotations
@@ -32,34 +30,34 @@ if TYPE_CHECKING:
 
 TICK_SECONDS: Final = 0.1
 _FINE_TICKS: Final = 200
-"""Ticks of a silence before their step begins to grow. Every rule of the session that rests on time alone has come
-into force by then, so that the verdict stays what it is."""
+"""Ticks of a silence before their step grows. By then every rule of the session that depends on time alone has taken
+effect, so that the verdict does not change."""
 _TOLERANCE: Final = 1e-6
-"""Seconds: an entry this close behind a tick's instant is at that instant."""
+"""Seconds: an entry this close after a tick's instant is at that instant."""
 _REASON_LENGTH: Final = 120
-"""Characters that are kept of the reason for a recorded closing."""
+"""Characters of the reason for a recorded close."""
 
 
 @dataclass(frozen=True, slots=True)
 class DriverState:
-    """How far a driver has come, just behind an entry: what is needed to go on, the session's own state apart."""
+    """Where a driver is, just after an entry; the session's state is apart."""
 
     place: Position = START
     first_at: float | None = None
     """Unix seconds of the first entry; None before it."""
     ticks: int = -1
-    """Last instant of the grid that has passed, counted from 0; -1 before the first."""
+    """Number of the last tick, from 0; -1 before the first. Ticks that entries took the place of count too."""
     is_open: bool = False
     unix: float = 0.0
     monotonic: float = 0.0
 
 
 class Driver:
-    """One session's way through a recording.
+    """Plays a recording to one session.
 
     Args:
         cursor: What comes next.
-        sink: The session, or what stands before it.
+        sink: The session, or a tap before it.
         clock: Its clock, which this moves.
     """
 
@@ -70,17 +68,17 @@ class Driver:
         self.first_at: float | None = None
         """Unix seconds of the first entry; None before it."""
         self.ticks = -1
-        """Last instant of the grid that has passed; -1 before the first."""
+        """See :attr:`DriverState.ticks`."""
         self.after_entry = False
-        """Whether the last step was an entry and not a tick."""
+        """Whether the last step was an entry, not a tick."""
         self.damage: RecordingError | None = None
-        """What has ended the recording before its end, once it has been reached."""
+        """What ended the recording early, once that has been reached."""
         self._ticks_at_entry = -1
         self._open = False
 
     @property
     def place(self) -> Position:
-        """Between the entries that were handed over and those that were not."""
+        """After the last entry that was handed over."""
         return self._cursor.place
 
     @property
@@ -89,12 +87,12 @@ class Driver:
         return self._clock.unix()
 
     def state(self) -> DriverState:
-        """Where it stands, for :meth:`go`. Call it only behind an entry, or before the first."""
+        """For :meth:`go`. Call it only after an entry, or before the first."""
         clock = self._clock
         return DriverState(self.place, self.first_at, self.ticks, self._open, clock.unix(), clock.monotonic())
 
     def go(self, state: DriverState) -> None:
-        """Stand where a driver of this recording has stood; the caller restores the session's state."""
+        """Go where a driver of this recording was; the caller restores the session's state."""
         self._cursor.go(state.place)
         self.first_at, self.ticks, self._open = state.first_at, state.ticks, state.is_open
         self._ticks_at_entry = state.ticks
@@ -102,11 +100,11 @@ class Driver:
         self._clock.set_back(state.unix, state.monotonic)
 
     def next_record(self) -> Record | None:
-        """The entry or end that comes next, whatever ticks come before it; None behind the end."""
+        """The next entry or end, whatever ticks come before it; None after the end."""
         return self._cursor.peek()
 
     def due(self) -> float | None:
-        """Unix seconds of the next step, a tick or an entry; None behind the end."""
+        """Unix seconds of the next step, a tick or an entry; None after the end."""
         record = self._cursor.peek()
         if record is None:
             return None
@@ -117,7 +115,7 @@ class Driver:
         """Do the next step.
 
         Returns:
-            The entry, or the end, that was handed over; None for a tick, and behind the end.
+            The entry or the end that was handed over; None for a tick, and after the end.
         """
         record = self._cursor.peek()
         if record is None:
@@ -166,14 +164,14 @@ class Driver:
         sink.drain(now)
 
     def _tick_before(self, record: Record) -> int | None:
-        """The instant of the grid whose tick comes before ``record``; None where there is none."""
+        """Number of the tick that comes before ``record``; None for none."""
         if self.first_at is None or isinstance(record, RecordedEnd):
             return None
         tick = self.ticks + max(1, (self.ticks - self._ticks_at_entry) // _FINE_TICKS)
         return tick if tick <= self._grid_before(record.at) else None
 
     def _grid_before(self, at: float) -> int:
-        """The last instant of the grid before ``at``, unix seconds."""
+        """Number of the last tick before ``at``, unix seconds."""
         return ceil((at - _TOLERANCE - (self.first_at or 0.0)) / TICK_SECONDS) - 1
 
     def _time_of(self, tick: int) -> float:

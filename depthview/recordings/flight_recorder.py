@@ -1,19 +1,17 @@
-"""The flight recorder: what came in before and after an incident, as a recording that replays to exact books.
+"""The flight recorder: what arrived before and after an incident, as a recording that replays to exact books.
 
-While all is well it costs a copy of the books every fifteen seconds and a comparison of two numbers a frame; the frames
-are those that the frame log has anyway. An *incident* is what the event log calls a warning or worse: a gap, a reset, a
-crossed book, a refusal, silence, a lost connection, a crash. From then on a thread writes what comes, until five
-seconds after the last incident; incidents that overlap share a file. ``--record`` does not change it; in a replay there
-is none.
+Without incidents it costs a copy of the books every fifteen seconds and a comparison of two numbers per frame; the
+frames are those of the frame log. An *incident* is an event of level warning or worse: a gap, a reset, a crossed book,
+a refusal, silence, a lost connection, a crash. From then on a thread writes what arrives, until five seconds after the
+last incident; overlapping incidents share a file. ``--record`` does not change it, and a replay has none.
 
 A flight recording begins in the middle of a connection, so it begins with the books as they were:
 
-* Going back from the present book by the frames of the log is impossible: an update tells the new size, not the old.
-* A second session that trails behind by the length of the log decodes every frame twice (90 us a frame).
-* So a pickle of the books is kept every fifteen seconds, from which the frames lead on: 1.9 ms and 1.3 MB for 46,000
-  levels (measured). A copy of its dicts alone takes 0.2 ms and 1.9 MB, packed doubles 1.0 ms and 0.7 MB but are not
-  exact, zlib on top of the pickle another 17 ms for half of its bytes. The text of a snapshot is made from it in the
-  thread that writes, and only for a file that needs it.
+* The frames of the log cannot be undone from the present book: an update has the new size, not the old.
+* A second session that follows at the length of the log would decode every frame twice (90 us a frame).
+* So a pickle of the books is kept every fifteen seconds: 1.9 ms and 1.3 MB for 46,000 levels (measured). A copy of its
+  dicts takes 0.2 ms and 1.9 MB; packed doubles take 1.0 ms and 0.7 MB but are not exact; zlib on top of the pickle
+  takes another 17 ms for half of the bytes. The writing thread makes the text of a snapshot from it, if needed.
 """
 
 from __future__ import annotations
@@ -53,17 +51,17 @@ if TYPE_CHECKING:
     from depthview.views.market import EventView
 
 MOST_BYTES: Final = 64 << 20
-"""Of frames in one file, and so of what can ever wait for a disk."""
+"""Of frames in one file, and so the most that can wait for a disk."""
 FLUSH_SECONDS: Final = 1.0
 
 
 class FlightFile:
-    """A recording of our own format that begins with snapshots made from the books.
+    """A recording of depthview's own format that begins with snapshots made from the books.
 
-    No call waits for the disk but :meth:`join`. Whatever becomes of the disk is told by :attr:`fault`, once.
+    Only :meth:`join` waits for the disk. A failure of the disk is in :attr:`fault`.
 
     Args:
-        folder: Where it is made.
+        folder: For the file.
         at: Unix seconds, for its name.
         note: More for its header; no secrets.
         start: The books that it begins with.
@@ -93,17 +91,16 @@ class FlightFile:
 
     @property
     def fault(self) -> str:
-        """What has kept it from being made, or has ended it early; empty for nothing."""
+        """Why it could not be made, or ended early; empty for no failure."""
         with self._wake:
             return self._fault
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more is being written."""
         return not self._thread.is_alive()
 
     def add(self, entries: Iterable[LogEntry]) -> None:
-        """Write what passed: frames and what became of the connection. What was sent is never written."""
+        """Write frames and events of the connection. What was sent is never written."""
         lines: list[Frame | bytes] = []
         for entry in entries:
             if isinstance(entry, FrameReceived):
@@ -114,17 +111,15 @@ class FlightFile:
         self._put(lines)
 
     def event(self, at: float, name: str, detail: str) -> None:
-        """Write what is no frame."""
         self._put([event_line(at, name, detail)])
 
     def finish(self) -> None:
-        """There is no more to come."""
+        """End the file; does not wait."""
         with self._wake:
             self._closing = True
             self._wake.notify()
 
     def join(self, timeout_seconds: float) -> None:
-        """Wait until it is over."""
         self._thread.join(timeout_seconds)
 
     def _put(self, lines: list[Frame | bytes]) -> None:
@@ -133,7 +128,7 @@ class FlightFile:
                 self._waiting.extend(lines)
 
     def _run(self) -> None:
-        fault = "a fault of depthview's own"  # stands if what ends the thread is neither the end nor the disk
+        fault = "a bug in depthview"  # unless it ends normally or by an OSError
         file: RecordFile | None = None
         try:
             path, descriptor = self._folder.create(self._at)
@@ -188,20 +183,18 @@ class FlightFile:
 MOST_BYTES_OF_BOOKS: Final = 16 << 20
 MOST: Final = 12
 _ROWS: Final = 500
-"""That are made in one piece: the interpreter is the event loop's too."""
+"""Made in one piece: the event loop needs the interpreter too."""
 
 
 class KeptBook(NamedTuple):
-    """One book as it was."""
-
     product: str
-    """The name that its data carries."""
+    """As its data names it."""
     revision: int
     book: bytes
     """Pickled: the bytes never leave the process."""
 
     def pieces(self) -> Iterator[bytes]:
-        """The snapshot that would make this book, as the venue writes it but for number and time, in pieces."""
+        """The snapshot of this book, as the venue writes it but without number and time, in pieces."""
         head = {"type": "snapshot", "product_id": self.product}
         yield b'{"channel":"l2_data","events":[' + msgspec.json.encode(head)[:-1] + b',"updates":['
         book: OrderBook = pickle.loads(self.book)  # noqa: S301  # ours
@@ -215,21 +208,21 @@ class KeptBook(NamedTuple):
 
 
 class BooksCheckpoint(NamedTuple):
-    """All books that could be trusted at a moment."""
+    """All trusted books at one time."""
 
     serial: int
-    """Of the last entry of the wire log before it."""
+    """Of the last entry of the frame log before it."""
     at: float
     """Unix seconds."""
     books: tuple[KeptBook, ...]
     is_opening: bool = False
-    """Whether the entry that follows opens the connection, so that there was no book."""
+    """Whether the next entry opens the connection: there is no book."""
     clock: str = ""
-    """What the handshake told of the venue's clock, as a recording keeps it; empty for nothing."""
+    """The offset of the venue's clock by the handshake, as recorded; empty for none."""
 
 
 class BooksCheckpoints:
-    """Those that a recording may begin with: bounded in number and bytes, oldest first.
+    """The states that a recording may begin with: bounded in number and bytes, oldest first.
 
     Args:
         session: Whose books.
@@ -257,16 +250,16 @@ class BooksCheckpoints:
         self._keep(BooksCheckpoint(serial, at, books, clock="" if offset is None else to_detail(offset)))
 
     def opening(self, serial: int, at: float) -> None:
-        """A connection opens after an entry: there are no books."""
+        """A connection opens after this entry: there are no books."""
         self._keep(BooksCheckpoint(serial, at, (), is_opening=True))
 
     def forget_before(self, serial: int) -> None:
-        """The log begins with an entry: what comes before it leads on to nothing any more."""
+        """Drop what is before the log's first entry: the frames after it are gone."""
         while self.kept and self.kept[0].serial < serial - 1:
             del self.kept[0]
 
     def best(self, at: float) -> BooksCheckpoint | None:
-        """The last one that is not later than a moment, else the first one."""
+        """The last one that is not later than a time, else the first one."""
         earlier = [checkpoint for checkpoint in self.kept if checkpoint.at <= at]
         return earlier[-1] if earlier else next(iter(self.kept), None)
 
@@ -282,7 +275,7 @@ class BooksCheckpoints:
 
 
 def _is_proved(market: ProductMarket, session: MarketSession) -> bool:
-    """Whether a replay may trust the book: silence and crossing are in the frames, a doubt is not."""
+    """Whether a replay may trust the book. Silence and crossing show in the frames; a doubt does not."""
     frame = market.snapshot_frame
     if frame is None or market.doubt or not market.proved:
         return False
@@ -296,15 +289,14 @@ _TRIES: Final = 100
 
 
 class FlightFolder:
-    """A folder of recordings, of which the oldest go when there are too many.
+    """A folder of recordings; the oldest are removed when there are too many.
 
-    Only files that are called as these are, and that are no links, are ever counted or removed. Calls wait for the
-    disk.
+    Only files with such a name that are not links are counted or removed. Calls wait for the disk.
 
     Args:
-        path: Made with mode 0700 when it is first needed.
-        most_files: Recordings in it at most, the one that is being made included.
-        most_bytes: Bytes of all of them at most; the newest stays in any case.
+        path: Made with mode 0700 when first needed.
+        most_files: Recordings in it, including the one being made.
+        most_bytes: Of all of them; the newest is kept in any case.
     """
 
     def __init__(self, path: Path, most_files: int = MOST_FILES, most_bytes: int = MOST_BYTES_OF_FOLDER) -> None:
@@ -313,7 +305,7 @@ class FlightFolder:
         self._most_bytes: Final = most_bytes
 
     def create(self, at: float) -> tuple[Path, int]:
-        """A new file, mode 0600, and its descriptor; room is made for it first.
+        """A new file, mode 0600, and its descriptor; the oldest recordings make room.
 
         Args:
             at: Unix seconds, for its name.
@@ -331,10 +323,10 @@ class FlightFolder:
         raise FileExistsError(f"{name} exists {_TRIES - 1} times")
 
     def tidy(self, leaving: int | None = None) -> None:
-        """Remove the oldest recordings until there are few enough; what cannot be removed stays.
+        """Remove the oldest recordings above the limits; what cannot be removed stays.
 
         Args:
-            leaving: How many may stay; as many as there may be, if not given.
+            leaving: How many may stay; the folder's limit by default.
         """
         found = self._recordings()
         size = sum(bytes_ for *_, bytes_ in found)
@@ -359,18 +351,18 @@ class FlightFolder:
 
 _CLOSE_WITHIN: Final = 5.0
 _LAST_WORDS: Final = 0.5
-"""Seconds in which a file is made, where there are no ticks to look again."""
+"""Seconds after which a file has been made, where there are no ticks any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlightPlan:
-    """How much is kept. Times are seconds."""
+    """How much is recorded. Times are seconds."""
 
     before: float = 30.0
-    """Of what came before an incident; less where the wire log has less."""
+    """Before an incident; less where the frame log has less."""
     after: float = 5.0
     longest: float = 120.0
-    """After the first incident of a file; what goes wrong later begins another one."""
+    """After the first incident of a file; a later one begins another file."""
     every: float = 15.0
     """Between two checkpoints of the books."""
     most_bytes: int = MOST_BYTES
@@ -381,12 +373,12 @@ class FlightRecorder:
     """A :class:`depthview.session.frame_log.Witness` that writes recordings.
 
     Args:
-        session: Its event log tells of incidents, and is told of files.
+        session: Its event log has the incidents, and is told of files.
         log: The frames.
-        folder: Where recordings are made.
+        folder: For recordings.
         clock: For :meth:`keep` and :meth:`crashed`.
         note: More for the header of each; no secrets.
-        plan: How much is kept.
+        plan: How much is recorded.
     """
 
     def __init__(
@@ -414,14 +406,11 @@ class FlightRecorder:
         self._room: Final = log.most_bytes // 4
         self._writing: list[FlightFile] = []
         self._events_of: dict[FlightFile, list[int]] = {}
-        """Incidents of each file that is being written, by their ids in the event log."""
+        """Incidents of each file being written, by their ids in the event log."""
         self._told_of: set[FlightFile] = set()
         self._last_fault = ""
 
-    # --- what passes ------------------------------------------------------------------------------------------
-
     def passed(self, entry: LogEntry) -> None:
-        """Something came, went or happened, and the session has taken it in."""
         if isinstance(entry, FrameReceived):
             self._bytes_since += len(entry.raw)
         elif isinstance(entry, ConnectionEvent) and entry.name == "opened":
@@ -430,12 +419,11 @@ class FlightRecorder:
             self._file.add((entry,))
         self._look(entry.at)
         if self._session.connection.state in (ConnectionState.CRASHED, ConnectionState.FAILED):
-            # Nothing comes any more, not even time.
+            # Nothing follows, not even a tick.
             self._finish()
             self._tell_later()
 
     def ticked(self, now: float, unix: float) -> None:
-        """Time has passed."""
         self._look(unix)
         if self._file is not None and (unix >= self._until or self._file.bytes > self._plan.most_bytes):
             self._finish()
@@ -448,34 +436,30 @@ class FlightRecorder:
         if self._writing:
             self._tell(unix)
 
-    # --- what is asked for ------------------------------------------------------------------------------------
-
     def keep(self) -> str | None:
-        """Write what came in the last minutes, and a few seconds more; None when it is being done, else why not."""
+        """Record the last minutes and a few seconds more, as the user asked; returns why not, or None."""
         unix = self._clock.unix()
         self._open(unix, 0.0)
         if self._file is None:
-            return "nothing has come in yet"
-        self._mark(unix, "kept", "asked for by you")
+            return "nothing has arrived yet"
+        self._mark(unix, "kept", "on request")
         return None
 
     def crashed(self, what: str) -> None:
-        """Nothing more will be taken in, by a fault of the program's own."""
+        """Record a crash by a bug: nothing follows it."""
         unix, seen = self._clock.unix(), self._seen
         self._look(unix)
         if self._seen == seen:
-            # The feed's own crash is in the event log by now; the screen's is not.
+            # A crash of the feed is in the event log by now, one of the screen is not.
             self._incident(unix, what)
         self._finish()
         self._tell_later()
 
     def close(self) -> None:
-        """Finish what is being written. Waits for the disk: call it off the event loop."""
+        """Finish what is being written. Waits for the disk: do not call it on the event loop."""
         self._finish()
         for file in self._writing:
             file.join(_CLOSE_WITHIN)
-
-    # --- inside -----------------------------------------------------------------------------------------------
 
     def _look(self, unix: float) -> None:
         events = self._session.events
@@ -497,17 +481,17 @@ class FlightRecorder:
             self._events_of[self._file].append(event_id)
 
     def _open(self, unix: float, earliest: float) -> None:
-        """Begin a recording with what came since ``earliest``, unless there is one."""
+        """Begin a recording with what arrived since ``earliest``, unless there is one."""
         if self._file is not None:
             return
         entries = self._log.entries
         if not any(isinstance(entry, FrameReceived) for entry in entries):
-            # Nothing has ever come: the recording would be empty.
+            # The recording would be empty.
             return
         self._books.forget_before(entries[0].serial)
         start = self._books.best(earliest)
         if start is None:
-            # All that could lead on to the present has left the log: it begins with the present.
+            # No kept state has all frames after it in the log: begin with the present.
             self._books.add(self._log.last, unix)
             start = self._books.kept[-1]
         self._file = FlightFile(self._folder, unix, self._note, start)
@@ -527,7 +511,7 @@ class FlightRecorder:
             self._file = None
 
     def _tell(self, unix: float) -> None:
-        """Say in the log where a recording is being made, or once why there is none."""
+        """Say in the event log where a recording is, or once why there is none."""
         for file in list(self._writing):
             over, fault, path = file.is_over, file.fault, file.path
             events, incidents = self._session.events, self._events_of[file]
@@ -552,6 +536,6 @@ class FlightRecorder:
             self._writing.remove(file)
 
     def _tell_later(self) -> None:
-        """Do so although no tick will come any more."""
-        with suppress(RuntimeError):  # there is no loop: nobody looks at the log either
+        """Do so although no tick follows."""
+        with suppress(RuntimeError):  # without an event loop nobody reads the log
             asyncio.get_running_loop().call_later(_LAST_WORDS, lambda: self._tell(self._clock.unix()))

@@ -53,7 +53,6 @@ class GzipContent(io.RawIOBase):
         return self._file.tell() - len(self._held)
 
     def readable(self) -> bool:
-        """It is."""
         return True
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:

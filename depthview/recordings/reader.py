@@ -1,13 +1,11 @@
-"""Reads recordings: our own, and two foreign ones, plain or gzipped, a line at a time.
+"""Reads recordings: depthview's own format and two foreign ones, plain or gzip, a line at a time.
 
 * own: what :mod:`depthview.recordings.writer` writes;
 * timed: ``seconds<TAB>frame`` a line, unix seconds;
 * bare: a frame a line, timed by its own ``timestamp``.
 
-A file is as hostile as the wire: lines are bounded, times are checked, and the first record that is damaged ends it
-with its number. Whatever stood before it has been given out by then.
-
-Lines are bounded, gzip is read on the way, and every fault of the file becomes one line of text.
+A file may be hostile: lines are bounded, times are checked, and the first damaged record ends the recording with an
+error of one line that gives its number. Everything before it is read.
 """
 
 from __future__ import annotations
@@ -42,15 +40,13 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES: Final = 64 << 20
 """Of one record; the largest snapshot seen has 5 MB."""
 MAX_BLANK_BYTES: Final = 64 << 10
-"""Of blank lines in a row: more is no recording, and reading on could take for ever."""
+"""Of blank lines in a row: more is no recording, and reading on could take forever."""
 _BUFFER_BYTES: Final = 256 << 10
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRecording:
-    """A recording's file, open."""
-
     stream: io.BufferedReader[Any]
     """Its content, unpacked."""
     file: io.BufferedReader[Any]
@@ -104,10 +100,10 @@ def opened(path: Path, unpacked: UnpackedGzip | None = None) -> Iterator[OpenRec
 
 
 def lines(stream: io.BufferedReader[Any], path: Path) -> Iterator[tuple[int, bytes]]:
-    """Lines that are not blank, with their number from 1 and their line end.
+    """Lines that are not blank, with their number from 1 and their line ending.
 
     Raises:
-        RecordingError: As :func:`read_record` says; the lines before it came.
+        RecordingError: As :func:`read_record`, after the lines before.
     """
     number = 0
     while True:
@@ -120,15 +116,15 @@ def lines(stream: io.BufferedReader[Any], path: Path) -> Iterator[tuple[int, byt
 def read_record(stream: io.BufferedReader[Any], path: Path, number: int) -> tuple[bytes, int, int]:
     """The next line that is not blank.
 
-    The work is bounded, whatever the file holds, since replays read on the event loop.
+    The work is bounded, whatever the file holds: replays read on the event loop.
 
     Args:
         stream: At the beginning of a line.
         path: Of the file.
-        number: Of the line before it.
+        number: Of the previous line.
 
     Returns:
-        The line with its end, empty at the end of the file; its number; and the bytes up to its end.
+        The line with its ending, empty at the end of the file; its number; and the bytes read.
 
     Raises:
         RecordingError: It is cut off, damaged or longer than ``MAX_LINE_BYTES``, or too many blank lines come first.
@@ -145,10 +141,10 @@ def read_record(stream: io.BufferedReader[Any], path: Path, number: int) -> tupl
 
 
 def read_line(stream: io.BufferedReader[Any], path: Path, number: int) -> bytes:
-    """The next line with its end; empty where there is none.
+    """The next line with its ending; empty at the end of the file.
 
     Args:
-        stream: At the line's beginning.
+        stream: At the beginning of the line.
         path: Of the file.
         number: Of the line.
 
@@ -171,7 +167,7 @@ def read_line(stream: io.BufferedReader[Any], path: Path, number: int) -> bytes:
 
 
 def last_line(path: Path) -> bytes:
-    """The last line that is not blank, without its end; empty where there is none within a record's bound."""
+    """The last line that is not blank, without its ending; empty if it is longer than a record may be."""
     with opened(path) as file:
         stream = file.file
         size = stream.seek(0, os.SEEK_END)
@@ -195,9 +191,9 @@ def damaged_recording(path: Path, what: str) -> RecordingError:
 
 _SECONDS: Final = re.compile(rb"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 _LATEST_AT: Final = 253_402_300_800.0
-"""The year 10000: a later time would hold a replay up for ever."""
+"""The year 10000: a replay would wait forever for a later time."""
 _EARLIEST_STAMP: Final = 1_000_000_000.0
-"""The year 2001: a frame stamped earlier (documented samples say 1970) is a frame without a time."""
+"""The year 2001: an earlier timestamp (documented samples have 1970) counts as none."""
 _UNTIMED: Final = -1.0
 _UNTIMED_FRAMES: Final = 1000
 _UNTIMED_BYTES: Final = 64 << 20
@@ -205,21 +201,17 @@ _UNTIMED_BYTES: Final = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class RecordedFrame:
-    """A frame that came in."""
-
     at: float
     """Unix seconds."""
     frame: bytes = field(repr=False)
     binary: bool = False
-    """It was recorded as bytes: a binary frame, or one that was not UTF-8."""
+    """Whether it was binary, or not UTF-8."""
     made: bool = False
-    """It never came: a snapshot without a number, made from depthview's own book for a recording to begin with."""
+    """Whether depthview made it: a snapshot without a number, from the book that it had when a recording began."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """What happened to the connection."""
-
     at: float
     """Unix seconds."""
     name: str
@@ -231,8 +223,6 @@ Entry: TypeAlias = RecordedFrame | RecordedEvent
 
 
 class RecordingForm(StrEnum):
-    """How a recording is laid out."""
-
     OWN = "depthview"
     TIMED = "seconds and frame"
     BARE = "frames"
@@ -240,16 +230,16 @@ class RecordingForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording that was recognised. Iterating reads it from the start, each time anew."""
+    """A recording of a known format. Each iteration reads it from the start."""
 
     path: Path
     form: RecordingForm
     compressed: bool
     header: Mapping[str, object] = field(repr=False)
-    """Of our own format; empty for the others."""
+    """Of depthview's own format; empty for others."""
 
     def __iter__(self) -> Iterator[Entry]:
-        """Entries in order, with times that never step back.
+        """Entries in order, with times that never decrease.
 
         Raises:
             RecordingError: The file cannot be read, or a record is damaged.
@@ -265,7 +255,7 @@ class Recording:
                 yield entry
 
     def earliest(self) -> float:
-        """A time in unix seconds that no entry is before.
+        """A time in unix seconds that is not later than any entry.
 
         Raises:
             RecordingError: The file cannot be read, or gives its frames no time.
@@ -273,12 +263,12 @@ class Recording:
         return _first_stamp(self.path) if self.form is RecordingForm.BARE else 0.0
 
     def entry(self, line: bytes, number: int, latest: float) -> Entry:
-        """The entry in a line, at the time of the one before it where it would step back.
+        """The entry in a line. A time before the previous entry's is replaced by that.
 
         Args:
-            line: With its end.
+            line: With its ending.
             number: Of the line, for the error.
-            latest: Unix seconds of the entry before it.
+            latest: Unix seconds of the previous entry.
 
         Raises:
             RecordingError: It is damaged.
@@ -287,7 +277,7 @@ class Recording:
         return entry if entry.at >= latest else replace(entry, at=latest)
 
     def duration(self) -> float | None:
-        """Seconds from the first entry to the last; None where only reading all of it would tell, or it is damaged."""
+        """Seconds from the first entry to the last; None where finding out means reading it all, or it is damaged."""
         if self.compressed:
             return None
         try:
@@ -299,7 +289,7 @@ class Recording:
 
 
 def open_recording(path: Path) -> Recording:
-    """The recording in ``path``, recognised by its first line, and gzip by its first bytes.
+    """The recording in ``path``. Its first line tells the format, its first bytes whether it is gzip.
 
     Raises:
         RecordingError: It cannot be read, or is no recording that depthview knows.
@@ -321,14 +311,14 @@ def open_recording(path: Path) -> Recording:
     except (ValueError, RecursionError):
         raise damaged_recording(path, "record 1 is neither a header of depthview's nor a frame") from None
     if opening.depthview != FORMAT:
-        raise damaged_recording(path, "it is a file of depthview's, but no recording")
+        raise damaged_recording(path, "it is a file of depthview's, but not a recording")
     if opening.version != VERSION:
-        raise damaged_recording(path, "it is of a version that this depthview does not read: update depthview")
+        raise damaged_recording(path, "its version is newer than this depthview can read: update depthview")
     return Recording(path, RecordingForm.OWN, compressed, MappingProxyType(header))
 
 
 class _Opening(msgspec.Struct):
-    """What the first line is recognised by."""
+    """What tells the format of the first line."""
 
     depthview: Any = None
     version: Any = None
@@ -350,7 +340,7 @@ class _Stamped(msgspec.Struct):
 
 
 class _Damage(ValueError):
-    """What is wrong with a record, in words that begin with a verb."""
+    """What is wrong with a record, beginning with a verb."""
 
 
 _decode_own: Final = msgspec.json.Decoder(_OwnLine).decode
@@ -408,7 +398,7 @@ def _parsed(parse: Callable[[bytes], Entry], line: bytes, number: int, path: Pat
     try:
         entry = parse(line.strip(b"\r\n"))
         if not whole and parse is _parse_timed and isinstance(entry, RecordedFrame):
-            # The last line may do without its end, but half a frame would pass for a bad one of the venue's.
+            # The last line may lack its ending, but half a frame would count as a bad frame of the venue's.
             msgspec.json.decode(entry.frame)
     except (ValueError, RecursionError) as error:
         what = str(error) if isinstance(error, _Damage) else "is not what a record looks like"
@@ -417,7 +407,7 @@ def _parsed(parse: Callable[[bytes], Entry], line: bytes, number: int, path: Pat
 
 
 def _first_stamp(path: Path) -> float:
-    """The first time that a bare frame gives: what came before it takes that time too."""
+    """The first timestamp of a bare recording; the frames before it take that time too."""
     with opened(path) as file:
         passed = 0
         for number, line in lines(file.stream, path):
@@ -427,4 +417,4 @@ def _first_stamp(path: Path) -> float:
                 return at
             if number >= _UNTIMED_FRAMES or passed > _UNTIMED_BYTES:
                 break
-    raise damaged_recording(path, f"none of its first {number:,} frames has a timestamp to go by")
+    raise damaged_recording(path, f"none of its first {number:,} frames has a timestamp")

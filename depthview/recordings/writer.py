@@ -1,4 +1,4 @@
-r"""Writes what came off the wire to a file: JSON Lines, gzipped where the name ends in ``.gz``.
+r"""Writes received frames to a file: JSON Lines, gzip if the name ends in ``.gz``.
 
 ::
 
@@ -7,11 +7,8 @@ r"""Writes what came off the wire to a file: JSON Lines, gzipped where the name 
     {"at":1786309548.629008,"frame":"{\"channel\":..."}
     {"at":1786309549.100000,"bytes":"/w=="}
 
-``bytes`` (base64) stands for a frame that is no text: binary, or not UTF-8. Rules: only what came in, never what was
-sent, since that carries tokens; the event loop hands a frame over and never waits for the disk; a frame is never left
-out of the middle, so where the disk cannot keep up the recording ends.
-
-A thread writes whole records to the disk.
+``bytes`` (base64) is a frame that is binary or not UTF-8. What was sent is never recorded: it carries tokens. The event
+loop never waits for the disk: a thread writes. No frame is left out: where the disk cannot keep up, the recording ends.
 """
 
 from __future__ import annotations
@@ -42,15 +39,13 @@ if TYPE_CHECKING:
 
 _WRITE_BYTES: Final = 1 << 20
 _PIECE_CHARS: Final = 128 << 10
-"""Text is encoded in pieces: one call for 5 MB would hold the interpreter, and the event loop, for 7 ms (measured)."""
+"""Text is encoded in pieces: one call for 5 MB would block the interpreter, and the event loop, for 7 ms (measured)."""
 _GZIP_WINDOW: Final = 31
 """zlib's ``wbits`` for a gzip container."""
 _FAULTS: Final = {errno.ENOSPC: "disk full", errno.EDQUOT: "disk quota used up", errno.EFBIG: "file size limit reached"}
 
 
 class Frame(NamedTuple):
-    """A frame to be recorded."""
-
     at: float
     """Unix seconds."""
     raw: bytes
@@ -58,21 +53,20 @@ class Frame(NamedTuple):
 
 
 def fault_of(error: OSError) -> str:
-    """What has become of the disk, in words."""
+    """Why the disk failed, in words."""
     return _FAULTS.get(error.errno or 0) or os_reason(error, "the disk failed")
 
 
 def event_line(at: float, name: str, detail: str = "") -> bytes:
-    """The record of something that is no frame."""
     words = {"event": name, "detail": detail} if detail else {"event": name}
     return b'{"at":%.6f,%s\n' % (at, msgspec.json.encode(words)[1:])
 
 
 class RecordFile:
-    """A descriptor with a buffer, and a compressor where wanted; knows how much of the file a reader can read.
+    """A file descriptor with a buffer and perhaps a compressor; knows how much of the file can be read.
 
     Args:
-        descriptor: Open for writing; this owns it.
+        descriptor: Open for writing; closed by :meth:`close`.
         compressed: Whether to gzip.
     """
 
@@ -88,24 +82,23 @@ class RecordFile:
 
     @property
     def is_readable(self) -> bool:
-        """Whether anything has been flushed that a reader can read."""
         return self._readable > 0
 
     def write(self, piece: bytes) -> None:
-        """Take some of a record; it may wait until there is more, or for :meth:`flush`.
+        """Write a piece of a record; it may stay in the buffer until :meth:`flush`.
 
         Raises:
-            OSError: The disk would not take it.
+            OSError: Writing failed.
         """
         self._buffer += piece if self._compressor is None else self._compressor.compress(piece)
         if len(self._buffer) >= _WRITE_BYTES:
             self._drain()
 
     def flush(self, *, final: bool) -> None:
-        """Have on the disk what was written, so that it can be read; after a final one nothing may follow.
+        """Write the buffer so that it can be read; nothing may follow a final flush.
 
         Raises:
-            OSError: The disk would not take it.
+            OSError: Writing failed.
         """
         if self._compressor is not None:
             # A sync flush ends on a byte: a file that is cut later reads up to here.
@@ -116,16 +109,16 @@ class RecordFile:
             self._at_flush = self._compressor.copy()
 
     def cut_to_last_flush(self, header: bytes = b"") -> None:
-        """Take away the half record that a full disk left behind, and end the file properly.
+        """Remove the half record that a full disk left behind, and end the file properly.
 
         Args:
-            header: What the file shall hold where nothing was flushed yet.
+            header: The file's content if nothing was flushed yet.
         """
         end = b"" if self._readable else header
         if self._at_flush is not None:
             end = self._at_flush.compress(end) + self._at_flush.flush(zlib.Z_FINISH)
         self._buffer = bytearray(end)
-        # Without success the reader finds a damaged last record, and says so.
+        # If this fails, the reader finds a damaged last record and says so.
         with suppress(OSError):
             self._cut()
             try:
@@ -139,7 +132,6 @@ class RecordFile:
         self.written = self._readable
 
     def close(self) -> None:
-        """Give the descriptor back."""
         with suppress(OSError):
             os.close(self._descriptor)
 
@@ -154,7 +146,7 @@ class RecordFile:
 
 
 def frame_line(entry: Frame) -> Iterator[bytes]:
-    """Its record, in pieces that are quick to make."""
+    """The record of a frame, in pieces that are quick to make."""
     text = None if entry.binary else _text(entry.raw)
     if text is None:
         yield b'{"at":%.6f,"bytes":"%s"}\n' % (entry.at, base64.b64encode(entry.raw))
@@ -176,20 +168,20 @@ FORMAT: Final = "recording"
 VERSION: Final = 1
 FLUSH_SECONDS: Final = 1.0
 QUEUE_BYTES: Final = 256 << 20
-"""More waiting bytes than this, and the disk has lost the race: some 50 of the largest snapshots (observed, 5 MB)."""
+"""Waiting bytes at which the recording is given up: some 50 of the largest snapshots (observed: 5 MB)."""
 _EARLY_BYTES: Final = 4 << 20
-"""So many waiting bytes are written before the second is over."""
+"""Waiting bytes that are written at once."""
 
 
 class Recorder:
-    """One recording, open from construction to :meth:`close`; a disk's fault ends it and is told by :attr:`status`.
+    """One recording, open from construction to :meth:`close`. A disk failure ends it; :attr:`status` says so.
 
     Args:
         path: The file to make, mode 0600; a name that ends in ``.gz`` is compressed.
-        clock: Its wall time stamps the header, and what comes without a time.
+        clock: Its wall time is for the header, and for what has no time.
         force: Replace an existing regular file.
         note: More for the header, such as ``url`` and ``products``. No secrets: of an address, leave out the query.
-        queue_bytes: How many bytes may wait for the disk before the recording is given up.
+        queue_bytes: Bytes that may wait for the disk before the recording is given up.
 
     Raises:
         RecordingError: The file cannot be made.
@@ -234,40 +226,39 @@ class Recorder:
 
     @property
     def stopped(self) -> bool:
-        """Whether a fault has ended the recording."""
         return bool(self._fault)
 
     @property
     def status(self) -> str:
-        """What becomes of it, in words for the screen."""
+        """Its state in words, for the screen."""
         size = f"{self._file.written / 1_000_000:.1f} MB"
         if self._fault:
             return f"RECORDING STOPPED: {self._fault} at {size}"
         return f"{'recorded' if self._closing else 'recording'} {self._name}, {size}"
 
     def frame(self, raw: bytes, *, at: float | None = None, binary: bool = False) -> None:
-        """Record a frame that came in. Never waits, never raises; does nothing once stopped or closed.
+        """Record a received frame. Never waits, never raises; does nothing once stopped or closed.
 
         Args:
             raw: Its payload, untouched.
-            at: When it came, in unix seconds, kept to the microsecond; now, if not given.
-            binary: It was a binary frame.
+            at: When it arrived, in unix seconds, kept to the microsecond; now by default.
+            binary: Whether it was binary.
         """
         self._put(Frame(self._clock.unix() if at is None else at, raw, binary), len(raw))
 
     def event(self, name: str, *, at: float | None = None, detail: str = "") -> None:
-        """Record what happened to the connection: ``opened``, ``closed`` or ``resync``, as :meth:`frame` does.
+        """Record an event: ``opened``, ``closed`` or ``resync``. Never waits, never raises.
 
         Args:
-            name: What happened.
-            at: When, in unix seconds; now, if not given.
-            detail: More in words, such as why it closed.
+            name: Of the event.
+            at: Unix seconds; now by default.
+            detail: In words, such as why it closed.
         """
         moment = self._clock.unix() if at is None else at
         self._put(event_line(moment, name, detail), 0)
 
     def close(self, timeout_seconds: float = 5.0) -> None:
-        """Write what is waiting and close the file. Waits for the disk: call it off the event loop.
+        """Write what is waiting and close the file. Waits for the disk: do not call it on the event loop.
 
         Args:
             timeout_seconds: How long to wait for a disk that does not answer.
@@ -291,7 +282,7 @@ class Recorder:
                 return
             self._waiting.append(entry)
             self._waiting_bytes += size
-            # Not for every frame: the writer comes by itself each second.
+            # Not for every frame: the writer wakes up every second.
             if self._waiting_bytes >= _EARLY_BYTES:
                 self._wake.notify()
 
@@ -299,7 +290,7 @@ class Recorder:
         return self._closing or self._waiting_bytes >= _EARLY_BYTES
 
     def _run(self) -> None:
-        fault = "a fault of depthview's own"  # stands if what ends the loop is neither the end nor the disk
+        fault = "a bug in depthview"  # unless it ends normally or by an OSError
         try:
             self._write_until_closed()
             fault = ""
@@ -337,7 +328,7 @@ def header_line(started_at: float, note: Mapping[str, object]) -> bytes:
 
     Args:
         started_at: Unix seconds.
-        note: More to be said; no secrets.
+        note: More fields; no secrets.
     """
     header = {
         "depthview": FORMAT,

@@ -26,12 +26,10 @@ class Checkpoint:
 
     @property
     def entries(self) -> int:
-        """Entries before it."""
         return self.driver.place.entries
 
     @property
     def session(self) -> bytes:
-        """The session's state."""
         return zlib.decompress(self.held) if self.compressed else self.held
 
 
@@ -63,11 +61,9 @@ class Checkpoints:
 
     @property
     def bytes(self) -> int:
-        """Held by all of them."""
         return sum(len(checkpoint.held) for checkpoint in self._kept)
 
     def clear(self) -> None:
-        """Forget them all."""
         self._kept: list[Checkpoint] = []
         self._apart = self._first_apart
 
@@ -76,7 +72,6 @@ class Checkpoints:
         return not self._kept or entries >= self._kept[-1].entries + self._apart
 
     def add(self, checkpoint: Checkpoint) -> None:
-        """Keep one that is due."""
         self._kept.append(checkpoint)
         while self.bytes > self._budget and len(self._kept) > _MIN_KEPT:
             self._kept = self._kept[::2]

@@ -67,7 +67,6 @@ class PlayerControls:
             self._index.close()
 
     def position(self) -> ReplayView:
-        """Where the replay stands."""
         view, index = self._player.position(), self._index
         duration = view.duration
         first_at = self._first_at()
@@ -213,7 +212,6 @@ class PlayerControls:
         self._player.seek(task)
 
     def _pending(self) -> SeekTarget | None:
-        """Where the present seek leads, if that is known."""
         return self._target if self._player.under_way else None
 
     async def _more(self) -> None:

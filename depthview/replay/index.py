@@ -43,8 +43,6 @@ _MAX_INCIDENTS: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class IncidentMark:
-    """Where something went wrong."""
-
     entries: int
     """Entries handed over by then."""
     tick: int | None
@@ -66,11 +64,9 @@ class _NumberBlock:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no entry has a number."""
         return self.highest < self.lowest
 
     def add(self, number: int | None) -> None:
-        """One more entry."""
         self.entries += 1
         if number is not None:
             self.lowest = number if self.is_empty else min(self.lowest, number)
@@ -128,17 +124,14 @@ class ReplayIndex:
 
     @property
     def place(self) -> Position:
-        """How far it has come."""
         return self._driver.place
 
     @property
     def at(self) -> float:
-        """Unix seconds of the last thing in it."""
         return self._driver.at
 
     @property
     def first_at(self) -> float | None:
-        """Unix seconds of the first entry; None before it has come there."""
         return self._driver.first_at
 
     @property
@@ -148,11 +141,9 @@ class ReplayIndex:
 
     @property
     def is_working(self) -> bool:
-        """Whether it is playing."""
         return self._wanted.is_set() and not self.done
 
     def want(self) -> None:
-        """Go on."""
         self._wanted.set()
 
     def rest(self) -> None:
@@ -160,12 +151,10 @@ class ReplayIndex:
         self._wanted.clear()
 
     def begin_again(self) -> None:
-        """Forget everything, and play to a session that is made anew."""
         self._cursor.close()
         self._begin()
 
     def close(self) -> None:
-        """Close the file."""
         self._cursor.close()
 
     async def run(self) -> None:

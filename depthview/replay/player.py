@@ -65,7 +65,6 @@ class Player:
         self._duration = recording.duration()
 
     def position(self) -> ReplayView:
-        """Where it stands."""
         driver = self.driver
         first_at = driver.first_at
         return ReplayView(
@@ -81,7 +80,6 @@ class Player:
 
     @property
     def speed(self) -> float | None:
-        """1 is real time; None is as fast as it goes."""
         return self._speed
 
     @speed.setter
@@ -91,7 +89,6 @@ class Player:
 
     @property
     def paused(self) -> bool:
-        """Whether it waits to be told to go on."""
         return self._paused
 
     @paused.setter
@@ -106,7 +103,6 @@ class Player:
 
     @property
     def under_way(self) -> bool:
-        """Whether a seek is under way."""
         return self._seek is not None
 
     def stop(self) -> None:

@@ -70,7 +70,6 @@ class Seeker:
         """Of the present seek, 0 to 1; None without one."""
 
     def here(self) -> SeekTarget:
-        """Where it stands."""
         driver = self._driver
         return SeekTarget(entries=driver.place.entries, tick=None if driver.after_entry else driver.ticks)
 

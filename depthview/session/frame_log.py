@@ -41,8 +41,6 @@ _HARMLESS: Final = frozenset({Kind.FIRST, Kind.GOOD})
 
 
 class FrameReceived(NamedTuple):
-    """A frame of the venue's."""
-
     serial: int
     at: float
     """Unix seconds."""
@@ -59,8 +57,6 @@ class FrameReceived(NamedTuple):
 
 
 class RequestSent(NamedTuple):
-    """A request of ours."""
-
     serial: int
     at: float
     now: float

@@ -311,7 +311,7 @@ WIRE: Final[tuple[Case, ...]] = (
         faults=("redirect",),
         shows=("DOWN connection cut off", r"DOWN .* answered with a redirect \(302\), which is refused"),
         tells=("not trying again",),
-        final="give the right --url",
+        final="correct --url",
     ),
     Case(faults=("garbage",), counts={"bad_frames": 8}, tells=("frame that cannot be read: not JSON",)),
     Case(

@@ -59,7 +59,7 @@ async def test_a_redirect_is_refused_and_the_other_server_never_hears_of_us(stat
         async with listener(head.encode()) as server:
             words, _ = await _final(f"ws://127.0.0.1:{server.port}")
             assert words == (
-                f"127.0.0.1:{server.port} answered with a redirect ({status}), which is refused: give the right --url"
+                f"127.0.0.1:{server.port} answered with a redirect ({status}), which is refused: correct --url"
             )
             assert server.connections == 1
             assert b"eyJ" not in server.got
@@ -155,7 +155,7 @@ async def test_a_name_that_cannot_be_resolved(monkeypatch: pytest.MonkeyPatch) -
 async def test_a_name_that_is_none_is_not_tried_again() -> None:
     label = "a" * 64
     words, _ = await _final(f"wss://{label}.example")
-    assert words == f"{label}.example is no name that can be resolved: check the address"
+    assert words == f"{label}.example is not a valid host name: check the address"
 
 
 async def test_a_server_that_never_answers_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +231,7 @@ async def test_a_good_certificate_is_accepted(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [(b"HTTP/1.1 400 No\r\n\r\n", "TLS with {} failed"), (b"", "{} cut the connection off while it was made")],
+    [(b"HTTP/1.1 400 No\r\n\r\n", "TLS with {} failed"), (b"", "{} cut the connection off during the handshake")],
     ids=["in clear", "hangs up"],
 )
 async def test_a_plain_server_behind_a_tls_address_gets_nothing_but_a_greeting(answer: bytes, words: str) -> None:
@@ -262,7 +262,7 @@ async def test_the_venue_is_reached_through_the_proxy_and_the_token_is_not_in_th
     async with listener(refusal.encode()) as proxy:
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
         words, _ = await _waiting("wss://advanced-trade-ws.coinbase.com")
-        assert words == "the proxy did not let us through to advanced-trade-ws.coinbase.com"
+        assert words == "the proxy refused to connect to advanced-trade-ws.coinbase.com"
         assert proxy.got.startswith(b"CONNECT advanced-trade-ws.coinbase.com:443 HTTP/1.1\r\n")
         assert b"eyJ" not in proxy.got
 
@@ -275,7 +275,7 @@ async def test_the_venue_is_reached_through_the_proxy_and_the_token_is_not_in_th
             "the environment names a SOCKS proxy, which needs the package python-socks: "
             "pip install 'python-socks[asyncio]', or name an HTTP proxy, or none",
         ),
-        ("gopher://127.0.0.1:9", "the proxy that the environment names is not an address: mend it"),
+        ("gopher://127.0.0.1:9", "the proxy in the environment is not an address: correct it"),
     ],
 )
 async def test_a_proxy_that_cannot_be_used_ends_the_feed(

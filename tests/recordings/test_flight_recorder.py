@@ -165,7 +165,7 @@ def test_by_hand_it_keeps_all_that_there_is(tmp_path: Path) -> None:
 
 def test_there_is_nothing_to_keep_before_anything_came(tmp_path: Path) -> None:
     it = ByHand(tmp_path)
-    assert it.flight.keep() == "nothing has come in yet"
+    assert it.flight.keep() == "nothing has arrived yet"
     assert it.files() == []
 
 
@@ -343,7 +343,7 @@ def test_without_a_network_there_is_no_empty_recording(tmp_path: Path) -> None:
         it.tap.closed(*it.now, "cannot resolve venue.example: check the name and the network", it.clock.monotonic() + 1)
         it.clock.advance(1.0)
         it.tap.tick(*it.now)
-    assert it.flight.keep() == "nothing has come in yet"
+    assert it.flight.keep() == "nothing has arrived yet"
     (event,) = it.session.events.newest(10)
     assert (event.level, event.is_open, event.recording) == ("warn", True, "")
     assert it.files() == []
