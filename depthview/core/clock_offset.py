@@ -2,9 +2,9 @@
 
 Both measurements are intervals that the true offset lies in:
 
-* The handshake's ``Date`` is cut to whole seconds, and was written at some moment between asking and being answered.
-* A frame's timestamp is from when the venue sent it, so it can only be older than its arrival; by how much at most is
-  not known, but the fastest of many is hardly slower than the handshake's round trip.
+* The handshake's ``Date`` is cut to whole seconds, and was written between the request and its answer.
+* A frame's timestamp is from when the venue sent it, so it is older than its arrival. By how much at most is not known,
+  but the fastest of many frames is hardly slower than the handshake's round trip.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Offset:
     uncertainty: float
     """By how much that may be wrong, in seconds."""
     source: str
-    """What it was measured by."""
+    """How it was measured."""
 
 
 def from_date(venue: float | None, sent_at: float, answered_at: float) -> Offset | None:
@@ -60,7 +60,7 @@ def from_frames(ages: Sequence[float], trip: float) -> Offset | None:
 
 
 def combined(date: Offset | None, frames: Offset | None) -> Offset | None:
-    """What both measurements agree on; the frames' where they do not, since a Date may come from a host in between."""
+    """What both measurements agree on; if they do not, the frames', since a Date may come from a host in between."""
     if date is None or frames is None:
         return frames or date
     least = max(date.ahead - date.uncertainty, frames.ahead - frames.uncertainty)

@@ -1,18 +1,18 @@
-"""How old the data is when it is taken in, by the venue's own stamps. Pure.
+"""How old the data is when it is read, by the venue's timestamps. Pure.
 
-The venue stamps each frame by its clock; frames are taken in by this machine's monotonic clock. The lag of a frame is
-its arrival minus its stamp minus what the two clocks differ by. That difference is not known, but bounded:
+The venue stamps each frame by its clock; arrival is measured by this machine's monotonic clock. The lag of a frame is
+its arrival minus its stamp minus the difference of the two clocks. That difference is not known, but bounded:
 
 * No frame comes before it was stamped, so it is at most the lowest "arrival minus stamp" of the connection. The first
-  frame counts from its first bytes: it is a snapshot as a rule, and may take long to come in.
+  frame counts from its first bytes: it is usually a snapshot, and may take long to arrive.
 * The ``Date`` of the handshake bounds it from both sides, to half a second and half the round trip. This is the only
   evidence about a connection whose frames are all late.
 * The fastest frame is hardly slower than the round trip of the handshake, or than the first frame's answer to the
   request for it.
 
 Two clocks may drift apart, so the bounds widen by 100 ppm. Neither an offset of a clock nor a step of the wall clock
-changes a lag. Stamps need not be read from every frame: on one connection they do not fall, so a lag rises at most as
-fast as time passes, and one stamp in 50 ms is wrong by 50 ms at most.
+changes a lag. Stamps need not be read from every frame: on one connection they do not decrease, so a lag rises at most
+as fast as time passes, and reading one stamp in 50 ms is wrong by at most 50 ms.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DRIFT: Final = 100e-6
 """Seconds per second by which two clocks may drift apart."""
 SAMPLE_EVERY: Final = 0.05
 QUEUED_AFTER: Final = 0.5
-"""Seconds for which frames must have waited in our own queue before a lag is called ours."""
+"""Seconds for which frames must have waited in our own queue before a lag counts as ours."""
 _LEAST_TRIP: Final = 0.02
 _LEAST_LAG_AT_MOST: Final = 0.5
 """Seconds by which caution may make the fastest frame seem late."""
@@ -40,8 +40,8 @@ class DataAge:
     """Measures one connection at a time. All times are monotonic seconds unless a name says otherwise.
 
     Args:
-        recorded: Frames come from a recording. A stamp that repeats the one before is then no clock and left out, since
-            recordings made by hand carry one stamp throughout.
+        recorded: Frames come from a recording. A stamp that repeats the one before is then ignored, since recordings
+            made by hand carry the same stamp throughout.
     """
 
     def __init__(self, *, recorded: bool = False) -> None:
@@ -49,11 +49,11 @@ class DataAge:
         self.lag: float | None = None
         """Seconds by which the newest stamped frame came late; None before the first one."""
         self.late = False
-        """Whether the lag is a reason for doubt: from 2 s on, until it falls below 1 s."""
+        """Whether the lag is a reason for doubt: from 2 s until it falls below 1 s."""
         self.fell = 0.0
         """Seconds by which the newest stamp is lower than the one before it, as after a step of the venue's clock."""
         self.most_behind = 0.0
-        """The most that :meth:`behind` was when a frame was taken in, since the start."""
+        """The maximum of :meth:`behind` when a frame was read, since the start."""
         self._date: tuple[float, float] | None = None
         self._trip: float | None = None
         self._opened_at = 0.0
@@ -66,13 +66,13 @@ class DataAge:
         self._queued = False
 
     def opened(self, now: float, unix: float, offset: Offset | None) -> None:
-        """A new connection.
+        """Begin a new connection.
 
         Args:
             now: When it was opened.
             unix: The same moment in unix seconds of this machine.
-            offset: By how much this machine's wall clock is ahead of the venue's, by the handshake; None where the
-                handshake told no time.
+            offset: By how much this machine's wall clock is ahead of the venue's, by the handshake; None if the
+                handshake carried no date.
         """
         self.restart()
         self._opened_at = self._caught_up_at = now
@@ -84,27 +84,27 @@ class DataAge:
             self._trip = 2 * max(0.0, offset.uncertainty - _DATE_STEP)
 
     def restart(self) -> None:
-        """A clock was stepped, or stood still: what was measured before says nothing about the frames to come."""
+        """Forget what was measured, as a clock was stepped or stood still."""
         self.lag, self.late = None, False
         self._date = self._lowest = self._usual = self._sampled_at = None
         self._stamp = 0.0
 
     def closed(self) -> None:
-        """The connection is gone, and with it whatever was waiting."""
+        """The connection is gone, and with it what was waiting."""
         self.restart()
         self._caught_up_at, self._queued = None, False
 
     def wants(self, now: float) -> bool:
-        """Whether the stamp of a frame taken in now is to be read."""
+        """Whether to read the stamp of a frame that is read now."""
         return self.late or self._sampled_at is None or now - self._sampled_at >= SAMPLE_EVERY
 
     def taken(self, stamp: float, now: float, begun: float | None = None) -> bool:
-        """A stamped frame was taken in; True where :attr:`late` has changed.
+        """A stamped frame was read; True if :attr:`late` has changed.
 
         Args:
             stamp: Unix seconds by the venue's clock.
             now: When it had come.
-            begun: When its first bytes were seen, where that was long before; counts for the first frame only.
+            begun: When its first bytes came, if that was long before; counts only for the first frame.
         """
         self._sampled_at = now
         if self._recorded and stamp == self._stamp:
@@ -125,7 +125,7 @@ class DataAge:
         return self.late is not was
 
     def received(self) -> None:
-        """A frame was taken in, and more may be waiting."""
+        """A frame was read, and more may be waiting."""
         self._queued = True
 
     def caught_up(self, now: float) -> None:
@@ -135,30 +135,30 @@ class DataAge:
             self._usual = None if self._usual is None else self._raw
 
     def queued(self, now: float) -> bool:
-        """Whether frames have waited to be taken in for so long that a lag is ours."""
+        """Whether frames have waited to be read for so long that a lag is ours."""
         return self._queued and self._caught_up_at is not None and now - self._caught_up_at >= QUEUED_AFTER
 
     def behind(self, now: float) -> float:
-        """Seconds that what was taken in last lies behind what has come.
+        """Seconds by which what was read last is behind what has come.
 
-        By how much longer frames take than when nothing was waiting, and no more than the time since then.
+        How much longer frames take than when nothing was waiting, and no more than the time since then.
         """
         if self._caught_up_at is None or self._usual is None:
             return 0.0
         return max(0.0, min(now - self._caught_up_at, self._raw - self._usual))
 
     def proved(self, now: float) -> bool:
-        """Whether the lag is known absolutely: the handshake told the venue's time, and the stamps agree with it."""
+        """Whether the lag is known absolutely: the handshake carried the venue's time, and the stamps agree with it."""
         if self._date is None or self._lowest is None or self._trip is None or self._trip > verdict.LATE:
             return False
         earliest = self._date[0] - DRIFT * (now - self._opened_at)
         return self._lowest + DRIFT * (now - self._lowest_at) >= earliest
 
     def _reference(self, now: float) -> float:
-        """What the clocks differ by, at least; the best estimate where the least would call a usual path late.
+        """The least difference of the clocks, or the best estimate if the least would make a usual path late.
 
         The least makes the lag no lower than it is. It also makes the fastest frame seem late by up to a whole round
-        trip, and where that is more than doubt allows for, no frame could end the doubt again.
+        trip, and if that exceeded the limit of doubt, no frame could end the doubt.
         """
         assert self._lowest is not None  # noqa: S101  # the caller has set it
         assert self._trip is not None  # noqa: S101  # the caller has set it

@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 _DEPARTED: Final = "-PERP-INTX"
 OWN_MARKET: Final = frozenset({"AUDD-USDC", "EURC-USDC", "TGBP-USDC", "USDT-USDC", "XSGD-USDC"})
-"""Quoted in USDC and yet markets of their own (observed: they have no alias)."""
+"""Quoted in USDC, but markets of their own (observed: they have no alias)."""
 
 
 def departed(name: str) -> str:
-    """Why a product cannot be had on this feed any more; empty where nothing is known against it."""
+    """Why a product is no longer on this feed; empty if nothing is known against it."""
     # Documented: announced for 2026-09-09, done on 2026-10-01. Recordings from before still hold them.
     return f"{name} has left this feed (2026-10-01)" if name.endswith(_DEPARTED) else ""
 
 
 class ProductNames:
-    """The one place that decides which names are one market.
+    """Decides which names are one market.
 
-    Where the product list names a product, its alias field decides. For other names the documented rule holds: X-USDC
-    is X-USD, but for the known exceptions and those that data has shown to be markets of their own.
+    If the product list names a product, its alias field decides. For other names the documented rule holds: X-USDC is
+    X-USD, except for the known exceptions and those that data has shown to be markets of their own.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class ProductNames:
         self._separate: set[str] = set()
 
     def learn(self, aliases: Mapping[str, str]) -> None:
-        """Take the product list in.
+        """Learn from the product list.
 
         Args:
             aliases: By product, the one whose book it shares; empty for a product with a book of its own.
@@ -60,10 +60,10 @@ class ProductNames:
         return one == other or self.market_of(one) == self.market_of(other)
 
     def is_listed(self, name: str) -> bool:
-        """Whether the product list has spoken on a name, so that its market is not merely presumed."""
+        """Whether the product list contains a name, so that its market is not merely presumed."""
         return name in self._listed
 
     def among(self, names: Iterable[str], name: str) -> str | None:
-        """The one of ``names`` that is the same market as ``name``, itself if it is among them; None for none."""
+        """The one of ``names`` that is the same market as ``name``, preferably itself; None if there is none."""
         found = [other for other in names if self.same(other, name)]
         return name if name in found else next(iter(found), None)

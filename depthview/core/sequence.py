@@ -1,29 +1,29 @@
-"""The sequence monitor: what the frames' numbers prove, and what they disprove.
+"""The sequence monitor: what the frames' sequence numbers prove or disprove.
 
 Rules (one :class:`NumberRun` follows one run of numbers):
 
-1. The first number of a run is its base. A new connection begins new runs, so it is neither gap nor reset. Where the
-   first numbered frame of the connection is number 0, it has been seen from its start: a run that begins above 0 there
-   has lost its beginning, which is a gap.
-2. One above the last is good. More than one above is a **gap**: one event, and as many **missed** as were passed over.
+1. The first number of a run is its base. A new connection begins new runs, so it is neither gap nor reset. If the first
+   numbered frame of the connection is number 0, the connection was seen from its start: a run that begins above 0 has
+   lost its beginning, which is a gap.
+2. One above the last is good. More than one above is a **gap**: one event, with the skipped numbers as **missed**.
 3. A number below the expected one that was seen before with the same text is a **duplicate**: counted, and harmless.
 4. Zero, on a run that has gone beyond it, is a **reset**; so are two rising numbers in a row below the expected one. A
-   reset begins the run anew at the number that showed it.
-5. A number seen before with another text is a **conflict**: it counts as a duplicate and breaks the run's proof, for
-   one of the two is not what its number says. Any other number below the expected one is **out of order**. Neither is
-   applied, and neither moves anything.
+   reset restarts the run at the number that showed it.
+5. A number seen before with another text is a **conflict**: it counts as a duplicate and breaks the run's proof, since
+   one of the two has the wrong number. Any other number below the expected one is **out of order**. Neither is applied,
+   and neither changes the run.
 
-**Scope.** The venue's guide says that numbers count per product; every recording that we know of counts them per
-connection, over all channels. :class:`SequenceMonitor` follows both readings at once from the first frame of a
-connection. A reading scores where it alone finds the very number that it expected; with three points more than the
-other it is chosen, for the rest of the connection. Breaks by themselves say nothing, because a lost frame breaks both
-readings: without late frames or resets, numbers of the whole connection never give the other reading a point, and
-numbers of a product give one to the wrong reading only where a loss happens to fit. Until then a frame on which the
-two agree counts as it is, and one on which they differ is kept, and counted once the scope is known.
+**Scope.** The venue's guide says that numbers count per product; every recording known to us counts them per
+connection, over all channels. :class:`SequenceMonitor` follows both readings from the first frame of a connection. A
+reading scores a point when it alone expected the number; when it leads by three points it is chosen, for the rest of
+the connection. Breaks are no evidence, because a lost frame breaks both readings: without late frames or resets,
+numbers per connection never give the other reading a point, and numbers per product give one to the wrong reading only
+when a loss happens to fit. Until then a frame on which the two agree is counted at once, and one on which they differ
+is kept and counted when the scope is known.
 
 Numbers that fit both readings do not stay undecided: :meth:`SequenceMonitor.tick` settles on the better reading, or on
-that of the connection, 9 s after the first frame. Both readings are followed on, and a frame that only the other one
-expected opens the question again.
+that of the connection, 9 s after the first frame. Both readings are still followed, and a frame that only the other one
+expected reopens the question.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _WINDOW: Final = 8192
 """Numbers remembered, each with a hash of its text, for telling a duplicate from a late frame and from a conflict."""
 _RISING: Final = 2
 _LEAD: Final = 3
-"""By how many points the better reading must lead before it is chosen."""
+"""Points by which a reading must lead to be chosen."""
 _KEPT: Final = 4096
-"""Undecided frames kept; by then any real feed has decided, and the better reading is taken."""
+"""Undecided frames kept; any real feed has decided by then, and the better reading is chosen."""
 _SETTLE_SECONDS: Final = 9.0
 _MOST_RUNS: Final = 128
 """Products whose numbers are followed; a connection has at most 30 (reported)."""
@@ -53,11 +53,11 @@ class Scope(StrEnum):
     PRODUCT = "product"
     AUTO = "auto"
     NONE = "none"
-    """Numbers are not judged and nothing is counted: a partial recording, whose numbers prove nothing."""
+    """Numbers are ignored: a partial recording, whose numbers prove nothing."""
 
 
 class Kind(StrEnum):
-    """What a number says."""
+    """What a number shows."""
 
     FIRST = "first"
     GOOD = "good"
@@ -81,7 +81,7 @@ class Observation:
     kind: Kind
     number: int
     missed: int = 0
-    """Messages passed over; above 0 for a gap only."""
+    """Messages skipped; above 0 only for a gap."""
     begins: bool = False
     """Whether it is the first number of its run."""
 
@@ -162,7 +162,7 @@ class NumberRun:
         return Observation(self._below(number, last, text), number)
 
     def follows(self, number: int, text: int | None = None) -> bool:
-        """Take in ``number`` if it is the one expected; False leaves everything as it was, for :meth:`observe`."""
+        """Accept ``number`` if it is the expected one; otherwise changes nothing and leaves it to :meth:`observe`."""
         if self.last is None or number != self.last + 1:
             return False
         if self._low:
@@ -202,30 +202,30 @@ class NumberRun:
 
 @dataclass(frozen=True, slots=True)
 class SequenceFinding:
-    """What the monitor makes of a frame, now or, for a kept frame, once the scope is known."""
+    """What a frame's number shows: at once or, for a kept frame, when the scope is known."""
 
     frame: int
-    """The frame's place on its connection, from 0."""
+    """The frame's index on its connection, from 0."""
     product: str
     """The run that it concerns in product scope; empty for the whole connection."""
     seen: Observation
     applied: bool = False
-    """Whether the frame's content was used although this finding, which came later, disregards it."""
+    """Whether the frame's content was applied although this finding, which came later, rejects it."""
     doubted: bool = False
-    """Whether it broke both readings, so that books were put in doubt when it came (:attr:`SequenceMonitor.lost`)."""
+    """Whether it broke both readings, so that books were put in doubt at once (:attr:`SequenceMonitor.lost`)."""
     books: frozenset[str] | None = None
-    """Products that it concerns, where a recording holds several connections at once; None for all."""
+    """Products that it concerns, in a recording of several connections at once; None for all."""
 
     @property
     def reach(self) -> int:
-        """The place of the last frame whose snapshot is hurt by this; -1 where none is."""
+        """Index of the last frame whose snapshot this invalidates; -1 if none."""
         if self.applied:
             return self.frame
         return self.frame - 1 if self.seen.breaks else -1
 
 
 class _Reading:
-    """One way to read the numbers of this connection."""
+    """One interpretation of the numbers of this connection."""
 
     def __init__(self) -> None:
         self.from_zero = False
@@ -243,17 +243,17 @@ class _Reading:
 
 
 class _Kept(NamedTuple):
-    """A frame that waits for the scope, as both readings see it."""
+    """A frame that waits for the scope, in both readings."""
 
     whole: SequenceFinding
     single: SequenceFinding
 
 
 class SequenceMonitor:
-    """Watches the numbers of every frame, before anything else looks at it.
+    """Checks the number of every frame, before its content.
 
     Args:
-        scope: ``AUTO`` decides anew for each connection; ``NONE`` judges nothing.
+        scope: ``AUTO`` decides for each connection; ``NONE`` checks nothing.
     """
 
     def __init__(self, scope: Scope = Scope.AUTO) -> None:
@@ -262,7 +262,7 @@ class SequenceMonitor:
         self._whole = Tally()
         self._kept: list[_Kept] = []
         self._reach = -1
-        """The place of the last frame whose snapshot they hurt in the reading by connection."""
+        """Index of the last frame whose snapshot they invalidate in the reading by connection."""
         self._reaches: dict[str, int] = {}
         """The same in the reading by product."""
         self._begin()
@@ -279,15 +279,15 @@ class SequenceMonitor:
         self.scope = self._asked
         """The scope in force; ``AUTO`` while undecided."""
         self.frame = -1
-        """Place of the newest numbered frame on this connection, from 0; -1 before the first."""
+        """Index of the newest numbered frame on this connection, from 0; -1 before the first."""
         self.applies = True
-        """Whether the content of the newest numbered frame may be used."""
+        """Whether the content of the newest numbered frame may be applied."""
         self.lost = False
-        """Whether the newest frame given to :meth:`observe` breaks both readings, which differ over it: what it has
-        lost is told later, but something is lost in any case."""
+        """Whether the newest frame given to :meth:`observe` breaks both readings, in different ways: what was lost is
+        known later, but something was."""
         self._newest: int | None = None
         self.settled = False
-        """Whether the scope in force was taken for lack of evidence, and gives way to it."""
+        """Whether the scope was chosen for lack of evidence, and yields to evidence."""
         self._began: float | None = None
         self._connection = _Reading()
         self._product = _Reading()
@@ -302,9 +302,8 @@ class SequenceMonitor:
             text: A hash of the whole frame; None where it is not known.
 
         Returns:
-            Findings in the order of their frames: one for this frame where it can be judged, none while the two
-            readings differ over it, several when this frame has decided the scope. The finding of this frame, if
-            present, is the last one.
+            Findings in the order of their frames: one for this frame if it can be judged, none while the two readings
+            differ over it, several if this frame has decided the scope. This frame's finding, if present, is the last.
         """
         self.frame += 1
         frame = self.frame
@@ -351,10 +350,10 @@ class SequenceMonitor:
         return self._choose() + found
 
     def follows(self, number: int, product: str, text: int | None = None) -> bool:
-        """Take in the next numbered frame if its number is the one expected, which nearly every frame's is.
+        """Accept the next numbered frame if its number is the expected one, as nearly every frame's is.
 
-        A third of the price of :meth:`observe`, which has something to tell and is left the frame where this is False:
-        where the number is another one, or the scope is not decided.
+        Costs a third of :meth:`observe`. Returns False if the number is another one or the scope is undecided; the
+        caller then passes the frame to :meth:`observe`.
         """
         if self.scope is Scope.AUTO or self.settled:
             return False
@@ -386,7 +385,7 @@ class SequenceMonitor:
         return self.settle() if now - self._began >= _SETTLE_SECONDS else []
 
     def settle(self) -> list[SequenceFinding]:
-        """Take the better reading, that of the connection where they are equal, until a frame speaks against it.
+        """Choose the better reading, or that of the connection if they are equal, until a frame contradicts it.
 
         Returns:
             Findings of the frames that waited for the scope, in their order.
@@ -401,20 +400,20 @@ class SequenceMonitor:
         return bool(self._kept)
 
     def unsure(self, product: str, snapshot: int, *, proved: bool) -> bool:
-        """Whether a frame that waits for the scope may have hurt a book.
+        """Whether a frame that waits for the scope may invalidate a book.
 
         Args:
             product: The book's.
-            snapshot: Place of its snapshot among the connection's numbered frames.
-            proved: Whether the book has been trusted before. On a connection met in the middle, where a run may begin
-                anywhere, one that has not is unsure of any such frame.
+            snapshot: Index of its snapshot among the connection's numbered frames.
+            proved: Whether the book has been trusted before. On a connection that was joined in the middle, where a run
+                may begin anywhere, any such frame makes a book unsure that has not.
         """
         if not self._kept:
             return False
         from_zero = self._connection.from_zero
         if not from_zero and not proved:
             return True
-        # From its start on, a sound connection gives the wrong reading no point, so that one without is not believed.
+        # Seen from its start, a sound connection gives the wrong reading no point: one without points is not believed.
         by_connection = not from_zero or self._connection.points > 0
         by_product = self._product.points > 0
         return (by_connection and snapshot <= self._reach) or (
@@ -422,7 +421,7 @@ class SequenceMonitor:
         )
 
     def last(self, product: str) -> int | None:
-        """The newest number of the run that vouches for ``product`` on the present connection."""
+        """The newest number of the run that covers ``product`` on this connection."""
         if self.scope is Scope.NONE:
             return self._newest
         reading, run = (self._product, product) if self.scope is Scope.PRODUCT else (self._connection, "")
@@ -441,7 +440,7 @@ class SequenceMonitor:
         return self._whole
 
     def _point(self, whole: Observation, single: Observation) -> int:
-        """1 where only the reading by connection expected the number, -1 where only the one by product did."""
+        """1 if only the reading by connection expected the number, -1 if only the one by product did, else 0."""
         expected = self._expected(whole), self._expected(single)
         if None in expected or expected[0] == expected[1]:
             return 0
@@ -450,10 +449,10 @@ class SequenceMonitor:
         return 1 if expected[0] else -1
 
     def _expected(self, seen: Observation) -> bool | None:
-        """Whether a reading expected what it saw; None where it could not expect anything.
+        """Whether a reading expected the number; None if it had no expectation.
 
-        On a connection seen from its start a run that begins at 0 is what one expects; one that begins elsewhere may
-        have lost its beginning.
+        On a connection seen from its start a run is expected to begin at 0; one that begins elsewhere may have lost its
+        beginning.
         """
         if seen.begins:
             return True if self._connection.from_zero and seen.number == 0 else None
@@ -465,7 +464,7 @@ class SequenceMonitor:
         self._reaches[single.product] = max(self._reaches.get(single.product, -1), single.reach)
 
     def _choose(self) -> list[SequenceFinding]:
-        """Take the better reading, for good where it leads by enough, and count the kept frames by it."""
+        """Choose the better reading, finally if it leads by enough, and count the kept frames by it."""
         lead = self._connection.points - self._product.points
         self.scope, self.settled = Scope.CONNECTION if lead >= 0 else Scope.PRODUCT, abs(lead) < _LEAD
         kept = self._kept

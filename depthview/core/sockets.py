@@ -18,12 +18,12 @@ _MOST_PRODUCTS: Final = 1_000
 
 
 class _Run:
-    """One connection's numbers."""
+    """The numbers of one connection."""
 
     def __init__(self) -> None:
         self.count = NumberRun()
         self.sure = -1
-        """The newest number of a frame with a product of this run: up to there it is this run's for sure."""
+        """The newest number of a frame with a product of this run: numbers up to it surely belong to this run."""
         self.ties: dict[_Run, int] = {}
         """Runs that expected the same number at the same time, with the last number before it."""
         self.frames = 0
@@ -39,7 +39,7 @@ class _Run:
 
 
 class Sockets:
-    """Gives each numbered frame to one of several runs.
+    """Assigns each numbered frame to one of several runs.
 
     Args:
         limit: How many runs there may be.
@@ -51,7 +51,7 @@ class Sockets:
         self._owners: dict[str, _Run] = {}
 
     def observe(self, number: int, product: str, text: int | None = None) -> tuple[_Run, Observation]:
-        """Give the next frame to its run.
+        """Assign the next frame to its run.
 
         Args:
             number: Its ``sequence_num``.
@@ -59,7 +59,7 @@ class Sockets:
             text: A hash of the whole frame; None where it is not known.
 
         Returns:
-            The run, and what the number says in it.
+            The run, and what the number shows in it.
         """
         owner = self._owners.get(product)
         run = self._of_number(number) if owner is None else self._of_owner(owner, number)
@@ -80,7 +80,7 @@ class Sockets:
         return self._owners.get(product)
 
     def _of_owner(self, owner: _Run, number: int) -> _Run:
-        """The owner, after it has changed places with the run that has its numbers."""
+        """The owner, after it was swapped with the run that has its numbers."""
         waiting, reached = [owner], {owner}
         while owner.next != number and waiting:
             for other in waiting.pop().tied():
@@ -101,7 +101,7 @@ class Sockets:
         if len(self.runs) < self._limit:
             self.runs.append(_Run())
             return self.runs[-1]
-        # Lost or repeated: of the run that it is closest behind, else of the one that is furthest back.
+        # Lost or repeated: it belongs to the run that it is closest after, else to the one furthest back.
         passed = [run for run in self.runs if run.next <= number]
         return max(passed, key=lambda run: run.next) if passed else min(self.runs, key=lambda run: run.next)
 

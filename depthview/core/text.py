@@ -1,4 +1,4 @@
-"""The one sanitiser: text from outside becomes text that a terminal may be shown."""
+"""Makes text from outside safe to show in a terminal, and formats counts and durations."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _PRODUCT: Final = re.compile(r"[A-Z0-9]{1,24}(?:-[A-Z0-9]{1,24}){1,3}").fullmatc
 
 
 def plain_text(text: str, limit: int = 64) -> str:
-    """``text`` without anything that a terminal could obey, at most ``limit`` characters.
+    """``text`` without anything that a terminal could interpret, at most ``limit`` characters.
 
-    Control, format, surrogate, private and unassigned characters become a replacement mark, so that something is
-    seen to have been there; of a run of combining marks four are kept; the rest is NFC.
+    Control, format, surrogate, private and unassigned characters become a replacement mark, so that they leave a trace;
+    of a run of combining marks four are kept; the rest is NFC.
     """
-    # The cut comes first as well, so that a hostile megabyte is not normalised only to be thrown away.
+    # Cut first, so that a hostile megabyte is not normalised only to be thrown away.
     kept: list[str] = []
     marks = 0
     for char in unicodedata.normalize("NFC", text[: 4 * limit]):
@@ -42,7 +42,7 @@ def is_product_id(text: object) -> TypeGuard[str]:
 
 
 def shown_path(path: Path) -> str:
-    """A file's path for messages: one line, with nothing in it that a terminal could obey."""
+    """A file's path for messages: one line, with nothing in it that a terminal could interpret."""
     return plain_text(str(path), _SHOWN_CHARS)
 
 

@@ -1,9 +1,9 @@
-"""Independent proof: does the ticker channel see the same top of the book as the book does?
+"""The ticker check: does the ticker channel show the same best bid and ask as the book?
 
-Sequence numbers prove only that nothing was lost on the way to us. The venue's ticker tells the best bid and ask by
-another road. The two do not arrive together, so each ticker message is judged once, against every top that the book
-had from half a second before it to half a second after. (Observed in a recording: all 154 messages agree within a
-quarter of a second, 132 of them at arrival.)
+Sequence numbers prove only that nothing was lost on the way. The ticker is independent evidence. The two do not arrive
+together, so each ticker message is judged once, against every top that the book had from half a second before it to
+half a second after. (Observed in a recording: all 154 messages agree within a quarter of a second, 132 of them at
+arrival.)
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 WINDOW: Final = 0.5
-"""Seconds before and after a ticker message within which a top of the book may bear it out."""
+"""Seconds before and after a ticker message within which a top of the book may confirm it."""
 DISAGREEING_MESSAGES: Final = 5
 DISAGREEING_SECONDS: Final = 3.0
 _KEPT: Final = 4096
@@ -36,13 +36,13 @@ class Contradiction:
     """A ticker that shows what the book has not."""
 
     since: float
-    """Monotonic seconds of the first message of those in a row that no top of the book has borne out."""
+    """Monotonic seconds of the first message in a row that no top of the book has confirmed."""
     said: Top
     """The last one of them."""
 
 
 class TickerCheck:
-    """Judges the ticker's tops against the book's, for one product."""
+    """Compares the ticker's tops with the book's, for one product."""
 
     __slots__ = ("_against", "_tops", "_waiting", "agreed_at", "contradiction")
 
@@ -53,10 +53,10 @@ class TickerCheck:
         self._waiting: deque[Top] = deque(maxlen=_KEPT)
         self._against = 0
         self.contradiction: Contradiction | None = None
-        """None while the last message that could be judged has agreed; stays until it is forgotten with its book."""
+        """None while the last judged message has agreed; else kept until :meth:`forget`."""
 
     def forget(self) -> None:
-        """The book is gone or new: what was seen of the old one says nothing of it."""
+        """Forget what was seen of the old book, which is gone or replaced."""
         self.agreed_at = None
         self._tops.clear()
         self._waiting.clear()
@@ -71,7 +71,7 @@ class TickerCheck:
             self._agree(self._waiting.popleft())
 
     def ticker(self, bid: Decimal, ask: Decimal, now: float) -> None:
-        """What a ticker message says the top is."""
+        """The top in a ticker message."""
         said = Top(now, bid, ask)
         if any(top.bid == bid and top.ask == ask for top in self._in_force_from(now - WINDOW)):
             self._agree(said)
@@ -79,7 +79,7 @@ class TickerCheck:
             self._waiting.append(said)
 
     def disagrees(self, now: float) -> bool:
-        """Whether all of at least five messages over at least three seconds have been borne out by no top."""
+        """Whether no top has confirmed any of at least five messages over at least three seconds."""
         while self._waiting and now - self._waiting[0].at > WINDOW:
             said = self._waiting.popleft()
             tops = self._in_force_from(said.at - WINDOW)

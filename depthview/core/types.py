@@ -1,4 +1,4 @@
-"""Side, level, change, product: the field's nouns."""
+"""Side, level, change and product."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Change(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What the venue says of a product it trades."""
+    """A product, as the venue describes it."""
 
     product_id: str
     base: str
@@ -62,11 +62,11 @@ class Product:
     price_increment: Decimal | None = None
     """The tick, in quote currency; None while unknown."""
     size_increment: Decimal | None = None
-    """The least step of a size, in base currency; None while unknown."""
+    """The smallest step of a size, in base currency; None while unknown."""
     status: str = ""
-    """The venue's word for the trading state, ``online`` when all is well; empty while unknown."""
+    """The venue's word for the trading state; empty while it is online, or unknown."""
     restrictions: tuple[str, ...] = ()
-    """What the product list says that cannot be done with it, in words."""
+    """What the product list does not allow, in words."""
     alias: str = ""
     """The product whose book this one shares, empty for none (observed: BTC-USDC has alias BTC-USD)."""
     product_type: str = ""
@@ -74,11 +74,11 @@ class Product:
     contract_size: Decimal | None = None
     """Units of :attr:`contract_unit` in one contract of a future; None while unknown, and for what is no future."""
     contract_unit: str = ""
-    """Of a future: what a contract is of, e.g. ``BTC``."""
+    """The underlying of a future's contract, e.g. ``BTC``."""
 
     @classmethod
     def named(cls, product_id: str, *, alias: str = "") -> Product:
-        """A product of which only the name is known, and whose book it shares: ``BASE-QUOTE`` by the venue's habit."""
+        """A product of which only the name and the alias are known: ``BASE-QUOTE`` by the venue's convention."""
         base, _, quote = product_id.partition("-")
         return cls(product_id, base, _SETTLED_IN.get(product_id[product_id.rfind("-") :], quote), alias=alias)
 
@@ -94,7 +94,7 @@ class Product:
 
     @property
     def multiplier(self) -> Decimal | None:
-        """What price x size is multiplied by to be quote currency; None where that is not known."""
+        """The factor that turns price x size into quote currency; None if it is not known."""
         return self.contract_size if self.is_future else ONE
 
     @property
@@ -108,9 +108,9 @@ class Product:
 
     @property
     def trading_state(self) -> str:
-        """What is out of the ordinary about trading it, in words; empty when nothing is, or nothing is known."""
+        """What is unusual about trading it, in words; empty if nothing is, or nothing is known."""
         words = [self.status.replace("_", " ").removesuffix(" mode")] if self.status else []
         words += [word for word in self.restrictions if word not in words]
-        # Whatever else is said of it already says that it is not to be traded as usual.
+        # Any other word already says that trading is not as usual.
         telling = [word for word in words if word not in _GENERAL]
         return ", ".join(telling or words)

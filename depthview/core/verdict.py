@@ -36,7 +36,7 @@ from typing import Final
 
 
 class Verdict(StrEnum):
-    """What a book is worth right now. Only SYNCED and QUIET are trusted."""
+    """The state of a book. Only SYNCED and QUIET are trusted."""
 
     SYNCING = "SYNCING"
     """Subscribed, no snapshot yet."""
@@ -45,11 +45,11 @@ class Verdict(StrEnum):
     QUIET = "QUIET"
     """Synced, heartbeats fine, no change for a while."""
     STALE = "STALE"
-    """Doubt; always with its reason."""
+    """In doubt; always with a reason."""
     DOWN = "DOWN"
     """No connection."""
     NO_DATA = "NO DATA"
-    """The venue does not answer for this product."""
+    """The venue sends nothing for this product."""
 
     @property
     def trusted(self) -> bool:
@@ -77,9 +77,9 @@ LATE_NO_MORE: Final = 1.0
 OLDEST: Final = 3.5
 """Seconds of lag and silence together at which a book is doubted."""
 CROSSED: Final = 0.25
-"""Seconds that a book may stay crossed before it is doubted; one frame's crossing is seen and passes."""
+"""Seconds that a book may stay crossed before it is doubted; a crossing of one frame is harmless."""
 UNANSWERED: Final = 5.0
-"""Seconds after which a subscription that brought nothing is called unanswered."""
+"""Seconds after which a subscription that brought nothing counts as unanswered."""
 QUIET_AT_LEAST: Final = 10.0
 QUIET_INTERVALS: Final = 20.0
 """A book is quiet when nothing changed for the longer of ten seconds and twenty of its usual intervals."""
@@ -88,28 +88,28 @@ HEARTBEAT_LATE: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a verdict rests on. Ages are in seconds; None means that it has never happened."""
+    """Everything that a verdict depends on. Ages are in seconds; None means never."""
 
     connected: bool
     connection: str = ""
     """Why there is no connection, in words."""
     asked_age: float | None = None
-    """Since the product was first subscribed on this connection, but for the time in which a big message came in."""
+    """Since the product was first subscribed on this connection, without the time in which a big message came in."""
     confirmed: bool = False
     """Whether the venue's acknowledgement names the product."""
     refusal: str = ""
-    """The venue's words, where it refused the product."""
+    """The venue's words, if it refused the product."""
     unlisted: bool = False
     """Whether the venue's product list is known and does not hold it."""
     has_book: bool = False
-    """Whether a snapshot of the present subscription is in the book."""
+    """Whether the book is of the current subscription."""
     undecided: bool = False
-    """Whether the numbers do not yet tell what they count, and the book has not been trusted yet or was surely hurt."""
+    """Whether the scope of the numbers is undecided, and the book was not trusted yet or is surely invalid."""
     doubt: str = ""
-    """Why the book has lost its proof; empty while it has not."""
+    """Why the book is no longer proved; empty while it is."""
     message_age: float | None = None
     part_bytes: int = 0
-    """Bytes of a message that is coming in and not whole yet; 0 while there is none."""
+    """Bytes of an incomplete message that is coming in; 0 if there is none."""
     crossed_age: float | None = None
     heartbeat_age: float | None = None
     change_age: float | None = None
@@ -144,7 +144,7 @@ class Judgement:
     cause: str
     reason: str | None
     proof: Proof = Proof.FULL
-    """Whether the sequence numbers are part of what the verdict rests on; it says nothing about the verdict itself."""
+    """Whether the sequence numbers are part of the evidence; independent of the verdict."""
 
 
 def judge(facts: Facts) -> Judgement:
@@ -201,12 +201,12 @@ def _doubt(facts: Facts) -> tuple[str, str] | None:
 
 
 def late_words(seconds: float, *, queued: bool) -> str:
-    """How old the data is and whose the delay is, as it is said everywhere."""
+    """How old the data is, and whether the delay is ours."""
     return f"data is {seconds:.0f} s old: {'we are behind' if queued else 'it arrives late'}"
 
 
 def behind_words(seconds: float) -> str:
-    """How far we are behind, as it is said everywhere."""
+    """How far we are behind."""
     return f"we are behind by {seconds:.1f} s"
 
 
