@@ -1,10 +1,9 @@
-"""Frame text to typed messages: the one place that knows the wire's own words.
+"""Decodes frames into typed messages; nothing else knows the venue's JSON.
 
-Two stages. The fast one decodes known channels straight into typed structs (msgspec, which ignores unknown fields, as
-the venue asks of its clients). Whatever it refuses goes to the second, which takes the frame apart piece by piece: an
-error frame, an unknown channel, or a known channel with damaged parts, of which all that is sound is kept and the
-rest counted. A frame that no JSON parser takes still gives up its number where that can be found, because a damaged
-frame uses up its number too.
+There are two stages. The fast one decodes known channels directly into typed structs (msgspec, which ignores unknown
+fields, as the venue asks its clients to do). What it rejects goes to the second, which decodes piece by piece: an error
+frame, an unknown channel, or a known channel with damaged parts, of which the sound ones are kept and the others
+counted. If a frame is not JSON, its number is still searched for, because a damaged frame uses up its number too.
 
 Shapes are as observed in a recording of August 2026; where the venue's documents differ, both are accepted.
 """
@@ -29,13 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _UNUSED: Final = frozenset({"candles", "ticker_batch", "user", "futures_balance_summary"})
-"""Documented channels that depthview has no use for."""
+"""Documented channels that depthview does not use."""
 _BOOK_EVENTS: Final = frozenset({"snapshot", "update"})
 _MAX_SEQUENCE: Final = 2**63
 _COUNTER_DIGITS: Final = 19
 _LARGE: Final = 8 << 20
-"""Bytes above which a message can only be a book, and is not taken apart: three bytes of JSON can become a list of 56,
-so that what decoding takes is bounded by this. The largest snapshot has 5 MB (observed)."""
+"""Bytes above which a message can only be a book, and is not decoded piece by piece: three bytes of JSON can become a
+list of 56, so this bounds what decoding takes. The largest snapshot has 5 MB (observed)."""
 _LONGEST_NAME: Final = 64
 
 
@@ -54,17 +53,17 @@ class BookEvent(msgspec.Struct, gc=False):
     product_id: str
     updates: list[BookRow]
     bad_rows: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """Rows that could not be read at all and are not among ``updates``."""
+    """Rows that could not be decoded and are not in ``updates``."""
 
 
 class ReadyEvent(BookEvent, gc=False, kw_only=True):
-    """A snapshot whose rows have become the sides of a book: made here, and never decoded."""
+    """A snapshot whose rows are already the sides of a book: created here, never decoded."""
 
     sides: Sides
 
 
 class TradeRow(msgspec.Struct, gc=False):
-    """One print. ``side`` is the maker's (documented; observed: 49 of 53 SELL at the best ask)."""
+    """One trade. ``side`` is the maker's (documented; observed: 49 of 53 SELL at the best ask)."""
 
     trade_id: str
     product_id: str
@@ -84,8 +83,8 @@ class TradesEvent(msgspec.Struct, gc=False):
 class TickerRow(msgspec.Struct, gc=False):
     """One product's ticker; the best prices may be absent (documented for ``ticker_batch``).
 
-    A price that is null is an absent one. The day's figures (observed) prove nothing, so that one of a wrong type must
-    not cost the rest of the frame.
+    A price may be null. The day's figures (observed) prove nothing, so one of a wrong type must not invalidate the
+    frame.
     """
 
     product_id: str
@@ -125,13 +124,13 @@ class StatusEvent(msgspec.Struct, gc=False):
 
 
 class HeartbeatEvent(msgspec.Struct, gc=False):
-    """One a second. The counter is a number (observed) or a string (documented)."""
+    """One per second. The counter is a number (observed) or a string (documented)."""
 
     heartbeat_counter: int | str | None = None
 
     @property
     def counter(self) -> int | None:
-        """The counter as a number; None where there is none that can be read."""
+        """The counter as a number; None if there is no valid one."""
         given = self.heartbeat_counter
         if isinstance(given, str):
             return int(given) if given.isascii() and given.isdigit() and len(given) < _COUNTER_DIGITS else None
@@ -145,7 +144,7 @@ class SubscriptionsEvent(msgspec.Struct, gc=False):
 
 
 class Book(msgspec.Struct, gc=False, tag_field="channel", tag="l2_data"):
-    """A ``level2`` frame; the channel asked for and the one that comes back differ (documented)."""
+    """A ``level2`` frame; the names of the channel in requests and in frames differ (documented)."""
 
     events: list[BookEvent]
     sequence_num: int | None = None
@@ -153,10 +152,10 @@ class Book(msgspec.Struct, gc=False, tag_field="channel", tag="l2_data"):
 
 
 class PartBook(Book, gc=False, kw_only=True, tag_field="channel", tag="l2_data"):
-    """A ``level2`` frame of which events of an unknown type were left out: made here, and never decoded."""
+    """A ``level2`` frame without its events of unknown types: created here, never decoded."""
 
     left_out: tuple[str, ...]
-    """What each of them names as its product; empty where it names none."""
+    """The product that each of these events names; empty if it names none."""
 
 
 class Trades(msgspec.Struct, gc=False, tag_field="channel", tag="market_trades"):
@@ -200,7 +199,7 @@ class Subscribed(msgspec.Struct, gc=False, tag_field="channel", tag="subscriptio
 
 
 class Other(msgspec.Struct, gc=False):
-    """A channel or an event that is not used here. It takes part in the numbering all the same."""
+    """A channel or an event that is not used here. Its number counts like any other."""
 
     product: str
     known: bool
@@ -208,7 +207,7 @@ class Other(msgspec.Struct, gc=False):
     sequence_num: int | None = None
     timestamp: str = ""
     left_out: tuple[str, ...] = ()
-    """As :attr:`PartBook.left_out`, where no event of a ``level2`` frame is known."""
+    """As :attr:`PartBook.left_out`, if no event of a ``level2`` frame is known."""
 
 
 class ErrorMessage(msgspec.Struct, gc=False):
@@ -231,11 +230,11 @@ _find_channels: Final = re.compile(rb'"channel"\s*:\s*"?([a-z0-9_]{0,32})"?').fi
 
 
 def decode(raw: bytes | str) -> Message:
-    """The message in a frame.
+    """Decode a frame.
 
     Raises:
-        MalformedFrame: It is not a JSON object, or not one that the venue sends; it carries the frame's number
-            where one could be found.
+        MalformedFrame: It is not a JSON object, or not one that the venue sends; carries the frame's number if one was
+            found.
     """
     if len(raw) > _LARGE:
         _refuse_large(raw)
@@ -252,7 +251,7 @@ def decode(raw: bytes | str) -> Message:
 
 
 def decode_ahead(raw: bytes) -> Message | None:
-    """The message in a frame that is taken in a moment later; None where it cannot be read, which is told then."""
+    """Decode a frame that is taken in a moment later; None if it cannot be decoded, which is reported then."""
     try:
         return decode(raw)
     except MalformedFrame:
@@ -260,7 +259,7 @@ def decode_ahead(raw: bytes) -> Message | None:
 
 
 def ready_ahead(message: Message | None) -> Iterator[None]:
-    """Make sides of a book of the rows of every snapshot in a message, which are let go; pauses between steps."""
+    """Replace the rows of every snapshot in a message by the sides of a book; yields between steps."""
     if not isinstance(message, Book):
         return
     for place, event in enumerate(message.events):
@@ -268,13 +267,13 @@ def ready_ahead(message: Message | None) -> Iterator[None]:
             sides = yield from read_in_steps(event.updates)
             yield
             message.events[place] = ReadyEvent(event.type, event.product_id, [], event.bad_rows, sides=sides)
-            # To let go of so many rows is a step as well.
+            # Freeing so many rows is a step as well.
             del event
             yield
 
 
 def product_of(message: Message) -> str:
-    """The one product that a message concerns; empty for none or several, and for a name that is too long for one."""
+    """The one product that a message concerns; empty for none or several, or a name that is too long."""
     match message:
         case PartBook(events=events, left_out=left_out):
             names = {*(event.product_id for event in events), *left_out}
@@ -294,13 +293,13 @@ def product_of(message: Message) -> str:
 
 
 def meant_product(label: str) -> str:
-    """The product id that a label means which differs from it in case or blanks only; empty where there is none."""
+    """The product id that differs from ``label`` only in case or blanks; empty if there is none."""
     name = "".join(label[: 2 * _LONGEST_NAME].split()).upper()
     return name if is_product_id(name) else ""
 
 
 def product_from(row: ProductRow) -> Product | None:
-    """A product of the status channel; None where its name is none, or an increment no positive number."""
+    """A product of the status channel; None if its name is invalid."""
     if not is_product_id(row.id):
         return None
     named = Product.named(row.id)
@@ -313,19 +312,19 @@ def product_from(row: ProductRow) -> Product | None:
         "" if row.status == "online" else plain_text(row.status, 24),
         product_type=plain_text(row.product_type, 24) if isinstance(row.product_type, str) else "",
     )
-    # Of a future the price increment is another one than the quote increment (reported).
+    # For a future the price increment differs from the quote increment (reported).
     return replace(product, price_increment=None) if product.is_future else product
 
 
 def increment_from(text: object) -> Decimal | None:
-    """A price or size increment; None where ``text`` is no positive decimal string."""
+    """A price or size increment; None if ``text`` is not a positive decimal string."""
     return (Decimal(text) or None) if is_number(text) else None
 
 
 def unix_time(timestamp: str) -> float | None:
-    """Unix seconds of an RFC 3339 timestamp with up to nine decimals; None where it is none, or before 1971.
+    """Unix seconds of an RFC 3339 timestamp with up to nine decimals; None if it is invalid, or before 1971.
 
-    The documents' snapshot example carries a time in 1970, which is no time (documented).
+    The snapshot example of the venue's documentation carries a time in 1970, which means no time.
     """
     try:
         at = datetime.fromisoformat(timestamp)
@@ -338,7 +337,7 @@ def unix_time(timestamp: str) -> float | None:
 
 
 def book_rows(side: Side, levels: Iterable[tuple[str, str]]) -> bytes:
-    """Prices and sizes of one side as the venue writes the rows of a snapshot, with commas between them."""
+    """The rows of one side as the venue writes them in a snapshot, separated by commas."""
     word: Literal["bid", "offer"] = "bid" if side is Side.BID else "offer"
     return msgspec.json.encode([BookRow(word, price, size) for price, size in levels])[1:-1]
 
@@ -352,7 +351,7 @@ _decode_envelope: Final = msgspec.json.Decoder(_Envelope).decode
 
 
 def _refuse_large(raw: bytes | str) -> None:
-    """Let no large message pass that is not a book.
+    """Reject a large message that is not a book.
 
     Raises:
         MalformedFrame: It is something else.
@@ -425,7 +424,7 @@ def _misnumbered(product: str, channel: str) -> MalformedFrame:
 def _damaged(raw: bytes | str, why: str) -> MalformedFrame:
     text = raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass")
     number, products, channels = _find_number(text), set(_find_products(text)), _find_channels(text)
-    # Only a frame that says once and plainly that it is another's can be none of a book's, or none of trades.
+    # Only a frame with exactly one channel name surely belongs to that channel.
     channel = channels[0].decode() if len(channels) == 1 else ""
     return MalformedFrame(
         f"not JSON: {why}",
@@ -447,7 +446,7 @@ def _label_of(event: dict[str, object]) -> str:
 
 
 def _one_snapshot_each(events: list[BookEvent]) -> list[BookEvent]:
-    """The events, of which several snapshots of one product have become one, in the place of the first."""
+    """The events with several snapshots of one product merged into the first."""
     first: dict[str, BookEvent] = {}
     kept: list[BookEvent] = []
     for event in events:

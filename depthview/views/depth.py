@@ -1,4 +1,4 @@
-"""One product's book as ladders are given it, and what else is told of the product."""
+"""A frozen view of one product: its book, trades, day and verdict."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class DepthView:
     """One product's book for one ladder."""
 
     product: str
-    """The name that was asked for."""
+    """The name requested."""
     feed_product: str
     """The name under which its data comes (an alias's other name; else the same)."""
     base: str
@@ -164,7 +164,7 @@ class DepthView:
     verdict_age: float
     """Seconds since the verdict came to hold."""
     bids: tuple[LevelRow, ...]
-    """Best first, at most as many as were asked for; grouped when ``group`` is above ``tick``."""
+    """Best first, at most as many as requested; grouped if ``group`` is above ``tick``."""
     asks: tuple[LevelRow, ...]
     tick: Decimal
     group: Decimal
@@ -194,7 +194,7 @@ class DepthView:
     within: tuple[DepthWithin, ...] = ()
     """Nearest first; empty unless the book is trusted and has a mid."""
     impacts: tuple[ImpactView, ...] = ()
-    """Buying and selling the size asked for; empty unless one was, and the book is trusted."""
+    """Buying and selling the size requested; empty unless one was, and the book is trusted."""
     day: DayView | None = None
     snapshot: SnapshotView | None = None
     multiplier: Decimal | None = Decimal(1)

@@ -16,7 +16,7 @@ class Direction(StrEnum):
     IN = "in"
     """A frame from the venue."""
     OUT = "out"
-    """A message of ours."""
+    """A message that was sent."""
     NOTE = "note"
     """An event of the connection."""
 

@@ -24,7 +24,7 @@ class Mode(StrEnum):
 
 
 class ConnectionState(StrEnum):
-    """The transport, not the truth of a book."""
+    """The state of the connection; the verdict on a book is another matter."""
 
     CONNECTING = "connecting"
     OPEN = "open"
@@ -35,12 +35,12 @@ class ConnectionState(StrEnum):
     ENDED = "ended"
     """A replay that has reached its end."""
     CRASHED = "crashed"
-    """A bug of ours; the log has it."""
+    """Because of a bug, which the log names."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedView:
-    """The connection and what flows through it."""
+    """The connection and its traffic."""
 
     mode: Mode
     state: ConnectionState
@@ -51,7 +51,7 @@ class FeedView:
     key_source: str
     """Where the key came from, or that there is none: always on screen."""
     key_hint: str
-    """How to add a key when there is none, else what is odd about it; empty where nothing is."""
+    """How to add a key if there is none, else what is unusual about it; empty if nothing is."""
     next_try_in: float | None
     """Seconds to the next connection attempt while WAITING."""
     frames: int
@@ -60,8 +60,8 @@ class FeedView:
     rate_history: tuple[float, ...]
     """Frames a second, one figure a second, oldest first, at most 60."""
     latency_ms: float | None
-    """Receive time minus the envelope's timestamp by this machine's clock, not corrected for its offset; None when
-    no frame came in the last 5 s."""
+    """Receive time minus the envelope's timestamp by this machine's clock, not corrected for its offset; None if no
+    frame came in the last 5 s."""
     heartbeat_age: float | None
     heartbeats_missed: int
     bad_frames: int
@@ -74,22 +74,22 @@ class FeedView:
     subscriptions_asked: tuple[str, ...]
     """``channel PRODUCT`` or ``channel``, sorted."""
     subscriptions_missing: tuple[str, ...]
-    """Asked for and not confirmed by the last acknowledgement."""
+    """Requested and not confirmed by the last acknowledgement."""
     crossed: int = 0
     """Times that a book was crossed for so long that it was doubted."""
     clock_ahead: float | None = None
-    """Seconds that this machine's clock is ahead of the venue's, below 0 where behind; None while not measured."""
+    """Seconds that this machine's clock is ahead of the venue's, below 0 if behind; None while not measured."""
     clock_uncertainty: float = 0.0
     """By how much that may be wrong, in seconds."""
     clock_corrected: bool = False
-    """Whether tokens are signed with the venue's time, as the user asked for."""
+    """Whether tokens are signed with the venue's time, as the user requested."""
     proxy: str = ""
     behind: float = 0.0
-    """Seconds that what was taken in last lies behind what has come: more comes than the machine can take in."""
+    """Seconds by which what was read last is behind what has come: more comes than the machine can process."""
     age: float | None = None
-    """Seconds since the newest data was the venue's present; None before the first frame that tells its time."""
+    """Seconds since the newest data was current at the venue; None before the first frame with a timestamp."""
     age_proved: bool = False
-    """Whether that rests on the venue's clock as the handshake told it, and not only on the fastest frame."""
+    """Whether that rests on the venue's clock as the handshake showed it, and not only on the fastest frame."""
     recording: str = ""
     """What the recorder is doing, e.g. ``recording FILE``; empty when off."""
 
@@ -103,38 +103,38 @@ class Advice:
 
 
 class TokenState(StrEnum):
-    """What became of the message that the last token went with."""
+    """The answer to the message that carried the last token."""
 
     NONE = "none"
     """None was sent yet, or there is no key and none will be."""
     SIGNING = "signing"
-    """It has been signed and sent, and the answer is awaited."""
+    """It was signed and sent, and its answer is pending."""
     ACCEPTED = "accepted"
     REFUSED = "refused"
-    """Stays until a token is accepted, past ``exp`` too."""
+    """Stays until a token is accepted, even after ``exp``."""
     UNANSWERED = "unanswered"
     EXPIRED = "expired"
-    """Its ``exp`` has passed, and it was not refused; no alarm, since a running stream goes on."""
+    """Its ``exp`` has passed, and it was not refused; harmless, since a running stream continues."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenView:
-    """The last token sent. It says nothing of a running stream."""
+    """The last token sent. A running stream does not depend on it."""
 
     state: TokenState
     sent: int
-    """Tokens sent since the start: one a message."""
+    """Tokens sent since the start, one per message."""
     expires_in: float | None
-    """Seconds to ``exp``, negative once past; None where none was sent."""
+    """Seconds to ``exp``, negative once past; None if none was sent."""
     life: float
     """Seconds from issue to ``exp``."""
     next_in: float | None
-    """Seconds until the next token goes out by itself; None when none is due."""
+    """Seconds until the next token is sent unasked; None if none is due."""
     algorithm: str = ""
     key_tail: str = ""
     """The last characters of the key's id."""
     detail: str = ""
-    """The venue's words when refused."""
+    """The venue's words if refused."""
     accepted_ago: float | None = None
     """Seconds since a token was last accepted; None while none was."""
     renewable: bool = True
@@ -146,12 +146,12 @@ class TokenView:
     backdated: int = 0
     """Seconds that ``nbf`` lies before the moment of signing."""
     signing_failed: bool = False
-    """Whether the last message that was due a token went without one, because the key did not sign."""
+    """Whether the last message that should have carried a token had none, because the key did not sign."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayView:
-    """Where a replay stands."""
+    """The position and state of a replay."""
 
     file: str
     position: float
@@ -163,23 +163,23 @@ class ReplayView:
     ended: bool
     paused: bool = False
     frame: int = 0
-    """Frames handed over so far."""
+    """Frames played so far."""
     frames: int | None = None
     """In the whole recording; None while unknown."""
     first_at: float | None = None
     """Unix seconds of the first entry; None before it."""
     indexed: float = 0.0
-    """Share of the recording that has been gone through ahead, so that going to any place there is quick; 0 to 1."""
+    """Share of the recording that is indexed, so that seeking there is quick; 0 to 1."""
     indexing: bool = False
-    """Whether that is being done just now."""
+    """Whether it is being indexed now."""
     seeking: str = ""
-    """Where it is going, in words; empty while it stays or plays."""
+    """The target of a seek, in words; empty while it plays or is paused."""
     progress: float | None = None
-    """Of the way there, 0 to 1; None while not known."""
+    """Of the seek, 0 to 1; None while not known."""
     marks: tuple[ReplayMark, ...] = ()
-    """Incidents as far as the recording has been gone through, the earliest first."""
+    """Incidents as far as the recording is indexed, the earliest first."""
     note: str = ""
-    """What the last wish has come to, where that is not to be seen anyway."""
+    """The result of the last command, if it cannot be seen otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,34 +193,34 @@ class ReplayMark:
 
 
 class ReplayControls(Protocol):
-    """What may be asked of a replay. Calls return at once; what comes of them is seen in :class:`ReplayView`."""
+    """The controls of a replay. Calls return at once; their results appear in :class:`ReplayView`."""
 
     def pause_or_play(self) -> None:
-        """Stand still, or go on; from the end, play again from the start."""
+        """Pause or play; at the end, play again from the start."""
 
     def step(self, entries: int) -> None:
-        """Stand still so many frames or recorded events further on, or further back where below 0."""
+        """Pause so many frames or recorded events later, or earlier if below 0."""
 
     def step_change(self, product: str, direction: int) -> None:
-        """Stand still at the next change of a book, or at the previous one where ``direction`` is below 0."""
+        """Pause at the next change of a book, or at the previous one if ``direction`` is below 0."""
 
     def change_speed(self, direction: int) -> None:
-        """Play one step faster, or slower where ``direction`` is below 0."""
+        """Play one step faster, or slower if ``direction`` is below 0."""
 
     def seek_by(self, seconds: float) -> None:
-        """Go on or back by so much of the recording's time."""
+        """Seek forwards or backwards, in seconds of the recording."""
 
     def seek_to(self, seconds: float) -> None:
-        """Go to a place, in seconds from the first entry."""
+        """Seek to a position, in seconds from the first entry."""
 
     def seek_number(self, number: int) -> None:
-        """Stand still at the next frame with this sequence number, or at the first one where none follows."""
+        """Pause at the next frame with this sequence number, or at the first one if none follows."""
 
     def seek_incident(self, direction: int) -> None:
-        """Stand still at the next incident, or at the previous one where ``direction`` is below 0."""
+        """Pause at the next incident, or at the previous one if ``direction`` is below 0."""
 
     def stop_work(self) -> bool:
-        """Give up the way to another place, or else the going through the recording ahead; whether there was any."""
+        """Stop seeking, or else indexing; whether there was anything to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,42 +287,41 @@ class MarketView:
     catalogue: tuple[str, ...] = ()
     """Every product of the venue by name, for the product finder; empty until it has arrived."""
     catalogue_marks: Mapping[str, str] = field(default_factory=dict)
-    """What is said of some of them: that they are futures, or not traded as usual."""
+    """Notes on some of them: that they are futures, or not traded as usual."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultOffer:
-    """A fault that the demo's exchange can be asked for."""
+    """A fault that the demo's exchange offers."""
 
     name: str
     help: str
-    """In a line."""
+    """One line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of a ladder that a person holds on to, away from the touch or around it."""
+    """The part of a ladder that the user has scrolled to."""
 
     at: Decimal
     """A price in quote currency."""
     above: int
-    """Rows wanted at or above that price, of either side."""
+    """Rows at or above that price, of either side."""
     below: int
-    """Rows wanted below it, of either side."""
+    """Rows below it, of either side."""
 
 
 @dataclass(frozen=True, slots=True)
 class ViewRequest:
-    """What the screen wants to see at this tick."""
+    """What a view must contain."""
 
     selected: str
-    """The product in front."""
     ladders: tuple[str, ...]
-    """Products whose depth is wanted, the selected one first."""
+    """Products whose depth is requested, the selected one first."""
     levels: int
-    """Rows a side."""
+    """Rows per side."""
     groups: Mapping[str, Decimal]
-    """Row width by product, in quote currency; a product that is missing here is not grouped."""
+    """Row width by product, in quote currency; a product without one is not grouped."""
     trades: int = 50
     events: int = 200
     windows: Mapping[str, Window] = field(default_factory=dict)
@@ -332,44 +331,44 @@ class ViewRequest:
     impact: Impact | None = None
     imbalance_levels: int = 10
     imbalance_bps: int = 0
-    """Above 0: the imbalance over this distance, and not over ``imbalance_levels``."""
+    """Above 0: the imbalance over this distance instead of ``imbalance_levels``."""
 
 
 class Market(Protocol):
-    """What a screen may ask of the session. Calls are cheap, never wait, and never raise for a dead feed."""
+    """The session, as a screen uses it. Calls are cheap, never wait, and never raise because of a dead feed."""
 
     @property
     def version(self) -> int:
         """Rises with every frame taken in and every change of a verdict: equal versions mean equal books."""
 
     def products(self) -> tuple[str, ...]:
-        """Products on show, in tab order."""
+        """The products shown, in tab order."""
 
     def view(self, request: ViewRequest) -> MarketView:
         """Everything that the screen shows, as of now."""
 
     def add_product(self, product: str) -> str | None:
-        """Subscribe a product; None when done, else one line that says why not (unknown, already there, 30 on)."""
+        """Subscribe a product; None when done, else one line that says why not (unknown, already shown, 30 shown)."""
 
     def remove_product(self, product: str) -> str | None:
         """Unsubscribe a product; None when done, else one line that says why not."""
 
     def resync(self) -> str | None:
-        """Ask for new snapshots of all products; None when asked for, else why not now (it is rate-limited)."""
+        """Request new snapshots of all products; None when requested, else why not now (it is rate-limited)."""
 
     @property
     def controls(self) -> ReplayControls | None:
-        """What a replay can be told to do; None where there is none."""
+        """The controls of a replay; None if there are none."""
 
     def faults(self) -> tuple[FaultOffer, ...]:
-        """Faults to be had for the asking, on the demo's exchange; empty elsewhere."""
+        """Faults that the demo's exchange offers; empty elsewhere."""
 
     def provoke(self, fault: str) -> str | None:
-        """Ask for one by name; None when it is on its way, else why not."""
+        """Trigger one by name; None when triggered, else why not."""
 
     @property
     def wire(self) -> FrameLogViews | None:
-        """The last frames and messages as they came and went; None where nobody keeps them."""
+        """The last frames and messages; None if they are not kept."""
 
     def keep_flight(self) -> str | None:
-        """Write what came in the last minutes to a file; None when that is being done, else why not."""
+        """Write what came in the last minutes to a file; None when started, else why not."""
