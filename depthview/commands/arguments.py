@@ -68,26 +68,52 @@ _COMMANDS: Final = {
     "config": "show where the settings are and what is in force, or write a first file",
     "exchange": "run the embedded exchange as a server on loopback",
 }
-_OPTIONS: Final[dict[str, tuple[Option[object], ...]]] = {
-    "view": (*options.SOURCE, *options.KEY, options.RECORD, *options.DUMP, *options.SESSION, options.GROUP),
-    "stream": (*options.SOURCE, *options.KEY, options.RECORD, *options.DUMP, *options.SESSION, *options.SAMPLES),
-    "record": (*options.LIVE_SOURCE, *options.KEY, options.OUTPUT, options.FORCE, *options.SESSION, options.FOR),
-    "replay": (options.CONFIG, options.SPEED, *options.DUMP, *options.SESSION, options.GROUP),
+_FILES: Final = (options.RECORD, *options.DUMP)
+_SCREEN: Final = (options.GROUP, *options.SETTINGS)
+_OPTIONS: Final[dict[str, dict[str, tuple[Option[object], ...]]]] = {
+    "view": {
+        "source": options.SOURCE,
+        "key and configuration": options.KEY,
+        "files": _FILES,
+        "session": options.SESSION,
+        "screen": _SCREEN,
+    },
+    "stream": {
+        "source": options.SOURCE,
+        "key and configuration": options.KEY,
+        "files": _FILES,
+        "session": options.SESSION,
+        "samples": options.SAMPLES,
+    },
+    "record": {
+        "source": options.LIVE_SOURCE,
+        "key and configuration": options.KEY,
+        "files": (options.OUTPUT, options.FORCE),
+        "session": (*options.SESSION, options.FOR),
+    },
+    "replay": {
+        "files": (options.CONFIG, *options.DUMP),
+        "session": (options.SPEED, *options.SESSION),
+        "screen": _SCREEN,
+    },
 }
+"""By command, and by their title in ``--help``."""
 
 
 def _add_run(parser: argparse.ArgumentParser, name: str) -> None:
     if name == "replay":
         parser.add_argument(options.REPLAY.name, metavar="FILE", help="a recording; see docs/recordings.md")
     add_products(parser)
-    add_options(parser, _OPTIONS[name])
-    if name in ("view", "replay"):
-        _add_settings(parser)
+    for title, chosen in _OPTIONS[name].items():
+        _add_group(parser, title, chosen)
 
 
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    add_options(parser, options.SETTINGS)
-    parser.add_argument(
+def _add_group(parser: argparse.ArgumentParser, title: str, chosen: tuple[Option[object], ...]) -> None:
+    group = parser.add_argument_group(title)
+    add_options(group, chosen)
+    if options.TIME not in chosen:
+        return
+    group.add_argument(
         "--local-time", dest=options.TIME.name, action="store_const", const="local", help="short for --time local"
     )
 
@@ -107,7 +133,7 @@ def _add_module(parser: argparse.ArgumentParser, name: str) -> Run:
     command = import_module(_MODULES[name])
     command.add_arguments(parser)
     if name == "config":
-        _add_settings(parser)
+        _add_group(parser, "screen", options.SETTINGS)
         return lambda args: int(command.run(args, _color_warning))
     run: Run = command.run
     return _with_key_file(run) if name in ("doctor", "auth") else run

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from depthview.config.options import Option
 
 
-def add_options(parser: argparse.ArgumentParser, options: Iterable[Option[object]]) -> None:
-    """Give ``parser`` a flag for each option that has one. A flag that is not given parses to None."""
+def add_options(parser: argparse._ActionsContainer, options: Iterable[Option[object]]) -> None:
+    """Give a parser or a group of it the flags of ``options``. A flag that is not given parses to None."""
     exclusive: dict[str, argparse._MutuallyExclusiveGroup] = {}
     for option in options:
         if isinstance(option, Setting) and not option.has_flag:
             continue
-        target: argparse._ActionsContainer = parser
+        target = parser
         if option.excludes:
             if option.excludes not in exclusive:
                 exclusive[option.excludes] = parser.add_mutually_exclusive_group()
