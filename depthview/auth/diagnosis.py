@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from depthview.auth.keys import NEW_KEY, NO_EVIDENCE, KeyEvidence, KeyType, NameShape, name_shape
 from depthview.auth.tokens import BACKDATED_SECONDS, TOKEN_LIFE_SECONDS
+from depthview.core.clock_offset import Offset
 from depthview.core.text import plural
 
 if TYPE_CHECKING:
@@ -102,10 +103,8 @@ class RefusalFacts:
     key_name: str = ""
     algorithm: str = ""
     evidence: KeyEvidence = NO_EVIDENCE
-    clock_ahead: float | None = None
-    """Seconds by which this machine's clock is ahead of the venue's; below 0 where it is behind."""
-    clock_uncertainty: float = 0.0
-    """By how much ``clock_ahead`` may be wrong, in seconds."""
+    offset: Offset | None = None
+    """This machine's clock against the venue's."""
     same_without_token: bool | None = None
     """Whether the same message was accepted without a token."""
     accepted_before: bool = False
@@ -129,17 +128,12 @@ def likely_causes(facts: RefusalFacts) -> list[Finding]:
     return [finding for likelihood, finding in rated if likelihood]
 
 
-def clock_fault(ahead: float, uncertainty: float) -> str:
-    """What is wrong with a clock by which no token is valid; empty where tokens are valid in spite of its offset.
-
-    Args:
-        ahead: Seconds by which this machine's clock is ahead of the venue's; below 0 where it is behind.
-        uncertainty: By how much ``ahead`` may be wrong, in seconds.
-    """
-    if ahead - uncertainty > BACKDATED_SECONDS:
-        return f"this machine's clock is {ahead:,.0f} s ahead of the venue's, so tokens are not yet valid there"
-    if -ahead - uncertainty > TOKEN_LIFE_SECONDS - BACKDATED_SECONDS:
-        return f"this machine's clock is {-ahead:,.0f} s behind the venue's, so tokens have expired there"
+def clock_fault(offset: Offset) -> str:
+    """What is wrong with a clock by which no token is valid; empty where tokens are valid in spite of the offset."""
+    if offset.ahead - offset.uncertainty > BACKDATED_SECONDS:
+        return f"this machine's clock is {offset.ahead:,.0f} s ahead of the venue's, so tokens are not yet valid there"
+    if -offset.ahead - offset.uncertainty > TOKEN_LIFE_SECONDS - BACKDATED_SECONDS:
+        return f"this machine's clock is {-offset.ahead:,.0f} s behind the venue's, so tokens have expired there"
     return ""
 
 
@@ -198,14 +192,13 @@ def _of_channel(facts: RefusalFacts) -> Iterator[_Rated]:
 
 
 def _of_clock(facts: RefusalFacts) -> Iterator[_Rated]:
-    ahead, uncertainty = facts.clock_ahead, facts.clock_uncertainty
     cure = f"{SET_CLOCK}, or sign with the venue's time: --clock-offset auto"
-    if ahead is None:
+    if facts.offset is None:
         what = "this machine's clock has not been compared with the venue's, and may be wrong"
         yield 35, Finding(Grade.NOTE, what, "compare it with `depthview doctor`")
-    elif fault := clock_fault(ahead, uncertainty):
+    elif fault := clock_fault(facts.offset):
         yield 96, Finding(Grade.WRONG, fault, cure)
-    elif ahead + uncertainty > BACKDATED_SECONDS:
+    elif facts.offset.ahead + facts.offset.uncertainty > BACKDATED_SECONDS:
         what = f"this machine's clock may be over {BACKDATED_SECONDS} s ahead of the venue's, so tokens may come early"
         yield 55, Finding(Grade.DIFFERS, what, cure)
 

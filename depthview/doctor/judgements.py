@@ -164,7 +164,7 @@ def clock(offset: Offset | None, *, signs: bool) -> StepResult:
     if offset is None:
         return StepResult(Step.CLOCK, StepStatus.SKIPPED, "the venue sent no time")
     measured = f"{in_words(offset)} (by {offset.source})"
-    fault = clock_fault(offset.ahead, offset.uncertainty)
+    fault = clock_fault(offset)
     if fault:
         status = StepStatus.FAILURE if signs else StepStatus.WARNING
         return StepResult(Step.CLOCK, status, f"{measured}: {fault}", SET_CLOCK + (_OR_SIGN if signs else ""))

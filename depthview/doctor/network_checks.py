@@ -206,8 +206,7 @@ class NetworkChecks:
         facts = RefusalFacts(
             now=self._clock.unix(),
             channel=HEARTBEATS,
-            clock_ahead=None if self._offset is None else self._offset.ahead,
-            clock_uncertainty=0.0 if self._offset is None else self._offset.uncertainty,
+            offset=self._offset,
             same_without_token=not self._refused,
         )
         if (key := self._setup.credentials) is not None:

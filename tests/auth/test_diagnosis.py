@@ -9,6 +9,7 @@ import pytest
 from depthview.auth.diagnosis import RefusalFacts, clock_fault, likely_causes
 from depthview.auth.keys import KeyEvidence
 from depthview.auth.token_report import explain, take_apart
+from depthview.core.clock_offset import Offset
 from tests.auth.keys import NAME
 from tests.auth.made_tokens import NOW, claims, header, made
 
@@ -17,8 +18,7 @@ GOOD = RefusalFacts(
     channel="heartbeats",
     key_name=NAME,
     algorithm="ES256",
-    clock_ahead=0.1,
-    clock_uncertainty=0.5,
+    offset=Offset(0.1, 0.5, "test"),
     same_without_token=True,
 )
 
@@ -44,10 +44,18 @@ ROWS: dict[str, tuple[RefusalFacts, str, str]] = {
         "Secret API key",
     ),
     "legacy key": (replace(GOOD, key_name="a8Kd03kLmN7qRs5T"), "legacy (HMAC)", "Secret API key"),
-    "clock ahead": (replace(GOOD, clock_ahead=300.0), "300 s ahead of the venue's", "--clock-offset auto"),
-    "clock behind": (replace(GOOD, clock_ahead=-300.0), "300 s behind the venue's", "--clock-offset auto"),
+    "clock ahead": (
+        replace(GOOD, offset=Offset(300.0, 0.5, "test")),
+        "300 s ahead of the venue's",
+        "--clock-offset auto",
+    ),
+    "clock behind": (
+        replace(GOOD, offset=Offset(-300.0, 0.5, "test")),
+        "300 s behind the venue's",
+        "--clock-offset auto",
+    ),
     "clock perhaps ahead": (
-        replace(GOOD, clock_ahead=4.8),
+        replace(GOOD, offset=Offset(4.8, 0.5, "test")),
         "may be over 5 s ahead",
         "--clock-offset auto",
     ),
@@ -95,7 +103,7 @@ ROWS: dict[str, tuple[RefusalFacts, str, str]] = {
         "is refused without a token too",
         "check the products",
     ),
-    "clock unknown": (replace(GOOD, clock_ahead=None), "has not been compared", "depthview doctor"),
+    "clock unknown": (replace(GOOD, offset=None), "has not been compared", "depthview doctor"),
 }
 
 
@@ -114,7 +122,7 @@ def test_a_token_where_none_is_needed_can_be_left_out() -> None:
 def test_the_surest_evidence_comes_first() -> None:
     facts = replace(
         GOOD,
-        clock_ahead=300.0,
+        offset=Offset(300.0, 0.5, "test"),
         algorithm="EdDSA",
         evidence=KeyEvidence(enabled=False, created_at=NOW - 60.0, addresses=1),
     )
@@ -147,4 +155,4 @@ def test_there_is_always_a_cause() -> None:
     ],
 )
 def test_what_the_backdating_and_the_life_cover_is_no_fault(ahead: float, uncertainty: float, fault: bool) -> None:
-    assert bool(clock_fault(ahead, uncertainty)) is fault
+    assert bool(clock_fault(Offset(ahead, uncertainty, "test"))) is fault
