@@ -15,7 +15,7 @@ draw, a tenth of the whole program while only heartbeats come (measured).
 from __future__ import annotations
 
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -29,13 +29,13 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from depthview.ui.filters import SWAPPED, AsciiFilter, drawable
-from depthview.ui.lines import BLANK, Cell, Line, clean, joined
+from depthview.ui.filters import AsciiFilter
+from depthview.ui.lines import BLANK, Cell, Line, clean
 from depthview.ui.terminal import color_system
 from depthview.ui.themes import GROUNDS, rich_style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import Console
 
@@ -92,6 +92,59 @@ def transition(before: Style | None, style: Style, system: ColorSystem) -> str:
 
 def _attributes(style: Style) -> tuple[bool | None, ...]:
     return style.bold, style.dim, style.italic, style.underline, style.reverse, style.strike
+
+
+def joined(line: Line, grounds: Mapping[str, object]) -> Line:
+    """``line`` in as few cells as look the same: each cell costs as much to draw as a dozen letters.
+
+    Args:
+        line: What to show.
+        grounds: What lies behind each style. A blank shows nothing else, so it goes with a neighbour of one ground.
+    """
+    kept: list[Cell] = []
+    text, style = "", ""
+    for more, its_style in line:
+        if not text:
+            text, style = more, its_style
+        elif not more:
+            continue
+        elif its_style == style or (more.isspace() and grounds[its_style] == grounds[style]):
+            text += more
+        elif text.isspace() and grounds[its_style] == grounds[style]:
+            text, style = text + more, its_style
+        else:
+            kept.append((text, style))
+            text, style = more, its_style
+    if text:
+        kept.append((text, style))
+    return tuple(kept)
+
+
+SWAPPED: Final = {name: f"{name}-swapped" for name in ("bid-bar", "ask-bar", "sum-bar", "doubt-bar")}
+"""Styles of bars that grow to the left, and the same with ink and ground swapped."""
+_COMPLEMENTS: Final = {"🮇": "▊", "🮈": "▋", "🮉": "▍", "🮊": "▎", "🮋": "▏"}
+
+
+def drawable(text: str, style: str) -> Line:
+    """A bar that grows to the left as cells of which fonts have every glyph.
+
+    Of the eighths of a column that are filled from the right, fonts have the first and the fourth. Lines use the glyphs
+    that Unicode has had for all of them since version 13; drawn is the complement from the left, with foreground and
+    background swapped. Lines stay plain text that way, and ASCII has a letter for each.
+
+    Only the column where the bar ends is swapped: where a font's blocks leave a gap between two lines, whole columns
+    leave the same one on both sides.
+
+    Args:
+        text: Of a cell of a line: room, then blocks.
+        style: One of :data:`SWAPPED`.
+    """
+    blocks = text.lstrip(" ")
+    complement = _COMPLEMENTS.get(blocks[:1])
+    if complement is None:
+        return ((text, style),)
+    cells = ((text[: len(text) - len(blocks)], style), (complement, SWAPPED[style]), (blocks[1:], style))
+    return tuple(cell for cell in cells if cell[0])
 
 
 def _redraw(panel: LinePanel) -> None:
@@ -203,7 +256,7 @@ class LinePanel(Widget):
                 cells += bar
                 used += size
             else:
-                text = clean(text)
+                text = text if text.isprintable() else clean(text)
                 cells.append((text, style))
                 used += cell_len(text)
         if used < width:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from rich.cells import cell_len, set_cell_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 Cell: TypeAlias = tuple[str, str]
 """Text and style name."""
@@ -85,32 +85,6 @@ def over(line: Line, cell: Cell, at: int) -> Line:
             after.append((text[max(0, end - used) :] if text.isascii() or size == len(text) else text, style))
         used += size
     return (*fill(crop(line, at), at, cell[1]), cell, *after)
-
-
-def joined(line: Line, grounds: Mapping[str, object]) -> Line:
-    """``line`` in as few cells as look the same: each cell costs as much to draw as a dozen letters.
-
-    Args:
-        line: What to show.
-        grounds: What lies behind each style. A blank shows nothing else, so it goes with a neighbour of one ground.
-    """
-    kept: list[Cell] = []
-    text, style = "", ""
-    for more, its_style in line:
-        if not text:
-            text, style = more, its_style
-        elif not more:
-            continue
-        elif its_style == style or (more.isspace() and grounds[its_style] == grounds[style]):
-            text += more
-        elif text.isspace() and grounds[its_style] == grounds[style]:
-            text, style = text + more, its_style
-        else:
-            kept.append((text, style))
-            text, style = more, its_style
-    if text:
-        kept.append((text, style))
-    return tuple(kept)
 
 
 def between(left: Line, right: Line, width: int, style: str) -> Line:

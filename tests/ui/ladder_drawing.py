@@ -10,9 +10,8 @@ from depthview.preferences.display import Choices
 from depthview.ui.formats import bar_scale, nice_ceiling
 from depthview.ui.ladder.plan import fitting, plan
 from depthview.ui.ladder.render import Drawing, Scales, body_rows, ladder_lines, parts, price_texts, single_lines
-from depthview.ui.ladder.scale import amounts_of, large_from
+from depthview.ui.ladder.scale import Reserve, amounts_of, large_from
 from depthview.ui.ladder.viewport import LadderState, settled, visible_rows
-from depthview.ui.ladder.widths import Reserve
 from depthview.views.market import ViewRequest, Window
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from depthview.core.verdict import Verdict
 from depthview.preferences.display import Choices, TradeShare, Unit
 from depthview.ui.formats import state_mark
 from depthview.ui.ladder.plan import plan
-from depthview.ui.ladder.scale import parse_amount
-from depthview.ui.ladder.widths import Reserve, showable
+from depthview.ui.ladder.scale import Reserve, parse_amount, showable
 from depthview.ui.screens.actions import FinderScreen
 from depthview.ui.status_bars import DETAILS, Widths, tab_line
 from depthview.ui.tape import TapeMemory

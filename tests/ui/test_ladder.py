@@ -11,7 +11,7 @@ import pytest
 from depthview.core.verdict import Proof, Verdict
 from depthview.ui.formats import HATCH
 from depthview.ui.ladder.plan import plan
-from depthview.ui.ladder.widths import Reserve
+from depthview.ui.ladder.scale import Reserve
 from depthview.ui.themes import LOOKS
 from depthview.views.depth import LevelRow
 from tests.ui.ladder_drawing import depth_of, draw, text_of

@@ -16,9 +16,8 @@ from depthview.ui.filters import ascii_text
 from depthview.ui.formats import HATCH, bar, bar_left, nice_ceiling
 from depthview.ui.ladder.plan import fitting, plan
 from depthview.ui.ladder.render import parts
-from depthview.ui.ladder.scale import amounts_of, large_from, next_dust
+from depthview.ui.ladder.scale import Reserve, amounts_of, large_from, next_dust
 from depthview.ui.ladder.viewport import Anchor, LadderState
-from depthview.ui.ladder.widths import Reserve
 from depthview.ui.themes import LOOKS
 from depthview.views.depth import DayView, Impact, LevelRow
 from depthview.views.market import Window

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from depthview.ui.lines import Part, between, clean, crop, cut, fill, fit, joined, width_of, wrap
+from depthview.ui.line_widget import joined
+from depthview.ui.lines import Part, between, clean, crop, cut, fill, fit, width_of, wrap
 
 CELLS = st.lists(st.tuples(st.text(st.characters(exclude_categories=["C", "Z", "M"])), st.just("text")), max_size=6)
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from depthview.core.verdict import Verdict
-from depthview.ui.filters import EIGHTHS_FROM_RIGHT, SWAPPED, ascii_text, drawable
+from depthview.ui.filters import EIGHTHS_FROM_RIGHT, ascii_text
 from depthview.ui.formats import balance, bar, bar_left
+from depthview.ui.line_widget import SWAPPED, drawable
 from depthview.ui.themes import LOOKS, MONO, Colours, rich_style
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket

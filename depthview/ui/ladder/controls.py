@@ -16,8 +16,7 @@ from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field
 from depthview.ui.formats import round_text
 from depthview.ui.ladder.figures import amount_words
-from depthview.ui.ladder.scale import next_dust, parse_amount
-from depthview.ui.ladder.widths import showable
+from depthview.ui.ladder.scale import next_dust, parse_amount, showable
 from depthview.ui.layout import Notice
 from depthview.ui.lines import clean
 

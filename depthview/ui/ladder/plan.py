@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 from depthview.preferences.display import Choices, Form
 from depthview.ui.formats import quote_decimals
 from depthview.ui.ladder.columns import COLUMNS, ColumnPlan, LadderColumn, PriceColumn
-from depthview.ui.ladder.widths import Needs, Reserve, number_width
+from depthview.ui.ladder.widths import Needs, number_width
 
 if TYPE_CHECKING:
+    from depthview.ui.ladder.scale import Reserve
     from depthview.views.depth import DepthView
 
 _BAR_LEAST: Final = 6

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from depthview.core.fixed_point import ONE, notional
 from depthview.preferences.display import Unit
 from depthview.ui.formats import bar_scale, nice_ceiling
-from depthview.ui.ladder.widths import Reserve
 from depthview.views.depth import Impact
 
 if TYPE_CHECKING:
@@ -27,6 +26,49 @@ _TIMES: Final = 3
 _FEW: Final = 8
 """Fewer levels than this say nothing of what is usual."""
 _STEPS: Final = (1, 2, 5)
+
+
+def showable(depth: DepthView, choices: Choices) -> Choices:
+    """``choices``, with sizes instead of values where the product's values are unknown."""
+    return choices if depth.multiplier is not None else replace(choices, unit=Unit.BASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Characters kept for the part before the point, separators included, by column."""
+
+    price: int = 1
+    size: int = 3
+    total: int = 4
+    notional: int = 5
+    worth: int = 6
+    """Of summed notionals."""
+
+    def grown(self, depth: DepthView) -> Reserve:
+        """This reserve, or a larger one where ``depth`` needs it."""
+        rows = depth.bids + depth.asks
+        if not rows:
+            return self
+        prices = [depth.asks[-1].price] if depth.asks else [depth.bids[0].price]
+        if depth.last_trade is not None:
+            prices.append(depth.last_trade.price)
+        ends = [side[-1] for side in (depth.bids, depth.asks) if side]
+        larger = Reserve(
+            price=max(self.price, len(f"{int(max(prices)):,}")),
+            size=max(self.size, _digits(max(row.size for row in rows))),
+            total=max(self.total, _digits(max(row.cumulative for row in ends))),
+            notional=max(self.notional, *(_digits(row.notional) for row in rows if row.notional is not None), 0),
+            worth=max(self.worth, *(_digits(_worth(row)) for row in ends)),
+        )
+        return self if larger == self else larger
+
+
+def _worth(row: LevelRow) -> Decimal:
+    return row.cumulative if row.cumulative_notional is None else row.cumulative_notional
+
+
+def _digits(value: Decimal) -> int:
+    return max(1, value.adjusted() + 1) if value else 1
 
 
 _NO_RESERVE: Final = Reserve()

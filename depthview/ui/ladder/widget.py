@@ -23,7 +23,7 @@ from depthview.ui.ladder.render import (
     share,
     single_lines,
 )
-from depthview.ui.ladder.scale import SECONDS, Flashes, LadderMemory, amounts_of, large_from
+from depthview.ui.ladder.scale import SECONDS, Flashes, LadderMemory, Reserve, amounts_of, large_from, showable
 from depthview.ui.ladder.viewport import (
     LadderState,
     VisibleRows,
@@ -38,7 +38,6 @@ from depthview.ui.ladder.viewport import (
     visible_rows,
     without_cursor,
 )
-from depthview.ui.ladder.widths import Reserve, showable
 from depthview.ui.line_widget import LinePanel
 from depthview.ui.sampling import LadderRequest
 from depthview.views.market import Window

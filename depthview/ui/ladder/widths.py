@@ -1,66 +1,18 @@
-"""How many terminal columns the numbers of a product need: a reserve that only grows."""
+"""How many terminal columns the numbers of a ladder need."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from depthview.preferences.display import Choices, Form, Unit
+from depthview.preferences.display import Form, Unit
 from depthview.ui.formats import quote_decimals
+from depthview.ui.ladder.scale import Reserve
 from depthview.views.depth import DepthView
-
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from depthview.views.depth import LevelRow
 
 
 def number_width(digits: int, decimals: int) -> int:
     """Columns of a number with so many digits before and after the point."""
     return digits + (1 + decimals if decimals else 0)
-
-
-def showable(depth: DepthView, choices: Choices) -> Choices:
-    """``choices``, with sizes instead of values where the product's values are unknown."""
-    return choices if depth.multiplier is not None else replace(choices, unit=Unit.BASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Reserve:
-    """Characters kept for the part before the point, separators included, by column."""
-
-    price: int = 1
-    size: int = 3
-    total: int = 4
-    notional: int = 5
-    worth: int = 6
-    """Of summed notionals."""
-
-    def grown(self, depth: DepthView) -> Reserve:
-        """This reserve, or a larger one where ``depth`` needs it."""
-        rows = depth.bids + depth.asks
-        if not rows:
-            return self
-        prices = [depth.asks[-1].price] if depth.asks else [depth.bids[0].price]
-        if depth.last_trade is not None:
-            prices.append(depth.last_trade.price)
-        ends = [side[-1] for side in (depth.bids, depth.asks) if side]
-        larger = Reserve(
-            price=max(self.price, len(f"{int(max(prices)):,}")),
-            size=max(self.size, _digits(max(row.size for row in rows))),
-            total=max(self.total, _digits(max(row.cumulative for row in ends))),
-            notional=max(self.notional, *(_digits(row.notional) for row in rows if row.notional is not None), 0),
-            worth=max(self.worth, *(_digits(_worth(row)) for row in ends)),
-        )
-        return self if larger == self else larger
-
-
-def _worth(row: LevelRow) -> Decimal:
-    return row.cumulative if row.cumulative_notional is None else row.cumulative_notional
-
-
-def _digits(value: Decimal) -> int:
-    return max(1, value.adjusted() + 1) if value else 1
 
 
 @dataclass(frozen=True, slots=True)

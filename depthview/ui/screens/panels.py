@@ -227,7 +227,7 @@ class Panels(PlainVertical):
                 ladder.depth = depths.get(name)
         for tape in self._tapes:
             tape.depth = view.depths[0] if view.depths else None
-            tape.unit, tape.trade_filter = self.controls.choices.unit, picture.trade_filter
+            tape.unit, tape.trade_filter = self._ladders[0].choices.unit, picture.trade_filter
             tape.trades = view.trades
         for log in self._logs:
             log.events = view.events
