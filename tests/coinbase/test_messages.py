@@ -467,6 +467,9 @@ def test_products_of_the_status_channel() -> None:
     assert (odd.base, odd.quote, odd.price_increment, odd.size_increment) == ("\ufffd[2J", "Y", None, None)
     assert odd.status == "delisted\ufffd"
     assert product_from(ProductRow("\x1b[2J")) is None
+    long = product_from(ProductRow("X-Y", "B" * 99, "Q" * 99, "", "", "s" * 99))
+    assert long is not None
+    assert [len(text) for text in (long.base, long.quote, long.status)] == [12, 12, 24]
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,39 @@ def test_auto_finds_out_what_a_sound_feed_counts(feed: Feed) -> None:
 
 
 @given(feeds(faults_after=40))
+@settings(max_examples=60)
+def test_follows_counts_as_observe_does(feed: Feed) -> None:
+    slow, fast = SequenceMonitor(), SequenceMonitor()
+    for number, product in feed.frames:
+        slow.observe(number, product)
+        if not fast.follows(number, product):
+            fast.observe(number, product)
+        assert (fast.frame, fast.scope, fast.applies) == (slow.frame, slow.scope, slow.applies)
+    assert fast.total() == slow.total()
+
+
+def test_follows_takes_no_frame_that_is_not_the_next_one() -> None:
+    monitor = SequenceMonitor(Scope.CONNECTION)
+    monitor.observe(0, "A")
+    assert not monitor.follows(2, "A")
+    assert monitor.frame == 0
+    assert monitor.follows(1, "A")
+    assert monitor.frame == 1
+    assert not monitor.follows(1, "A")
+
+
+def test_a_frame_is_lost_at_once_only_where_it_breaks_both_readings() -> None:
+    monitor = SequenceMonitor()
+    lost = []
+    for number, product in ((0, "A"), (1, "B"), (5, "A")):
+        monitor.observe(number, product)
+        lost.append(monitor.lost)
+    # Number 1 is the next one of the connection, though the first of B; 5 is the next one of neither.
+    assert lost == [False, False, True]
+    assert monitor.scope is Scope.AUTO
+
+
+@given(feeds(faults_after=40))
 @settings(max_examples=120)
 def test_auto_counts_what_the_right_scope_counts(feed: Feed) -> None:
     monitor = SequenceMonitor()

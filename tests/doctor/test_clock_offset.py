@@ -59,6 +59,11 @@ def test_a_date_that_is_none(date: str | None) -> None:
     assert from_date(http_date(date), NOW, NOW) is None
 
 
+def test_frames_are_never_surer_than_10_ms() -> None:
+    assert from_frames([0.5, 0.75], 0.0) == Offset(0.49, 0.01, "frame timestamps")
+    assert from_frames([0.5, 0.75], 0.25) == Offset(0.375, 0.125, "frame timestamps")
+
+
 def test_no_frames_no_offset() -> None:
     assert from_frames([], 0.1) is None
 

@@ -10,6 +10,14 @@ from tests.session.bench import synced
 B = "BTC-USD"
 
 
+def test_a_step_is_told_without_the_time_that_has_passed() -> None:
+    bench = synced(B)
+    bench.clock.advance(1.4)
+    bench.clock.set_back(bench.clock.unix() - 30.0, bench.clock.monotonic())
+    bench.session.tick(bench.clock.monotonic(), bench.clock.unix())
+    assert bench.reason(B).startswith("this machine's clock was stepped by -30 s")
+
+
 @pytest.mark.parametrize("step", [-3600.0, -30.0, 30.0, 3600.0])
 def test_a_clock_that_is_stepped_either_way_moves_no_age_and_costs_no_more_than_a_doubt(step: float) -> None:
     bench = synced(B, signed=True)
