@@ -16,7 +16,8 @@ from depthview.commands.signing import diagnosis
 from depthview.errors import ConnectionFailed, UsageError
 from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import Backoff, FeedWorker
-from depthview.recordings.flight_recorder import FlightFolder, FlightRecorder
+from depthview.recordings.flight_file import FlightFolder
+from depthview.recordings.flight_recorder import FlightRecorder
 from depthview.session.frame_log import FrameLog, FrameTap
 from depthview.session.frame_view import FrameRows
 from depthview.session.session import MarketSession

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from depthview.recordings.flight_recorder import FlightFolder
+from depthview.recordings.flight_file import FlightFolder
 from depthview.system.paths import path_from_home
 from tests.support.frames import UNIX
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from depthview.clock import ManualClock
-from depthview.recordings.flight_recorder import FlightFolder, FlightPlan, FlightRecorder
+from depthview.recordings.flight_file import FlightFolder
+from depthview.recordings.flight_recorder import FlightPlan, FlightRecorder
 from depthview.session.frame_log import FrameLog, FrameReceived, FrameTap
 from depthview.session.session import MarketSession
 from tests.support.flights import BRIEF, PRODUCTS, flying, is_whole, proved

@@ -20,7 +20,8 @@ from depthview.feed.websocket import WebSocketConnector
 from depthview.feed.worker import Backoff, FeedWorker
 from depthview.recordings.cursor import Cursor
 from depthview.recordings.driver import Driver
-from depthview.recordings.flight_recorder import FlightFolder, FlightPlan, FlightRecorder
+from depthview.recordings.flight_file import FlightFolder
+from depthview.recordings.flight_recorder import FlightPlan, FlightRecorder
 from depthview.recordings.reader import RecordedEvent, RecordedFrame, open_recording
 from depthview.session.frame_log import FrameLog, FrameTap
 from depthview.session.session import MarketSession
