@@ -43,7 +43,7 @@ MOST_UNAUTHENTICATED: Final = 8
 """Messages a second (documented)."""
 
 
-class _Dismissed(Exception):
+class _Dropped(Exception):
     """The connection is to be closed; the message says why."""
 
 
@@ -69,24 +69,24 @@ class VenueConnection:
 
     async def run(self) -> None:
         """Serve until the connection is closed, then end its subscriptions."""
-        dismissal = ""
+        reason = ""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.queue.run())
                 tasks.create_task(self.queue.run_delayed())
-                tasks.create_task(self._dismiss_slow_reader())
+                tasks.create_task(self._drop_slow_reader())
                 tasks.create_task(self._read())
         except* ConnectionClosed:
             pass  # the usual end, by either side
-        except* _Dismissed as group:
-            dismissal = str(group.exceptions[0])
+        except* _Dropped as group:
+            reason = str(group.exceptions[0])
         finally:
             self.pipeline.finish()
             for channel in tuple(self._subscribed):
                 self.leave(channel, tuple(self._subscribed[channel]))
-        if dismissal:
-            _log.info("dismissed a connection: %s", dismissal)
-            await self.socket.close(CloseCode.POLICY_VIOLATION, dismissal)
+        if reason:
+            _log.info("closed a connection: %s", reason)
+            await self.socket.close(CloseCode.POLICY_VIOLATION, reason)
 
     def emit(self, frame: VenueFrame) -> None:
         """Number a frame and send it; never waits."""
@@ -130,9 +130,9 @@ class VenueConnection:
         else:
             await message.send(self.socket)
 
-    async def _dismiss_slow_reader(self) -> None:
+    async def _drop_slow_reader(self) -> None:
         await self.queue.overflowed.wait()
-        raise _Dismissed("reads too slowly")
+        raise _Dropped("reads too slowly")
 
     async def _read(self) -> None:
         options = self._venue.options
@@ -144,7 +144,7 @@ class VenueConnection:
                     message = await self.socket.recv()
             except TimeoutError:
                 if sent_nothing:
-                    raise _Dismissed("no subscription in time") from None
+                    raise _Dropped("no subscription in time") from None
                 self._refuse(ErrorText.REQUEST, "still no request")
                 continue
             sent_nothing = False

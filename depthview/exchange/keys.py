@@ -89,4 +89,4 @@ def load_public_key(path: Path) -> PublicKey:
         return key
     if isinstance(key, Ed25519PublicKey):
         return key
-    raise CredentialError(f"{shown} is a key of another kind: give one on P-256, or Ed25519")
+    raise CredentialError(f"{shown} has another type of key: give a P-256 or Ed25519 key")

@@ -112,6 +112,6 @@ class ExchangeOptions:
                 raise UsageError(f"{name} {value} is out of range: give {least} to {most}")
         if self.auth is AuthPolicy.REQUIRED and not self.keys:
             raise UsageError(
-                "auth required without a key would refuse everybody: make one with --key-out, "
+                "auth required without a key would refuse every request: make one with --key-out, "
                 "or give one with --public-key and --key-name"
             )

@@ -192,7 +192,7 @@ def choose(names: Iterable[str]) -> tuple[ProductSpec, ...]:
     by_alias = {spec.alias: spec.product_id for spec in PRODUCTS if spec.alias}
     for name in sorted(wanted.difference(spec.product_id for spec in PRODUCTS)):
         if name in by_alias:
-            raise UsageError(f"{name} is another name of {by_alias[name]}: give that one, the alias comes with it")
+            raise UsageError(f"{name} is an alias of {by_alias[name]}: name that one, which includes the alias")
         known = ", ".join(spec.product_id for spec in PRODUCTS)
         raise UsageError(f"the exchange does not trade {name!a}: choose from {known}")
     return tuple(spec for spec in PRODUCTS if spec.product_id in wanted)

@@ -104,7 +104,7 @@ async def test_a_client_that_does_not_read_is_dropped(caplog: pytest.LogCaptureF
             await eventually(lambda: exchange.connections == 0)
             await _read_to_the_end(reader)
     assert [record.getMessage() for record in caplog.records if record.name.startswith("depthview")] == [
-        "dismissed a connection: reads too slowly"
+        "closed a connection: reads too slowly"
     ]
 
 

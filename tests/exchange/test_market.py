@@ -160,9 +160,7 @@ def test_the_catalogue_has_what_a_demo_needs() -> None:
     assert len({(spec.price_decimals, spec.size_decimals) for spec in PRODUCTS}) > 6
 
 
-@pytest.mark.parametrize(
-    ("name", "cure"), [("NOPE-USD", "choose from BTC-USD"), ("BTC-USDC", "another name of BTC-USD")]
-)
+@pytest.mark.parametrize(("name", "cure"), [("NOPE-USD", "choose from BTC-USD"), ("BTC-USDC", "an alias of BTC-USD")])
 def test_products_that_are_not_traded_are_refused(name: str, cure: str) -> None:
     with pytest.raises(UsageError, match=cure):
         choose([name])
