@@ -47,8 +47,6 @@ class BookRow(msgspec.Struct, gc=False):
 
 
 class BookEvent(msgspec.Struct, gc=False):
-    """A snapshot or an update of one product's book."""
-
     type: Literal["snapshot", "update"]
     product_id: str
     updates: list[BookRow]
@@ -98,8 +96,6 @@ class TickerRow(msgspec.Struct, gc=False):
 
 
 class TickerEvent(msgspec.Struct, gc=False):
-    """Tickers of one or several products."""
-
     type: str
     tickers: list[TickerRow]
 
@@ -117,8 +113,6 @@ class ProductRow(msgspec.Struct, gc=False):
 
 
 class StatusEvent(msgspec.Struct, gc=False):
-    """Products and their trading states."""
-
     type: str
     products: list[ProductRow]
 
@@ -159,32 +153,24 @@ class PartBook(Book, gc=False, kw_only=True, tag_field="channel", tag="l2_data")
 
 
 class Trades(msgspec.Struct, gc=False, tag_field="channel", tag="market_trades"):
-    """A ``market_trades`` frame."""
-
     events: list[TradesEvent]
     sequence_num: int | None = None
     timestamp: str = ""
 
 
 class Ticker(msgspec.Struct, gc=False, tag_field="channel", tag="ticker"):
-    """A ``ticker`` frame."""
-
     events: list[TickerEvent]
     sequence_num: int | None = None
     timestamp: str = ""
 
 
 class Status(msgspec.Struct, gc=False, tag_field="channel", tag="status"):
-    """A ``status`` frame."""
-
     events: list[StatusEvent]
     sequence_num: int | None = None
     timestamp: str = ""
 
 
 class Heartbeat(msgspec.Struct, gc=False, tag_field="channel", tag="heartbeats"):
-    """A ``heartbeats`` frame."""
-
     events: list[HeartbeatEvent]
     sequence_num: int | None = None
     timestamp: str = ""

@@ -48,8 +48,6 @@ def encode(request: Request, token: str | None) -> bytes:
 
 
 class Answer(StrEnum):
-    """How the venue answered a message."""
-
     ACCEPTED = "accepted"
     REFUSED = "refused"
     UNANSWERED = "unanswered"
@@ -57,8 +55,6 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A message and its answer."""
-
     answer: Answer
     request: Request
     with_token: bool
@@ -70,8 +66,6 @@ class Outcome:
 
 @dataclass(slots=True)
 class SentToken:
-    """A token that was sent."""
-
     sent_at: float
     """Monotonic seconds."""
     expires_at: float
@@ -83,8 +77,6 @@ class SentToken:
 
 @dataclass(slots=True)
 class PendingRequest:
-    """A message that waits for its answer."""
-
     request: Request
     sent_at: float
     """Monotonic seconds."""
@@ -150,13 +142,11 @@ class SubscriptionState:
     # --- what was sent ----------------------------------------------------------------------------------------------
 
     def unsubscribes(self) -> None:
-        """Our unsubscribe is about to be sent."""
         self.asked_at = self.unproven_since = None
         self.answered = self.resubscribed = self.acknowledged = False
         self.unsubscribed = self.unsettled = True
 
     def subscribes(self) -> None:
-        """Our subscribe is about to be sent."""
         self.resubscribed = True
         self.put_off = False
 

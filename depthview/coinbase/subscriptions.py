@@ -64,7 +64,6 @@ class SendQueue:
         return iter(self._queue)
 
     def put(self, *requests: Request) -> None:
-        """Send after the others."""
         self._queue.extend(requests)
 
     def put_off(self, request: Request, until: float) -> None:
@@ -92,7 +91,6 @@ class SendQueue:
         self._queue = kept
 
     def clear(self) -> None:
-        """Forget everything, as the connection is gone."""
         self._queue.clear()
         self._later.clear()
 
@@ -162,7 +160,6 @@ class Confirmations:
         """Monotonic seconds of sending."""
 
     def clear(self) -> None:
-        """Forget everything, as the connection is gone."""
         self._asked.clear()
         self._named.clear()
         self._left_out.clear()
@@ -173,7 +170,6 @@ class Confirmations:
         self._unanswered.clear()
 
     def sent(self, request: Request, now: float) -> None:
-        """A message has gone out."""
         before, places = self._sent, _places(request)
         if request.action is Action.SUBSCRIBE:
             self._asked.update(dict.fromkeys(places, before))
@@ -197,14 +193,12 @@ class Confirmations:
             self._unanswered.append(now)
 
     def refused(self, request: Request) -> None:
-        """A subscription was refused."""
         for place in _places(request):
             self._asked.pop(place, None)
             self._named.discard(place)
             self._held.discard(place)
 
     def answered(self) -> None:
-        """One message has been answered."""
         if self._unanswered:
             self._unanswered.popleft()
 
@@ -639,7 +633,6 @@ class Subscriptions:
     # --- inside -----------------------------------------------------------------------------------------------
 
     def _states_of(self, products: Iterable[str]) -> list[SubscriptionState]:
-        """The states of all names of the products' markets."""
         markets = {self.names.market_of(product) for product in products}
         return [state for name, state in self.states.items() if self.names.market_of(name) in markets]
 

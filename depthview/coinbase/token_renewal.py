@@ -49,7 +49,6 @@ class TokenSchedule:
         self._renew_at = now + RETRY_AFTER[-1] if self._renew else None
 
     def accepted(self, token: SentToken) -> None:
-        """Its message was acknowledged."""
         token.answer = Answer.ACCEPTED
         self._refusals = 0
         self.suspended_until = None

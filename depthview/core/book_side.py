@@ -118,7 +118,6 @@ class BlockSums:
                 self.reset()
 
     def reset(self) -> None:
-        """Everything may have changed."""
         self._noted.clear()
         self._divided = 0
 
@@ -353,7 +352,6 @@ class BookSide:
         return self._prices[key]
 
     def best(self) -> Level | None:
-        """The top of this side; None when it is empty."""
         self._settle()
         if not self._order:
             return None

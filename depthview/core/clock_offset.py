@@ -22,8 +22,6 @@ _DETAIL: Final = re.compile(r"clock ([+-][0-9]{1,12}\.[0-9]{6}) ([0-9]{1,6}\.[0-
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """A measured offset."""
-
     ahead: float
     """Seconds by which this machine's clock is ahead of the venue's; below 0 where it is behind."""
     uncertainty: float

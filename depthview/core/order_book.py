@@ -157,8 +157,6 @@ class _Spellings(dict[str, int]):
 
 
 class OrderBook:
-    """Both sides of one product."""
-
     __slots__ = ("_spellings", "asks", "bad_rows", "bids", "unknown_removals")
 
     def __init__(self) -> None:

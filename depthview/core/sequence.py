@@ -57,8 +57,6 @@ class Scope(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a number shows."""
-
     FIRST = "first"
     GOOD = "good"
     GAP = "gap"
@@ -76,8 +74,6 @@ _BREAKS: Final = frozenset({Kind.GAP, Kind.RESET, Kind.CONFLICT})
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One number, judged."""
-
     kind: Kind
     number: int
     missed: int = 0
@@ -107,7 +103,6 @@ class Tally:
     resets: int = 0
 
     def add(self, seen: Observation) -> None:
-        """Count one observation."""
         match seen.kind:
             case Kind.GAP:
                 self.gaps += 1
@@ -436,7 +431,6 @@ class SequenceMonitor:
         return self.total()
 
     def total(self) -> Tally:
-        """Counts since the start over all runs."""
         return self._whole
 
     def _point(self, whole: Observation, single: Observation) -> int:

@@ -30,7 +30,6 @@ class _Run:
 
     @property
     def next(self) -> int:
-        """The number that it expects."""
         return -1 if self.count.last is None else self.count.last + 1
 
     def tied(self) -> list[_Run]:
@@ -72,11 +71,9 @@ class Sockets:
         return run, seen
 
     def products_of(self, run: _Run) -> frozenset[str]:
-        """The products that are known to belong to a run."""
         return frozenset(product for product, owner in self._owners.items() if owner is run)
 
     def run_of(self, product: str) -> _Run | None:
-        """The run that a product belongs to; None while that is not known."""
         return self._owners.get(product)
 
     def _of_owner(self, owner: _Run, number: int) -> _Run:
@@ -119,7 +116,6 @@ class SocketsMonitor(SequenceMonitor):
         super().__init__(Scope.CONNECTION)
 
     def connect(self) -> None:
-        """See :meth:`SequenceMonitor.connect`."""
         super().connect()
         self._sockets = Sockets(self._limit)
 
@@ -138,6 +134,5 @@ class SocketsMonitor(SequenceMonitor):
         return False
 
     def last(self, product: str) -> int | None:
-        """See :meth:`SequenceMonitor.last`."""
         run = self._sockets.run_of(product)
         return None if run is None else run.count.last

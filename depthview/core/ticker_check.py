@@ -71,7 +71,6 @@ class TickerCheck:
             self._agree(self._waiting.popleft())
 
     def ticker(self, bid: Decimal, ask: Decimal, now: float) -> None:
-        """The top in a ticker message."""
         said = Top(now, bid, ask)
         if any(top.bid == bid and top.ask == ask for top in self._in_force_from(now - WINDOW)):
             self._agree(said)

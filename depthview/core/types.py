@@ -18,8 +18,6 @@ _GENERAL: Final = ("trading disabled", "disabled", "view only")
 
 
 class Side(StrEnum):
-    """A side of the book."""
-
     BID = "bid"
     ASK = "ask"
 

@@ -40,7 +40,6 @@ class Rewind:
         self._restored = restored
 
     def checkpoint(self) -> bytes:
-        """The current state."""
         return pickle.dumps({name: getattr(self._session, name) for name in _KEPT}, protocol=5)
 
     def restore(self, state: bytes) -> None:
@@ -60,7 +59,6 @@ class Rewind:
         return products.market(product).revision if product in products.names() else 0
 
     def last_event(self) -> int:
-        """The newest log entry's id."""
         return self._session.events.last_id
 
     def incidents_since(self, event_id: int) -> tuple[EventView, ...]:

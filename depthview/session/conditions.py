@@ -39,7 +39,6 @@ def heartbeat_came(state: SessionState, counters: Iterable[int | None], now: flo
 
 
 def check_silence(state: SessionState, at: Instant) -> None:
-    """Log that no message comes."""
     liveness, conditions = state.liveness, state.conditions
     if conditions.silence is None and not liveness.paused and liveness.silent_for(at.now) > SILENCE:
         text = f"no message for {SILENCE:.0f} s: books are in doubt until one comes"
@@ -47,7 +46,6 @@ def check_silence(state: SessionState, at: Instant) -> None:
 
 
 def check_age(state: SessionState, at: Instant) -> None:
-    """Log that data comes late."""
     age, conditions = state.liveness.age, state.conditions
     if not age.late or age.lag is None:
         if conditions.late is not None:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A time without a connection."""
-
     event_id: int
     began: float
     """Monotonic seconds."""
@@ -44,7 +42,6 @@ class Connection:
         return self.state in (ConnectionState.OPEN, ConnectionState.ENDED)
 
     def become(self, state: ConnectionState, now: float, detail: str = "", next_try_at: float | None = None) -> None:
-        """Enter a state."""
         if state is ConnectionState.OPEN:
             self.opened += 1
         self.state, self.since, self.detail, self.next_try_at = state, now, detail, next_try_at
@@ -82,7 +79,6 @@ class Connection:
         events.rewrite(self.outage.event_id, level, text)
 
     def log_open(self, events: EventLog, at: Instant) -> None:
-        """Log that the connection is open."""
         if self.outage is None:
             events.add(at.unix, "good", "connected")
             return

@@ -160,7 +160,6 @@ class Depths:
         )
 
     def sequence(self, name: str) -> SequenceStats:
-        """The monitor's counts for a product on show."""
         monitor = self._session.monitor
         label = self._session.products.market(name).feed_product
         tally = monitor.tally(label)

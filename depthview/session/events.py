@@ -98,5 +98,4 @@ class EventLog:
         return tuple(self._entries[n] for n in range(event_id + 1, self._next_id) if n in self._entries)
 
     def newest(self, count: int) -> tuple[EventView, ...]:
-        """The last ``count`` entries, newest last."""
         return tuple(self._entries.values())[-count:]

@@ -78,7 +78,6 @@ def take_frame(
 
 
 def _take_timestamp(state: SessionState, timestamp: str, at: Instant) -> None:
-    """Measure the data's age and the latency by the venue's timestamp."""
     published = wire.unix_time(timestamp)
     if published is None:
         return
@@ -121,7 +120,6 @@ def _check_number(state: SessionState, number: int, product: str, raw: bytes | N
 
 
 def take_findings(state: SessionState, findings: list[SequenceFinding], at: Instant) -> None:
-    """Act on what the sequence monitor has found."""
     state.findings = findings
     for finding in findings:
         if finding.seen.kind not in (Kind.FIRST, Kind.GOOD) and not finding.doubted:
@@ -161,7 +159,6 @@ def _words_of(finding: SequenceFinding, product: str) -> tuple[str, str]:
 
 
 def _markets_of(state: SessionState, finding: SequenceFinding) -> list[ProductMarket]:
-    """The markets whose numbers a finding concerns."""
     if state.monitor.scope is Scope.PRODUCT:
         return state.products.known_as(finding.product)
     if finding.books is None:
@@ -307,7 +304,6 @@ def _take_ticker(state: SessionState, message: wire.Ticker, now: float) -> None:
 
 
 def _take_acknowledgement(state: SessionState, subscribed: Mapping[str, Sequence[str]], at: Instant) -> None:
-    """Compare what the venue says is subscribed with what was requested."""
     outcome = state.subscriptions.acknowledged(subscribed, state.liveness.age.lag or 0.0)
     if outcome is not None:
         log_answer(state, outcome, at)

@@ -92,7 +92,6 @@ class Liveness:
     """When the first message came after a silence."""
 
     def opened(self, now: float, unix: float) -> None:
-        """Begin a new connection."""
         self.opened_at = self.heard_again_at = self.resumed_at = self.message_at = now
         self.ran_at = (now, unix)
         self.paused, self.undated = 0.0, False
@@ -105,12 +104,10 @@ class Liveness:
         self.late_since = None
 
     def closed(self) -> None:
-        """The connection is gone."""
         self.age.closed()
         self.paused, self.undated = 0.0, False
 
     def message(self, now: float) -> None:
-        """A message of any kind."""
         if self.silent_for(now) > HEARTBEAT_WARN:
             # Nothing came for a while, not even heartbeats.
             self.heard_again_at = now
@@ -125,7 +122,6 @@ class Liveness:
             self.parts.clear()
 
     def silent_for(self, now: float) -> float:
-        """Seconds since the last message."""
         return 0.0 if self.message_at is None else now - self.message_at
 
     def part(self, size: int, now: float) -> None:
@@ -142,7 +138,6 @@ class Liveness:
                 self.parts.popleft()
 
     def is_receiving(self, now: float) -> bool:
-        """Whether an incomplete message is coming in."""
         return self.part_at is not None and now - self.part_at <= HEARTBEAT_WARN
 
     def part_bytes(self, now: float) -> int:

@@ -177,7 +177,6 @@ class ProductMarket:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict in force."""
         return self.judgement.verdict
 
     def tick(self) -> Decimal:
@@ -245,7 +244,6 @@ class Products:
         return tuple(self._subscriptions.states)
 
     def markets(self) -> list[ProductMarket]:
-        """All markets, in no particular order."""
         return list(self._markets.values())
 
     def market(self, name: str) -> ProductMarket:
@@ -264,11 +262,9 @@ class Products:
         return [] if market is None else [market]
 
     def names_of(self, market: ProductMarket) -> list[str]:
-        """The names by which a market is shown."""
         return [name for name in self.names() if self._names.market_of(name) == market.name]
 
     def opened(self) -> None:
-        """Begin a connection, on which nothing has come yet."""
         self._requested = set(self.names())
         for market in self._markets.values():
             market.forget()
@@ -307,13 +303,11 @@ class Products:
         return True
 
     def add(self, name: str) -> None:
-        """Show a product."""
         self._subscriptions.add(name)
         self._requested.add(name)
         self._market_for(name)
 
     def refusal_to_add(self, name: str) -> str | None:
-        """Why a product cannot be added; None when it can."""
         if not is_product_id(name):
             return f"{plain_text(name)} is not a product name; they look like BTC-USD"
         if name in self._subscriptions.states:
@@ -325,7 +319,6 @@ class Products:
         return None
 
     def refusal_to_remove(self, name: str) -> str | None:
-        """Why a product cannot be removed; None when it can."""
         if name not in self._subscriptions.states:
             return f"{plain_text(name)} is not shown"
         if len(self._subscriptions.states) == 1:

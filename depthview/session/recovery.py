@@ -207,7 +207,6 @@ def request_due(state: SessionState, at: Instant) -> None:
 
 
 def snapshot_came(state: SessionState, label: str, now: float) -> None:
-    """A book's new snapshot has come."""
     recovery = state.recovery
     repeat = recovery.repeats.get(label)
     if repeat is not None and repeat.treated:
@@ -217,7 +216,6 @@ def snapshot_came(state: SessionState, label: str, now: float) -> None:
 
 
 def product_removed(state: SessionState, label: str, now: float) -> None:
-    """A product is no longer shown."""
     state.recovery.repeats.pop(label, None)
     _stop_waiting(state, label, now, f"{label} was removed")
 
@@ -257,13 +255,11 @@ def connection_closed(state: SessionState) -> None:
 
 
 def judge_all(state: SessionState, now: float) -> None:
-    """Judge every market."""
     for market in state.products.markets():
         judge(state, market, now)
 
 
 def judge(state: SessionState, market: ProductMarket, now: float) -> None:
-    """Set the verdict that the facts allow at ``now``."""
     state.statistics.verdict_changes += market.set_judgement(judgement(state, market, now), now)
 
 

@@ -137,11 +137,9 @@ class MarketSession(SessionState):
     # --- the connection -------------------------------------------------------------------------------------------
 
     def connecting(self, now: float) -> None:
-        """A connection is being tried."""
         self.connection.become(ConnectionState.CONNECTING, now, self.connection.detail)
 
     def clock_measured(self, offset: Offset | None) -> None:
-        """The handshake of the connection that is about to open has shown this offset of the clocks, or none."""
         self.offset.measured(offset)
 
     def opened(self, now: float, unix: float) -> None:
@@ -160,14 +158,7 @@ class MarketSession(SessionState):
         recovery.judge_all(self, now)
 
     def closed(self, now: float, unix: float, why: str, next_try_at: float | None = None) -> None:
-        """The connection is gone, or could not be made.
-
-        Args:
-            now: Monotonic seconds.
-            unix: Unix seconds.
-            why: In words, safe to show.
-            next_try_at: Monotonic seconds of the next try; None where there will be none.
-        """
+        """The connection is gone, or could not be opened; ``why`` is safe to show, and ``next_try_at`` monotonic."""
         at = self.last = Instant(now, unix)
         take_findings(self, self.monitor.settle(), at)
         conditions.check_crossings(self, at)
@@ -218,7 +209,7 @@ class MarketSession(SessionState):
             raw: As received.
             now: Monotonic seconds of its arrival.
             unix: Unix seconds of its arrival.
-            binary: It was a binary frame, or not UTF-8, which the venue never sends.
+            binary: Whether it was a binary frame, or not UTF-8, which the venue never sends.
             message: The frame decoded; None to have it decoded here.
         """
         at = self._wake(now, unix)
@@ -228,7 +219,6 @@ class MarketSession(SessionState):
         take_frame(self, raw, at, binary=binary, message=message)
 
     def caught_up(self, now: float) -> None:
-        """All that has come was taken in: nothing more is waiting."""
         if self.liveness.caught_up(now):
             recovery.judge_all(self, self.last.now)
         if self.undated:
@@ -259,18 +249,12 @@ class MarketSession(SessionState):
         self.trusted_time.look(trusted, now)
 
     def look(self, now: float, unix: float) -> None:
-        """Doubt what is about to be shown, if this program has not run for so long that its verdicts are too old.
-
-        Args:
-            now: Monotonic seconds.
-            unix: Unix seconds.
-        """
+        """Doubt what is about to be shown, if this program has not run for so long that its verdicts are too old."""
         if not self.passive and self.connection.is_open and self.liveness.has_not_run(now, unix):
             self._wake(now, unix)
             recovery.judge_all(self, now)
 
     def replayed(self, event: str) -> None:
-        """A recording has an event that is no frame."""
         if event == "resync":
             self.subscriptions.resynced()
         elif event == "clock stepped":
@@ -313,7 +297,6 @@ class MarketSession(SessionState):
         return ready
 
     def sent(self, request: Request, now: float, token: tuple[float, float] | None) -> None:
-        """A message of :meth:`drain` has gone out; see :meth:`Subscriptions.sent`."""
         had_one = not self.subscriptions.tokens.went_without
         self.subscriptions.sent(request, now, token)
         if had_one and self.subscriptions.tokens.went_without:
@@ -321,10 +304,8 @@ class MarketSession(SessionState):
             self.events.say("unsigned", "warn", words, self.last)
 
     def good_for(self) -> float:
-        """Seconds for which the connection has brought nothing but frames that could be read."""
         return 0.0 if self.readable_since is None else self.last.now - self.readable_since
 
     def take_reconnect(self) -> str:
-        """Why the connection must be replaced; empty while it need not. Cleared by asking."""
         why, self.conditions.reconnect = self.conditions.reconnect, ""
         return why

@@ -143,8 +143,6 @@ class Hooks:
 
 @dataclass(eq=False, repr=False)
 class SessionState:
-    """The state of one session."""
-
     passive: bool
     """A replay: nothing is sent, and only the recording itself restores trust."""
     subscriptions: Subscriptions

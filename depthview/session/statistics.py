@@ -86,7 +86,6 @@ class LatencyMeter:
         return not self._samples or now - self._samples[-1][0] >= _SAMPLE_EVERY
 
     def add(self, milliseconds: float, now: float) -> None:
-        """One sample."""
         self._samples.append((now, milliseconds))
         if self.worst_ms is None or milliseconds > self.worst_ms:
             self.worst_ms = milliseconds
@@ -94,7 +93,6 @@ class LatencyMeter:
             self.least_ms = milliseconds
 
     def opened(self) -> None:
-        """A new connection."""
         self.least_ms = None
 
     def restart(self) -> None:
@@ -109,14 +107,11 @@ class LatencyMeter:
 
 
 class IntervalMeter:
-    """The usual interval between two events."""
-
     def __init__(self) -> None:
         self._at: float | None = None
         self._intervals: deque[float] = deque(maxlen=_INTERVALS)
 
     def mark(self, now: float) -> None:
-        """The event happened."""
         if self._at is not None:
             self._intervals.append(now - self._at)
         self._at = now

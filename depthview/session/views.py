@@ -104,7 +104,6 @@ class SessionViews:
 
     @property
     def version(self) -> int:
-        """See :meth:`depthview.views.market.Market.version`."""
         self.look()
         return self._session.version + self._session.statistics.verdict_changes
 
@@ -114,42 +113,33 @@ class SessionViews:
         return self._session.subscriptions.signed
 
     def products(self) -> tuple[str, ...]:
-        """On show, in tab order."""
         return self._session.products.names()
 
     def add_product(self, product: str) -> str | None:
-        """See :meth:`depthview.views.market.Market.add_product`."""
         return self._session.add_product(product)
 
     def remove_product(self, product: str) -> str | None:
-        """See :meth:`depthview.views.market.Market.remove_product`."""
         return self._session.remove_product(product)
 
     def resync(self) -> str | None:
-        """See :meth:`depthview.views.market.Market.resync`."""
         return self._session.resync()
 
     @property
     def controls(self) -> ReplayControls | None:
-        """See :meth:`depthview.views.market.Market.controls`."""
         return None
 
     def faults(self) -> tuple[FaultOffer, ...]:
-        """See :meth:`depthview.views.market.Market.faults`."""
         return self._faults
 
     def provoke(self, fault: str) -> str | None:
-        """See :meth:`depthview.views.market.Market.provoke`."""
         if not any(offer.name == fault for offer in self._faults):
             return "faults are available in the demo only"
         return self._provoke(fault)
 
     def keep_flight(self) -> str | None:
-        """See :meth:`depthview.views.market.Market.keep_flight`."""
         return self._keep()
 
     def view(self, request: ViewRequest) -> MarketView:
-        """Everything that the screen shows, as of now."""
         self.look()
         session, now = self._session, self._clock.monotonic()
         products = session.products.names()
@@ -186,11 +176,9 @@ class SessionViews:
         return self._depths.depth(name, DepthRequest(levels, group), now)
 
     def sequence(self, name: str) -> SequenceStats:
-        """The monitor's counts for a product on show."""
         return self._depths.sequence(name)
 
     def feed(self, now: float) -> FeedView:
-        """The connection and what flows through it."""
         session, connection = self._session, self._session.connection
         frames_per_second, bytes_per_second = session.rates.rates(now)
         confirmations = session.subscriptions.confirmations
@@ -231,7 +219,6 @@ class SessionViews:
         )
 
     def token(self, now: float) -> TokenView:
-        """The last token sent."""
         subscriptions, refusals = self._session.subscriptions, self._session.refusals
         token, origin = subscriptions.tokens.last, self._origin
         if not subscriptions.signed or token is None:
@@ -323,7 +310,6 @@ class ReplayViews(SessionViews):
 
     @property
     def controls(self) -> ReplayControls | None:
-        """See :meth:`depthview.views.market.Market.controls`."""
         return self._controls
 
     def add_product(self, product: str) -> str | None:
@@ -337,7 +323,6 @@ class ReplayViews(SessionViews):
         return refusal
 
     def remove_product(self, product: str) -> str | None:
-        """See :meth:`depthview.views.market.Market.remove_product`."""
         products = self._session.products
         if self._show is None:
             return super().remove_product(product)

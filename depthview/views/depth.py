@@ -50,8 +50,6 @@ class SequenceStats:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One trade as printed by the venue."""
-
     trade_id: str
     price: Decimal
     size: Decimal
@@ -65,8 +63,6 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class DepthWithin:
-    """What rests near the mid of a trusted book."""
-
     bps: int
     """Distance from the mid in basis points (1/10,000 of it)."""
     bids: Decimal
@@ -118,8 +114,6 @@ class DayView:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotView:
-    """The last snapshot of a product."""
-
     levels: int
     bytes: int
     """Of the frame that brought it."""
@@ -147,8 +141,6 @@ class TickerDiffers:
 
 @dataclass(frozen=True, slots=True)
 class DepthView:
-    """One product's book for one ladder."""
-
     product: str
     """The name requested."""
     feed_product: str

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 
 class Mode(StrEnum):
-    """Where the frames come from."""
-
     LIVE = "LIVE"
     DEMO = "DEMO"
     REPLAY = "REPLAY"
@@ -40,8 +38,6 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeedView:
-    """The connection and its traffic."""
-
     mode: Mode
     state: ConnectionState
     state_age: float
@@ -96,8 +92,6 @@ class FeedView:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A likely cause of a refusal, and its cure."""
-
     what: str
     cure: str
 
@@ -184,8 +178,6 @@ class ReplayView:
 
 @dataclass(frozen=True, slots=True)
 class ReplayMark:
-    """An incident of a recording."""
-
     position: float
     """Seconds from the first entry."""
     level: str
@@ -225,8 +217,6 @@ class ReplayControls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TabView:
-    """One product's tab."""
-
     product: str
     verdict: Verdict
     gaps: int
@@ -245,8 +235,6 @@ class TabView:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """One entry of the event log."""
-
     event_id: int
     at: float
     """Unix seconds at which it began."""
@@ -263,14 +251,11 @@ class EventView:
 
     @property
     def is_incident(self) -> bool:
-        """Whether something was wrong."""
         return self.level in ("warn", "bad")
 
 
 @dataclass(frozen=True, slots=True)
 class MarketView:
-    """Everything one tick of the screen shows."""
-
     at: float
     """Unix seconds of the feed's clock: the recording's in a replay."""
     tabs: tuple[TabView, ...]
