@@ -166,7 +166,7 @@ class DepthviewApp(ExitingApp):
             RuntimeError: The market is still to come.
         """
         if self._market_screen is None:
-            raise RuntimeError("there is no market to be seen yet")
+            raise RuntimeError("there is no market yet")
         return self._market_screen
 
     @property

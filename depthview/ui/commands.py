@@ -75,7 +75,7 @@ def commands_of(screen: MarketScreen) -> Iterator[Command]:
     for product in screen.products:
         yield Command(f"Show {product}", "Bring this product to the front.", partial(screen.bring_forward, product))
     for theme, text in OWN_THEMES.items():
-        told = f"Colours: {text}."
+        told = f"Colors: {text}."
         yield Command(f"Theme: {theme}", told, partial(setattr, screen.app, "theme", theme))
 
 
@@ -99,7 +99,7 @@ class MarketCommands(Provider):
         elif isinstance(self.screen, Placed):
             yield from actions_of(self.screen)
         else:
-            yield Command("Quit", "Leave depthview.", self.app.action_quit)
+            yield Command("Quit", "Quit depthview.", self.app.action_quit)
         textuals: list[SystemCommand] = list(self.app.get_system_commands(self.screen))
         for command in textuals:
             if command.title not in _OURS:

@@ -417,8 +417,8 @@ def count(number: int) -> str:
 
 def scope_text(scope: str) -> str:
     """What the sequence numbers are counted over."""
-    words = {"connection": "one count a connection", "product": "one count a product", "none": "not judged"}
-    return words.get(scope, "scope undecided")
+    words = {"connection": "numbered per connection", "product": "numbered per product", "none": "not checked"}
+    return words.get(scope, "numbering not known yet")
 
 
 def ticker_cell(depth: DepthView | None, style: str, *, age_width: int = 0) -> Cell:

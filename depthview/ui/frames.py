@@ -176,7 +176,7 @@ def foot_keys(width: int, hints: Sequence[tuple[str, str]]) -> Line:
 
 def empty_lines(width: int, *, searching: bool) -> list[Line]:
     """What to say where there is no row."""
-    said = "looking further back …" if searching else "nothing has come that is looked for"
+    said = "searching older frames …" if searching else "no matching frames yet"
     return [BLANK, ((cut(f"   {said}", width), "muted"),)]
 
 
@@ -192,7 +192,7 @@ def whole_text(frame: LoggedFrame, *, local: bool) -> str:
 def frame_title(row: FrameLogRow, *, local: bool) -> str:
     """What an entry is, for the heading of its page."""
     parts = [
-        "SENT" if row.travel is Direction.OUT else "CAME IN" if row.travel is Direction.IN else "",
+        "SENT" if row.travel is Direction.OUT else "RECEIVED" if row.travel is Direction.IN else "",
         clock_text(row.at, local=local, millis=True),
         row.channel,
         "" if row.number is None else f"#{row.number:,}",

@@ -46,13 +46,13 @@ _CLOCK_SHOWN_FROM: Final = 1.0
 """Seconds; a smaller offset is not worth a word."""
 _ADVICE_ROWS: Final = 2
 _NOTES: Final = (
-    "A token is signed for one message and judged when that message arrives: the countdown says when the next message "
-    "will need another one. A public subscription that runs goes on past it.",
+    "A token is signed for one message and checked when that message arrives: the countdown shows when the next "
+    "message will need a new one. A running public subscription is not affected.",
 )
-_FAILED: Final = "the key did not sign: messages go without a token (depthview auth check)"
+_FAILED: Final = "signing failed: messages are sent without a token (run depthview auth check)"
 _BACKDATED: Final = (
-    "nbf is set {seconds} s back, because a clock that is a little ahead of the venue's is enough for a refusal "
-    "(reported); the life from nbf to exp stays within 120 s."
+    "nbf is set {seconds} s back, because a clock slightly ahead of the venue's is enough for a refusal (reported); "
+    "the life from nbf to exp stays within 120 s."
 )
 
 
@@ -61,9 +61,9 @@ def clock_words(feed: FeedView) -> str:
     if feed.clock_ahead is None:
         return ""
     side = "ahead of" if feed.clock_ahead >= 0 else "behind"
-    corrected = ", and signed for with the venue's time" if feed.clock_corrected else ""
+    corrected = ", corrected in tokens" if feed.clock_corrected else ""
     unsure = f"{feed.clock_uncertainty:.{1 if feed.clock_uncertainty >= 0.05 else 2}f}"
-    return f"{abs(feed.clock_ahead):,.1f} s {side} the venue's, give or take {unsure} s{corrected}"
+    return f"{abs(feed.clock_ahead):,.1f} s {side} the venue's (±{unsure} s){corrected}"
 
 
 def clock_is_off(feed: FeedView) -> bool:
@@ -94,9 +94,8 @@ def token_lines(token: TokenView, feed: FeedView, width: int, page_key: str = ""
             kept = cut(" ".join(told[_ADVICE_ROWS - 1 :]), width - 2 - len(more))
             told = [*told[: _ADVICE_ROWS - 1], f"{kept}{more}"]
         return [*lines, *(((f" {row}", "warn-text"),) for row in told), _next(token)]
-    plural = "" if token.sent == 1 else "s"
-    sent: Line = ((" sent ", "muted"), (count(token.sent), "text"), (f" token{plural}, one a message", "muted"))
-    last: Line = ((" a running stream goes on without one", "muted"),)
+    sent: Line = ((f" {count(token.sent)}", "text"), (" sent, one per message", "muted"))
+    last: Line = ((" needed only for the next request", "muted"),)
     if token.detail:
         last = ((f" {cut(token.detail, width - 2)}", "warn-text"),)
     elif clock_is_off(feed):
@@ -134,7 +133,7 @@ def token_page(view: MarketView, width: int) -> list[Line]:
         lines += [labelled("" if at else "clock", (row, style)) for at, row in enumerate(rows)]
     lines.append(BLANK)
     if not token.renewable:
-        lines += notes(("Nothing can renew this token: once it has expired, messages go without one.",), width)
+        lines += notes(("This token cannot be renewed: after it expires, messages are sent without one.",), width)
     lines += notes(_NOTES, width)
     if token.backdated:
         lines += notes((_BACKDATED.format(seconds=token.backdated),), width)
@@ -145,11 +144,11 @@ def _refusal(token: TokenView, width: int) -> list[Line]:
     """Why tokens are refused and what to do, until one is accepted."""
     if token.state is not TokenState.REFUSED and not token.advice:
         return []
-    lines: list[Line] = [title("REFUSED", "the likeliest cause first", width)]
+    lines: list[Line] = [title("REFUSED", "most likely cause first", width)]
     if token.detail:
         lines.append(((f" the venue answered: {cut(token.detail, max(8, width - 22))}", "warn-text"),))
     if token.suspended:
-        lines.append(((" messages go without a token meanwhile, and public books run on", "text"),))
+        lines.append(((" messages are sent without a token meanwhile; public books continue", "text"),))
     for place, advice in enumerate(token.advice, 1):
         head = wrap(advice.what, width - 5)
         lines += [((f" {'  ' if at else f'{place}.'} {row}", "strong"),) for at, row in enumerate(head)]
@@ -159,14 +158,14 @@ def _refusal(token: TokenView, width: int) -> list[Line]:
 
 def _last_token(token: TokenView, width: int) -> list[Line]:
     accepted = "never" if token.accepted_ago is None else f"{duration(token.accepted_ago)} ago"
-    signed = "" if token.expires_in is None else f" {duration(token.life - token.expires_in)} ago"
+    signed = "" if token.expires_in is None else f", signed {duration(token.life - token.expires_in)} ago"
     lines: list[Line] = [_bar(token, width)]
     if token.signing_failed:
         lines += [((f" {row}", "bad-text"),) for row in wrap(_FAILED, width - 2)]
     return [
         *lines,
-        labelled("life", (f"{ceil(token.life)} s from its signing{signed}", "text")),
-        labelled("sent", (count(token.sent), "text"), (" since the start, one a message", "muted")),
+        labelled("life", (f"{ceil(token.life)} s{signed}", "text")),
+        labelled("sent", (count(token.sent), "text"), (" since the start, one per message", "muted")),
         labelled("accepted", (accepted, "text")),
         labelled("next", *_next_on_page(token)),
     ]
@@ -174,10 +173,10 @@ def _last_token(token: TokenView, width: int) -> list[Line]:
 
 def _next_on_page(token: TokenView) -> Line:
     if not token.renewable:
-        return (("none: nothing can renew it", "text"),)
+        return (("none: it cannot be renewed", "text"),)
     if token.next_in is None:
-        return (("with the next message that is sent", "text"),)
-    what = " until one is tried again" if token.suspended else " until it goes out"
+        return (("with the next message", "text"),)
+    what = " until the next try" if token.suspended else " until it is sent"
     return ((countdown(token.next_in), "text"), (what, "muted"))
 
 
@@ -205,18 +204,18 @@ def _none(token: TokenView) -> Line:
     if token.signing_failed:
         return ((" none: ", "strong"), (_FAILED, "bad-text"))
     if token.algorithm:
-        return ((" none yet: the first message takes the first one", "strong"),)
-    return ((" none: messages go without a token", "strong"),)
+        return ((" none yet: the first message will carry one", "strong"),)
+    return ((" none: messages are sent without a token", "strong"),)
 
 
 def _next(token: TokenView) -> Line:
     if not token.renewable:
-        return ((" nothing can renew it; then messages go without", "muted"),)
+        return ((" cannot be renewed; later messages have none", "muted"),)
     if token.next_in is None:
-        return ((" next with the next message that is sent", "muted"),)
+        return ((" next one with the next message", "muted"),)
     if token.suspended:
-        return ((" without a token now; next one tried in ", "muted"), (countdown(token.next_in), "text"))
-    return ((" next goes out in ", "muted"), (countdown(token.next_in), "text"))
+        return ((" sending without a token; next try in ", "muted"), (countdown(token.next_in), "text"))
+    return ((" next one in ", "muted"), (countdown(token.next_in), "text"))
 
 
 _AGE: Final = 6
@@ -407,7 +406,7 @@ def health_page(view: MarketView, width: int) -> list[Line]:
         lines.append(why)
     lines += [BLANK, *feed_lines(feed, depth, width)]
     if feed.detail:
-        lines += [((f" {row}", "warn-text"),) for row in wrap(f"last trouble: {feed.detail}", width - 2)]
+        lines += [((f" {row}", "warn-text"),) for row in wrap(f"last error: {feed.detail}", width - 2)]
     if depth is not None:
         lines.append(snapshot_line(depth))
     for label, text in (("proxy", feed.proxy), ("recording", feed.recording)):
@@ -420,11 +419,11 @@ def health_page(view: MarketView, width: int) -> list[Line]:
             labelled(
                 "frames",
                 (count(feed.frames), "text"),
-                ("  of unknown kind ", "muted"),
+                ("  of unknown type ", "muted"),
                 (count(feed.unknown_frames), "text"),
             ),
             labelled(
-                "crossed", (count(feed.crossed), _trouble(feed.crossed)), (" times, a book for over 250 ms", "muted")
+                "crossed", (count(feed.crossed), _trouble(feed.crossed)), (" times, for more than 250 ms", "muted")
             ),
             labelled(
                 "removals", (count(feed.unknown_removals), "text"), (" of prices that were not in the book", "muted")
@@ -432,7 +431,7 @@ def health_page(view: MarketView, width: int) -> list[Line]:
         ]
         lines += notes(_SEQUENCE_NOTES, width)
     lines += [BLANK, *token_lines(view.token, feed, width), *notes(_TOKEN_NOTES, width)]
-    lines += [BLANK, title("SUBSCRIPTIONS", "asked for", width)]
+    lines += [BLANK, title("SUBSCRIPTIONS", "requested", width)]
     missing = set(feed.subscriptions_missing)
     lines += [
         (
@@ -445,18 +444,18 @@ def health_page(view: MarketView, width: int) -> list[Line]:
 
 
 _FEED_NOTES: Final = (
-    "Latency is the time of arrival minus the message's own stamp, corrected for the offset between the two clocks "
-    "where the handshake told it. It shows - when nothing came for 5 s. A heartbeat is due every second.",
-    "We are behind when frames wait to be taken in: more comes than this machine can do. None is left out.",
-    "The age of the data is unproved where only the fastest message of the connection tells what is late: without "
-    "the venue's time from the handshake, a connection whose messages are all late cannot be told from a good one.",
+    "Latency is the time of arrival minus the message's own timestamp, corrected for the offset between the two clocks "
+    "if the handshake gave it. It shows - after 5 s without a message. One heartbeat per second is expected.",
+    "We are behind when frames wait to be processed: more arrive than this machine can handle. No frame is dropped.",
+    "The age of the data is unproved when it is only relative to the fastest message of the connection: without the "
+    "venue's time from the handshake, a connection on which every message is late looks like a good one.",
 )
 _SEQUENCE_NOTES: Final = (
-    "A gap is a jump in the numbers, missed is how many messages it passed over. Duplicates and late (out of order) "
-    "messages are counted and disregarded. A resync fetches new snapshots, a reconnect makes a new connection.",
+    "A gap is a jump in the numbers; missed is how many messages it skipped. Duplicates and late (out of order) "
+    "messages are counted and ignored. A resync requests new snapshots, a reconnect opens a new connection.",
 )
 _TOKEN_NOTES: Final = (
-    "A token is signed for one message. Its countdown runs to its expiry and says nothing of a stream that runs.",
+    "A token is signed for one message. Its countdown runs to its expiry and does not affect a running stream.",
 )
 
 
@@ -510,7 +509,7 @@ def event_page(events: Sequence[EventView], width: int, *, local: bool) -> list[
         rows = wrap(_text(event), max(10, width - indent - 1)) or [""]
         lines.append((*head[:3], (rows[0], _style(event))))
         lines += [((" " * indent + row, _style(event)),) for row in rows[1:]]
-    return lines or [((" nothing has happened yet", "muted"),)]
+    return lines or [((" no events yet", "muted"),)]
 
 
 class HealthPanel(LinePanel):

@@ -337,21 +337,21 @@ class ProductTabs:
         """
         product = self.front
         if len(self.products) < 2:
-            return Notice("the last product stays")
+            return Notice("the last product cannot be removed")
         refusal = self._market.remove_product(product)
         if refusal is not None:
             return Notice(refusal, severe=True)
         self._removed.append(product)
-        return Notice(f"{product} removed; {way_back} brings it back")
+        return Notice(f"{product} removed; {way_back} restores it")
 
     def restore(self) -> Notice | None:
         """Bring the last removed product back; None when done without a word."""
-        return self.add(self._removed.pop()) if self._removed else Notice("nothing was removed")
+        return self.add(self._removed.pop()) if self._removed else Notice("nothing to restore")
 
     def regroup(self, depth: DepthView, step: int) -> Notice | None:
         """Coarser (1) or finer (-1) rows for the product of ``depth``; why not, where they cannot be."""
         width = next_group(depth, step)
         if width is None:
-            return Notice("no coarser rows" if step > 0 else "rows are as fine as prices are")
+            return Notice("no coarser rows" if step > 0 else "no finer rows")
         self._groups[depth.product] = width
         return None

@@ -73,15 +73,15 @@ def destination(text: str, replay: ReplayView, *, local: bool) -> Destination:
     if found := _NUMBER.fullmatch(text):
         number = int(found[1].replace(",", "").replace("_", ""))
         if number >= _LARGEST_NUMBER:
-            raise WrongDestination("no sequence number is as large as that")
+            raise WrongDestination("sequence number too large")
         return Destination(number=number)
     if found := _SHARE.fullmatch(text):
         if replay.duration is None:
-            raise WrongDestination("how long the recording is will be known once it has been gone through")
+            raise WrongDestination("the length of the recording is not known yet")
         return Destination(seconds=_within(float(found[1]) / 100 * replay.duration, replay))
     found = _TIME.fullmatch(text)
     if found is None:
-        raise WrongDestination(f"not a place in a recording: type one like {HINT}")
+        raise WrongDestination(f"not a position: try {HINT}")
     sign, hours, minutes, seconds = found[1], found[2], found[3], float(found[4])
     if (minutes is not None and seconds >= _SEXAGESIMAL) or (hours is not None and int(minutes) >= _SEXAGESIMAL):
         raise WrongDestination("minutes and seconds go up to 59")
@@ -94,14 +94,14 @@ def destination(text: str, replay: ReplayView, *, local: bool) -> Destination:
         if at is not None:
             return Destination(seconds=at)
         if replay.duration is None or length > replay.duration:
-            raise WrongDestination(f"the recording has no {text}: it runs {span(replay, local=local)}")
+            raise WrongDestination(f"{text} is outside the recording, which runs {span(replay, local=local)}")
     return Destination(seconds=_within(length, replay))
 
 
 def span(replay: ReplayView, *, local: bool) -> str:
     """From when to when a recording runs."""
     if replay.first_at is None:
-        return "from a time not known yet"
+        return "from an unknown time"
     first = f"from {clock_text(replay.first_at, local=local)}"
     if replay.duration is None:
         return f"{first} {zone(local=local)}"
@@ -259,7 +259,7 @@ def _incidents(replay: ReplayView) -> str:
 def _indexed(replay: ReplayView) -> str:
     if replay.indexed >= 1:
         return ""
-    doing = "going through it" if replay.indexing else "gone through"
+    doing = "indexing" if replay.indexing else "indexed"
     return f"{doing}: {int(replay.indexed * 100)} %"
 
 

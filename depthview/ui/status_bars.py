@@ -46,7 +46,7 @@ _LEAST: Final = 8
 """Columns that are left of them where there is little room."""
 _ESSENTIAL: Final = 2
 """Parts up to this rank (mode, host, key, place in a replay) are worth more than the clock."""
-_NOT_LIVE: Final = {Mode.DEMO: "invented market", Mode.REPLAY: "a recording, not live"}
+_NOT_LIVE: Final = {Mode.DEMO: "simulated market", Mode.REPLAY: "recording, not live"}
 
 
 def source_line(feed: FeedView, replay: ReplayView | None, frozen_for: float | None, clock: str, width: int) -> Line:
@@ -76,7 +76,7 @@ def source_line(feed: FeedView, replay: ReplayView | None, frozen_for: float | N
     if not live:
         parts.append(Part(5, ((_NOT_LIVE[feed.mode], quiet),)))
     if frozen_for is not None:
-        parts.append(Part(4, (("space goes on", quiet),)))
+        parts.append(Part(4, (("space resumes", quiet),)))
     if feed.recording:
         parts.append(Part(3, ((cut(feed.recording, _NAME), style),)))
     needed = sum(width_of(part.cells) + len(_GAP) for part in parts if part.rank <= _ESSENTIAL)
@@ -87,7 +87,7 @@ def source_line(feed: FeedView, replay: ReplayView | None, frozen_for: float | N
 
 
 def _replay_parts(replay: ReplayView, style: str) -> list[Part]:
-    speed = "as fast as it goes" if replay.speed is None else f"speed x{replay.speed:g}"
+    speed = "max speed" if replay.speed is None else f"speed x{replay.speed:g}"
     if replay.duration is None:
         return [Part(2, ((f"at {replay.position:.1f} s", style),)), Part(3, ((speed, style),))]
     position = Decimal(min(replay.position, replay.duration)).quantize(Decimal("0.1"))
@@ -353,7 +353,7 @@ class TabBar(LinePanel):
     def lines(self, width: int, height: int) -> Sequence[Line]:
         if not self.tabs:
             self._spans = []
-            way = f"press {self._find_key} to find one" if self._find_key else "the palette finds one"
+            way = f"press {self._find_key} to find one" if self._find_key else "use the command palette"
             return [((f" no product: {way}", "muted"),)]
         for tab in self.tabs:
             self._widths[tab.product] = self._widths.get(tab.product, Widths(1, 1)).grown(tab)

@@ -491,14 +491,14 @@ _ALL: Final[_Matrix] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 _VISIONS: Final[tuple[tuple[str, tuple[_Matrix, ...]], ...]] = (
     ("", (_ALL,)),
     (
-        " by eyes that confuse red and green",
+        " with red-green color blindness",
         (
             ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
             ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
         ),
     ),
     (
-        " by eyes that confuse blue and yellow",
+        " with blue-yellow color blindness",
         (((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),),
     ),
 )
@@ -591,7 +591,7 @@ def doubt_of_sides(colours: Mapping[str, str], own: OwnColors) -> str:
         return ""
     bid, ask = (Color.parse(colours[name]).rgb for name in ("dv-bid-bar", "dv-ask-bar"))
     whom = hardly_told_apart(bid, ask)
-    return "" if whom is None else f"the colours of bid and ask can hardly be told apart{whom}: see [colors]"
+    return "" if whom is None else f"bid and ask colors are hard to tell apart{whom}: see [colors]"
 
 
 def doubt_of_sides_on(theme: str, own: OwnColors) -> str:

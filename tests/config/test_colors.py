@@ -97,18 +97,18 @@ def test_what_was_asked_for_is_shown_and_can_be_read_back(tmp_path: Path) -> Non
 
 def test_sides_that_look_alike_are_told(tmp_path: Path) -> None:
     found = of('theme = "depthview-light"\n[colors]\nbid = "#000080"\nask = "#000090"\n', tmp_path)
-    assert "# the colours of bid and ask can hardly be told apart: see [colors]\n" in shown_text(
-        found, doubt_of_sides_on
+    assert "# bid and ask colors are hard to tell apart: see [colors]\n" in shown_text(found, doubt_of_sides_on)
+    assert "hard to tell" in json.loads(shown_json(found, doubt_of_sides_on))["colors_in_doubt"]
+    assert "hard to tell" in shown_text(of('[colors]\nask = "#56b4e9"\n', tmp_path), doubt_of_sides_on), (
+        "the theme's own bid"
     )
-    assert "hardly" in json.loads(shown_json(found, doubt_of_sides_on))["colors_in_doubt"]
-    assert "hardly" in shown_text(of('[colors]\nask = "#56b4e9"\n', tmp_path), doubt_of_sides_on), "the theme's own bid"
-    assert "confuse red and green" in shown_text(
+    assert "red-green color blindness" in shown_text(
         of('[colors]\nbid = "green"\nask = "red"\n', tmp_path), doubt_of_sides_on
     )
-    assert "hardly" not in shown_text(
+    assert "hard to tell" not in shown_text(
         of('theme = "ansi-dark"\n[colors]\nask = "#56b4e9"\n', tmp_path), doubt_of_sides_on
     )
-    assert "hardly" not in shown_text(of('theme = "mono"\n', tmp_path), doubt_of_sides_on), "that one has letters"
+    assert "hard to tell" not in shown_text(of('theme = "mono"\n', tmp_path), doubt_of_sides_on), "that one has letters"
 
 
 def test_the_first_file_explains_every_colour_with_that_of_the_first_theme(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ async def test_a_fault_is_asked_for_by_name_and_told(market: FakeMarket) -> None
         assert "leave out messages: the numbers jump" in run.text()
         await run.press("enter")
         assert market.provoked == ["gap"]
-        assert notices(run) == ["asked the exchange for a fault: gap"]
+        assert notices(run) == ["fault requested: gap"]
         assert isinstance(run.app.screen, MarketScreen)
         market.refusal = "[bold]not[/bold] while [/] another one runs"
         await search(run, "stall", "Fault: stall")
@@ -77,9 +77,9 @@ async def test_faults_come_first_and_only_where_there_are_any(market: FakeMarket
         await run.press("escape")
         market.offers = OFFERS
         await run.press("ctrl+p")
-        await run.shows("Freeze, or go on")
+        await run.shows("Freeze or resume")
         text = run.text()
-        assert 0 < text.index("Fault: gap") < text.index("Fault: stall") < text.index("Freeze, or go on")
+        assert 0 < text.index("Fault: gap") < text.index("Fault: stall") < text.index("Freeze or resume")
 
 
 async def test_a_key_s_action_can_be_chosen_by_its_name(market: FakeMarket) -> None:
@@ -109,10 +109,10 @@ async def test_over_a_page_the_market_s_commands_rest(market: FakeMarket) -> Non
     market.offers = OFFERS
     async with running(market, (100, 40)) as run:
         await run.press("i", "ctrl+p")
-        await run.shows("Leave. Ctrl+Q does it")
+        await run.shows("Quit. Ctrl+Q and")
         assert "Fault" not in run.text()
         await run.type("quit")
-        await run.shows("Leave. Ctrl+Q does it")
+        await run.shows("Quit. Ctrl+Q and")
         await run.pilot.press("enter")
         for _ in range(100):
             if run.app.return_code is not None:

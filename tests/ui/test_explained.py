@@ -52,8 +52,8 @@ _PANELS: dict[str, Sequence[Explained]] = {
     "TokenPanel": TOKEN,
     "HealthLines": (*FEED, *SEQUENCE, *TOKEN),
     "Tape": (*TAPE, *TOP),
-    "EventLog": (*EVENTS, *TOP),
-    "TransportBar": REPLAY,
+    "EventPanel": (*EVENTS, *TOP),
+    "ReplayBar": REPLAY,
 }
 """Where the labels of each panel are explained."""
 _NO_LABELS = {"KeyBar"}
@@ -106,7 +106,7 @@ async def test_every_label_of_a_replay_is_explained(size: tuple[int, int], index
     market.replay = ReplayView("day.jsonl", 11.3, 24.2, 1.0, ended=False, first_at=1e9, indexed=indexed, indexing=True)
     async with running(market, size) as run:
         await run.draw()
-        assert {(panel, words) for panel, words in unexplained(run) if panel == "TransportBar"} == set()
+        assert {(panel, words) for panel, words in unexplained(run) if panel == "ReplayBar"} == set()
 
 
 @pytest.mark.parametrize("size", _SIZES, ids=str)

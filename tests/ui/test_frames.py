@@ -221,11 +221,11 @@ async def test_a_giant_is_shown_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(run.app, "copy_to_clipboard", copied.append)
         await opened(run)
         await run.press("enter")
-        await run.shows(f"{MOST_LINES:,} lines, its beginning")
+        await run.shows(f"{MOST_LINES:,} lines, truncated")
         await run.press("end")
-        assert "… cut here: 6,240,049 bytes came" in run.text()
+        assert "… truncated: 6,240,049 bytes received" in run.text()
         await run.press("y")
-        await run.shows("its first 65,536 characters sent")
+        await run.shows("first 65,536 characters sent")
     assert len(copied[0]) == 65_536
 
 
@@ -252,7 +252,7 @@ async def test_hostile_text_is_harmless(text: str) -> None:
 async def test_nobody_keeping_frames_is_said() -> None:
     async with running(FakeMarket()) as run:
         await run.press("l")
-        await run.shows("nobody keeps the frames")
+        await run.shows("frames are not kept")
 
 
 async def test_keeping_the_last_minutes_by_key() -> None:
@@ -260,7 +260,7 @@ async def test_keeping_the_last_minutes_by_key() -> None:
     market.wire = busy().rows
     async with running(market) as run:
         await run.press("R")
-        await run.shows("the last minutes are being written")
+        await run.shows("saving the last minutes")
         await run.press("l", "R")
         assert market.flights_asked == 2
         market.refusal = "there is no flight recorder"

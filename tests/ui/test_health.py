@@ -106,7 +106,7 @@ def test_every_counter_is_named(market: FakeMarket) -> None:
     ]
     joined = " ".join(words)
     assert all(pair in joined for pair in pairs)
-    assert "one count a product" in joined
+    assert "numbered per product" in joined
     assert "184,233" in joined
 
 
@@ -116,8 +116,8 @@ def test_the_countdown_has_a_bar_a_word_a_count_and_the_next_time() -> None:
     assert len(lines) == TOKEN_ROWS
     assert "1:21" in text
     assert "accepted" in text
-    assert "sent 7 tokens, one a message" in text
-    assert "next goes out in 1:01" in text
+    assert "7 sent, one per message" in text
+    assert "next one in 1:01" in text
     assert "ES256 key …c41f" in text
     assert "█" in text
 
@@ -142,7 +142,7 @@ def test_an_answer_that_is_missing_or_negative_stands_out(state: TokenState, sty
 def test_without_a_key_the_panel_says_how_to_add_one() -> None:
     feed = replace(FEED, key_hint="add a CDP key with --key-file FILE")
     text = text_of(token_lines(NO_TOKEN, feed, 44))
-    assert "none: messages go without a token" in text
+    assert "none: messages are sent without a token" in text
     assert "add a CDP key with --key-file FILE" in text
 
 
@@ -207,7 +207,7 @@ def test_pages_and_columns_of_events_wrap_instead_of_cutting() -> None:
     rows = text_of(event_page([long], 50, local=False)).splitlines()
     assert "".join(rows).count("word") == 30
     assert "newest first" in text_of(event_column(EVENTS, 44, 20, local=False)).splitlines()[0]
-    assert "nothing has happened yet" in text_of(event_page((), 50, local=False))
+    assert "no events yet" in text_of(event_page((), 50, local=False))
 
 
 @pytest.mark.parametrize("width", [40, 56, 80, 120, 200])
@@ -231,7 +231,7 @@ def test_a_replay_and_a_demo_fill_the_row_with_a_banner() -> None:
     ended = replace(replay, ended=True, position=24.2, speed=None, duration=None)
     text = text_of([source_line(replace(FEED, mode=Mode.REPLAY), ended, None, "21:14:06 UTC", 120)])
     assert text.startswith(" REPLAY ENDED")
-    assert "as fast as it goes" in text
+    assert "max speed" in text
     frozen = source_line(FEED, None, 14.0, "21:14:06 UTC", 120)
     assert {style for _, style in frozen} == {"frozen"}
     assert "FROZEN 14.0 s" in text_of([frozen])

@@ -73,10 +73,10 @@ async def test_footer_help_palette_and_notices_name_the_new_keys(market: FakeMar
         assert "space" not in row
         assert "resync" not in row, "what has no key is in the palette only"
         told = {command.name: command.help for command in commands_of(run.app.market_screen)}
-        assert told["Freeze, or go on"].endswith("(F8)")
+        assert told["Freeze or resume"].endswith("(F8)")
         assert told["Resync"].endswith(".")
         await run.press("x")
-        assert [notice.message for notice in run.app._notifications] == ["BTC-USD removed; Ctrl+U brings it back"]
+        assert [notice.message for notice in run.app._notifications] == ["BTC-USD removed; Ctrl+U restores it"]
     text = "\n".join("".join(piece for piece, _ in line) for line in help_page(110, keymap))
     assert "\n F8            " in text
     assert "\n Ctrl+U        " in text

@@ -179,7 +179,7 @@ async def test_r_asks_for_snapshots_and_shows_the_answer(market: FakeMarket) -> 
         market.refusal = "asked 2 s ago: again in 3 s"
         await run.press("r")
         assert market.resyncs_asked == 2
-        assert notices(run) == ["new snapshots asked for, all products", "asked 2 s ago: again in 3 s"]
+        assert notices(run) == ["new snapshots of all products requested", "asked 2 s ago: again in 3 s"]
 
 
 async def test_x_removes_and_u_brings_back(market: FakeMarket) -> None:
@@ -187,19 +187,19 @@ async def test_x_removes_and_u_brings_back(market: FakeMarket) -> None:
         await run.press("2", "x")
         assert market.products() == ("BTC-USD", "ETH-EUR", "SHIB-USD")
         assert selected(run) == "ETH-EUR"
-        assert notices(run) == ["ETH-USD removed; u brings it back"]
+        assert notices(run) == ["ETH-USD removed; u restores it"]
         await run.press("u")
         assert market.products() == ("BTC-USD", "ETH-EUR", "SHIB-USD", "ETH-USD")
         assert selected(run) == "ETH-USD"
         await run.press("u")
-        assert notices(run)[-1] == "nothing was removed"
+        assert notices(run)[-1] == "nothing to restore"
 
 
 async def test_the_last_product_stays_and_a_refusal_is_told() -> None:
     async with running(FakeMarket([btc()])) as run:
         await run.press("x")
         assert run.market.products() == ("BTC-USD",)
-        assert notices(run) == ["the last product stays"]
+        assert notices(run) == ["the last product cannot be removed"]
     async with running(FakeMarket()) as run:
         run.market.refusal = "not now"
         await run.press("x")
@@ -236,7 +236,7 @@ async def test_the_finder_moves_by_arrows_and_leaves_by_escape(market: FakeMarke
 async def test_any_name_can_be_asked_for_while_the_list_is_missing(market: FakeMarket) -> None:
     async with running(market) as run:
         await run.press("slash")
-        assert "not here yet" in run.text()
+        assert "not loaded yet" in run.text()
         market.refusal = "DOGE-USD is not a valid product"
         await run.type("doge-usd")
         await run.press("enter")

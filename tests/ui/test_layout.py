@@ -54,9 +54,9 @@ def test_a_shelf_keeps_its_place_when_a_product_goes() -> None:
     market = FakeMarket()
     shelf = ProductTabs(market, {})
     assert shelf.slot(3)
-    assert shelf.remove("u").text == "ETH-EUR removed; u brings it back"
+    assert shelf.remove("u").text == "ETH-EUR removed; u restores it"
     assert shelf.front == "SHIB-USD"
-    assert shelf.remove("u").text == "SHIB-USD removed; u brings it back"
+    assert shelf.remove("u").text == "SHIB-USD removed; u restores it"
     assert shelf.front == "ETH-USD"
     assert shelf.restore() is None
     assert shelf.front == "SHIB-USD"
@@ -67,8 +67,8 @@ def test_a_shelf_tells_what_cannot_be() -> None:
     shelf = ProductTabs(market, {})
     assert not shelf.slot(2)
     assert not shelf.bring_forward("ETH-USD")
-    assert shelf.remove("u") == Notice("the last product stays")
-    assert shelf.restore() == Notice("nothing was removed")
+    assert shelf.remove("u") == Notice("the last product cannot be removed")
+    assert shelf.restore() == Notice("nothing to restore")
     market.refusal = "not now"
     assert shelf.add("ETH-USD") == Notice("not now", severe=True)
     assert shelf.front == "BTC-USD"
@@ -81,7 +81,7 @@ def test_groups_are_each_products_own() -> None:
     market = FakeMarket()
     shelf = ProductTabs(market, {"ETH-USD": Decimal(1)})
     view = market.view(ViewRequest("BTC-USD", ("BTC-USD",), 5, {}))
-    assert shelf.regroup(view.depths[0], -1) == Notice("rows are as fine as prices are")
+    assert shelf.regroup(view.depths[0], -1) == Notice("no finer rows")
     assert shelf.regroup(view.depths[0], 1) is None
     assert shelf.groups == {"ETH-USD": Decimal(1), "BTC-USD": Decimal("0.02")}
 

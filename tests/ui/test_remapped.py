@@ -229,7 +229,7 @@ async def test_a_frame_obeys_the_new_keys(monkeypatch: pytest.MonkeyPatch) -> No
         await run.press("f7")
         assert lines.top > 1_000
         await run.press("f6", "s")
-        assert "search, F9 finds, F10 leaves" in run.text()
+        assert "search, F9 find, F10 cancel" in run.text()
         await run.type("offer")
         await run.press("enter", "escape")
         assert (field.display, field.value) == (True, "offer"), "the old keys of a field do nothing"
@@ -249,7 +249,7 @@ async def test_the_feet_of_wire_view_and_frame_name_the_keys_in_force() -> None:
     async with wired(keymap) as run:
         await run.press("l")
         await run.shows("following")
-        assert run.rows()[-1].strip() == "F2 F3 hold  o follow  enter whole  f channel  p product  F8 back"
+        assert run.rows()[-1].strip() == "F2 F3 hold  o follow  enter open  f channel  p product  F8 back"
         await run.press("enter")
         await run.shows("lines")
         assert run.rows()[-1].strip() == "F2 F3 scroll  s search  m N next, previous  F8 back"
@@ -277,7 +277,7 @@ async def test_a_field_for_a_size_obeys_the_new_keys(market: FakeMarket) -> None
         await run.press("L")
         assert "F9 marks outliers" in run.text()
         await run.press("f10", "t", "S")
-        assert "F9 shows all trades" in run.text()
+        assert "F9 show all trades" in run.text()
 
 
 async def test_what_a_field_would_do_is_said_where_no_key_does_it(market: FakeMarket) -> None:
@@ -339,7 +339,7 @@ async def test_the_finder_obeys_the_new_keys(market: FakeMarket) -> None:
     market.catalogue = tuple(f"T{number:02}-USD" for number in range(40))
     async with running(market, keymap=Keymap({**FIELD, **LIST})) as run:
         await run.press("slash")
-        assert "40 products   F9 adds   F10 back" in run.text()
+        assert "40 products   F9 add   F10 cancel" in run.text()
         options = screen(run).query_one(OptionList)
         seen = []
         for key in ("f2", "f2", "f3", "f4", "f5", "f6", "f7", "f2"):
@@ -354,7 +354,7 @@ async def test_the_finder_obeys_the_new_keys(market: FakeMarket) -> None:
         assert isinstance(screen(run), FinderScreen)
         assert options.highlighted == 1
         await run.type("zz")
-        assert "nothing among 40 products; F9 asks for it" in run.text()
+        assert "no match in 40 products; F9 requests it" in run.text()
         await run.press("backspace", "backspace", "f2", "f9")
         assert market.products()[-1] == "T01-USD"
         await run.press("slash", "f10")
@@ -498,7 +498,7 @@ async def test_a_key_that_chose_products_does_nothing_once_another_one_does(mark
 
 
 async def test_what_is_there_first_is_left_by_the_new_key() -> None:
-    welcome = Welcome("DEMO", "127.0.0.1", "the demo's throw-away key", ("BTC-USD",))
+    welcome = Welcome("DEMO", "127.0.0.1", "generated for the demo", ("BTC-USD",))
     app = DepthviewApp(welcome, fps=0, keymap=Keymap({"app.quit": ("f10",)}))
     async with app.run_test(size=(80, 24)) as pilot:
         await app.painted.wait()

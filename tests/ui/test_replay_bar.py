@@ -125,18 +125,18 @@ def test_where_it_leads(typed: str, expected: Destination) -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("", "not a place"),
-        ("soon", "not a place"),
-        ("#", "not a place"),
-        ("1:2:3:4", "not a place"),
-        ("1e9", "not a place"),
+        ("", "not a position"),
+        ("soon", "not a position"),
+        ("#", "not a position"),
+        ("1:2:3:4", "not a position"),
+        ("1e9", "not a position"),
         ("1:75", "up to 59"),
         ("1:75:00", "up to 59"),
-        ("22:00:00", "it runs from 21:05:48 to 21:15:48 UTC"),
+        ("22:00:00", "runs from 21:05:48 to 21:15:48 UTC"),
         ("10:01", "only 10:00.0 long"),
         ("101 %", "only 10:00.0 long"),
-        (f"#{2**63}", "as large"),
-        ("9" * 40, "not a place"),
+        (f"#{2**63}", "too large"),
+        ("9" * 40, "not a position"),
     ],
 )
 def test_what_leads_nowhere_is_said(typed: str, words: str) -> None:
@@ -170,9 +170,9 @@ def test_local_times_are_read_as_they_are_shown(monkeypatch: pytest.MonkeyPatch)
 def test_before_the_length_is_known() -> None:
     unknown = replace(REPLAY, duration=None)
     assert destination("23:00:00", unknown, local=False).seconds == pytest.approx(6_851.6)
-    with pytest.raises(WrongDestination, match="from a time not known yet"):
+    with pytest.raises(WrongDestination, match="from an unknown time"):
         destination("1:00:00", replace(unknown, first_at=None), local=False)
-    with pytest.raises(WrongDestination, match="once it has been gone through"):
+    with pytest.raises(WrongDestination, match="length of the recording is not known yet"):
         destination("50 %", unknown, local=False)
 
 
@@ -221,7 +221,7 @@ def test_the_track_stays_where_it_is() -> None:
         (replace(REPLAY, note="no incident after this"), ["no incident after this"]),
         (
             replace(REPLAY, duration=None, indexed=0.25, indexing=True, frames=None),
-            ["5:00.0", "going through it: 25 %"],
+            ["5:00.0", "indexing: 25 %"],
         ),
     ],
 )
@@ -371,7 +371,7 @@ async def test_nothing_to_stop_is_said(replayed: FakeMarket, controls: Controls)
     controls.busy = False
     async with running(replayed) as run:
         await run.press("s")
-        await run.shows("nothing is being gone through")
+        await run.shows("nothing to stop")
 
 
 @pytest.mark.parametrize(("size", "theme"), [((80, 24), "depthview-dark"), ((120, 40), "depthview-light")])

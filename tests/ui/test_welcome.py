@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from depthview.ui.lines import Line
 
-_WELCOME = Welcome("DEMO", "127.0.0.1", "the demo's throw-away key", ("BTC-USD", "ETH-USD"))
+_WELCOME = Welcome("DEMO", "127.0.0.1", "generated for the demo", ("BTC-USD", "ETH-USD"))
 
 
 def _text(lines: Sequence[Line]) -> str:
@@ -33,7 +33,7 @@ def test_mode_host_and_key_are_there_at_every_width(width: int) -> None:
     assert len(top) == width
     assert top.strip().startswith("DEMO")
     if width >= 80:
-        assert "127.0.0.1  key the demo's throw-away key" in top
+        assert "127.0.0.1  key generated for the demo" in top
         assert "starting BTC-USD, ETH-USD" in _text(lines)
     assert "q quit" in _text(lines)
 

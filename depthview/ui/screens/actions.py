@@ -127,7 +127,7 @@ class FinderScreen(ModalScreen[str | None]):
         FoundProducts {
             border: none; height: auto; max-height: 14; padding: 0; background: $dv-raised; color: $dv-text;
         }
-        Findings > .option-list--option-highlighted { background: $dv-text; color: $dv-ground; }
+        FoundProducts > .option-list--option-highlighted { background: $dv-text; color: $dv-ground; }
     }
     """
 
@@ -160,11 +160,11 @@ class FinderScreen(ModalScreen[str | None]):
 
     def _status(self, query: str) -> str:
         if not self._catalogue:
-            return "product list not here yet: type a whole name"
+            return "product list not loaded yet: type a full name"
         if query and not self._found:
-            asks = self._keymap.hint(("entry.accept", "asks for it"))
-            return f"nothing among {len(self._catalogue):,} products" + (f"; {asks}" if asks else "")
-        ways = self._keymap.hint(("entry.accept", "adds"), ("entry.cancel", "back"))
+            asks = self._keymap.hint(("entry.accept", "requests it"))
+            return f"no match in {len(self._catalogue):,} products" + (f"; {asks}" if asks else "")
+        ways = self._keymap.hint(("entry.accept", "add"), ("entry.cancel", "cancel"))
         return f"{len(self._catalogue):,} products   {ways}"
 
     def _list(self, found: list[str]) -> None:
@@ -265,24 +265,24 @@ class ProductCommands(Screen[None], inherit_bindings=False):
 
     def action_remove(self) -> None:
         """Take the product in front off the screen."""
-        self.tell(self._tabs.remove(self._keymap.name("product.restore") or "the palette"))
+        self.tell(self._tabs.remove(self._keymap.name("product.restore") or "the command palette"))
         self.rearrange()
 
     def action_restore(self) -> None:
-        """Bring the last removed product back."""
+        """Restore the product removed last."""
         self.tell(self._tabs.restore())
         self.rearrange()
 
     def action_resync(self) -> None:
         """Ask for new snapshots and say what came of it."""
         refusal = self._market.resync()
-        self.tell(Notice(refusal or "new snapshots asked for, all products", severe=refusal is not None))
+        self.tell(Notice(refusal or "new snapshots of all products requested", severe=refusal is not None))
         self.draw()
 
     def provoke(self, fault: str) -> None:
         """Ask the demo's exchange for a fault by name, and say what came of it."""
         refusal = self._market.provoke(fault)
-        self.tell(Notice(refusal or f"asked the exchange for a fault: {fault}", severe=refusal is not None))
+        self.tell(Notice(refusal or f"fault requested: {fault}", severe=refusal is not None))
 
     def action_group(self, step: int) -> None:
         """Coarser (1) or finer (-1) rows for the product in front."""
@@ -326,7 +326,7 @@ class ReplayCommands(ProductCommands):
         """
         controls = self._market.controls
         if controls is None:
-            self.tell(Notice("only a replay can be told that", severe=True))
+            self.tell(Notice("only available in a replay", severe=True))
             return
         if name == "go":
             self.app.push_screen(DestinationScreen(self._place, self._keymap, local=self.local_time), self._go)
@@ -356,7 +356,7 @@ class ReplayCommands(ProductCommands):
                 controls.seek_incident(amount)
             case "stop":
                 if not controls.stop_work():
-                    self.tell(Notice("nothing is being gone through"))
+                    self.tell(Notice("nothing to stop"))
             case _:
                 raise ValueError(f"no such act of a replay: {name}")
 

@@ -54,7 +54,7 @@ def copied(app: App[object], text: str, *, cut: bool) -> str:
     """Send ``text`` to the clipboard, or its beginning; what was done, in words."""
     app.copy_to_clipboard(text[:_COPIED_CHARS])
     if cut or len(text) > _COPIED_CHARS:
-        return f"its first {min(len(text), _COPIED_CHARS):,} characters sent to the clipboard"
+        return f"first {min(len(text), _COPIED_CHARS):,} characters sent to the clipboard"
     return f"{len(text):,} characters sent to the clipboard"
 
 
@@ -97,7 +97,7 @@ class WireFrameScreen(ModalScreen[None]):
         with Vertical(id="frame"):
             yield self._head
             yield self._lines
-            ways = self.keymap.hints((("entry.accept", "finds"), ("entry.cancel", "leaves")))
+            ways = self.keymap.hints((("entry.accept", "find"), ("entry.cancel", "cancel")))
             field = Input(placeholder=", ".join(["search", *(f"{name} {label}" for name, label in ways)]))
             bind_field(field, self.keymap, Place.FIELD)
             yield field
@@ -114,7 +114,7 @@ class WireFrameScreen(ModalScreen[None]):
         if not width:
             return
         text = self._text
-        more = ", its beginning" if text.cut or self._frame.cut else ""
+        more = ", truncated" if text.cut or self._frame.cut else ""
         note = self._said or f"{plural(len(text.lines), 'line')}{more}"
         here = self._places[self._place] if 0 <= self._place < len(self._places) else -1
         lines = [
@@ -122,7 +122,7 @@ class WireFrameScreen(ModalScreen[None]):
             for at, line in enumerate(text.lines)
         ]
         if more:
-            what = f"… cut here: {self._frame.row.bytes:,} bytes came"
+            what = f"… truncated: {self._frame.row.bytes:,} bytes received"
             lines.append(((what, "warn-text"),))
         self._head.content = (title(cut(self._title, max(10, width - 24)), note, width),)
         self._lines.content = tuple(lines)
@@ -203,7 +203,7 @@ _OTHER_ROWS: Final = 3
 _LIST_HINTS: Final = (
     ("page.up page.down", "hold"),
     ("wire.follow", "follow"),
-    ("wire.open", "whole"),
+    ("wire.open", "open"),
     ("wire.channel", "channel"),
     ("wire.product", "product"),
     ("wire.copy", "copy"),
@@ -329,7 +329,7 @@ class WireScreen(Screen[None]):
         serial = self._state.chosen()
         frame = None if serial is None else self._wire.frame(serial)
         if frame is None or serial is None:
-            self._market.tell_of("it is kept no more")
+            self._market.tell_of("no longer kept")
             return
         self._state.cursor = serial
         self.app.push_screen(WireFrameScreen(frame, self.keymap, local_time=self._local), lambda _: self.draw())
@@ -357,7 +357,7 @@ class WireCommands(ReplayCommands):
         """Open the wire view."""
         wire = self._market.wire
         if wire is None:
-            self.tell(Notice("nobody keeps the frames", severe=True))
+            self.tell(Notice("frames are not kept", severe=True))
             return
         mode = "LIVE" if self._view is None else self._view.feed.mode.value
         self.app.push_screen(WireScreen(wire, self, self._keymap, mode=mode, local_time=self.local_time))
@@ -365,7 +365,7 @@ class WireCommands(ReplayCommands):
     def action_flight(self) -> None:
         """Write what came in the last minutes to a file, and say what came of it."""
         refusal = self._market.keep_flight()
-        said = refusal or "the last minutes are being written; the event log says where"
+        said = refusal or "saving the last minutes; the event log names the file"
         self.tell(Notice(said, severe=refusal is not None))
         self.draw()
 

@@ -256,7 +256,7 @@ class MarketScreen(PlainBackground, WireCommands):
         """Ask from which size on trades are shown."""
         depth = None if self._view is None or not self._view.depths else self._view.depths[0]
         if depth is not None and self._tape_is_shown():
-            question = Question("a size to show trades from", "shows trades from {} on", "shows all trades")
+            question = Question("minimum trade size", "show trades of {} or more", "show all trades")
             in_quote = self._panels.controls.choices.unit is Unit.QUOTE
             ask_size(self.app, depth, question, self._sift, self._keymap, in_quote=in_quote)
 
@@ -266,7 +266,9 @@ class MarketScreen(PlainBackground, WireCommands):
 
     def _tape_is_shown(self) -> bool:
         if not self._arrangement.tape:
-            self.tell(Notice(f"the trades are hidden: {self._keymap.name('tape.show') or 'the palette'} shows them"))
+            self.tell(
+                Notice(f"the trades are hidden: {self._keymap.name('tape.show') or 'the command palette'} shows them")
+            )
         return self._arrangement.tape
 
     def action_ladder(self, name: str, step: int = 0) -> None:
