@@ -131,21 +131,15 @@ class DepthviewApp(ExitingApp):
         from depthview.ui.screens.market import MarketScreen
         from depthview.ui.titles import Bell, Titles
 
-        start = self._start
         self._titles, self._bell = Titles(), Bell() if self._rings else None
         return MarketScreen(
             market,
             fps=self._fps,
             local_time=self._local_time,
-            groups=start.groups,
-            ladders=start.ladders,
-            grid=start.grid,
-            tape=start.tape,
-            tape_filter=start.tape_filter,
+            arrangement=self._start,
             marks=self._sides_need_letters(),
             seen=self._seen,
             keymap=self._own_keys,
-            choices=start.choices,
             clock=self._clock,
         )
 

@@ -61,6 +61,6 @@ def trades_of(market: FakeMarket, product: str = "BTC-USD") -> tuple[Trade, ...]
 
 async def to_grid(run: Running) -> None:
     """Go on with ``w`` until the grid is there, and let it have its sizes."""
-    while not run.app.market_screen.stage.grid:
+    while not run.app.market_screen.mode.grid:
         await run.press("w")
     await run.draw()

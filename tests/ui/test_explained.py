@@ -11,8 +11,7 @@ import pytest
 
 from depthview.core.verdict import Verdict
 from depthview.ui.line_widget import LinePanel
-from depthview.ui.screens.market import MarketScreen
-from depthview.ui.screens.pages import (
+from depthview.ui.screens.help import (
     BAND,
     COLUMNS,
     EVENTS,
@@ -29,6 +28,7 @@ from depthview.ui.screens.pages import (
     Explained,
     help_page,
 )
+from depthview.ui.screens.market import MarketScreen
 from depthview.views.market import Mode, ReplayView
 from tests.ui.conftest import running
 from tests.ui.fake_market import FakeMarket

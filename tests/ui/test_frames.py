@@ -21,7 +21,7 @@ from depthview.ui.frames import (
 )
 from depthview.ui.lines import width_of
 from depthview.ui.screens.frames import WireFrameScreen, WireScreen
-from depthview.ui.screens.pages import WIRE
+from depthview.ui.screens.help import WIRE
 from depthview.views.frames import Direction, FrameLogRow
 from tests.ui.conftest import Running, running
 from tests.ui.fake_frames import FakeWire, busy

@@ -26,7 +26,7 @@ from depthview.ui.ladder.render import parts, share
 from depthview.ui.ladder.viewport import middle_of
 from depthview.ui.layout import FEED_ROWS, RAIL_WIDTH, SEQUENCE_ROWS, TOKEN_ROWS, arrange
 from depthview.ui.lines import meter, width_of
-from depthview.ui.screens.pages import help_page
+from depthview.ui.screens.help import help_page
 from depthview.ui.status_bars import Widths, folded_line, source_line, tabs_line
 from depthview.views.depth import TickerDiffers
 from depthview.views.market import ConnectionState, EventView, Mode, ReplayView, TokenState, ViewRequest

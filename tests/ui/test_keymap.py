@@ -10,8 +10,9 @@ from depthview.preferences.keymap import Keymap, footer, in_force
 from depthview.preferences.keys import ANYWHERE, KEYS, MARKET, REMAPPABLE, SECTIONS, Place
 from depthview.ui.bindings import bindings, bindings_anywhere
 from depthview.ui.commands import commands_of
+from depthview.ui.screens.help import help_page
 from depthview.ui.screens.market import MarketScreen
-from depthview.ui.screens.pages import DetailScreen, help_page
+from depthview.ui.screens.pages import DetailScreen
 from tests.ui.conftest import running
 
 if TYPE_CHECKING:

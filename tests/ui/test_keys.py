@@ -147,7 +147,7 @@ async def test_w_puts_two_then_four_ladders_side_by_side_then_the_grid(market: F
         shown = []
         for _ in range(4):
             await run.press("w")
-            shown.append((run.app.market_screen.stage.grid, len(asked(run).ladders)))
+            shown.append((run.app.market_screen.mode.grid, len(asked(run).ladders)))
         assert shown == [(False, 2), (False, 4), (True, 4), (False, 1)]
         await run.press("w", "w")
         for number, product in enumerate(market.products()):
@@ -170,7 +170,7 @@ async def test_w_says_when_there_is_no_room() -> None:
         assert notices(run) == ["only one product"]
     async with running(FakeMarket(), (60, 24)) as run:
         await run.press("w")
-        assert run.app.market_screen.stage.grid, "no room for a second ladder, but for the grid"
+        assert run.app.market_screen.mode.grid, "no room for a second ladder, but for the grid"
 
 
 async def test_r_asks_for_snapshots_and_shows_the_answer(market: FakeMarket) -> None:

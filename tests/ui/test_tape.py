@@ -46,7 +46,7 @@ def sizes(lines: Sequence[Line], trades: Sequence[Trade]) -> list[Decimal]:
 
 
 def share(run: Running) -> TradeShare:
-    found = run.app.market_screen.stage.trade_filter
+    found = run.app.market_screen.mode.trade_filter
     assert isinstance(found, TradeShare)
     return found
 
@@ -228,7 +228,7 @@ async def test_several_ladders_and_the_grid_keep_the_tape() -> None:
         await run.press("t")
         assert "TRADES" in run.text()
         await run.press("w", "w")
-        assert run.app.market_screen.stage.grid
+        assert run.app.market_screen.mode.grid
         await run.draw()
         assert "TRADES" in run.text()
         await run.pilot.resize_terminal(80, 24)
@@ -255,7 +255,7 @@ async def test_capital_t_and_a_click_on_the_heading_filter() -> None:
 async def test_capital_s_asks_for_a_size_in_either_currency() -> None:
     async with running(busy_tape(), (200, 60)) as run:
         await run.press("S", *"0.1", "enter")
-        assert run.app.market_screen.stage.trade_filter == Threshold(Decimal("0.1"))
+        assert run.app.market_screen.mode.trade_filter == Threshold(Decimal("0.1"))
         large = [trade for trade in trades_of(busy_tape()) if trade.size >= Decimal("0.1")]
         assert sizes([((tape(run).text(), ""),)], trades_of(busy_tape()))[:5] == [trade.size for trade in large][:5]
         assert "≥ 0.1 BTC" in run.text()

@@ -176,7 +176,7 @@ async def test_small_ladders_have_letters_too(market: FakeMarket) -> None:
     async with running(market, (80, 24), theme=MONO.name) as run:
         await run.press("w", "w")
         await run.draw()
-        assert run.app.market_screen.stage.grid
+        assert run.app.market_screen.mode.grid
         (first,) = [cell for cell in run.app.screen.query(MiniLadder) if cell.cursor.number == 1]
         ends = "".join(row[-1] for row in first.text().splitlines() if row.startswith(("▌65,0", " 65,0")))
         assert re.fullmatch("A+B+", ends)

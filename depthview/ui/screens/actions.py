@@ -1,4 +1,4 @@
-"""What keys, clicks and the palette do to products and to a replay: find, add, remove, go to."""
+"""Actions on products and on a replay, and their dialogs: find, add, remove, go to."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _LONGEST = 32
 
 
 class DestinationScreen(ModalScreen[Destination | None]):
-    """Answers with a place in the recording, or with None.
+    """Returns a position in the recording, or None.
 
     Args:
-        replay: Where the replay stands, asked anew when something was typed.
+        replay: Returns the current state of the replay.
         keymap: Which key does what.
         local: Whether times of day are local and not UTC.
     """
@@ -92,7 +92,7 @@ _NAME_LIMIT = 64
 
 
 def matches(catalogue: Sequence[str], query: str) -> list[str]:
-    """Names of ``catalogue`` that hold the letters of ``query`` in their order, best first, at most fifty."""
+    """Names in ``catalogue`` that contain the letters of ``query`` in order, best first, at most 50."""
     if not query:
         return list(catalogue[:_SHOWN])
     matcher = Matcher(query)
@@ -102,16 +102,16 @@ def matches(catalogue: Sequence[str], query: str) -> list[str]:
 
 
 class FoundProducts(OptionList, can_focus=False):
-    """What was found. The field keeps the focus, and its keys with it."""
+    """The matches. The field keeps the focus and its keys."""
 
 
 class FinderScreen(ModalScreen[str | None]):
-    """Answers with the name of a product, or with None.
+    """Returns the name of a product, or None.
 
     Args:
-        catalogue: Every product of the venue; while it has not come any name can be typed in full.
-        marks: What is said of some of them.
-        present: Those that are on the screen already.
+        catalogue: Every product of the venue; empty until it is loaded, when any full name is accepted.
+        marks: A remark about some products, by name.
+        present: Products that are already on the screen.
         keymap: Which key does what.
     """
 
@@ -196,27 +196,31 @@ class FinderScreen(ModalScreen[str | None]):
 
 _NOTICE_SECONDS: Final = 4.0
 _REMARK_SECONDS: Final = 2.0
-"""For what a person has just done and sees done: on a small terminal it covers rows."""
+"""Short, for a result that is visible anyway: on a small terminal a notice covers rows."""
 
 
 class ProductCommands(Screen[None], inherit_bindings=False):
-    """A screen with products in tab order, one of them in front, and a market that wishes go to.
+    """A screen with products in tab order, one of them selected.
 
     Args:
-        market: Whom wishes go to.
-        groups: Row widths to begin with, by product, in quote currency.
+        market: What is shown, and what requests go to.
+        groups: Row widths at first, by product, in quote currency.
         keymap: Which key does what.
+        local_time: Local time instead of UTC.
     """
 
-    def __init__(self, market: Market, groups: Mapping[str, Decimal], keymap: Keymap) -> None:
+    def __init__(
+        self, market: Market, groups: Mapping[str, Decimal], keymap: Keymap, *, local_time: bool = False
+    ) -> None:
         super().__init__()
         self._market = market
         self._tabs = ProductTabs(market, groups)
-        self._keymap = keymap
+        self.keymap: Final = keymap
+        self.local_time: Final = local_time
         self._view: MarketView | None = None
 
     def draw(self) -> None:
-        """Show the present."""
+        """Draw the present view."""
         raise NotImplementedError
 
     def rearrange(self) -> None:
@@ -225,38 +229,30 @@ class ProductCommands(Screen[None], inherit_bindings=False):
 
     @property
     def products(self) -> tuple[str, ...]:
-        """Products on show, in tab order."""
+        """In tab order."""
         return self._tabs.products
 
     @property
-    def keymap(self) -> Keymap:
-        """Which key does what."""
-        return self._keymap
-
-    @property
     def faults(self) -> tuple[FaultOffer, ...]:
-        """Faults that can be asked for."""
+        """Faults that the demo's exchange offers."""
         return self._market.faults()
 
     def bring_forward(self, product: str) -> None:
-        """Show ``product``, if there is such a one, in front."""
+        """Select ``product`` if it is among the tabs."""
         if self._tabs.bring_forward(product):
             self.draw()
 
     def action_slot(self, number: int) -> None:
-        """Bring the product of tab ``number`` (from 1) to the front."""
         if self._tabs.slot(number):
             self.draw()
 
     def action_cycle(self, step: int) -> None:
-        """Bring the next (1) or the former (-1) product to the front."""
         if self._tabs.cycle(step):
             self.draw()
 
     def action_find(self) -> None:
-        """Open the product finder."""
         catalogue, marks = ((), {}) if self._view is None else (self._view.catalogue, self._view.catalogue_marks)
-        self.app.push_screen(FinderScreen(catalogue, marks, self._tabs.products, self._keymap), self._found)
+        self.app.push_screen(FinderScreen(catalogue, marks, self._tabs.products, self.keymap), self._found)
 
     def _found(self, product: str | None) -> None:
         if product is not None:
@@ -264,34 +260,29 @@ class ProductCommands(Screen[None], inherit_bindings=False):
             self.rearrange()
 
     def action_remove(self) -> None:
-        """Take the product in front off the screen."""
-        self.tell(self._tabs.remove(self._keymap.name("product.restore") or "the command palette"))
+        self.tell(self._tabs.remove(self.keymap.name("product.restore") or "the command palette"))
         self.rearrange()
 
     def action_restore(self) -> None:
-        """Restore the product removed last."""
         self.tell(self._tabs.restore())
         self.rearrange()
 
     def action_resync(self) -> None:
-        """Ask for new snapshots and say what came of it."""
         refusal = self._market.resync()
         self.tell(Notice(refusal or "new snapshots of all products requested", severe=refusal is not None))
         self.draw()
 
     def provoke(self, fault: str) -> None:
-        """Ask the demo's exchange for a fault by name, and say what came of it."""
         refusal = self._market.provoke(fault)
         self.tell(Notice(refusal or f"fault requested: {fault}", severe=refusal is not None))
 
     def action_group(self, step: int) -> None:
-        """Coarser (1) or finer (-1) rows for the product in front."""
+        """Coarser (1) or finer (-1) rows."""
         if self._view is not None and self._view.depths:
             self.tell(self._tabs.regroup(self._view.depths[0], step))
             self.draw()
 
     def tell(self, said: Notice | None) -> None:
-        """Show a notice, if there is something to say."""
         if said is not None:
             self.notify(
                 clean(said.text),
@@ -304,12 +295,8 @@ class ProductCommands(Screen[None], inherit_bindings=False):
 class ReplayCommands(ProductCommands):
     """A screen whose market may be a replay."""
 
-    local_time = False
-    """Whether times are local rather than UTC."""
-
     @property
     def in_replay(self) -> bool:
-        """Whether there are controls."""
         return self._market.controls is not None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -318,18 +305,12 @@ class ReplayCommands(ProductCommands):
         return super().check_action(action, parameters)
 
     def action_replay(self, name: str, amount: int = 0) -> None:
-        """Do what a key of the replay says.
-
-        Args:
-            name: What.
-            amount: How far, or which way.
-        """
         controls = self._market.controls
         if controls is None:
             self.tell(Notice("only available in a replay", severe=True))
             return
         if name == "go":
-            self.app.push_screen(DestinationScreen(self._place, self._keymap, local=self.local_time), self._go)
+            self.app.push_screen(DestinationScreen(self._place, self.keymap, local=self.local_time), self._go)
             return
         self._act(controls, name, amount)
         self.draw()

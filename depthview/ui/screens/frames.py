@@ -260,7 +260,7 @@ class WireScreen(Screen[None]):
         self._wire.rest()
 
     def show(self, view: MarketView) -> None:
-        """The present; see :class:`depthview.ui.screens.pages.Live`."""
+        """See :class:`depthview.ui.screens.pages.LivePage`."""
         self._mode = view.feed.mode.value
         if self.is_mounted and self.is_current:
             self.draw()
@@ -360,7 +360,7 @@ class WireCommands(ReplayCommands):
             self.tell(Notice("frames are not kept", severe=True))
             return
         mode = "LIVE" if self._view is None else self._view.feed.mode.value
-        self.app.push_screen(WireScreen(wire, self, self._keymap, mode=mode, local_time=self.local_time))
+        self.app.push_screen(WireScreen(wire, self, self.keymap, mode=mode, local_time=self.local_time))
 
     def action_flight(self) -> None:
         """Write what came in the last minutes to a file, and say what came of it."""

@@ -6,10 +6,9 @@ they are arranged, :class:`~depthview.ui.screens.panels.Panels` where each panel
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from depthview.preferences.display import Arrangement, Threshold, TradeFilter, TradeShare, Unit
-from depthview.preferences.keymap import DEFAULT_KEYMAP, Keymap
+from depthview.preferences.display import Arrangement, Threshold, TradeShare, Unit
 from depthview.preferences.keys import MARKET, Place
 from depthview.ui.bindings import bindings
 from depthview.ui.ladder.controls import Question, ask_size
@@ -19,20 +18,19 @@ from depthview.ui.line_widget import PlainBackground
 from depthview.ui.replay_bar import rows_for
 from depthview.ui.sampling import Freezer, RedrawRate
 from depthview.ui.screens.frames import WireCommands
-from depthview.ui.screens.pages import LivePage, PageOptions, opened
+from depthview.ui.screens.pages import PAGES, DetailScreen, LivePage, PageOptions
 from depthview.ui.screens.panels import PanelContents, Panels
 from depthview.ui.terminal import add_bindings
 from depthview.views.market import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from decimal import Decimal
+    from collections.abc import Callable
 
     from textual.app import ComposeResult
     from textual.widget import Widget
 
     from depthview.clock import Clock
-    from depthview.preferences.display import Choices
+    from depthview.preferences.keymap import Keymap
     from depthview.ui.grid import ProductGrid
     from depthview.ui.status_bars import TabBar
     from depthview.views.depth import Impact
@@ -46,15 +44,10 @@ class MarketScreen(PlainBackground, WireCommands):
         market: What is shown, and whom wishes go to.
         fps: Draws a second; 0 draws only when :meth:`draw` is called.
         local_time: Local time instead of UTC everywhere.
-        groups: Row widths to begin with, by product, in quote currency.
-        ladders: Ladders side by side to begin with, 1 to 4.
-        grid: Whether to begin with the grid of products.
-        tape: Whether the trades are shown; None shows them where they take nothing from the ladder.
-        tape_filter: Which trades the tape shows.
+        arrangement: How the screen is arranged at first; its theme is the application's.
         marks: Whether a letter says the side of every level.
-        seen: Called with every view that is drawn, as things are behind a frozen picture too.
+        seen: Called with every live view that is drawn, also while the screen is frozen.
         keymap: Which key does what.
-        choices: How ladders are drawn to begin with.
         clock: For how long changes on a ladder stand out.
     """
 
@@ -65,27 +58,22 @@ class MarketScreen(PlainBackground, WireCommands):
         self,
         market: Market,
         *,
-        fps: float = 10.0,
-        local_time: bool = False,
-        groups: Mapping[str, Decimal] | None = None,
-        ladders: int = 1,
-        grid: bool = False,
-        tape: bool | None = None,
-        tape_filter: TradeFilter = TradeShare.ALL,
-        marks: bool = False,
-        seen: Callable[[MarketView], None] | None = None,
-        keymap: Keymap = DEFAULT_KEYMAP,
-        choices: Choices | None = None,
-        clock: Clock | None = None,
+        fps: float,
+        local_time: bool,
+        arrangement: Arrangement,
+        marks: bool,
+        seen: Callable[[MarketView], None],
+        keymap: Keymap,
+        clock: Clock,
     ) -> None:
-        super().__init__(market, groups or {}, keymap)
+        super().__init__(market, arrangement.groups, keymap, local_time=local_time)
         add_bindings(self, bindings(keymap, *MARKET))
-        self._panels = Panels(local_time=local_time, marks=marks, keymap=keymap, choices=choices, clock=clock)
+        self._panels = Panels(arrangement.choices, keymap, clock, local_time=local_time, marks=marks)
         self._seen = seen
         self._fps = fps
-        self._local_time = self.local_time = local_time
-        self._mode = ViewMode(ladders, grid, tape, tape_filter)
-        self._arrangement = arrange(80, 24, 1, banner=False)
+        self.mode: Final = ViewMode(arrangement.ladders, arrangement.grid, arrangement.tape, arrangement.tape_filter)
+        """How the market is arranged at present."""
+        self._current_layout = arrange(80, 24, 1, banner=False)
         self._freezer = Freezer(market.view)
         self._rate = RedrawRate(fps)
         self._in_front: Widget | None = None
@@ -104,56 +92,50 @@ class MarketScreen(PlainBackground, WireCommands):
 
     def _lay_out(self) -> None:
         width, height = self.app.size
-        view, stage = self._view, self._mode
+        view, mode = self._view, self.mode
         products = len(self._tabs.products)
-        self._arrangement = arrange(
+        self._current_layout = arrange(
             width,
             height,
-            min(stage.ladders, ladders_that_fit(width, max(1, products))),
+            min(mode.ladders, ladders_that_fit(width, max(1, products))),
             banner=self._freezer.on or (view is not None and view.feed.mode is not Mode.LIVE),
-            grid=stage.grid and products > 1,
-            tape=stage.tape,
+            grid=mode.grid and products > 1,
+            tape=mode.tape,
             transport=rows_for(height) if view is not None and view.replay is not None else 0,
         )
-        self._panels.lay_out(self._arrangement)
+        self._panels.lay_out(self._current_layout)
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """One beat of the draw rate."""
         if self._rate.due(self._market.version):
             self.draw(tick=True)
 
     def draw(self, *, tick: bool = False) -> None:
-        """Take the market's view of now and hand each panel its part.
-
-        Args:
-            tick: Whether this is one of the many draws of a running clock, of which the health panels need few.
-        """
+        """Take the market's view and give each panel its part; a ``tick`` mostly skips the health panels."""
         if not self.is_mounted:
             return
-        version, before, shelf = self._market.version, self._view, self._tabs
-        count = self._arrangement.ladders
-        names = self._panels.paged(shelf.products, shelf.front) if self._arrangement.grid else shelf.beside(count)
-        request = self._panels.request(shelf.front, names, shelf.groups)
+        version, before, tabs = self._market.version, self._view, self._tabs
+        layout, panels = self._current_layout, self._panels
+        names = panels.grid.page(tabs.products, tabs.front) if layout.grid else tabs.beside(layout.ladders)
+        request = panels.request(tabs.front, names, tabs.groups)
         live = self._market.view(request)
         view = self._view = self._freezer.shown(live, request)
         if before is None or before.feed.mode is not live.feed.mode:
             self._lay_out()
         health = self._rate.drawn(version, live, tick=tick)
         with self.app.batch_update():
-            self._panels.draw(PanelContents(view, names, shelf.front, self._freezer.age(view), self._mode.trade_filter))
+            panels.draw(PanelContents(view, names, tabs.front, self._freezer.age(view), self.mode.trade_filter))
             self._focus_front()
             if health:
-                self._panels.draw_health(live)
+                panels.draw_health(live)
             page = self.app.screen
             if isinstance(page, LivePage):
                 page.show(live)
-        if self._seen is not None:
-            self._seen(live)
+        self._seen(live)
 
     def _focus_front(self) -> None:
-        """Give the ladder in front, or the grid, the keys once it comes to the front, and not again at every draw."""
+        """Focus the ladder in front, or the grid, once when it comes to the front."""
         front = self._panels.front
         if front is not self._in_front:
             self._in_front = front
@@ -164,7 +146,7 @@ class MarketScreen(PlainBackground, WireCommands):
         self._lay_out()
         self.call_after_refresh(self.draw)
 
-    # -- what keys and clicks ask for ------------------------------------------------------------------------------
+    # -- keys and clicks --------------------------------------------------------------------------------------------
 
     def on_tab_bar_tab_clicked(self, event: TabBar.TabClicked) -> None:
         self.bring_forward(event.product)
@@ -187,15 +169,15 @@ class MarketScreen(PlainBackground, WireCommands):
 
     @property
     def arrangement(self) -> Arrangement:
-        """What is worth keeping of how things are arranged at present; the theme is the application's to say."""
-        stage = self._mode
+        """What to remember of the screen; the theme is the application's."""
+        mode = self.mode
         return Arrangement(
             choices=self._panels.controls.choices,
             groups=self._tabs.groups,
-            ladders=stage.ladders,
-            grid=stage.grid or stage.zoomed,
-            tape=stage.tape,
-            tape_filter=stage.trade_filter,
+            ladders=mode.ladders,
+            grid=mode.grid or mode.zoomed,
+            tape=mode.tape,
+            tape_filter=mode.trade_filter,
         )
 
     @property
@@ -203,17 +185,11 @@ class MarketScreen(PlainBackground, WireCommands):
         """Whose keys are in force."""
         return Place.GRID if self._panels.front is self._panels.grid else Place.LADDER
 
-    @property
-    def stage(self) -> ViewMode:
-        """How the market is arranged at present."""
-        return self._mode
-
     def mark(self, *, sides: bool) -> None:
         """Say the side of every level by a letter, or not."""
         self._panels.mark(sides=sides)
 
     def action_freeze(self) -> None:
-        """Freeze the picture, or go on."""
         self._freezer.toggle()
         self._lay_out()
         self.draw()
@@ -221,35 +197,31 @@ class MarketScreen(PlainBackground, WireCommands):
     def action_ladders(self) -> None:
         """One ladder, several side by side, the grid of products, and one again."""
         products = len(self._tabs.products)
-        if products < 2 and not self._mode.grid:
+        if products < 2 and not self.mode.grid:
             self.tell(Notice("only one product"))
             return
         fit = ladders_that_fit(self.size.width, products)
-        self._mode.next(shown=self._arrangement.ladders, fit=fit, products=products)
+        self.mode.next(shown=self._current_layout.ladders, fit=fit, products=products)
         self.rearrange()
 
     def action_zoom(self) -> None:
-        """From the grid to the one ladder of the product under the cursor."""
-        self._mode.zoom()
+        self.mode.zoom()
         self.rearrange()
 
     def action_back(self) -> None:
-        """From a zoomed ladder to the grid, from the grid to the ladder."""
-        if self._mode.back():
+        if self.mode.back():
             self.rearrange()
 
     def action_tape(self) -> None:
-        """Show the trades, or hide them."""
-        wanted = self._mode.tape = not self._arrangement.tape
+        wanted = self.mode.tape = not self._current_layout.tape
         self.rearrange()
-        if wanted and not self._arrangement.tape:
-            self._mode.tape = None
+        if wanted and not self._current_layout.tape:
+            self.mode.tape = None
             self.tell(Notice("no room for the trades"))
 
     def action_tape_filter(self) -> None:
-        """The next size filter of the tape."""
         if self._tape_is_shown():
-            self._mode.next_filter()
+            self.mode.next_filter()
             self.draw()
 
     def action_tape_size(self) -> None:
@@ -258,18 +230,18 @@ class MarketScreen(PlainBackground, WireCommands):
         if depth is not None and self._tape_is_shown():
             question = Question("minimum trade size", "show trades of {} or more", "show all trades")
             in_quote = self._panels.controls.choices.unit is Unit.QUOTE
-            ask_size(self.app, depth, question, self._sift, self._keymap, in_quote=in_quote)
+            ask_size(self.app, depth, question, self._sift, self.keymap, in_quote=in_quote)
 
     def _sift(self, size: Impact | None) -> None:
-        self._mode.trade_filter = TradeShare.ALL if size is None else Threshold(size.size, size.in_quote)
+        self.mode.trade_filter = TradeShare.ALL if size is None else Threshold(size.size, size.in_quote)
         self.draw()
 
     def _tape_is_shown(self) -> bool:
-        if not self._arrangement.tape:
+        if not self._current_layout.tape:
             self.tell(
-                Notice(f"the trades are hidden: {self._keymap.name('tape.show') or 'the command palette'} shows them")
+                Notice(f"the trades are hidden: {self.keymap.name('tape.show') or 'the command palette'} shows them")
             )
-        return self._arrangement.tape
+        return self._current_layout.tape
 
     def action_ladder(self, name: str, step: int = 0) -> None:
         """Do what a key of the ladders says to them, or to the one in front."""
@@ -279,7 +251,6 @@ class MarketScreen(PlainBackground, WireCommands):
             self.draw()
 
     def action_grid(self, name: str, across: int = 0, down: int = 0) -> None:
-        """Do what a key of the grid says."""
         self._panels.grid.act(name, across, down)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -292,6 +263,6 @@ class MarketScreen(PlainBackground, WireCommands):
         return isinstance(front, Ladder) and self._panels.controls.can(str(parameters[0]), front)
 
     def action_page(self, name: str) -> None:
-        """Open the page of that name, one of :data:`depthview.ui.screens.pages.PAGES`."""
+        """Open one of :data:`depthview.ui.screens.pages.PAGES`."""
         if self._view is not None:
-            self.app.push_screen(opened(name, PageOptions(self._keymap, self._local_time), self._view))
+            self.app.push_screen(DetailScreen(PAGES[name], PageOptions(self.keymap, self.local_time), self._view))

@@ -55,11 +55,11 @@ class Panels(PlainVertical):
     """The panels, kept by name: asking the tree for them at every draw took a tenth of it.
 
     Args:
+        choices: How ladders are drawn at first.
+        keymap: Which key does what, for the footer.
+        clock: For how long changes on a ladder stand out.
         local_time: Local time instead of UTC everywhere.
         marks: Whether a letter says the side of every level.
-        keymap: Which key does what, for the footer.
-        choices: How ladders are drawn to begin with.
-        clock: For how long changes on a ladder stand out.
     """
 
     DEFAULT_CSS: ClassVar[str] = """
@@ -74,22 +74,10 @@ class Panels(PlainVertical):
     }
     """
 
-    def __init__(
-        self,
-        *,
-        local_time: bool,
-        marks: bool,
-        keymap: Keymap,
-        choices: Choices | None = None,
-        clock: Clock | None = None,
-    ) -> None:
+    def __init__(self, choices: Choices, keymap: Keymap, clock: Clock, *, local_time: bool, marks: bool) -> None:
         super().__init__()
-        self._source, self._folded, self._tabs, self._keys = (
-            SourceBar(),
-            FoldedBar(),
-            TabBar(keymap.name("product.find")),
-            KeyBar(keymap),
-        )
+        self._source, self._folded = SourceBar(), FoldedBar()
+        self._tabs, self._keys = TabBar(keymap.name("product.find")), KeyBar(keymap)
         self._ladders = tuple(Ladder(id=f"ladder-{number}", clock=clock) for number in range(_LADDERS))
         self.controls: Final = LadderControls(self._ladders, keymap, choices)
         self._tape_column, self._rail = PlainVertical(id="tape-column"), PlainVertical(id="rail")
@@ -145,10 +133,6 @@ class Panels(PlainVertical):
         if self._in_grid:
             return self.grid
         return next((ladder for ladder in self._ladders if ladder.display and ladder.marked), self._ladders[0])
-
-    def paged(self, products: tuple[str, ...], front: str) -> tuple[str, ...]:
-        """The products of the grid's page that ``front`` is on."""
-        return self.grid.page(products, front)
 
     def request(self, front: str, names: Sequence[str], groups: Mapping[str, Decimal]) -> ViewRequest:
         """What ladders, or the grid, want of the next view.
