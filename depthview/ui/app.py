@@ -49,24 +49,24 @@ def _market_commands() -> type[Provider]:
 
 
 class DepthviewApp(ExitingApp):
-    """Shows a market until the user has seen enough.
+    """Shows a market until the user quits.
 
-    Whoever runs it owns the feed's lifetime and turns ``return_code`` into the exit code: 0 after ``q`` or Ctrl+Q,
-    130 after Ctrl+C, 129 when the terminal went away, 1 after a crash.
+    The caller owns the lifetime of the feed and turns ``return_code`` into the exit code: 0 after ``q`` or Ctrl+Q, 130
+    after Ctrl+C, 129 after a hangup of the terminal, 1 after a crash.
 
     Args:
-        market: What is shown, and whom wishes go to; where it is still to come, what there is to say meanwhile.
-        fps: Draws a second, 0 to 30; 0 draws only on keys, resizes and :meth:`MarketScreen.draw`.
-        local_time: Local time instead of UTC everywhere.
-        arrangement: How the screen is arranged to begin with.
+        market: What is shown; or what to show until :meth:`show` is called.
+        fps: Draws per second, 0 to 30; 0 draws only on keys, resizes and :meth:`MarketScreen.draw`.
+        local_time: Local time instead of UTC.
+        arrangement: How the screen is arranged at first.
         bell: Ring when trust in a product is lost, and when it returns.
-        ascii: Draw with ASCII alone; None does so where the terminal's encoding is not UTF-8.
+        ascii: Draw in ASCII; None does so if the terminal's encoding is not UTF-8.
         colours: How many the terminal has; None finds out.
         crash_folder: Where the report of a crash is written; None writes none.
         clock: For the pace of title and bell.
         keymap: Which key does what.
-        own_colours: Laid over whichever theme is on; not where the terminal's own colours are used.
-        notice: Something to tell at the start; empty for nothing.
+        own_colours: Applied to every theme, but not with the terminal's own colors.
+        notice: A warning to show at the start; may be empty.
     """
 
     TITLE = "depthview"
@@ -144,7 +144,7 @@ class DepthviewApp(ExitingApp):
         )
 
     def show(self, market: Market) -> None:
-        """Show the market that was awaited."""
+        """Show a market in place of the start screen."""
         self.call_later(self._show, market)
 
     async def _show(self, market: Market) -> None:
@@ -154,10 +154,10 @@ class DepthviewApp(ExitingApp):
 
     @property
     def market_screen(self) -> MarketScreen:
-        """The screen under all others.
+        """The screen below all others.
 
         Raises:
-            RuntimeError: The market is still to come.
+            RuntimeError: No market is shown yet.
         """
         if self._market_screen is None:
             raise RuntimeError("there is no market yet")
@@ -171,7 +171,7 @@ class DepthviewApp(ExitingApp):
         return replace(arranged, theme=self._wished_theme if stand_in else self.theme)
 
     def _leave_colours_to_the_terminal(self) -> None:
-        """Put a theme that does so in the stead of the one that is on: too few colours would be left of that one."""
+        """Switch to a theme of the terminal's own colors: it has too few for the present one."""
         dark = self.current_theme.dark
         self._stand_in = "ansi-dark" if dark else "ansi-light"
         self.ansi_color = True
@@ -180,13 +180,13 @@ class DepthviewApp(ExitingApp):
         self.theme = self._stand_in
 
     def _another_theme(self, theme: Theme) -> None:
-        """Another theme was chosen: here too it is only as dark or light as that."""
+        """Use the light or dark one of the terminal's own colors in place of the theme chosen."""
         if not theme.ansi:
             self._wished_theme = theme.name
             self._leave_colours_to_the_terminal()
 
     def _mark_sides(self, _: Theme) -> None:
-        """Where a theme has one colour for both sides, letters tell them apart."""
+        """Show sides by letters where a theme has one color for both."""
         if self._market_screen is not None and self._market_screen.is_mounted:
             self._market_screen.mark(sides=self._sides_need_letters())
 
@@ -203,12 +203,10 @@ class DepthviewApp(ExitingApp):
                 self.notify(clean(said), severity="warning", markup=False)
 
     def action_command_palette(self) -> None:
-        """Open the palette with its keys as they are here."""
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(Palette(self._own_keys, id="--command-palette"))
 
     def search_themes(self) -> None:
-        """Open the palette of themes, which Textual's own has an entry for."""
         self.push_screen(Palette(self._own_keys, providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def get_default_screen(self) -> Screen[None]:
@@ -217,7 +215,7 @@ class DepthviewApp(ExitingApp):
         return self.market_screen
 
     def get_theme(self, theme_name: str) -> Theme | None:
-        """A theme with the colours laid over it that were asked for; Textual looks up the one that is on here."""
+        """A theme with the user's colors applied."""
         found = super().get_theme(theme_name)
         if found is None or self._own_colours == NO_COLORS:
             return found
@@ -226,7 +224,7 @@ class DepthviewApp(ExitingApp):
         return self._overlaid[found.name]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Colours of our own for the theme that is on, so that none of Textual's fails for want of ``$bid``."""
+        """Our colors for the present theme, because Textual's themes have no ``$bid``."""
         wished = self._wished_theme if self.theme == self._stand_in else self.theme
         return theme_palette(self.current_theme, self._colours, wished, own=self._own_colours)
 
@@ -241,7 +239,7 @@ class DepthviewApp(ExitingApp):
 
     @on(Driver.SignalResume)
     def _back_again(self) -> None:
-        """Draw everything, as of now: the terminal has been somebody else's, and time has passed."""
+        """Redraw everything after the process was stopped."""
         if self._titles is not None:
             self._titles.forget()
         if self._market_screen is not None:
@@ -250,7 +248,7 @@ class DepthviewApp(ExitingApp):
 
 
 def _colours_of(app: App[None]) -> Colours:
-    """What the terminal has, by what it calls itself; one that calls itself nothing is no terminal but a test."""
+    """From the name of the terminal; without a name it is a test."""
     if app.no_color:
         return Colours.NONE
     found = app.console.color_system
@@ -258,6 +256,6 @@ def _colours_of(app: App[None]) -> Colours:
 
 
 def _shows_glyphs() -> bool:
-    """Whether what Textual writes to can take more than ASCII; it writes to standard error."""
+    """Whether the output can take more than ASCII; Textual writes to standard error."""
     encodings = [file.encoding for file in (sys.__stdout__, sys.__stderr__) if file is not None]
     return all(encoding.lower().replace("-", "").startswith("utf") for encoding in encodings)

@@ -39,13 +39,9 @@ def _bound(key: Key, names: Iterable[str], *, action: str = "", priority: bool =
 
 
 def bindings(keymap: Keymap, *places: Place, replay: bool = True, opener: str = "") -> list[Binding]:
-    """Of a screen. What takes another's place comes before it: Textual asks in order, and so may refuse.
+    """Of a screen that is all of ``places``. A key that can replace another comes first: Textual asks in order.
 
-    Args:
-        keymap: Which key does what.
-        places: What the screen is.
-        replay: Whether those of a replay are wanted.
-        opener: Id of the key that opened it, which closes it too.
+    ``opener`` is the id of the key that opened the screen, which closes it too.
     """
     found = []
     for key in in_force(*places, replay=replay):
@@ -60,7 +56,7 @@ def bindings(keymap: Keymap, *places: Place, replay: bool = True, opener: str = 
 
 
 def bindings_anywhere(keymap: Keymap) -> list[Binding]:
-    """Of the application, over every page and field."""
+    """Of the application, in every page and field."""
     found = []
     for key in ANYWHERE:
         found += _bound(key, (name for name in keymap.keys(key.id) if not is_text(name)), priority=True)
@@ -68,13 +64,7 @@ def bindings_anywhere(keymap: Keymap) -> list[Binding]:
 
 
 def bind_field(field: Input, keymap: Keymap, place: Place) -> None:
-    """Give a field its keys, before those that edit its text, and take from it the one that Textual sends it off with.
-
-    Args:
-        field: It; its screen has the actions.
-        keymap: Which key does what.
-        place: Whether it stands alone or over a list.
-    """
+    """Give a field its keys, before those that edit its text, and remove Textual's own key that submits it."""
     # With Alt a letter is text to Textual, unless its binding comes first.
     found = [
         binding for key in in_force(place, replay=False) for binding in _bound(key, keymap.keys(key.id), priority=True)
@@ -83,12 +73,7 @@ def bind_field(field: Input, keymap: Keymap, place: Place) -> None:
 
 
 class KeyBar(LinePanel):
-    """Keys and what they do.
-
-    Args:
-        keymap: Which key does what.
-        id: Textual's.
-    """
+    """The keys that fit, and what they do."""
 
     GROUND = "band"
     replay: var[bool] = var(False)

@@ -37,23 +37,23 @@ class Command(NamedTuple):
 
 @runtime_checkable
 class Placed(Protocol):
-    """A screen whose keys stand in the table."""
+    """A screen whose keys are in the table."""
 
     @property
     def place(self) -> Place:
-        """What it is."""
+        """Which of the places in the table it is."""
 
     @property
     def keymap(self) -> Keymap:
-        """Which key does what."""
+        """The keys in use."""
 
     @property
     def in_replay(self) -> bool:
-        """Whether keys of a replay are in force on it."""
+        """Whether the keys of a replay work."""
 
 
 def actions_of(screen: DOMNode) -> Iterator[Command]:
-    """What keys do on ``screen``, in the order of the help page; nothing where one types."""
+    """The keys of ``screen`` as commands, in the order of the help page."""
     if not isinstance(screen, Placed):
         return
     app: App[object] = screen.app
@@ -68,7 +68,7 @@ def actions_of(screen: DOMNode) -> Iterator[Command]:
 
 
 def commands_of(screen: MarketScreen) -> Iterator[Command]:
-    """What can be done on the market screen, faults first: they are what no key does."""
+    """Commands of the market screen; first the faults, which have no key."""
     for fault in screen.faults:
         yield Command(f"Fault: {fault.name}", fault.help, partial(screen.provoke, fault.name))
     yield from actions_of(screen)
@@ -80,7 +80,7 @@ def commands_of(screen: MarketScreen) -> Iterator[Command]:
 
 
 class MarketCommands(Provider):
-    """Offers the commands of the screen that is seen, and Textual's own. Nothing is markup."""
+    """The commands of the present screen, and Textual's own. Nothing is markup."""
 
     async def discover(self) -> AsyncIterator[DiscoveryHit]:
         for command in self._commands():

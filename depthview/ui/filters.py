@@ -35,7 +35,7 @@ _SUM: Final = (("  Σ", "SUM"), ("Σ   ", "SUM "), ("Σ", "S"))
 
 
 def ascii_text(text: str) -> str:
-    """``text`` in ASCII and in as many columns; what has no likeness becomes ``?``."""
+    """``text`` in ASCII, as wide as before; unknown characters become ``?``."""
     if text.isascii():
         return text
     for glyph, letters in _SUM:
@@ -45,7 +45,7 @@ def ascii_text(text: str) -> str:
 
 
 class AsciiFilter(LineFilter):
-    """Everything that is drawn, by whichever widget, in ASCII."""
+    """Everything that is drawn, in ASCII."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [Segment(ascii_text(text), style, control) for text, style, control in segments]
@@ -58,12 +58,9 @@ _GROUNDS: Final = {True: frozenset({0}), False: frozenset({7, 15})}
 
 
 class Colourless(LineFilter):
-    """Takes colours out; what stood out by its background alone, as a cursor in a list does, is reversed.
+    """Removes colors; what stood out only by its background, as a cursor in a list, is reversed.
 
-    Textual's own (8.2.8) makes such a cursor look like everything else.
-
-    Args:
-        dark: Whether the theme, one of the terminal's own colours, is dark.
+    Textual's own filter (8.2.8) makes such a cursor invisible. ``dark`` is that of the theme.
     """
 
     def __init__(self, *, dark: bool) -> None:

@@ -64,12 +64,7 @@ def _step(decimals: int) -> Decimal:
 
 
 def zero_run(value: Decimal, width: int) -> str:
-    """A tiny positive ``value`` as ``0.0₅123``: the small digit counts the zeros after the point.
-
-    Args:
-        value: Between 0 and 0.01.
-        width: Columns at most; digits beyond them are cut.
-    """
+    """A tiny ``value`` (0 to 0.01) as ``0.0₅123``: the small digit counts the zeros after the point."""
     digits = format(value, "f").partition(".")[2].rstrip("0")
     zeros = len(digits) - len(digits.lstrip("0"))
     return f"0.0{str(zeros).translate(_SUBSCRIPT)}{digits[zeros:]}"[:width]
@@ -158,12 +153,7 @@ def nice_ceiling(value: Decimal) -> Decimal:
 def bar_scale(sizes: Iterable[Decimal], held: Decimal | None) -> Decimal | None:
     """The size at which a bar is full, in base currency: a round figure that changes seldom.
 
-    Args:
-        sizes: Sizes on show.
-        held: The scale shown so far; kept while the sizes still use a good part of it.
-
-    Returns:
-        None when there is nothing to scale.
+    ``held`` is kept while the sizes use a good part of it. None when there is nothing to scale.
     """
     largest = sorted(sizes, reverse=True)[:3]
     if not largest or not largest[0]:
@@ -188,11 +178,7 @@ class Bar(NamedTuple):
 def bar(size: Decimal, scale: Decimal | None, width: int, *, log: bool = False) -> Bar:
     """The bar of ``size`` where ``scale`` fills ``width`` columns; a live level shows at least an eighth.
 
-    Args:
-        size: What to show.
-        scale: What fills the width; None shows nothing.
-        width: Columns.
-        log: Whether equal lengths are equal factors, :data:`DECADES` of ten over the width, and not equal amounts.
+    With ``log``, equal lengths are equal factors: :data:`DECADES` powers of ten over the width.
     """
     if scale is None or not scale or width <= 0:
         return Bar("", False)
@@ -290,7 +276,7 @@ EVENT_MARKS: Final = {
 
 
 def state_mark(trading_state: str) -> str:
-    """A trading state in a word or two, for where there is room for no more; empty for none."""
+    """A trading state in a word or two; empty for none."""
     return cut(trading_state.partition(",")[0].removeprefix("trading "), _STATE_MARK)
 
 
@@ -302,7 +288,7 @@ def verdict_style(verdict: Verdict) -> str:
 
 
 def verdict_inks(verdict: Verdict) -> tuple[str, str]:
-    """Styles for the hatching and for the reason of a verdict that is not trusted."""
+    """Styles of the hatching and of the reason for a verdict that is not trusted."""
     return ("hatch-warn", "warn-text") if verdict is Verdict.SYNCING else ("hatch", "bad-text")
 
 
@@ -312,21 +298,20 @@ def verdict_block(verdict: Verdict) -> str:
 
 
 def mode_words(feed: FeedView, replay: ReplayView | None) -> str:
-    """Where the frames come from, and whether a replay stands still."""
+    """Where the frames come from, and whether a replay is paused."""
     if replay is None:
         return feed.mode.value
     return "REPLAY ENDED" if replay.ended else "REPLAY PAUSED" if replay.paused else feed.mode.value
 
 
 def token_style(state: TokenState, *, signing_failed: bool = False) -> str:
-    """Only an answer that is missing or negative stands out, and an expiry only where signing has failed since."""
+    """Stands out if the answer is missing or negative, or if signing has failed since the token expired."""
     if signing_failed and state is TokenState.EXPIRED:
         return "bad"
     return _TOKEN_STYLES.get(state, "strong")
 
 
 def connection_style(state: ConnectionState) -> str:
-    """Reversed while there is no connection."""
     return _CONNECTION_STYLES[state]
 
 
@@ -352,7 +337,7 @@ def countdown(seconds: float) -> str:
 
 
 def clock_text(at: float, *, local: bool, millis: bool = False) -> str:
-    """Time of day of ``at`` (unix seconds), without its zone: say :func:`zone` once nearby."""
+    """Time of day of ``at`` (unix seconds), without its zone: show :func:`zone` nearby."""
     try:
         moment = datetime.fromtimestamp(at, tz=UTC)
         if local:
@@ -364,7 +349,6 @@ def clock_text(at: float, *, local: bool, millis: bool = False) -> str:
 
 
 def zone(*, local: bool) -> str:
-    """What clock all times are by."""
     return "local" if local else "UTC"
 
 
@@ -383,7 +367,7 @@ def volume(size: int) -> str:
 
 
 def latency_shown(feed: FeedView) -> tuple[float | None, str]:
-    """Milliseconds from the venue's stamp to arrival, and whether they are corrected for the clocks' offset."""
+    """Milliseconds from the venue's timestamp to arrival, and whether they are corrected for the clock offset."""
     ms, ahead = feed.latency_ms, feed.clock_ahead
     if ahead is None:
         return ms, "uncorrected"
@@ -416,19 +400,13 @@ def count(number: int) -> str:
 
 
 def scope_text(scope: str) -> str:
-    """What the sequence numbers are counted over."""
+    """What the sequence numbers count."""
     words = {"connection": "numbered per connection", "product": "numbered per product", "none": "not checked"}
     return words.get(scope, "numbering not known yet")
 
 
 def ticker_cell(depth: DepthView | None, style: str, *, age_width: int = 0) -> Cell:
-    """What the ticker says of this book; without evidence nothing is claimed.
-
-    Args:
-        depth: The book.
-        style: Where it does not contradict.
-        age_width: Columns of the age.
-    """
+    """What the ticker says of this book; without evidence nothing is claimed. ``age_width`` is in columns."""
     if depth is not None and depth.ticker_differs is not None:
         differs = depth.ticker_differs
         prices = (_price(price, depth.price_decimals) for price in (differs.bid, differs.ask))

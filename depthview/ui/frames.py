@@ -63,7 +63,7 @@ def token_text(at: float, life: float, *, local: bool) -> str:
 
 
 def heading(width: int) -> Line:
-    """Over the columns."""
+    """The column heads."""
     narrow = width < _NARROW
     text = f"  {'time':<12} {'delay':>{_DELAY}} {'number':>{_NUMBER - 2 * narrow}} {'channel':<{_CHANNEL}} "
     text += f"{'product':<{_NARROW_PRODUCT if narrow else _PRODUCT}} "
@@ -72,7 +72,6 @@ def heading(width: int) -> Line:
 
 
 def row_line(row: FrameLogRow, width: int, *, local: bool, cursor: bool) -> Line:
-    """One entry in one row."""
     clock: Cell = (f"{clock_text(row.at, local=local, millis=True)} ", "muted")
     point: Cell = ("▸" if cursor else " ", "strong")
     if row.travel is Direction.NOTE:
@@ -111,7 +110,7 @@ def row_line(row: FrameLogRow, width: int, *, local: bool, cursor: bool) -> Line
 
 
 def _sent(row: FrameLogRow, width: int, *, local: bool) -> Line:
-    """A message of ours: what it asks for, whether with a token, and for which products as far as there is room."""
+    """A sent message: type, channel, token, and as many products as fit."""
     what = cut(f"{row.what} {row.channel}", width)
     line: list[Cell] = [(what, "strong")]
     if row.token_life is not None:
@@ -126,16 +125,7 @@ def _share(view: FrameLogView) -> str:
 
 
 def head_line(view: FrameLogView, sought: FrameFilter, width: int, *, mode: str, held: int | None, local: bool) -> Line:
-    """The title: what is on show, and whether it follows.
-
-    Args:
-        view: What there is.
-        sought: What is looked for.
-        width: Columns.
-        mode: ``LIVE``, ``DEMO`` or ``REPLAY``.
-        held: The last entry on show; None while the newest are followed.
-        local: Local time instead of UTC.
-    """
+    """The title; ``held`` is the serial number of the last entry shown, None while following."""
     state = "following" if held is None else "HELD"
     newer = f", {view.newest - held:,} newer" if held is not None and view.newest > held else ""
     shown = ", ".join(filter(None, (sought.channel, sought.product))) or "everything"
@@ -148,7 +138,7 @@ def head_line(view: FrameLogView, sought: FrameFilter, width: int, *, mode: str,
 
 
 def foot_lines(view: FrameLogView, width: int) -> list[Line]:
-    """Subscriptions asked for against confirmed, and the last error frame verbatim."""
+    """Subscriptions requested and confirmed, and the last error frame verbatim."""
     confirmed = len(view.asked) - len(view.missing)
     line: list[Cell] = [(" subscribed  ", "muted"), (f"{confirmed} of {len(view.asked)} confirmed", "strong")]
     if view.missing:
@@ -175,13 +165,12 @@ def foot_keys(width: int, hints: Sequence[tuple[str, str]]) -> Line:
 
 
 def empty_lines(width: int, *, searching: bool) -> list[Line]:
-    """What to say where there is no row."""
     said = "searching older frames …" if searching else "no matching frames yet"
     return [BLANK, ((cut(f"   {said}", width), "muted"),)]
 
 
 def whole_text(frame: LoggedFrame, *, local: bool) -> str:
-    """The text of an entry; in a message of ours the token is told of, and is not there."""
+    """The text of an entry; a sent message has a placeholder for its token."""
     row = frame.row
     if row.travel is not Direction.OUT or row.token_life is None:
         return frame.text
@@ -190,7 +179,6 @@ def whole_text(frame: LoggedFrame, *, local: bool) -> str:
 
 
 def frame_title(row: FrameLogRow, *, local: bool) -> str:
-    """What an entry is, for the heading of its page."""
     parts = [
         "SENT" if row.travel is Direction.OUT else "RECEIVED" if row.travel is Direction.IN else "",
         clock_text(row.at, local=local, millis=True),
@@ -305,19 +293,12 @@ _OPENERS: Final = {"{": "}", "[": "]"}
 
 
 class Indented(NamedTuple):
-    """The lines, and whether there are more."""
-
     lines: list[str]
     cut: bool
 
 
 def indented(text: str, most: int = MOST_LINES) -> Indented:
-    """``text`` in lines of at most some hundred characters, each fit for a terminal.
-
-    Args:
-        text: JSON, or what should be.
-        most: Lines at most.
-    """
+    """``text`` (JSON, or what should be) in at most ``most`` lines of some hundred characters, safe for a terminal."""
     found: list[str] = []
     pieces = _Pieces(text)
     depth, line = 0, ""
@@ -348,7 +329,7 @@ def indented(text: str, most: int = MOST_LINES) -> Indented:
 
 
 class _Pieces:
-    """The pieces of a text, of which some can be looked at ahead."""
+    """The tokens of a text, with lookahead."""
 
     def __init__(self, text: str) -> None:
         self._matches = _PIECES.finditer(text)
@@ -368,7 +349,7 @@ class _Pieces:
             yield piece
 
     def leaf(self, opener: str) -> str | None:
-        """All up to the closing of what ``opener`` begins, where it is short and nothing is nested in it."""
+        """Everything up to the closing bracket of ``opener``, if it is short and not nested."""
         closer, seen, width = _OPENERS[opener], 0, 1
         words = [opener]
         while width <= _LEAF and seen < _LEAF_PIECES:
@@ -405,13 +386,13 @@ def _shown(depth: int, line: str) -> str:
 
 
 def places_of(lines: Sequence[str], sought: str) -> list[int]:
-    """The lines that have ``sought`` in them, in any case; none for nothing."""
+    """Indices of the lines that contain ``sought``, ignoring case; none for an empty text."""
     wanted = sought.casefold()
     return [at for at, line in enumerate(lines) if wanted in line.casefold()] if wanted else []
 
 
 def found_line(line: str, sought: str, *, here: bool) -> Line:
-    """``line`` with ``sought`` standing out wherever it is; reversed in the line that was gone to."""
+    """``line`` with every match highlighted; reversed in the current one."""
     folded, wanted = line.casefold(), clean(sought).casefold()
     if not wanted or len(folded) != len(line):
         return ((line, "text"),)
@@ -427,7 +408,7 @@ _WHEEL = 3
 
 
 class LinesPanel(LinePanel):
-    """Lines that somebody else has made, from one of them on."""
+    """Lines made elsewhere, from ``top`` on."""
 
     content: var[tuple[Line, ...]] = var(())
     """Top first."""
@@ -435,7 +416,7 @@ class LinesPanel(LinePanel):
     """The first one that is shown."""
 
     class Scrolled(Message):
-        """The wheel was turned over it: so many rows down, or up where below 0."""
+        """The wheel was turned: rows down, or up where below 0."""
 
         def __init__(self, rows: int) -> None:
             super().__init__()
@@ -464,6 +445,6 @@ class LinesPanel(LinePanel):
 
 
 class BandLinePanel(LinesPanel):
-    """One line on a raised ground."""
+    """One line on a raised background."""
 
     GROUND = "band"

@@ -57,7 +57,7 @@ _BACKDATED: Final = (
 
 
 def clock_words(feed: FeedView) -> str:
-    """This machine's clock against the venue's, with what is unsure of it; empty while it has not been measured."""
+    """This machine's clock against the venue's, with its uncertainty; empty until it has been measured."""
     if feed.clock_ahead is None:
         return ""
     side = "ahead of" if feed.clock_ahead >= 0 else "behind"
@@ -67,18 +67,13 @@ def clock_words(feed: FeedView) -> str:
 
 
 def clock_is_off(feed: FeedView) -> bool:
-    """Whether the clock's offset is worth showing."""
     return feed.clock_ahead is not None and abs(feed.clock_ahead) - feed.clock_uncertainty > _CLOCK_SHOWN_FROM
 
 
 def token_lines(token: TokenView, feed: FeedView, width: int, page_key: str = "") -> list[Line]:
-    """Countdown to ``exp``, what became of the last token's message, how many went out, when the next does.
+    """Countdown, result of the last token's message, number sent, next one.
 
-    Args:
-        token: What there is to tell.
-        feed: For the clock, and where there might be a key.
-        width: In columns.
-        page_key: The key that opens the page of it, where there is one: advice that has no room points there.
+    Advice that has no room points to the page that ``page_key`` opens.
     """
     if token.state is TokenState.NONE:
         hint = [((f" {row}", "text"),) for row in wrap(feed.key_hint, width - 2)][:3]
@@ -104,7 +99,6 @@ def token_lines(token: TokenView, feed: FeedView, width: int, page_key: str = ""
 
 
 def token_brief(token: TokenView) -> Line:
-    """The token in a few words."""
     if token.state is TokenState.NONE:
         return (("token ", "muted"), ("none", "text"))
     left = "-:--" if token.expires_in is None else countdown(token.expires_in)
@@ -113,7 +107,7 @@ def token_brief(token: TokenView) -> Line:
 
 
 def token_page(view: MarketView, width: int) -> list[Line]:
-    """Everything that is known of tokens: what to do about a refusal, where they come from, what became of them."""
+    """Key, tokens and clock; first what to do about a refusal."""
     token, feed = view.token, view.feed
     lines = _refusal(token, width)
     lines += [
@@ -195,7 +189,7 @@ def _bar(token: TokenView, width: int) -> Line:
 
 
 def _fate(token: TokenView) -> Cell:
-    """The state's word; with a margin where it is a block of colour."""
+    """The word for the token's state, with a margin where it is a block of color."""
     word, style = TOKEN_WORDS[token.state], token_style(token.state, signing_failed=token.signing_failed)
     return (f" {word} " if style in ("bad", "warn") else word, style)
 
@@ -251,7 +245,7 @@ def _confirmed(feed: FeedView) -> Line:
 
 
 def behind(feed: FeedView) -> Cell:
-    """How far what is shown lies behind, or how old the data is, where that is worth a word; else what latency is."""
+    """How far behind we are, or how old the data is, if it matters; else the kind of latency."""
     if feed.behind >= _NOTEWORTHY:
         return (behind_words(feed.behind), "bad-text" if feed.behind > _CAUGHT_UP else "warn-text")
     if feed.age is not None and feed.age >= LATE:
@@ -260,7 +254,7 @@ def behind(feed: FeedView) -> Cell:
 
 
 def _age(feed: FeedView) -> Line:
-    """What follows the age of the book; whether the age of the data is known absolutely."""
+    """What follows the age of the book: whether the age of the data is only relative."""
     if feed.age is None or feed.age_proved:
         return ((" old", "muted"),)
     return ((" old   age unproved", "muted"),)
@@ -281,7 +275,7 @@ def _latency(feed: FeedView) -> Line:
 
 
 def snapshot_line(depth: DepthView) -> Line:
-    """The last snapshot: its levels, its size, and how long its book took to be ready."""
+    """Levels, size and processing time of the last snapshot."""
     taken = depth.snapshot
     if taken is None:
         return labelled("snapshot", ("none yet", "muted"))
@@ -292,10 +286,7 @@ def snapshot_line(depth: DepthView) -> Line:
 
 
 def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line]:
-    """The connection and what flows through it, in eleven rows.
-
-    A ticker line that does not fit takes the row of the rates' history too.
-    """
+    """The connection and its data, in eleven rows; a long ticker line replaces the history of rates."""
     room = max(8, width - LABEL - 2)
     strip = rate_strip(feed.rate_history, max(0, min(60, room - 15)))
     rates: Line = labelled("", (strip, "meter"), (" last minute" if strip else "", "muted"))
@@ -350,7 +341,7 @@ def sequence_lines(stats: SequenceStats, feed: FeedView, width: int) -> list[Lin
 
 
 def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
-    """The chief lines where there is no room for panels."""
+    """The main figures for screens without room for panels, in one or two rows."""
     feed = view.feed
     depth = view.depths[0] if view.depths else None
     stats = SequenceStats("undecided") if depth is None else depth.sequence
@@ -389,7 +380,7 @@ def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
 
 
 def health_page(view: MarketView, width: int) -> list[Line]:
-    """Everything that is known of the feed, with what each figure means."""
+    """Everything about the feed, with notes on what the figures mean."""
     feed = view.feed
     depth = view.depths[0] if view.depths else None
     lines: list[Line] = [title("VERDICT", "of each book", width)]
@@ -460,7 +451,7 @@ _TOKEN_NOTES: Final = (
 
 
 def event_line(event: EventView, width: int, *, local: bool, named_zone: bool) -> Line:
-    """One event in one row; ``named_zone`` says the zone in the row itself."""
+    """One event in one row; ``named_zone`` adds the time zone."""
     clock = clock_text(event.at, local=local) + (f" {zone(local=local)}" if named_zone else "")
     mark, style = EVENT_MARKS.get(event.level, EVENT_MARKS["note"])
     product = f"{cut(event.product, 18)}: " if event.product else ""
@@ -478,12 +469,12 @@ def _text(event: EventView) -> str:
 
 
 def _style(event: EventView) -> str:
-    """Of the text: while an incident lasts its whole line has the colour of its mark, afterwards the mark alone."""
+    """While an incident lasts, its text has the color of its mark."""
     return EVENT_MARKS[event.level][1] if event.is_open and event.level in EVENT_MARKS else "text"
 
 
 def event_lines(events: Sequence[EventView], width: int, height: int, *, local: bool) -> list[Line]:
-    """The newest events that fit, newest last; a single row has no heading and names its zone itself."""
+    """The newest events that fit, newest last; a single row has no heading and names its time zone."""
     if height <= 1:
         return [event_line(event, width, local=local, named_zone=True) for event in events[-1:]]
     shown = events[-(height - 1) :]
@@ -501,7 +492,7 @@ def event_column(events: Sequence[EventView], width: int, height: int, *, local:
 
 
 def event_page(events: Sequence[EventView], width: int, *, local: bool) -> list[Line]:
-    """Every event in full, newest first, long ones on several rows."""
+    """Every event in full, newest first."""
     lines: list[Line] = []
     for event in reversed(events):
         head = event_line(event, width, local=local, named_zone=False)
@@ -513,15 +504,13 @@ def event_page(events: Sequence[EventView], width: int, *, local: bool) -> list[
 
 
 class HealthPanel(LinePanel):
-    """A panel that is fed with the whole view, of which it shows its part."""
+    """Shows a part of the view."""
 
     view: var[MarketView | None] = var(None)
     """What there is to show; None draws nothing."""
 
 
 class FeedPanel(HealthPanel):
-    """The connection: state, host, key, rates, latency, ages, subscriptions."""
-
     DEFAULT_CSS = f"FeedPanel {{ height: {FEED_ROWS}; }}"
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
@@ -532,7 +521,7 @@ class FeedPanel(HealthPanel):
 
 
 class SequencePanel(HealthPanel):
-    """The counters of the product in front."""
+    """The counters of the selected product."""
 
     DEFAULT_CSS = f"SequencePanel {{ height: {SEQUENCE_ROWS}; }}"
 
@@ -544,8 +533,6 @@ class SequencePanel(HealthPanel):
 
 
 class TokenPanel(HealthPanel):
-    """The countdown of the last token sent."""
-
     DEFAULT_CSS = f"TokenPanel {{ height: {TOKEN_ROWS}; }}"
 
     def __init__(self, page_key: str) -> None:
@@ -558,7 +545,7 @@ class TokenPanel(HealthPanel):
 
 
 class HealthLines(HealthPanel):
-    """The chief lines of all three, where there is no room for panels."""
+    """The main lines of all three panels."""
 
     DEFAULT_CSS = "HealthLines { height: 2; }"
 
@@ -567,8 +554,6 @@ class HealthLines(HealthPanel):
 
 
 class EventPanel(LinePanel):
-    """What happened and what was done about it, newest last."""
-
     events: var[tuple[EventView, ...]] = var(())
     """Newest last."""
     local_time: var[bool] = var(False)

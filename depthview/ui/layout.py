@@ -46,7 +46,7 @@ _SHARED_FROM: Final = 14
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is shown and how large; 0 rows or columns means not shown."""
+    """What is shown and how large; 0 rows or columns means hidden."""
 
     source: bool = False
     """The row with mode, host and key source."""
@@ -76,7 +76,6 @@ class Layout:
 
     @property
     def tape(self) -> bool:
-        """Whether the trades are shown anywhere."""
         return bool(self.tape_column or self.tape_in_rail or self.tape_rows)
 
 
@@ -100,11 +99,11 @@ def arrange(
     Args:
         width: Columns.
         height: Rows.
-        ladders: Side by side, as asked for and possible.
-        banner: The source row says something that must never be missed (a replay, a demo, a frozen picture).
-        grid: Whether the products stand in a grid.
+        ladders: Side by side, as chosen and possible.
+        banner: The source row must stay visible (a replay, a demo, a frozen screen).
+        grid: Whether the products are in a grid.
         tape: Whether the trades are shown; None shows them where they take nothing from the ladder.
-        transport: Rows that a replay's controls would take.
+        transport: Rows that the replay bar would take.
     """
     if width < 40 or height < 12:
         # Too little for anything but the ladder, which knows how to become five rows a side, or one line.
@@ -161,7 +160,7 @@ def arrange(
 
 
 def _squeezed(width: int, ladders: int) -> int:
-    """Columns for a tape that was asked for where ladders have ``width``; 0 where they cannot spare any."""
+    """Columns for a tape that was requested where ladders have ``width``; 0 if they cannot spare any."""
     if (width - TAPE_LEAST) // ladders < LADDER_LEAST:
         return 0
     return max(TAPE_LEAST, min(TAPE_WIDTH, width - ladders * _LADDER_WITH_RAIL))
@@ -169,7 +168,7 @@ def _squeezed(width: int, ladders: int) -> int:
 
 @dataclass(slots=True)
 class ViewMode:
-    """What a person has chosen, however much of it there is room for at the moment."""
+    """What the user has chosen, regardless of the room for it."""
 
     ladders: int = 1
     """Side by side, 1 to 4."""
@@ -183,13 +182,7 @@ class ViewMode:
     """Whether the one ladder was opened from the grid, and the way back leads there."""
 
     def next(self, *, shown: int, fit: int, products: int) -> None:
-        """The next arrangement: one ladder more, two, as many as fit, the grid, one again.
-
-        Args:
-            shown: Ladders side by side now.
-            fit: Ladders that there is room for.
-            products: On show.
-        """
+        """The next mode: one ladder, two, as many as ``fit``, the grid, one again; ``shown`` are side by side now."""
         if self.grid:
             self.ladders, self.grid = 1, False
         elif self.zoomed:
@@ -201,16 +194,16 @@ class ViewMode:
         self.zoomed = False
 
     def next_filter(self) -> None:
-        """The next smaller share of the trades, after the smallest all again; a size that was set makes way."""
+        """The next smaller share of the trades, then all again; replaces a minimum size."""
         self.trade_filter = self.trade_filter.next if isinstance(self.trade_filter, TradeShare) else TradeShare.ALL
 
     def zoom(self) -> None:
-        """From the grid to the one ladder."""
+        """From the grid to one ladder."""
         if self.grid:
             self.ladders, self.grid, self.zoomed = 1, False, True
 
     def back(self) -> bool:
-        """Where one came from: from a zoomed ladder to the grid, from the grid to the ladder; False at home."""
+        """From a zoomed ladder to the grid, from the grid to the ladder; False if there is nothing to leave."""
         if self.zoomed:
             self.grid, self.zoomed = True, False
         elif self.grid:
@@ -221,14 +214,7 @@ class ViewMode:
 
 
 def window(products: Sequence[str], selected: str, count: int, start: int) -> int:
-    """First product of the ``count`` that stand side by side, so that ``selected`` is among them.
-
-    Args:
-        products: In tab order.
-        selected: The one in front.
-        count: Ladders side by side.
-        start: Where the window began before; it moves no further than it must.
-    """
+    """The first of ``count`` products side by side: as near to ``start`` as possible, with ``selected`` among them."""
     start = max(0, min(start, len(products) - count))
     if selected not in products:
         return start
@@ -251,18 +237,18 @@ def next_group(depth: DepthView, step: int) -> Decimal | None:
 
 
 class Notice(NamedTuple):
-    """What there is to tell of a wish."""
+    """A message about a request."""
 
     text: str
     severe: bool = False
 
 
 class ProductTabs:
-    """The products of a market in tab order, one of them in front.
+    """The products of a market in tab order, one of them selected.
 
     Args:
-        market: Whom products are asked of, and given back to.
-        groups: Row widths to begin with, by product, in quote currency.
+        market: Adds and removes products.
+        groups: Row widths at first, by product, in quote currency.
     """
 
     def __init__(self, market: Market, groups: Mapping[str, Decimal]) -> None:
@@ -275,17 +261,16 @@ class ProductTabs:
 
     @property
     def products(self) -> tuple[str, ...]:
-        """On show, in tab order."""
         return self._market.products()
 
     @property
     def groups(self) -> Mapping[str, Decimal]:
-        """Row widths in quote currency of the products that are grouped, or were."""
+        """Row widths in quote currency, by product."""
         return dict(self._groups)
 
     @property
     def front(self) -> str:
-        """The product in front; where it went away, the one that stands in its place now; empty without any."""
+        """The selected product; if it was removed, the one in its place; empty without any."""
         products = self.products
         if self._front in products:
             self._last_slot = products.index(self._front)
@@ -294,7 +279,7 @@ class ProductTabs:
         return self._front
 
     def beside(self, count: int) -> tuple[str, ...]:
-        """The ``count`` products that stand side by side, the one in front among them."""
+        """The ``count`` products that stand side by side, with the selected one among them."""
         if count == 1:
             return (self.front,)
         products = self.products
@@ -302,26 +287,26 @@ class ProductTabs:
         return products[self._start : self._start + count]
 
     def bring_forward(self, product: str) -> bool:
-        """Put ``product`` in front; False where it is not on show."""
+        """Select ``product``; False if it is not among the tabs."""
         known = product in self.products
         if known:
             self._front = product
         return known
 
     def slot(self, number: int) -> bool:
-        """Put the product of tab ``number`` (from 1) in front; False where there is none."""
+        """Select the product of tab ``number`` (from 1); False if there is none."""
         products = self.products
         return number <= len(products) and self.bring_forward(products[number - 1])
 
     def cycle(self, step: int) -> bool:
-        """Put the next (1) or the former (-1) product in front; False where there is none."""
+        """Select the next (1) or previous (-1) product; False if there is none."""
         products = self.products
         if not products:
             return False
         return self.bring_forward(products[(products.index(self.front) + step) % len(products)])
 
     def add(self, product: str) -> Notice | None:
-        """Put ``product`` in front, subscribed first where it is not on show; the refusal if there was one."""
+        """Select ``product``, subscribing to it first if necessary; the refusal if there was one."""
         if product not in self.products:
             refusal = self._market.add_product(product)
             if refusal is not None:
@@ -330,11 +315,7 @@ class ProductTabs:
         return None
 
     def remove(self, way_back: str) -> Notice:
-        """Take the product in front off.
-
-        Args:
-            way_back: The key that brings it back, to be told.
-        """
+        """Remove the selected product; ``way_back`` is the key that restores it, for the notice."""
         product = self.front
         if len(self.products) < 2:
             return Notice("the last product cannot be removed")
@@ -345,11 +326,11 @@ class ProductTabs:
         return Notice(f"{product} removed; {way_back} restores it")
 
     def restore(self) -> Notice | None:
-        """Bring the last removed product back; None when done without a word."""
+        """Restore the product removed last."""
         return self.add(self._removed.pop()) if self._removed else Notice("nothing to restore")
 
     def regroup(self, depth: DepthView, step: int) -> Notice | None:
-        """Coarser (1) or finer (-1) rows for the product of ``depth``; why not, where they cannot be."""
+        """Coarser (1) or finer (-1) rows for the product of ``depth``."""
         width = next_group(depth, step)
         if width is None:
             return Notice("no coarser rows" if step > 0 else "no finer rows")

@@ -45,7 +45,7 @@ _LARGEST_NUMBER: Final = 2**63
 
 
 class Destination(NamedTuple):
-    """Where to go: one of the two."""
+    """One of the two."""
 
     seconds: float | None = None
     """From the first entry."""
@@ -54,20 +54,20 @@ class Destination(NamedTuple):
 
 
 class WrongDestination(ValueError):
-    """What was typed leads nowhere, said in a line."""
+    """The text is no position; the message is one line."""
 
 
 def destination(text: str, replay: ReplayView, *, local: bool) -> Destination:
-    """Where ``text`` leads.
+    """The position that ``text`` names.
 
     Args:
-        text: ``#1030``, a time of day with its seconds, minutes and seconds from the start, seconds or minutes with a
-            sign from here, or a share of the whole.
-        replay: Where the replay stands.
+        text: ``#1030``, a time of day with seconds, minutes and seconds from the start, signed seconds or minutes from
+            here, or a percentage.
+        replay: The current state.
         local: Whether times of day are local and not UTC.
 
     Raises:
-        WrongDestination: It is none of these, or lies outside of the recording.
+        WrongDestination: It is none of these, or lies outside the recording.
     """
     text = text.strip()
     if found := _NUMBER.fullmatch(text):
@@ -99,7 +99,7 @@ def destination(text: str, replay: ReplayView, *, local: bool) -> Destination:
 
 
 def span(replay: ReplayView, *, local: bool) -> str:
-    """From when to when a recording runs."""
+    """Start and end of a recording."""
     if replay.first_at is None:
         return "from an unknown time"
     first = f"from {clock_text(replay.first_at, local=local)}"
@@ -115,7 +115,7 @@ def _within(seconds: float, replay: ReplayView) -> float:
 
 
 def _time_of_day(of_day: float, replay: ReplayView, *, local: bool) -> float | None:
-    """Seconds from the first entry to a time of day, the next one from here if there are several; None for none."""
+    """Seconds from the first entry to the next such time of day, or the only one; None for none."""
     if replay.first_at is None:
         return None
     first = datetime.fromtimestamp(replay.first_at, tz=UTC)
@@ -146,13 +146,13 @@ def speed_words(speed: float | None) -> str:
 
 
 def rows_for(height: int) -> int:
-    """Rows that the bar takes of a terminal of ``height``."""
+    """Rows of the bar on a terminal of ``height`` rows."""
     return 2 if height >= _TWO_ROWS_FROM else 1
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayBarLines:
-    """The bar, and where on it a click leads somewhere."""
+    """The bar, and the columns of its track."""
 
     lines: tuple[Line, ...]
     start: int = 0
@@ -161,22 +161,14 @@ class ReplayBarLines:
     """Of the track; 0 where there is none."""
 
     def seconds_at(self, column: int, duration: float | None) -> float | None:
-        """Where a click leads, in seconds from the first entry; None where it leads nowhere."""
+        """Seconds from the first entry at a column; None beside the track."""
         if duration is None or not self.columns or not 0 <= column - self.start < self.columns:
             return None
         return (column - self.start) / max(1, self.columns - 1) * duration
 
 
 def bar_of(replay: ReplayView, at: float, width: int, height: int, *, local: bool) -> ReplayBarLines:
-    """The bar of a replay.
-
-    Args:
-        replay: Where it stands.
-        at: Unix seconds of the recording.
-        width: Columns.
-        height: Rows: with two, the second one says what the first has no room for.
-        local: Whether times are local and not UTC.
-    """
+    """The bar in ``height`` rows (1 or 2); ``at`` is in unix seconds of the recording."""
     words = _words(replay)
     clock = clock_text(at, local=local, millis=height > 1)
     told: list[Part] = []
@@ -203,7 +195,7 @@ def bar_of(replay: ReplayView, at: float, width: int, height: int, *, local: boo
 
 
 def _first_row(replay: ReplayView, told: Sequence[Part], width: int) -> ReplayBarLines:
-    """State, place, track and speed, and what else is to be told as far as there is room for it."""
+    """State, position, track and speed, and as much of ``told`` as fits."""
     place = length(replay.position)
     if replay.duration is not None:
         whole = length(replay.duration)
@@ -264,7 +256,7 @@ def _indexed(replay: ReplayView) -> str:
 
 
 def _track(replay: ReplayView, duration: float, columns: int) -> Line:
-    """The way, with what was played, what is known, the place, and the incidents."""
+    """The track: played, indexed, position, incidents."""
 
     def column(seconds: float) -> int:
         return min(columns - 1, max(0, round(seconds / duration * (columns - 1)))) if duration > 0 else 0
@@ -294,8 +286,6 @@ def _merged(cells: list[Cell]) -> Line:
 
 
 class ReplayBar(LinePanel):
-    """Place, length, speed, incidents."""
-
     GROUND: ClassVar[str] = "band"
 
     replay: var[ReplayView | None] = var(None)

@@ -23,11 +23,7 @@ _AGES_EVERY: Final = 0.5
 
 
 class RedrawRate:
-    """Remembers what was drawn last.
-
-    Args:
-        fps: Ticks a second; 0 where they come by hand, and are taken for ten.
-    """
+    """Decides which ticks draw; ``fps`` 0 means ticks by hand, counted as ten a second."""
 
     def __init__(self, fps: float = 10.0) -> None:
         self._version: int | None = None
@@ -37,18 +33,12 @@ class RedrawRate:
         self._before: MarketView | None = None
 
     def due(self, version: int) -> bool:
-        """Whether this tick draws: while no frame comes and no verdict changes, few are enough for ages to run."""
+        """Whether this tick draws: without new frames or verdicts, a few suffice for the ages."""
         self._skipped = 0 if version != self._version or self._skipped + 1 >= self._rest else self._skipped + 1
         return not self._skipped
 
     def drawn(self, version: int, live: MarketView, *, tick: bool) -> bool:
-        """Note what is being drawn; returns whether the health panels are due.
-
-        Args:
-            version: Of the market.
-            live: The present, frozen picture or not.
-            tick: Whether this is one of the many draws of a running clock, of which the health panels need few.
-        """
+        """Note a draw of the market at ``version``; whether the health panels are due."""
         # A draw after a rest counts for the ticks that it stands for, or the panels would rest for seconds.
         self._draws += 1 if version != self._version else self._rest
         before, self._before, self._version = self._before, live, version
@@ -59,7 +49,7 @@ class RedrawRate:
 
 
 def _urgent(before: MarketView, now: MarketView) -> bool:
-    """Whether something changed that must not wait for the next drawing of the health panels."""
+    """Whether something changed that must not wait for the next draw of the health panels."""
     return (
         before.selected != now.selected
         or _stands_elsewhere(before.replay, now.replay)
@@ -71,7 +61,7 @@ def _urgent(before: MarketView, now: MarketView) -> bool:
 
 
 def _stands_elsewhere(before: ReplayView | None, now: ReplayView | None) -> bool:
-    """Whether a replay that stands still does so at another place: what stands there is to be read at once."""
+    """Whether a paused replay is at another position, which is to be read at once."""
     if before is None or now is None or not now.paused:
         return False
     return (before.position, before.frame) != (now.position, now.frame)
@@ -86,7 +76,7 @@ _Terms: TypeAlias = "tuple[Decimal, Impact | None, int, int]"
 
 @dataclass(frozen=True, slots=True)
 class FrozenBook:
-    """A frozen picture of one product."""
+    """A frozen view of one product."""
 
     at: float
     """Unix seconds of the feed's clock."""
@@ -99,13 +89,13 @@ class FrozenBook:
 
 
 class Freezer:
-    """Holds the pictures that were taken when the screen was frozen; the feed goes on behind them.
+    """Keeps views of the moment when the screen was frozen; the feed continues behind them.
 
-    A product that comes to the front later is taken at that moment, and so is one whose rows get another width or of
-    which something else is asked: no picture is older than it says, and none is shown under another product's name.
+    A product that is selected later is taken at that moment, and so is one whose row width or request changes: no view
+    is older than it says, and none is shown under another product's name.
 
     Args:
-        market: Asked for a deeper view when a picture is taken.
+        market: Returns a deeper view when one is taken.
     """
 
     def __init__(self, market: Callable[[ViewRequest], MarketView]) -> None:
@@ -115,18 +105,13 @@ class Freezer:
         """Whether pictures are kept."""
 
     def toggle(self) -> None:
-        """Freeze, or go on."""
         self.on = not self.on
         self._stills.clear()
 
     def shown(self, view: MarketView, request: ViewRequest) -> MarketView:
-        """``view`` with frozen ladders and tape where they are frozen.
+        """``view`` with frozen ladders and tape.
 
-        The verdict stays the present one: a picture of a good book is not shown as good once the book is not.
-
-        Args:
-            view: Of now.
-            request: What it was asked for by.
+        The verdict stays the present one: a frozen good book is not shown as good once the book is not.
         """
         if not self.on:
             return view
@@ -137,7 +122,7 @@ class Freezer:
         return replace(view, depths=depths, trades=view.trades if trades is None else trades)
 
     def _take(self, view: MarketView, request: ViewRequest) -> None:
-        """Take the pictures that are missing, all of one moment."""
+        """Take the views that are missing, all of one moment."""
         front = view.depths[0].product if view.depths else ""
         missing = [depth.product for depth in view.depths if self._is_missing(depth, request, depth.product == front)]
         if not missing:
@@ -168,7 +153,7 @@ class Freezer:
         )
 
     def age(self, view: MarketView) -> float | None:
-        """Seconds since the picture of the product in front was taken; None while nothing is frozen."""
+        """Seconds since the view of the selected product was taken; None while nothing is frozen."""
         if not self.on or not view.depths:
             return 0.0 if self.on else None
         still = self._stills.get(view.depths[0].product)
@@ -180,13 +165,7 @@ def _terms(depth: DepthView, request: ViewRequest) -> _Terms:
 
 
 def part(depth: DepthView, levels: int, wanted: Window | None) -> DepthView:
-    """The rows of ``depth`` that a request would have got.
-
-    Args:
-        depth: With rows from the touch outwards.
-        levels: Rows a side; of no account where a window is given.
-        wanted: Rows around a price instead.
-    """
+    """The rows of ``depth`` that a request for ``levels`` a side, or for a window, would have got."""
     reach = Reach(*(rows[-1].price if len(rows) >= DEEP else None for rows in (depth.bids, depth.asks)))
     if wanted is None:
         return replace(depth, bids=depth.bids[:levels], asks=depth.asks[:levels], reach=reach)

@@ -50,15 +50,7 @@ _NOT_LIVE: Final = {Mode.DEMO: "simulated market", Mode.REPLAY: "recording, not 
 
 
 def source_line(feed: FeedView, replay: ReplayView | None, frozen_for: float | None, clock: str, width: int) -> Line:
-    """Mode, host and key source on the left, the clock on the right.
-
-    Args:
-        feed: Of the connection.
-        replay: Where a replay stands.
-        frozen_for: Seconds since the picture was frozen; None while it is not.
-        clock: Time of day with its zone.
-        width: Columns.
-    """
+    """Mode, host and key source on the left, the clock on the right; ``frozen_for`` is in seconds."""
     live = feed.mode is Mode.LIVE
     style = "frozen" if frozen_for is not None else "band" if live else "banner"
     quiet = "band-muted" if style == "band" else style
@@ -129,13 +121,7 @@ _KEY: Final = 40
 
 
 def folded_line(view: MarketView, frozen_for: float | None, width: int) -> Line:
-    """Mode, a number and a verdict for each product, gaps, where the key came from, and what else there is room for.
-
-    Args:
-        view: What there is to show.
-        frozen_for: Seconds since the picture was frozen; None while it is not.
-        width: Columns.
-    """
+    """Mode, numbers and verdicts of the products, gaps, key source, and what fits; ``frozen_for`` is in seconds."""
     feed = view.feed
     style = "frozen" if frozen_for is not None else "band-strong" if feed.mode is Mode.LIVE else "banner"
     mode = mode_words(feed, view.replay) if frozen_for is None else f"FROZEN {duration(frozen_for)}"
@@ -154,7 +140,7 @@ def folded_line(view: MarketView, frozen_for: float | None, width: int) -> Line:
 
 
 def _products(view: MarketView, room: int) -> Line:
-    """The number and the verdict of every product, or of the one in front and how many others are in doubt."""
+    """Number and verdict of every product, or of the selected one and how many others are in doubt."""
 
     def tab(number: int) -> Line:
         front, verdict = number == view.selected, view.tabs[number].verdict
@@ -193,7 +179,7 @@ _LONGEST: Final = "SYNCING"
 
 
 class Detail(NamedTuple):
-    """How much each tab says."""
+    """How much each tab shows."""
 
     word: bool
     """The verdict's word beside its glyph."""
@@ -213,8 +199,6 @@ DETAILS: Final = (
 
 
 class TabSpan(NamedTuple):
-    """Where a tab stands."""
-
     start: int
     end: int
     product: str
@@ -227,7 +211,6 @@ class Widths(NamedTuple):
     spread: int
 
     def grown(self, tab: TabView) -> Widths:
-        """These widths, wide enough for ``tab``."""
         return Widths(max(self.price, len(_price(tab))), max(self.spread, len(_spread(tab))))
 
 
@@ -240,7 +223,7 @@ def _spread(tab: TabView) -> str:
 
 
 def tab_line(number: int, tab: TabView, detail: Detail, widths: Widths, *, selected: bool) -> Line:
-    """One tab: number, name, verdict, gaps, and figures as far as ``detail`` goes."""
+    """Number, name, verdict, gaps, and figures as far as ``detail`` goes."""
     strong, quiet, plain = ("band-strong", "band-muted", "band") if selected else ("text", "muted", "text")
     style = verdict_style(tab.verdict)
     glyph, word = VERDICT_GLYPHS[tab.verdict], tab.verdict.value
@@ -277,10 +260,10 @@ def tab_line(number: int, tab: TabView, detail: Detail, widths: Widths, *, selec
 def tabs_line(
     tabs: Sequence[TabView], selected: int, widths: Sequence[Widths], width: int
 ) -> tuple[Line, list[TabSpan]]:
-    """The row of tabs in ``width`` columns, and where each stands.
+    """The row of tabs and the columns of each.
 
-    All say as much as fits; where not even the shortest fit, those around the selected one are shown and the
-    ends say how many more there are.
+    All show as much as fits; where not even the shortest fit, those around the selected one are shown, and the ends
+    count the others.
     """
     for detail in DETAILS:
         drawn = [tab_line(i + 1, tab, detail, widths[i], selected=i == selected) for i, tab in enumerate(tabs)]
@@ -324,12 +307,7 @@ def _window(tabs: Sequence[TabView], drawn: Sequence[Line], selected: int, width
 
 
 class TabBar(LinePanel):
-    """One tab a product; a click chooses it.
-
-    Args:
-        find_key: The key that finds a product, as a person writes it; empty for none.
-        id: Textual's.
-    """
+    """One tab per product; a click selects it."""
 
     tabs: var[tuple[TabView, ...]] = var(())
     """What each tab says, in order."""
@@ -337,8 +315,6 @@ class TabBar(LinePanel):
     """Index of the product in front."""
 
     class TabClicked(Message):
-        """A tab was clicked."""
-
         def __init__(self, product: str) -> None:
             super().__init__()
             self.product = product

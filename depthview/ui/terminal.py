@@ -65,20 +65,20 @@ _WITHOUT_TITLE: Final = ("", "dumb", "linux")
 
 
 def has_title(term: str) -> bool:
-    """Whether a terminal that calls itself ``term`` has a title that can be set."""
+    """Whether a terminal with that ``TERM`` has a title that can be set."""
     return term not in _WITHOUT_TITLE
 
 
 def title_sequence(text: str) -> str:
-    """What sets the title to ``text``, of which nothing can end the sequence early."""
+    """What sets the title; nothing in ``text`` can end the sequence early."""
     return f"\x1b]0;{''.join(c for c in text if c.isprintable())}\x07"
 
 
 class Terminal(LinuxDriver):
-    """Textual's driver, with a title, and safe against a terminal that goes away."""
+    """Textual's driver, with a title, and safe when the terminal goes away."""
 
     class HungUp(Event):
-        """There is no terminal any more."""
+        """The terminal is gone."""
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -92,10 +92,7 @@ class Terminal(LinuxDriver):
         self._loop.add_signal_handler(signal.SIGCONT, self._continued)
 
     def set_title(self, text: str) -> None:
-        """Show ``text`` as the title; the one from before comes back when the terminal is given back.
-
-        Nothing is written where the terminal has no title.
-        """
+        """Set the title, if the terminal has one; the previous one returns when the terminal is released."""
         if not has_title(os.environ.get("TERM", "")):
             return
         if not self._titled:
@@ -105,12 +102,11 @@ class Terminal(LinuxDriver):
         self.flush()
 
     def start_application_mode(self) -> None:
-        """Take the terminal, unless the process is in the background."""
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has not annotated it
         self._active = self._writer_thread is not None and self._writer_thread.is_alive()
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back, its title first."""
+        """Release the terminal, its title first."""
         self._active = False
         if self._titled:
             self._titled = False
@@ -119,7 +115,7 @@ class Terminal(LinuxDriver):
         super().stop_application_mode()
 
     def stop(self) -> None:
-        """Give the terminal back and stop the process, as Ctrl+Z does elsewhere."""
+        """Release the terminal and stop the process, as Ctrl+Z does elsewhere."""
         if self._active:
             self.suspend_application_mode()
             self._to_resume = True
@@ -165,12 +161,7 @@ class Terminal(LinuxDriver):
 
 
 class Outlet:
-    """A file to write to that swallows everything once writing has failed.
-
-    Args:
-        file: Where to write.
-        lost: Called once, from the thread that wrote, when writing fails.
-    """
+    """A file that ignores everything once writing has failed; ``lost`` is called then, from the writing thread."""
 
     def __init__(self, file: TextIO, lost: Callable[[], None]) -> None:
         self._file = file
@@ -178,15 +169,12 @@ class Outlet:
         self._open = True
 
     def write(self, text: str) -> None:
-        """Write ``text``, or nothing."""
         self._try(lambda: self._file.write(text))
 
     def flush(self) -> None:
-        """Hand on what was written, or nothing."""
         self._try(self._file.flush)
 
     def fileno(self) -> int:
-        """The descriptor behind the file."""
         return self._file.fileno()
 
     def _try(self, act: Callable[[], object]) -> None:
@@ -228,26 +216,23 @@ class ExitingApp(App[None]):
         self.exit(return_code=0)
 
     def action_interrupt(self) -> None:
-        """Leave as on SIGINT."""
         self.exit(return_code=INTERRUPTED)
 
     @property
     def terminal(self) -> Terminal | None:
-        """The driver; None where it is another one than ours, as in tests."""
+        """The driver; None where it is not ours, as in tests."""
         return self._driver if isinstance(self._driver, Terminal) else None
 
     def get_driver_class(self) -> type[Driver]:
-        """Ours in place of the one that it extends; another one that was asked for stays."""
         chosen = super().get_driver_class()
         return Terminal if chosen is LinuxDriver else chosen
 
     def replace_filters(self, line_filter: LineFilter, *, instead_of: tuple[type[LineFilter], ...] = ()) -> None:
-        """Have everything that is drawn pass ``line_filter``, and no more those of the types ``instead_of``."""
+        """Pass everything drawn through ``line_filter``, and no more through filters of the types ``instead_of``."""
         self._filters = [found for found in self._filters if not isinstance(found, instead_of)]
         self._filters.append(line_filter)
 
     def action_stop(self) -> None:
-        """Stop the process until SIGCONT."""
         if self.terminal is not None:
             self.terminal.stop()
 
@@ -256,7 +241,7 @@ class ExitingApp(App[None]):
         self.exit(return_code=HUNG_UP)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Leave after a crash with one line: Textual would print the locals of every frame, keys among them."""
+        """Exit after a crash with one line: Textual would print the locals of every frame, which may hold a key."""
         cause = error.error if isinstance(error, WorkerFailed) else error
         if self._exception is None:
             self._exception = error
@@ -268,37 +253,30 @@ class ExitingApp(App[None]):
         self._close_messages_no_wait()
 
     def panic(self, *renderables: RenderableType) -> None:
-        """Leave after a failure that Textual reports as text, of which nothing is shown."""
+        """Exit after a failure that Textual reports as text, none of which is shown."""
         self._last_words = self._last_words or crash_line(None)
         self._return_code = CRASHED
         self._close_messages_no_wait()
 
     def _print_error_renderables(self) -> None:
-        """Write the one line to the terminal, which has just been restored."""
+        """Write the one line to the restored terminal."""
         if self._last_words:
             sys.stderr.write(f"{self._last_words}\n")
             self._last_words = ""
 
 
 def add_bindings(node: DOMNode, more: Iterable[Binding], *, without: str = "") -> None:
-    """Bind keys of one widget, screen or application, in place of what is bound to the same keys there.
-
-    Args:
-        node: Whose keys.
-        more: What to bind.
-        without: A key to unbind.
-    """
+    """Bind keys of one widget, screen or application, in place of what is bound to them; unbind ``without``."""
     node._bindings.key_to_bindings.pop(without, None)
     node._bindings.key_to_bindings.update(BindingsMap(more).key_to_bindings)
 
 
 def color_system(console: Console) -> ColorSystem:
-    """The colours in which Textual writes to a console."""
     return console._color_system or ColorSystem.TRUECOLOR
 
 
 def drop_cached_styles() -> None:
-    """Free the rows of the last 1,024 frames and scrolling panes, which Textual keeps."""
+    """Free the rows of the last 1,024 frames and scrolled pages, which Textual keeps."""
     StylesCache.get_inner_outer.cache_clear()
 
 

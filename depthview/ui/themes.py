@@ -68,13 +68,12 @@ def contrast(one: Color, other: Color) -> float:
 
 
 class Shades(NamedTuple):
-    """What a terminal can show."""
+    """The colors of a terminal."""
 
     values: tuple[Color, ...] = ()
     """What may be asked of it; none for a terminal that shows every colour as it is."""
 
     def seen(self, colour: Color) -> Color:
-        """What is seen where ``colour`` is asked for."""
         return _seen_of_256(colour) if self.values else colour
 
     def nearest(self, colour: Color) -> Color:
@@ -87,10 +86,10 @@ EVERY: Final = Shades()
 
 @lru_cache(1)
 def of_256() -> Shades:
-    """Of a terminal with 256 colours: a value for each that can be reached.
+    """The shades of a terminal with 256 colors, one value for each that can be reached.
 
-    Rich takes other steps from a colour to its number than from a number to its colour, greys above all, so that a
-    colour of the 256 may be shown as its neighbour (15.0, counted: 13 of 240 are).
+    Rich maps a color to its number and a number to its color by different steps, above all for grays: one of the 256
+    colors may be shown as its neighbor (15.0, counted: 13 of 240 are).
     """
     greys = [Color(level, level, level) for level in (round(255 * step / 25) for step in range(1, 25))]
     cube = [Color(*RichColor.from_ansi(number).get_truecolor()) for number in range(16, 256)]
@@ -104,21 +103,16 @@ def _seen_of_256(colour: Color) -> Color:
 
 
 def _difference(one: Color, other: Color) -> int:
-    """How unlike two colours look. Another hue counts more than another lightness."""
+    """How different two colors look; hue counts more than lightness."""
     (r, g, b), (red, green, blue) = one.rgb, other.rgb
     away = (r - red) ** 2 + (g - green) ** 2 + (b - blue) ** 2
     return away + 2 * ((r - g - red + green) ** 2 + (g - b - green + blue) ** 2)
 
 
 def at_contrast(hue: Color, ground: Color, ratio: float, *, exactly: bool = False, shades: Shades = EVERY) -> Color:
-    """``hue`` made lighter or darker until it stands ``ratio`` from ``ground``.
+    """``hue`` made lighter or darker until its contrast (WCAG, as seen) with ``ground`` is ``ratio``.
 
-    Args:
-        hue: The colour wished for; kept where it is far enough already, unless ``exactly``.
-        ground: What lies behind it.
-        ratio: WCAG contrast ratio, of what is seen.
-        exactly: Bring a stronger colour nearer to the ground too, as near as the terminal can.
-        shades: What the terminal can show.
+    A color that is far enough away is kept, unless ``exactly``: then it is moved nearer, as far as ``shades`` allow.
     """
     behind = shades.seen(ground)
     found = _moved(hue, behind, ratio, exactly=exactly)
@@ -130,16 +124,9 @@ def at_contrast(hue: Color, ground: Color, ratio: float, *, exactly: bool = Fals
 def pair_at_contrast(
     hues: tuple[Color, Color], ground: Color, ratio: float, *, exactly: bool = False, shades: Shades = EVERY
 ) -> tuple[Color, Color]:
-    """Both of ``hues`` as :func:`at_contrast` has them, and of few shades a pair that stands alike from ``ground``.
+    """Both of ``hues`` as by :func:`at_contrast`, but of 256 shades a pair of nearly equal contrast with ``ground``.
 
-    Of 256 shades the nearest to each hue would differ by up to two thirds of their contrast (counted over all themes).
-
-    Args:
-        hues: The colours wished for.
-        ground: What lies behind them.
-        ratio: WCAG contrast ratio, of what is seen.
-        exactly: Bring stronger colours nearer to the ground too, as near as the terminal can.
-        shades: What the terminal can show.
+    The nearest shade to each hue would differ by up to two thirds of its contrast (counted over all themes).
     """
     one, other = (at_contrast(hue, ground, ratio, exactly=exactly, shades=shades) for hue in hues)
     behind = shades.seen(ground)
@@ -159,14 +146,14 @@ def pair_at_contrast(
 
 
 def _uneven(one: float, other: float) -> float:
-    """By which share the larger of two ratios is beyond the smaller one."""
+    """By which share the larger ratio exceeds the smaller one."""
     return max(one, other) / min(one, other) - 1
 
 
 def _candidates(
     hue: Color, behind: Color, ratio: float, shades: Shades, *, exactly: bool
 ) -> list[tuple[float, float, Color]]:
-    """Shades that could stand for ``hue``, the likest first: how unlike, their contrast, the value."""
+    """Shades that could stand for ``hue``, best first: difference, contrast, value."""
     wished = _moved(hue, behind, ratio, exactly=exactly)
     least = _COLOURFUL if _spread(hue) > _COLOURFUL else -1
     found = []
@@ -274,7 +261,7 @@ DECORATION: Final = frozenset({"rule", "doubt-bar", "sum-bar", "doubt-bar-swappe
 
 
 class Colours(StrEnum):
-    """How many the terminal has."""
+    """How many colors the terminal has."""
 
     ALL = "truecolor"
     SOME = "256"
@@ -285,7 +272,7 @@ class Colours(StrEnum):
 
 
 class Hues(NamedTuple):
-    """Colours wished for; each is moved until it can be read."""
+    """Colors as chosen; each is moved until it is readable."""
 
     text: str
     bid: str
@@ -296,7 +283,7 @@ class Hues(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """What a palette is made from, but for its ground."""
+    """What a palette is made from, except its background."""
 
     hues: Hues
     least: float = TEXT_CONTRAST
@@ -317,13 +304,7 @@ _HIGH: Final = Hues("#FFFFFF", bid="#5BD1FF", ask="#FFB52E", warn="#FFFF66", bad
 
 
 def palette(ground: Color, recipe: Recipe, shades: Shades = EVERY) -> dict[str, str]:
-    """All colours of depthview on ``ground``, by variable name.
-
-    Args:
-        ground: What lies behind everything.
-        recipe: The colours wished for, and how far they must stand from what is behind them.
-        shades: What the terminal can show.
-    """
+    """All colors of depthview on ``ground``, by variable name."""
     hue = {name: Color.parse(value) for name, value in recipe.hues._asdict().items()}
     ground = shades.nearest(ground)
     text = at_contrast(hue["text"], ground, 11.0, shades=shades)
@@ -395,7 +376,7 @@ _RECIPES: Final = {
 
 
 def recipe_of(theme: Theme, own: OwnColors = NO_COLORS) -> Recipe:
-    """What the palette of ``theme`` is made from, with ``own`` in place of its colours."""
+    """What the palette of ``theme`` is made from, with ``own`` in place of its colors."""
     recipe = _RECIPES.get(theme.name) or Recipe(_DARK if theme.dark else _LIGHT)
     hues = recipe.hues
     return recipe._replace(
@@ -410,7 +391,7 @@ def recipe_of(theme: Theme, own: OwnColors = NO_COLORS) -> Recipe:
 
 
 def readable_ground(ground: Color, recipe: Recipe) -> Color:
-    """``ground`` darker or lighter, as far as it takes for what ``recipe`` makes to be readable on it."""
+    """``ground`` made darker or lighter until everything of ``recipe`` is readable on it."""
     white, black = Color(255, 255, 255), Color(0, 0, 0)
     away = white if contrast(white, ground) >= contrast(black, ground) else black
     return at_contrast(ground, away, recipe.quiet + _RAISED_TAKES)
@@ -419,13 +400,13 @@ def readable_ground(ground: Color, recipe: Recipe) -> Color:
 def theme_palette(
     theme: Theme, colours: Colours = Colours.ALL, wished: str = "", *, own: OwnColors = NO_COLORS
 ) -> dict[str, str]:
-    """The palette for ``theme``, made for its background.
+    """The palette for the background of ``theme``, one of ours or of Textual's.
 
     Args:
-        theme: Of ours or of Textual's.
+        theme: The theme.
         colours: How many the terminal has.
-        wished: Where the terminal's own colours are used, the theme in whose stead they are.
-        own: Colours in place of the theme's; the terminal's own stay.
+        wished: With the terminal's own colors, the theme that they replace.
+        own: Colors in place of the theme's; not with the terminal's own.
     """
     if theme.ansi or colours in (Colours.FEW, Colours.NONE):
         return {**ANSI_PALETTE, **_ANSI_SIDES.get(wished or theme.name, {})}
@@ -434,7 +415,7 @@ def theme_palette(
 
 
 def _own(name: str, ground: str, *, dark: bool = True) -> Theme:
-    """A theme that gives Textual's own widgets the colours of ours, which are made by :func:`theme_palette`."""
+    """A theme that gives Textual's own widgets our colors."""
     colours = palette(Color.parse(ground), _RECIPES.get(name, Recipe(_DARK)))
     return Theme(
         name=name,
@@ -468,7 +449,7 @@ OWN: Final = (
 
 
 def rich_style(name: str, variables: Mapping[str, str]) -> Style:
-    """The style ``name`` of :data:`LOOKS` in the colours of ``variables``; always with a ground of its own.
+    """The style ``name`` of :data:`LOOKS` in the colors of ``variables``, always with a background.
 
     Raises:
         KeyError: No such style.
@@ -516,7 +497,7 @@ _OKLAB: Final[_Matrix] = (
 
 
 def hardly_told_apart(one: Rgb, other: Rgb) -> str | None:
-    """By whom two colours can hardly be told apart: empty for everybody, None for nobody."""
+    """Who cannot tell two colors apart, in words: empty for everybody, None for nobody."""
     for words, matrices in _VISIONS:
         if any(apart(one, other, matrix) < _LEAST for matrix in matrices):
             return words
@@ -524,7 +505,7 @@ def hardly_told_apart(one: Rgb, other: Rgb) -> str | None:
 
 
 def apart(one: Rgb, other: Rgb, vision: _Matrix = _ALL) -> float:
-    """How far two colours are apart, 0 to 1, to a kind of colour vision."""
+    """Distance of two colors, 0 to 1, as seen with a kind of color vision."""
     return dist(_oklab(one, vision), _oklab(other, vision))
 
 
@@ -551,10 +532,7 @@ def _times(matrix: _Matrix, vector: tuple[float, float, float]) -> tuple[float, 
 
 
 def overlaid(theme: Theme, own: OwnColors) -> Theme:
-    """``theme`` for Textual's own widgets with ``own`` laid over it: themes of the terminal's colours stay as they are.
-
-    The palette of what is overlaid is to be asked for with the same colours.
-    """
+    """``theme`` for Textual's own widgets with ``own`` applied; those of the terminal's own colors stay as they are."""
     if theme.ansi or own._replace(bid="", ask="") == NO_COLORS:
         return theme
     dark, ground = theme.dark, theme.background
@@ -581,12 +559,7 @@ def overlaid(theme: Theme, own: OwnColors) -> Theme:
 
 
 def doubt_of_sides(colours: Mapping[str, str], own: OwnColors) -> str:
-    """What to say where the colours of the sides can hardly be told apart; empty where they can, or are the theme's.
-
-    Args:
-        colours: The palette that is drawn with.
-        own: The colours that were asked for.
-    """
+    """A warning if both sides look alike in the palette; empty if not, or if ``own`` has neither."""
     if not (own.bid or own.ask):
         return ""
     bid, ask = (Color.parse(colours[name]).rgb for name in ("dv-bid-bar", "dv-ask-bar"))
@@ -595,7 +568,7 @@ def doubt_of_sides(colours: Mapping[str, str], own: OwnColors) -> str:
 
 
 def doubt_of_sides_on(theme: str, own: OwnColors) -> str:
-    """:func:`doubt_of_sides` on the theme called so, with every colour that there is."""
+    """:func:`doubt_of_sides` on the theme of that name, in full color."""
     known = {**BUILTIN_THEMES, **{mine.name: mine for mine in OWN}}
     found = overlaid(known.get(theme, DARK), own)
     return "" if found.ansi else doubt_of_sides(theme_palette(found, Colours.ALL, own=own), own)

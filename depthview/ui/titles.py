@@ -18,9 +18,9 @@ _NAME: Final = "depthview"
 
 
 def title_text(view: MarketView) -> str:
-    """Product in front, its last price and its verdict, as in ``BTC-USD 65,083.67 SYNCED - depthview``.
+    """Product, last price and verdict, as in ``BTC-USD 65,083.67 SYNCED - depthview``.
 
-    The last trade happened, so its price is not withheld in doubt; the word beside it says how things stand.
+    The last trade is a fact, so its price is shown also in doubt.
     """
     if not 0 <= view.selected < len(view.tabs):
         return _NAME
@@ -32,14 +32,14 @@ def title_text(view: MarketView) -> str:
 
 
 class Titles:
-    """Which titles to show and when: each once, at most one a second, and the newest in the end."""
+    """Which titles to show and when: each once, at most one per second."""
 
     def __init__(self) -> None:
         self._shown: str | None = None
         self._at: float | None = None
 
     def due(self, view: MarketView, now: float) -> str | None:
-        """The title to show at ``now`` (monotonic seconds); None to leave it as it is."""
+        """The title to show at ``now`` (monotonic seconds); None for no change."""
         if self._at is not None and now - self._at < _PACE:
             return None
         text = title_text(view)
@@ -49,15 +49,14 @@ class Titles:
         return text
 
     def forget(self) -> None:
-        """The title is no longer ours: the next one is due at once."""
+        """The title was changed by another program: the next one is due at once."""
         self._shown = self._at = None
 
 
 class Bell:
-    """When to ring: as trust in a product on show is lost, and as it returns.
+    """When to ring: when trust in a product is lost, and when it returns.
 
-    A product rings for the first time after it was trusted once, so that a start is silent. At most one ring a
-    second: what would ring sooner rings then.
+    A product rings only after it was trusted once, so that a start is silent; at most one ring per second.
     """
 
     def __init__(self) -> None:

@@ -51,7 +51,7 @@ _FRAME_HINTS: Final = (
 
 
 def copied(app: App[object], text: str, *, cut: bool) -> str:
-    """Send ``text`` to the clipboard, or its beginning; what was done, in words."""
+    """Send the beginning of ``text`` to the clipboard; what was sent, in words."""
     app.copy_to_clipboard(text[:_COPIED_CHARS])
     if cut or len(text) > _COPIED_CHARS:
         return f"first {min(len(text), _COPIED_CHARS):,} characters sent to the clipboard"
@@ -59,13 +59,7 @@ def copied(app: App[object], text: str, *, cut: bool) -> str:
 
 
 class WireFrameScreen(ModalScreen[None]):
-    """The text of one entry.
-
-    Args:
-        frame: The entry.
-        keymap: Which key does what.
-        local_time: Local time instead of UTC.
-    """
+    """The text of one entry."""
 
     AUTO_FOCUS = ""
     place: ClassVar[Place] = Place.FRAME
@@ -147,19 +141,15 @@ class WireFrameScreen(ModalScreen[None]):
         self._close_field()
 
     def action_move(self, rows: int) -> None:
-        """So many rows on."""
         self._go_to(self._lines.top + rows)
 
     def action_turn(self, direction: int) -> None:
-        """A page on."""
         self._go_to(self._lines.top + direction * max(1, self._lines.size.height - 1))
 
     def action_edge(self, direction: int) -> None:
-        """To the beginning or the end."""
         self._go_to(0 if direction < 0 else len(self._text.lines))
 
     def action_search(self) -> None:
-        """Ask what is looked for."""
         field = self.query_one(Input)
         field.display = True
         field.value = ""
@@ -174,7 +164,6 @@ class WireFrameScreen(ModalScreen[None]):
         self.action_found(1)
 
     def action_found(self, step: int) -> None:
-        """To the next place where it is, or to the previous one."""
         if not self._places:
             self._said = f"no {cut(self._sought, 20)!r} in it" if self._sought else ""
             self._draw()
@@ -187,7 +176,6 @@ class WireFrameScreen(ModalScreen[None]):
             self._go_to(line - self._lines.size.height // 3)
 
     def action_copy(self) -> None:
-        """All of it to the clipboard, as it came."""
         said = copied(self.app, self._whole, cut=self._frame.cut)
         self.notify(said, timeout=4, markup=False)
 
@@ -212,14 +200,9 @@ _LIST_HINTS: Final = (
 
 
 class WireScreen(Screen[None]):
-    """Rows that follow the feed or are held, with what there is to know of the feed under them.
+    """Frames that follow the feed or are held, with the state of the subscriptions below.
 
-    Args:
-        wire: The log.
-        market: The screen below, which is told what keys of a replay say.
-        keymap: Which key does what.
-        mode: ``LIVE``, ``DEMO`` or ``REPLAY``.
-        local_time: Local time instead of UTC.
+    ``market`` is the screen below, which performs the actions of a replay.
     """
 
     AUTO_FOCUS = ""
@@ -266,7 +249,6 @@ class WireScreen(Screen[None]):
             self.draw()
 
     def draw(self) -> None:
-        """Look at the log and show what there is."""
         width, height = self.size
         if not width or not height:
             return
@@ -298,34 +280,29 @@ class WireScreen(Screen[None]):
         self.dismiss()
 
     def action_move(self, rows: int) -> None:
-        """Hold the entry so many rows further on."""
         self._state.move(rows)
         self.draw()
 
     def action_turn(self, direction: int) -> None:
-        """Hold what lies a page further on."""
         self._state.page(direction)
         self.draw()
 
     def action_follow(self) -> None:
-        """Follow the newest."""
         self._state.follow()
         self.draw()
 
     def action_channel(self, step: int) -> None:
-        """Look for the next channel only."""
         if self._view is not None:
             self._state.next_channel(self._view, step)
             self.draw()
 
     def action_product(self, step: int) -> None:
-        """Look for the next product only."""
         if self._view is not None:
             self._state.next_product(self._view, step)
             self.draw()
 
     def action_open(self) -> None:
-        """The entry under the cursor, whole; it is held from then on."""
+        """Open the entry under the cursor, which is held from then on."""
         serial = self._state.chosen()
         frame = None if serial is None else self._wire.frame(serial)
         if frame is None or serial is None:
@@ -335,26 +312,22 @@ class WireScreen(Screen[None]):
         self.app.push_screen(WireFrameScreen(frame, self.keymap, local_time=self._local), lambda _: self.draw())
 
     def action_copy(self) -> None:
-        """The entry under the cursor, as it came."""
         serial = self._state.chosen()
         frame = None if serial is None else self._wire.frame(serial)
         if frame is not None:
             self._market.tell_of(copied(self.app, whole_text(frame, local=self._local), cut=frame.cut))
 
     def action_flight(self) -> None:
-        """Write what came in the last minutes."""
         self._market.action_flight()
 
     def action_replay(self, name: str, amount: int = 0) -> None:
-        """What a key of the replay says."""
         self._market.action_replay(name, amount)
 
 
 class WireCommands(ReplayCommands):
-    """A screen whose market's frames can be looked at and kept."""
+    """A screen whose frames can be viewed and saved."""
 
     def action_wire(self) -> None:
-        """Open the wire view."""
         wire = self._market.wire
         if wire is None:
             self.tell(Notice("frames are not kept", severe=True))
@@ -363,12 +336,10 @@ class WireCommands(ReplayCommands):
         self.app.push_screen(WireScreen(wire, self, self.keymap, mode=mode, local_time=self.local_time))
 
     def action_flight(self) -> None:
-        """Write what came in the last minutes to a file, and say what came of it."""
         refusal = self._market.keep_flight()
         said = refusal or "saving the last minutes; the event log names the file"
         self.tell(Notice(said, severe=refusal is not None))
         self.draw()
 
     def tell_of(self, text: str) -> None:
-        """Show a notice."""
         self.tell(Notice(text))

@@ -41,11 +41,11 @@ class MarketScreen(PlainBackground, WireCommands):
     """Ladders, tabs, tape, health, events.
 
     Args:
-        market: What is shown, and whom wishes go to.
-        fps: Draws a second; 0 draws only when :meth:`draw` is called.
-        local_time: Local time instead of UTC everywhere.
+        market: What is shown, and what requests go to.
+        fps: Draws per second; 0 draws only when :meth:`draw` is called.
+        local_time: Local time instead of UTC.
         arrangement: How the screen is arranged at first; its theme is the application's.
-        marks: Whether a letter says the side of every level.
+        marks: Whether a letter shows the side of every level.
         seen: Called with every live view that is drawn, also while the screen is frozen.
         keymap: Which key does what.
         clock: For how long changes on a ladder stand out.
@@ -142,7 +142,6 @@ class MarketScreen(PlainBackground, WireCommands):
             self.set_focus(front, scroll_visible=False)
 
     def rearrange(self) -> None:
-        """Lay out, and draw once the panels have their sizes."""
         self._lay_out()
         self.call_after_refresh(self.draw)
 
@@ -182,11 +181,9 @@ class MarketScreen(PlainBackground, WireCommands):
 
     @property
     def place(self) -> Place:
-        """Whose keys are in force."""
         return Place.GRID if self._panels.front is self._panels.grid else Place.LADDER
 
     def mark(self, *, sides: bool) -> None:
-        """Say the side of every level by a letter, or not."""
         self._panels.mark(sides=sides)
 
     def action_freeze(self) -> None:
@@ -195,7 +192,6 @@ class MarketScreen(PlainBackground, WireCommands):
         self.draw()
 
     def action_ladders(self) -> None:
-        """One ladder, several side by side, the grid of products, and one again."""
         products = len(self._tabs.products)
         if products < 2 and not self.mode.grid:
             self.tell(Notice("only one product"))
@@ -225,7 +221,6 @@ class MarketScreen(PlainBackground, WireCommands):
             self.draw()
 
     def action_tape_size(self) -> None:
-        """Ask from which size on trades are shown."""
         depth = None if self._view is None or not self._view.depths else self._view.depths[0]
         if depth is not None and self._tape_is_shown():
             question = Question("minimum trade size", "show trades of {} or more", "show all trades")
@@ -244,7 +239,6 @@ class MarketScreen(PlainBackground, WireCommands):
         return self._current_layout.tape
 
     def action_ladder(self, name: str, step: int = 0) -> None:
-        """Do what a key of the ladders says to them, or to the one in front."""
         front = self._panels.front
         if isinstance(front, Ladder):
             self.tell(self._panels.controls.act(name, front, step))

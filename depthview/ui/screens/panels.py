@@ -52,15 +52,7 @@ class PanelContents:
 
 
 class Panels(PlainVertical):
-    """The panels, kept by name: asking the tree for them at every draw took a tenth of it.
-
-    Args:
-        choices: How ladders are drawn at first.
-        keymap: Which key does what, for the footer.
-        clock: For how long changes on a ladder stand out.
-        local_time: Local time instead of UTC everywhere.
-        marks: Whether a letter says the side of every level.
-    """
+    """The panels, kept in attributes: querying the tree at every draw took a tenth of it."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Panels {
@@ -94,7 +86,6 @@ class Panels(PlainVertical):
         self._in_grid = False
 
     def compose(self) -> ComposeResult:
-        """Every panel; :meth:`lay_out` decides which are seen."""
         yield self._source
         yield self._folded
         yield self._tabs
@@ -122,26 +113,20 @@ class Panels(PlainVertical):
         self.mark(sides=self._marks)
 
     def mark(self, *, sides: bool) -> None:
-        """Say the side of every level by a letter, or not."""
+        """Show the side of every level by a letter, or not."""
         for ladder in self._ladders:
             ladder.marks = sides
         self.grid.mark(sides=sides)
 
     @property
     def front(self) -> Widget:
-        """Whose keys come first: the grid, or the ladder in front."""
+        """Which widget has the keys: the grid, or the ladder in front."""
         if self._in_grid:
             return self.grid
         return next((ladder for ladder in self._ladders if ladder.display and ladder.marked), self._ladders[0])
 
     def request(self, front: str, names: Sequence[str], groups: Mapping[str, Decimal]) -> ViewRequest:
-        """What ladders, or the grid, want of the next view.
-
-        Args:
-            front: The product in front.
-            names: Products of the ladders, left to right, or of the grid's page.
-            groups: Row widths by product, in quote currency.
-        """
+        """What ladders, or the grid, need of the next view; ``names`` are the products shown, left to right."""
         order = tuple(dict.fromkeys((front, *names))) if front else ()
         if self._in_grid:
             return ViewRequest(front, order, self.grid.levels, groups, trades=_TRADES)
@@ -164,7 +149,6 @@ class Panels(PlainVertical):
         )
 
     def lay_out(self, layout: Layout) -> None:
-        """Show the panels of ``layout`` in its sizes."""
         self._source.display = layout.source
         self._folded.display = layout.folded
         self._tabs.display = layout.tabs
@@ -189,7 +173,7 @@ class Panels(PlainVertical):
         self._keys.display, self._keys.where = layout.keys, Place.GRID if layout.grid else Place.LADDER
 
     def draw(self, picture: PanelContents) -> None:
-        """Hand every panel but those of the feed's health its part."""
+        """Give every panel but the health panels its part."""
         view = picture.view
         self._source.feed, self._source.replay, self._source.at = view.feed, view.replay, int(view.at)
         self._source.frozen_for = picture.frozen_for
@@ -217,6 +201,6 @@ class Panels(PlainVertical):
             log.events = view.events
 
     def draw_health(self, view: MarketView) -> None:
-        """Hand the panels of the feed's health the present, frozen picture or not."""
+        """Give the health panels the live view."""
         for panel in (*self._panels, self._health_lines):
             panel.view = view

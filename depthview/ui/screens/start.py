@@ -31,7 +31,7 @@ _LEAST: Final = 8
 
 
 class Welcome(NamedTuple):
-    """What is known before anything is begun."""
+    """What is known before anything starts."""
 
     mode: str
     """``LIVE``, ``DEMO`` or ``REPLAY``."""
@@ -44,13 +44,7 @@ class Welcome(NamedTuple):
 
 
 def welcome_lines(welcome: Welcome, width: int, quit_key: str) -> list[Line]:
-    """The top row as the market screen will have it, and a word on what is being waited for.
-
-    Args:
-        welcome: What is known.
-        width: Columns.
-        quit_key: The key that leaves, as a person writes it; empty for none.
-    """
+    """The top row as on the market screen, and what is being started; ``quit_key`` may be empty."""
     live = welcome.mode == "LIVE"
     style, strong = ("band", "band-strong") if live else ("banner", "banner")
     quiet = "band-muted" if live else "banner"
@@ -68,8 +62,6 @@ def welcome_lines(welcome: Welcome, width: int, quit_key: str) -> list[Line]:
 
 
 class StartPanel(LinePanel):
-    """All of it."""
-
     DEFAULT_CSS: ClassVar[str] = "StartPanel { height: 1fr; }"
 
     def __init__(self, welcome: Welcome, quit_key: str) -> None:
@@ -82,13 +74,7 @@ class StartPanel(LinePanel):
 
 
 class StartScreen(Screen[None]):
-    """Host, key source, and that it starts.
-
-    Args:
-        welcome: What is known.
-        keymap: Which key leaves.
-        painted: Called once it has been drawn.
-    """
+    """Host and key source while the market starts; calls ``painted`` once drawn."""
 
     AUTO_FOCUS = None
     DEFAULT_CSS: ClassVar[str] = "StartScreen { background: $dv-ground; }"
@@ -107,14 +93,7 @@ class StartScreen(Screen[None]):
 
 
 class Palette(BoundPalette, inherit_bindings=False):
-    """Commands by name.
-
-    Args:
-        keymap: Which key does what.
-        providers: Of the commands; None takes those of the application.
-        placeholder: What the field says while it is empty.
-        id: Textual's.
-    """
+    """The command palette with the keys of ``keymap``."""
 
     def __init__(
         self,
@@ -128,5 +107,4 @@ class Palette(BoundPalette, inherit_bindings=False):
         self._keymap = keymap
 
     def on_mount(self) -> None:
-        """Give the field its keys: Textual has made it."""
         bind_field(self.query_one(CommandInput), self._keymap, Place.LIST)
