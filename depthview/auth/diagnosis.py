@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from depthview.auth.keys import NEW_KEY, NO_EVIDENCE, KeyEvidence, KeyType, NameShape, name_shape
+from depthview.auth.keys import NEW_KEY, NO_EVIDENCE, KeyEvidence, NameShape, name_shape
 from depthview.auth.tokens import BACKDATED_SECONDS, TOKEN_LIFE_SECONDS
 from depthview.core.clock_offset import Offset
 from depthview.core.text import plural
@@ -168,7 +168,7 @@ def _of_key(name: str, algorithm: str, evidence: KeyEvidence, now: float) -> Ite
     if evidence.addresses:
         what = f"the key file allows the key from {plural(evidence.addresses, 'address', 'addresses')} only"
         yield 65, Finding(Grade.NOTE, what, "check in the CDP portal that this machine's address is allowed")
-    if evidence.key_type in (KeyType.GENERAL, KeyType.OTHER):
+    if evidence.is_trading is False:
         yield 0, Finding(Grade.NOTE, "by its file the key is not a trading key; a general one may work")
     if algorithm == "EdDSA":
         what = "Ed25519 (EdDSA) is reported to work and not proved on this feed"

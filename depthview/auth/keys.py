@@ -351,15 +351,6 @@ class NameShape(StrEnum):
     OTHER = "not one of the venue's names"
 
 
-class KeyType(StrEnum):
-    """The kind of key, by its file."""
-
-    UNKNOWN = ""
-    TRADING = "trading"
-    GENERAL = "general"
-    OTHER = "other"
-
-
 @dataclass(frozen=True, slots=True)
 class KeyEvidence:
     """What a key file says of its key; everything is optional."""
@@ -370,7 +361,8 @@ class KeyEvidence:
     """How many addresses the key is restricted to; 0 where the file names none."""
     views: bool | None = None
     """Whether a scope lets the key read; None where the file names none."""
-    key_type: KeyType = KeyType.UNKNOWN
+    is_trading: bool | None = None
+    """Whether its type is a trading key; None where the file names no type."""
     public_key_fits: bool | None = None
     """Whether the file's ``publicKey`` is the private key's other half; None where there is none that can be read."""
 
@@ -399,13 +391,14 @@ def read_evidence(document: Mapping[str, object], public_key: PublicKey) -> KeyE
     """
     fields = {name.replace("_", "").lower(): value for name, value in document.items()}
     enabled, addresses, scopes = fields.get("enabled"), fields.get("allowedips"), fields.get("scopes")
+    kind = fields.get("keytype")
     names = [scope.lower() for scope in scopes if isinstance(scope, str)] if isinstance(scopes, list) else []
     return KeyEvidence(
         enabled=enabled if isinstance(enabled, bool) else None,
         created_at=_unix(fields.get("createtime") or fields.get("createdat")),
         addresses=len(addresses) if isinstance(addresses, list) else 0,
         views=any("view" in name or "read" in name for name in names) if names else None,
-        key_type=_key_type(fields.get("keytype")),
+        is_trading="TRAD" in kind.upper() if isinstance(kind, str) and kind.strip() else None,
         public_key_fits=_fits(fields.get("publickey"), public_key),
     )
 
@@ -415,15 +408,6 @@ def _fits(text: object, public_key: PublicKey) -> bool | None:
         return None
     found = parse_public_key(text)
     return None if isinstance(found, KeyDefect) else same_key(found, public_key)
-
-
-def _key_type(text: object) -> KeyType:
-    if not isinstance(text, str) or not text.strip():
-        return KeyType.UNKNOWN
-    words = text.upper()
-    if "TRAD" in words:
-        return KeyType.TRADING
-    return KeyType.GENERAL if "GENERAL" in words else KeyType.OTHER
 
 
 def _unix(value: object) -> float | None:

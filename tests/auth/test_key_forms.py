@@ -16,7 +16,7 @@ from depthview.auth.credentials import (
     read_key,
 )
 from depthview.auth.diagnosis import Grade, describe, kind_of
-from depthview.auth.keys import KeyDefect, KeyType, NameShape, load_public_key, name_shape, parse_public_key, public_pem
+from depthview.auth.keys import KeyDefect, NameShape, load_public_key, name_shape, parse_public_key, public_pem
 from depthview.config.run_options import CredentialOptions
 from depthview.errors import CredentialError, UsageError
 from tests.auth.keys import NAME, forms, load_key_file, new_ec, secret_pieces, write_key, write_text
@@ -228,7 +228,7 @@ def test_evidence_of_no_known_form_is_none(tmp_path: Path, fields: dict[str, obj
     evidence = found.evidence
     assert (evidence.enabled, evidence.created_at, evidence.addresses, evidence.views) == (None, None, 0, None)
     assert (evidence.views, evidence.public_key_fits) == (None, None)
-    assert evidence.key_type in (KeyType.UNKNOWN, KeyType.OTHER)
+    assert evidence.is_trading is None
 
 
 def test_the_kind_in_words(tmp_path: Path) -> None:
