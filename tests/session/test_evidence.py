@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -362,3 +362,15 @@ def test_a_late_frame_that_waited_for_the_scope_and_was_not_used_is_only_logged(
         bench.feed(frames.update(number, product, [("99", str(place + 1))], unix=bench.clock.unix()))
     assert bench.session.monitor.scope is Scope.PRODUCT
     assert "out of order: 1 disregarded" in bench.log()
+
+
+def test_a_ticker_without_one_of_the_best_prices_is_no_evidence() -> None:
+    bench = synced(B)
+    for missing in ("best_bid", "best_ask"):
+        whole: Any = frames.ticker(bench.number(), B, "42", "43")
+        del whole["events"][0]["tickers"][0][missing]
+        bench.feed(whole)
+    bench.wait(5)
+    seen = bench.depth(B)
+    assert (seen.verdict, seen.ticker_age, seen.ticker_differs) == (Verdict.SYNCED, None, None)
+    assert bench.session.statistics.bad_frames == 0
