@@ -98,6 +98,9 @@ def _without_key(configured: StepResult, endpoint: Endpoint, why: str) -> Setup:
     return Setup(results, endpoint, unsigned="there is no key")
 
 
+_STATUS: Final = {Grade.WRONG: StepStatus.FAILURE, Grade.DIFFERS: StepStatus.WARNING, Grade.NOTE: StepStatus.OK}
+
+
 def key_result(credentials: Credentials, findings: Sequence[Finding]) -> StepResult:
     """The key step of a key that can be read.
 
@@ -108,9 +111,7 @@ def key_result(credentials: Credentials, findings: Sequence[Finding]) -> StepRes
     what = f"{kind_of(credentials)}, …{credentials.key_tail}, {credentials.source}"
     if not findings:
         return StepResult(Step.KEY, StepStatus.OK, what)
-    status = {Grade.WRONG: StepStatus.FAILURE, Grade.DIFFERS: StepStatus.WARNING, Grade.NOTE: StepStatus.OK}[
-        findings[0].grade
-    ]
+    status = _STATUS[findings[0].grade]
     told = "; ".join([what, *(finding.what for finding in findings)])
     cures = dict.fromkeys(finding.cure for finding in findings if finding.cure)
     return StepResult(Step.KEY, status, told, "; ".join(cures) if status is not StepStatus.OK else "")
@@ -187,10 +188,10 @@ def _with_ready_token(configured: StepResult, endpoint: Endpoint, env: Mapping[s
     left = ready.expires_at - clock.unix()
     told = [f"{ready.source}: {ready.algorithm}, …{ready.key_tail}, {left:,.0f} s left, and nothing renews it"]
     told += [f"stripped: {', '.join(ready.stripped)}"] if ready.stripped else []
-    odd = [finding for finding in ready.findings if finding.grade is Grade.DIFFERS]
-    told += [f"{finding.part}: {finding.what}" for finding in odd]
-    status = StepStatus.WARNING if odd else StepStatus.OK
-    key = StepResult(Step.KEY, status, "; ".join(told), "; ".join(finding.cure for finding in odd))
+    unusual = [finding for finding in ready.findings if finding.grade is Grade.DIFFERS]
+    told += [f"{finding.part}: {finding.what}" for finding in unusual]
+    status = StepStatus.WARNING if unusual else StepStatus.OK
+    key = StepResult(Step.KEY, status, "; ".join(told), "; ".join(finding.cure for finding in unusual))
     results = (configured, key, skipped(Step.PERMISSIONS, "the token is not in a file"))
     return Setup(results, endpoint, ReadyTokenSource(ready, clock))
 
