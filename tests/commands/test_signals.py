@@ -27,12 +27,15 @@ def test_streams_end_with_their_last_lines_and_whole_recordings(tmp_path: Path) 
     for number, code in _CODES.items():
         bench, process = streams[number]
         assert process.stdout is not None
-        first = json.loads(process.stdout.readline())
-        second = json.loads(process.stdout.readline())
-        done = bench.finish(process, number)
+        # Lines that came together are read together: what is left of them would be lost on finish().
+        with process.stdout as lines:
+            first, second = json.loads(lines.readline()), json.loads(lines.readline())
+            process.send_signal(number)
+            samples = [json.loads(line) for line in lines]
+        done = bench.finish(process)
         assert (done.code, done.err) == (code, "")
         assert (first["product"], second["product"]) == ("BTC-USD", "ETH-USD")
-        *_, btc, eth = done.samples
+        *_, btc, eth = samples
         assert (btc["product"], eth["product"]) == ("BTC-USD", "ETH-USD")
         assert btc["at"] == eth["at"] > first["at"]
         entries, damage = read_all(bench.folder / "session.jsonl.gz")
