@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 
 import pytest
 
+from depthview.cli import main
 from tests.auth.keys import forms, write_key
-from tests.support.processes import COMMAND, Bench
+from tests.support.processes import COMMAND, Bench, Finished
 from tests.support.recordings import small_recording
 from tests.support.terminal import Terminal
 
@@ -84,32 +86,47 @@ def furnished(bench: Bench) -> Bench:
     return bench
 
 
-def _refused(bench: Bench, words: str, code: int, cure: str) -> None:
-    done = bench.run(*words.split())
+_REFUSALS = [
+    pytest.param(words, code, cure, id=name)
+    for code, refusals in ((2, _USAGE), (2, _FILES), (78, _CONFIGURATION), (1, _FAILURE))
+    for name, (words, cure) in refusals.items()
+]
+_AS_A_PROCESS = [("stream --frobnicate", 2), ("stream --url ws://venue.example", 78), ("stream --replay gone.jsonl", 1)]
+
+
+@pytest.mark.parametrize(("words", "code", "cure"), _REFUSALS)
+def test_what_is_refused_is_one_line_and_an_exit_code(
+    furnished: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    words: str,
+    code: int,
+    cure: str,
+) -> None:
+    environment = furnished.environment()
+    for name in {*os.environ} - {*environment}:
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(furnished.folder)
+    monkeypatch.setattr(sys, "argv", ["depthview", *words.split()])
+    try:
+        ended = main()
+    except SystemExit as end:
+        ended = int(end.code or 0)
+    told = capfdbinary.readouterr()
+    done = Finished(ended, told.out, told.err.decode(), [])
     assert done.code == code, done.err
     assert cure in done.one_line()
     assert done.out == b""
-    assert (bench.folder / "there.json").read_text() == "mine"
+    assert (furnished.folder / "there.json").read_text() == "mine"
 
 
-@pytest.mark.parametrize(("words", "cure"), _USAGE.values(), ids=_USAGE.keys())
-def test_a_line_that_cannot_be_obeyed_is_2(furnished: Bench, words: str, cure: str) -> None:
-    _refused(furnished, words, 2, cure)
-
-
-@pytest.mark.parametrize(("words", "cure"), _FILES.values(), ids=_FILES.keys())
-def test_a_file_that_may_not_be_made_is_2(furnished: Bench, words: str, cure: str) -> None:
-    _refused(furnished, words, 2, cure)
-
-
-@pytest.mark.parametrize(("words", "cure"), _CONFIGURATION.values(), ids=_CONFIGURATION.keys())
-def test_an_address_or_key_that_cannot_be_used_is_78(furnished: Bench, words: str, cure: str) -> None:
-    _refused(furnished, words, 78, cure)
-
-
-@pytest.mark.parametrize(("words", "cure"), _FAILURE.values(), ids=_FAILURE.keys())
-def test_a_recording_that_cannot_be_used_is_1(furnished: Bench, words: str, cure: str) -> None:
-    _refused(furnished, words, 1, cure)
+@pytest.mark.parametrize(("words", "code"), _AS_A_PROCESS)
+def test_a_process_ends_with_that_line_and_code(bench: Bench, words: str, code: int) -> None:
+    done = bench.run(*words.split())
+    assert (done.code, done.out) == (code, b"")
+    done.one_line()
 
 
 def test_a_password_in_an_address_is_not_repeated(bench: Bench) -> None:

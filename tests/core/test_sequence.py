@@ -313,6 +313,14 @@ def test_a_frame_is_lost_at_once_only_where_it_breaks_both_readings() -> None:
     assert monitor.scope is Scope.AUTO
 
 
+def test_a_loss_leaves_books_unsure_whose_snapshot_came_before_it() -> None:
+    monitor = SequenceMonitor()
+    for number, product in ((0, "A"), (1, "B"), (5, "A")):
+        monitor.observe(number, product)
+    assert monitor.undecided
+    assert [monitor.unsure("A", snapshot, proved=True) for snapshot in (0, 1, 2)] == [True, True, False]
+
+
 @given(feeds(faults_after=40))
 @settings(max_examples=120)
 def test_auto_counts_what_the_right_scope_counts(feed: Feed) -> None:
