@@ -15,25 +15,7 @@ from depthview.commands.book_dump import open_dump
 from depthview.commands.running import RunOutcome, running
 from depthview.commands.shutdown import ENDING_SIGNALS, exit_code, print_report
 from depthview.commands.wiring import planned
-from depthview.config.options import (
-    ASCII,
-    BARS,
-    BELL,
-    DUST,
-    FLASH,
-    FORM,
-    FPS,
-    IMBALANCE,
-    LADDERS,
-    LARGE,
-    REMEMBER,
-    SPACING,
-    TAPE,
-    TAPE_FILTER,
-    THEME,
-    TIME,
-    UNIT,
-)
+from depthview.config import options as table
 from depthview.config.run_options import LiveSource
 from depthview.config.state import save_state
 from depthview.preferences.display import Arrangement, Choices, Ladders, TimeZone
@@ -59,25 +41,25 @@ def initial_arrangement(configuration: Configuration, *, one_group: bool) -> Arr
         configuration: In force.
         one_group: Whether ``--group`` gives one row width for all products, which beats those of single ones.
     """
-    ladders = configuration.value(LADDERS)
+    ladders = configuration.value(table.LADDERS)
     grid = ladders is Ladders.GRID
     return Arrangement(
         choices=Choices(
-            form=configuration.value(FORM),
-            spacing=configuration.value(SPACING),
-            unit=configuration.value(UNIT),
-            bars=configuration.value(BARS),
-            flash=configuration.value(FLASH),
-            large=configuration.value(LARGE),
-            dust=configuration.value(DUST),
-            imbalance=configuration.value(IMBALANCE),
+            form=configuration.value(table.FORM),
+            spacing=configuration.value(table.SPACING),
+            unit=configuration.value(table.UNIT),
+            bars=configuration.value(table.BARS),
+            flash=configuration.value(table.FLASH),
+            large=configuration.value(table.LARGE),
+            dust=configuration.value(table.DUST),
+            imbalance=configuration.value(table.IMBALANCE),
         ),
         groups={} if one_group else {**configuration.remembered_groups, **configuration.groups},
-        theme=configuration.value(THEME),
+        theme=configuration.value(table.THEME),
         ladders=1 if grid else int(ladders),
         grid=grid,
-        tape=configuration.value(TAPE),
-        tape_filter=configuration.value(TAPE_FILTER),
+        tape=configuration.value(table.TAPE),
+        tape_filter=configuration.value(table.TAPE_FILTER),
     )
 
 
@@ -99,10 +81,10 @@ def save_changes(before: Arrangement, after: Arrangement, folder: Path, *, damag
 def _settings(arrangement: Arrangement) -> dict[str, object]:
     return {
         **{choice.name: getattr(arrangement.choices, choice.name) for choice in fields(Choices)},
-        THEME.name: arrangement.theme,
-        TAPE.name: arrangement.tape,
-        TAPE_FILTER.name: arrangement.tape_filter,
-        LADDERS.name: Ladders.GRID if arrangement.grid else Ladders(str(arrangement.ladders)),
+        table.THEME.name: arrangement.theme,
+        table.TAPE.name: arrangement.tape,
+        table.TAPE_FILTER.name: arrangement.tape_filter,
+        table.LADDERS.name: Ladders.GRID if arrangement.grid else Ladders(str(arrangement.ladders)),
     }
 
 
@@ -130,11 +112,11 @@ async def run_view(options: RunOptions, configuration: Configuration) -> int:
         start = initial_arrangement(configuration, one_group=options.group is not None)
         app = DepthviewApp(
             Welcome(plan.mode, plan.host, plan.key_source, options.products),
-            fps=configuration.value(FPS),
-            local_time=configuration.value(TIME) is TimeZone.LOCAL,
+            fps=configuration.value(table.FPS),
+            local_time=configuration.value(table.TIME) is TimeZone.LOCAL,
             arrangement=start,
-            bell=configuration.value(BELL),
-            ascii=configuration.value(ASCII),
+            bell=configuration.value(table.BELL),
+            ascii=configuration.value(table.ASCII),
             crash_folder=state_folder(),
             keymap=configuration.keymap,
             own_colours=configuration.colors,
@@ -155,7 +137,7 @@ async def run_view(options: RunOptions, configuration: Configuration) -> int:
                     if app.return_code == CRASHED:
                         wiring.crashed("internal error in the screen")
         # A demo or a replay does not change what the next live session remembers.
-        lasting = configuration.value(REMEMBER) and isinstance(options.source, LiveSource)
+        lasting = configuration.value(table.REMEMBER) and isinstance(options.source, LiveSource)
         damaged = bool(configuration.damage)
         if lasting and not save_changes(start, app.arrangement, state_folder(), damaged=damaged):
             logging.getLogger("depthview").warning("the state of the screen could not be saved")

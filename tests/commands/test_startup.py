@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview import __version__
+from depthview.cli import COMMANDS
 
 if TYPE_CHECKING:
     from tests.support.processes import Bench
@@ -45,5 +46,5 @@ def test_no_heavy_import_delays_a_word_of_help(words: str) -> None:
 
 def test_help_names_every_command_and_the_short_form(bench: Bench) -> None:
     told = bench.run("--help").out.decode()
-    for word in ("view", "stream", "record", "replay", "config", "exchange", "depthview [PRODUCT ...]"):
+    for word in (*COMMANDS, "depthview [PRODUCT ...]"):
         assert word in told
