@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a recording; see README, Recordings")
+    parser.add_argument("file", metavar="FILE", help="a recording (see docs/recordings.md)")
     parser.add_argument("--what", choices=("trades", "top", "depth"), required=True, help="what the table is of")
     parser.add_argument("--every", metavar="SECONDS", help="time between two samples of top or depth (default 1)")
-    parser.add_argument("--levels", metavar="N", help="of depth: levels a side, 0 for all (default 10)")
-    parser.add_argument("--format", choices=("csv", "jsonl"), help="default csv, or as the --output's name ends")
+    parser.add_argument("--levels", metavar="N", help="levels per side of depth, 0 for all (default 10)")
+    parser.add_argument("--format", choices=("csv", "jsonl"), help="default: csv, or by the extension of --output")
     parser.add_argument(
         "--product",
         metavar="NAME",
         action="append",
-        help="such as BTC-USD, or several with commas; may be repeated (default: all that it holds)",
+        help="such as BTC-USD, or several separated by commas; repeatable (default: all in the recording)",
     )
-    parser.add_argument("--include-untrusted", action="store_true", help="give prices of untrusted books too, marked")
-    parser.add_argument("--output", metavar="FILE", help="file to make, readable by you alone (default: stdout)")
-    parser.add_argument("--force", action="store_true", help="replace a file that exists")
+    parser.add_argument("--include-untrusted", action="store_true", help="include prices of untrusted books, marked")
+    parser.add_argument("--output", metavar="FILE", help="new file, readable only by you (default: standard output)")
+    parser.add_argument("--force", action="store_true", help="replace an existing file")
 
 
 def run(
@@ -99,7 +99,7 @@ def run(
             written = export(playback, session, rows, options, lines, progress)
     except Stopped as stop:
         lines.stop()
-        say(err, f"stopped after {playback.entries:,} records; every line that was written is whole")
+        say(err, f"stopped after {playback.entries:,} records; all written lines are complete")
         return stop.exit_code
     except BaseException:
         lines.stop()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a recording; see README, Recordings")
+    parser.add_argument("file", metavar="FILE", help="a recording (see docs/recordings.md)")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
 
 
@@ -58,7 +58,7 @@ def run(
         with stoppable():
             inspection = inspect(playback, ProgressLine(err, clock or SystemClock(), "inspecting", playback.size))
     except Stopped as stop:
-        say(err, f"stopped after {playback.entries:,} records, nothing was judged")
+        say(err, f"stopped after {playback.entries:,} records without a result")
         return stop.exit_code
     faults = faults_of(inspection, playback.damage)
     document = document_of(playback, inspection, faults)

@@ -210,11 +210,11 @@ def faults_of(inspection: Inspection, damage: str) -> list[Fault]:
             inspection.late_heartbeats.count,
             f"heartbeats late {_times(inspection.late_heartbeats.count)}",
         ),
-        Fault("refusal", inspection.refusals.count, plural(inspection.refusals.count, "error") + " of the venue's"),
+        Fault("refusal", inspection.refusals.count, plural(inspection.refusals.count, "error") + " from the venue"),
         Fault("connection lost", inspection.lost.count, f"connection lost {_times(inspection.lost.count)}"),
         Fault("damage", int(bool(damage)), f"the file: {damage}"),
-        Fault("no snapshot", int(bookless), "no snapshot of a book in it"),
-        Fault("empty", int(not inspection.frames), "no frame in it"),
+        Fault("no snapshot", int(bookless), "no snapshot of a book"),
+        Fault("empty", int(not inspection.frames), "no frame"),
     ]
     return [fault for fault in found if fault.count]
 

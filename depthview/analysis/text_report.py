@@ -202,7 +202,7 @@ def _lists(document: dict[str, Any], time: Callable[[float], str]) -> list[str]:
         _list(document, "silences", ["silence", "time", "for"], "><>", silence),
         _list(document, "heartbeats_late", ["heartbeats", "time"], "><", lambda found: place(found)[:2]),
         _list(document, "bad_frames", ["bad frame", "time", "why"], "><<", note),
-        _list(document, "errors", ["error", "time", "the venue's words"], "><<", note),
+        _list(document, "errors", ["error", "time", "message"], "><<", note),
         _list(document, "events", ["event", "time", "what"], "><<", note),
     ]
 

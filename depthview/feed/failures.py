@@ -40,7 +40,7 @@ _LEAST_WAIT: Final = 5.0
 _TRY_AGAIN_STATUS: Final = frozenset({408, 425, 429})
 _LONGEST_WAIT: Final = 300.0
 NO_SOCKS: Final = "the environment names a SOCKS proxy, which needs the package python-socks"
-NO_SOCKS_CURE: Final = "pip install 'python-socks[asyncio]', or name an HTTP proxy, or none"
+NO_SOCKS_CURE: Final = "pip install 'python-socks[asyncio]', or set an HTTP proxy, or none"
 
 
 def connection_failed(error: BaseException, host: str) -> ConnectionFailed:
@@ -137,13 +137,11 @@ def is_unreadable(error: ConnectionClosed) -> bool:
 def _closed(error: ConnectionClosed) -> ConnectionFailed:
     received, ours = error.rcvd, error.sent
     if isinstance(error.__cause__, TooManyFragments):
-        return ConnectionFailed("a message in too many fragments came, so the connection was closed (1009)", code=1009)
+        return ConnectionFailed("connection closed: message in too many fragments (1009)", code=1009)
     if ours is not None and is_unreadable(error):
         if ours.code == CloseCode.MESSAGE_TOO_BIG:
-            return ConnectionFailed(
-                "a message beyond the size limit came, so the connection was closed (1009)", final=True, code=1009
-            )
-        return ConnectionFailed("a text message came that is not UTF-8 (1007)", code=1007)
+            return ConnectionFailed("connection closed: message exceeds the size limit (1009)", final=True, code=1009)
+        return ConnectionFailed("connection closed: text message is not UTF-8 (1007)", code=1007)
     if ours is not None and received is None and "ping" in (ours.reason or ""):
         return ConnectionFailed("no answer to pings: the connection is dead", code=1006)
     code = received.code if received is not None else 1006

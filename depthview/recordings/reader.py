@@ -313,7 +313,7 @@ def open_recording(path: Path) -> Recording:
     if opening.depthview != FORMAT:
         raise damaged_recording(path, "it is a file of depthview's, but not a recording")
     if opening.version != VERSION:
-        raise damaged_recording(path, "its version is newer than this depthview can read: update depthview")
+        raise damaged_recording(path, "this depthview does not read its version: update depthview")
     return Recording(path, RecordingForm.OWN, compressed, MappingProxyType(header))
 
 
@@ -401,7 +401,7 @@ def _parsed(parse: Callable[[bytes], Entry], line: bytes, number: int, path: Pat
             # The last line may lack its ending, but half a frame would count as a bad frame of the venue's.
             msgspec.json.decode(entry.frame)
     except (ValueError, RecursionError) as error:
-        what = str(error) if isinstance(error, _Damage) else "is not what a record looks like"
+        what = str(error) if isinstance(error, _Damage) else "is not a record"
         raise damaged_recording(path, f"record {number} {what if whole else 'is cut off'}") from None
     return entry
 

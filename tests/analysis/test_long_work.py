@@ -90,7 +90,7 @@ def test_a_signal_stops_it_without_a_verdict(tmp_path: Path, number: signal.Sign
     path = own_frames(tmp_path / "r", _long(2000))
     done = command(inspect_command.add_arguments, inspect_command.run, path, err=terminal, clock=HastyClock())
     assert (done.code, done.out) == (128 + number, "")
-    assert done.err.splitlines()[-1].endswith("depthview: stopped after 64 records, nothing was judged")
+    assert done.err.splitlines()[-1].endswith("depthview: stopped after 64 records without a result")
     assert {each: signal.getsignal(each) for each in before} == before
 
 

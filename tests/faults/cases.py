@@ -330,7 +330,7 @@ WIRE: Final[tuple[Case, ...]] = (
     Case(
         faults=("bad_utf8",),
         counts={"bad_frames": 1, "reconnects": 1},
-        shows=(r"DOWN a text message came that is not UTF-8 \(1007\)", "SYNCING "),
+        shows=(r"DOWN connection closed: text message is not UTF-8 \(1007\)", "SYNCING "),
         tells=("frame that is not text", "connected again after"),
         within=2.0,
     ),

@@ -91,7 +91,7 @@ async def test_text_that_is_not_utf_8_is_a_bad_frame_and_a_new_connection() -> N
         await running.relay.inject(b'{"channel":"\xff"}', text=True)
         await until(lambda: running.relay.accepted == 2, "a new connection")
         await running.synced()
-        assert running.told("a text message came that is not UTF-8 (1007)")
+        assert running.told("connection closed: text message is not UTF-8 (1007)")
         assert running.sample("BTC-USD")["connection"]["bad_frames"] == 1
         await running.agrees()
 
@@ -102,12 +102,12 @@ async def test_a_message_beyond_every_limit_ends_the_feed_with_a_word(monkeypatc
         await running.synced()
         await running.relay.inject(json.dumps({"channel": "x" * (1 << 20)}))
         await until(running.task.done, "the end")
-        with pytest.raises(ConnectionFailed, match="beyond the size limit") as caught:
+        with pytest.raises(ConnectionFailed, match="exceeds the size limit") as caught:
             running.task.result()
         assert caught.value.final
         shown = running.sample("BTC-USD")
         assert (shown["verdict"], shown["bids"]) == ("DOWN", None)
-        assert "beyond the size limit" in shown["reason"]
+        assert "exceeds the size limit" in shown["reason"]
         assert shown["connection"]["bad_frames"] == 1
         assert running.session.connection.state is ConnectionState.FAILED
         assert running.told("not trying again")

@@ -273,7 +273,7 @@ async def test_the_venue_is_reached_through_the_proxy_and_the_token_is_not_in_th
         (
             "socks5://127.0.0.1:9",
             "the environment names a SOCKS proxy, which needs the package python-socks: "
-            "pip install 'python-socks[asyncio]', or name an HTTP proxy, or none",
+            "pip install 'python-socks[asyncio]', or set an HTTP proxy, or none",
         ),
         ("gopher://127.0.0.1:9", "the proxy in the environment is not an address: correct it"),
     ],

@@ -151,24 +151,28 @@ def test_times_never_step_back(tmp_path: Path) -> None:
 
 DAMAGE: dict[str, tuple[str, int, str]] = {
     "own, cut in mid record": (HEADER + '{"at":5,"frame":"{}"}\n{"at":6,"fra', 1, "record 3 is cut off"),
-    "own, foreign text": (HEADER + '{"at":5,"frame":"{}"}\nhello\n{"at":6,"frame":"{}"}\n', 1, "record 3 is not what"),
+    "own, foreign text": (
+        HEADER + '{"at":5,"frame":"{}"}\nhello\n{"at":6,"frame":"{}"}\n',
+        1,
+        "record 3 is not a record",
+    ),
     "own, no content": (HEADER + '{"at":5}\n', 0, "record 2 holds neither"),
     "own, two contents": (HEADER + '{"at":5,"frame":"","event":"closed"}\n', 0, "record 2 holds neither"),
-    "own, no time": (HEADER + '{"frame":"{}"}\n', 0, "record 2 is not what"),
-    "own, time is nan": (HEADER + '{"at":NaN,"frame":"{}"}\n', 0, "record 2 is not what"),
-    "own, time is infinite": (HEADER + '{"at":1e999,"frame":"{}"}\n', 0, "record 2 is not what"),
+    "own, no time": (HEADER + '{"frame":"{}"}\n', 0, "record 2 is not a record"),
+    "own, time is nan": (HEADER + '{"at":NaN,"frame":"{}"}\n', 0, "record 2 is not a record"),
+    "own, time is infinite": (HEADER + '{"at":1e999,"frame":"{}"}\n', 0, "record 2 is not a record"),
     "own, time is beyond all": (HEADER + '{"at":1e300,"frame":"{}"}\n', 0, "record 2 has an impossible time"),
     "own, time is negative": (HEADER + '{"at":-1,"frame":"{}"}\n', 0, "record 2 has an impossible time"),
-    "own, bad base64": (HEADER + '{"at":5,"bytes":"*"}\n', 0, "record 2 is not what"),
-    "own, deep nesting": (HEADER + '{"at":5,"x":' + "[" * 100_000 + "\n", 0, "record 2 is not what"),
-    "own, lone surrogate": (HEADER + '{"at":5,"frame":"\\ud800"}\n', 0, "record 2 is not what"),
+    "own, bad base64": (HEADER + '{"at":5,"bytes":"*"}\n', 0, "record 2 is not a record"),
+    "own, deep nesting": (HEADER + '{"at":5,"x":' + "[" * 100_000 + "\n", 0, "record 2 is not a record"),
+    "own, lone surrogate": (HEADER + '{"at":5,"frame":"\\ud800"}\n', 0, "record 2 is not a record"),
     "timed, cut in mid frame": (f"5\t{BEAT}\n6\t{BEAT[:40]}", 1, "record 2 is cut off"),
     "timed, cut in mid time": (f"5\t{BEAT}\n17863", 1, "record 2 is cut off"),
     "timed, foreign text": (f"5\t{BEAT}\nhello\n", 1, "record 2 is not seconds, a tab and a frame"),
     "timed, time in words": (f"5\t{BEAT}\nnan\t{BEAT}\n", 1, "record 2 is not seconds, a tab and a frame"),
     "timed, time beyond all": (f"5\t{BEAT}\n999999999999\t{BEAT}\n", 1, "record 2 has an impossible time"),
     "bare, cut in mid frame": (f"{BEAT}\n{BEAT[:40]}", 1, "record 2 is cut off"),
-    "bare, foreign text": (f"{BEAT}\nhello\n", 1, "record 2 is not what"),
+    "bare, foreign text": (f"{BEAT}\nhello\n", 1, "record 2 is not a record"),
 }
 
 

@@ -85,7 +85,7 @@ async def test_a_replay_of_a_faulty_session_ends_where_the_session_did(tmp_path:
     assert happened == ["opened", "resync", "closed", "opened", "closed", "opened", "resync"]
     reasons = [entry.detail for entry in entries if isinstance(entry, RecordedEvent) and entry.name == "closed"]
     assert reasons == [
-        "a text message came that is not UTF-8 (1007)",
+        "connection closed: text message is not UTF-8 (1007)",
         "closed by the venue: service restart (1012): enough",
     ]
     text = repr(entries)
