@@ -1,4 +1,4 @@
-"""Row widths that a person would choose, and the row that a price belongs to."""
+"""Round row widths, and the row that a price belongs to."""
 
 from __future__ import annotations
 

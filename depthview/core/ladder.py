@@ -36,9 +36,9 @@ class LevelRow(NamedTuple):
     cumulative: Decimal
     """Sum of the sizes from the best level to this row, both included."""
     notional: Decimal | None = None
-    """What the raw levels in it are worth, quote currency; None unless asked for, and known."""
+    """Sum of price x size x multiplier over its levels, quote currency; None unless requested, and known."""
     cumulative_notional: Decimal | None = None
-    """Sum of the notionals from the best level to this row; None unless asked for."""
+    """Sum of the notionals from the best level to this row; None unless requested."""
 
 
 class RankSpan(NamedTuple):

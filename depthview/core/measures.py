@@ -40,7 +40,7 @@ def spread_bps(bid: Level, ask: Level) -> Decimal:
 
 
 def microprice(bid: Level, ask: Level) -> Decimal:
-    """The mid leant towards the heavier side: (bid x ask size + ask x bid size) / both sizes, 28 digits."""
+    """The mid weighted by size: (bid x ask size + ask x bid size) / both sizes, 28 digits."""
     weighed = EXACT.add(EXACT.multiply(bid.price, ask.size), EXACT.multiply(ask.price, bid.size))
     return _RATIO.divide(weighed, EXACT.add(bid.size, ask.size))
 
@@ -76,7 +76,7 @@ def size_within(side: BookSide, mid: Decimal, bps: int) -> Decimal:
 
 
 _WIDE: Final = Context(prec=400)
-"""For products of sums, prices and a size that a person typed: never rounded."""
+"""For products of sums, prices and a size that the user typed: never rounded."""
 
 
 @dataclass(frozen=True, slots=True)

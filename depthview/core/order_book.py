@@ -2,18 +2,18 @@
 
 Rules:
 
-1. Nothing here awaits or yields: between two calls a book is always whole.
+1. Nothing here awaits or yields: between two calls a book is always complete.
 2. A price exists once, however it is spelt, and never with size zero.
-3. Every row is judged when it comes in. One that cannot be applied is counted and left out, and the caller learns
-   of it: a book with such a row is in doubt until its next snapshot.
+3. Every row is checked when it comes in. One that cannot be applied is counted and skipped, and the caller is told: a
+   book with such a row is in doubt until its next snapshot.
 4. Removing a price that is not there is counted and harmless (observed: 52 of 1,188 removals in a recording).
 
-Why it is built like this: all sizes of a message become integers at once, prices are checked once and then known by
-their spelling, changes pay one dict operation each, and only prices that came or went are noted; see
-:mod:`depthview.core.fixed_point` and :mod:`depthview.core.book_side`.
+For speed, all sizes of a message become integers at once, prices are checked once and then known by their spelling, a
+change costs one dict operation, and only prices that came or went are noted; see :mod:`depthview.core.fixed_point` and
+:mod:`depthview.core.book_side`.
 
-Rows of a snapshot are read apart from the book, because that is most of the work: a reader of the feed does it in steps
-of its own (see :class:`Sides`).
+Rows of a snapshot are parsed apart from the book, because that is most of the work: the feed does it in steps of its
+own (see :class:`Sides`).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Sides(NamedTuple):
 
 
 def read_snapshot(changes: Sequence[Change]) -> Sides:
-    """The sides that the rows of a snapshot make; of rows that name the same price the last one holds."""
+    """Parse the rows of a snapshot; of rows with the same price the last one counts."""
     steps = read_in_steps(changes)
     while True:
         try:
@@ -152,7 +152,7 @@ class _Spellings(dict[str, int]):
         return units
 
     def __reduce__(self) -> tuple[type[_Spellings], tuple[int]]:
-        """What can be found again is left out of a checkpoint."""
+        """Caches are left out of a checkpoint."""
         return _Spellings, (self.places,)
 
 

@@ -1,4 +1,4 @@
-"""Numbers of several connections in one file, told apart by the numbers themselves.
+"""Separates the numbers of several connections in one recording, by the numbers alone.
 
 Each connection counts its messages by one from a base of its own (observed), so two of them in one file are two runs
 that interleave. A frame belongs to the run that expects its number. A product's frames all belong to one run: the

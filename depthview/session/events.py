@@ -60,7 +60,7 @@ class EventLog:
             self._entries[event_id] = replace(entry, level=level, text=text)
 
     def close(self, event_id: int, text: str) -> None:
-        """End an incident, which keeps its level, so that it can still be told from good news."""
+        """End an incident, which keeps its level, so that it can still be distinguished from good news."""
         entry = self._entries.get(event_id)
         if entry is not None:
             level = entry.level if entry.is_incident else "good"

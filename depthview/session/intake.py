@@ -274,7 +274,7 @@ def _doubt_left_out(state: SessionState, labels: Iterable[str], at: Instant) -> 
 
 
 def _meant_by(state: SessionState, label: str) -> list[ProductMarket]:
-    """The books that a label may mean that is no product id; all if that cannot be told."""
+    """The books that an invalid product id may mean; all if that is unknown."""
     name = wire.meant_product(label)
     return state.products.known_as(name) if name else state.products.markets()
 

@@ -135,7 +135,7 @@ class ProductMarket:
                 self.book.clear()
                 bad += len(event.updates)
         if self._decimals is None:
-            # Now, and not when somebody looks first: a replay must not depend on who looks when.
+            # Now, and not at the first view: a replay must not depend on when it is viewed.
             self._decimals = self._sampled_decimals()
         self.changes.mark(now)
         bid, ask = self.book.touch()

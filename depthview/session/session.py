@@ -46,7 +46,7 @@ class MarketSession(SessionState):
     Args:
         products: Shown from the start, in tab order, as requested.
         scope: What sequence numbers span, or ``AUTO``.
-        sockets: Above 1: a recording holds so many connections at once, to be told apart by their numbers.
+        sockets: Above 1: a recording of so many connections at once, separated by their numbers.
         signed: Whether messages carry tokens.
         renew: Whether a fresh token is sent before the last one expires.
         passive: A replay: nothing is sent, and only the recording itself restores trust.

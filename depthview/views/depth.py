@@ -72,7 +72,7 @@ class DepthWithin:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """A size that a person asks the price of."""
+    """A size whose price impact is requested."""
 
     size: Decimal
     in_quote: bool = False
@@ -86,10 +86,10 @@ class ImpactView:
     side: str
     """``buy`` takes asks, ``sell`` takes bids."""
     filled: Decimal
-    """Base currency that the book holds of what was asked: exact, but for an amount of quote currency that ends
+    """Base currency of the requested size that the book holds: exact, except for an amount of quote currency that ends
     within a level, where it has 28 digits."""
     average: Decimal | None
-    """Price paid or got per unit, quote currency, 28 digits; None where nothing could be filled."""
+    """Price paid or received per unit, quote currency, 28 digits; None if nothing could be filled."""
     slippage_bps: Decimal | None
     """Distance of the average from the mid, 28 digits; above 0 is worse than the mid. None without a mid."""
     levels: int
@@ -173,8 +173,8 @@ class DepthView:
     """Seconds since the last applied update of this product; None before the first snapshot."""
     sequence: SequenceStats
     trading_state: str
-    """What is out of the ordinary about trading it, in words (``auction``, ``post only``, ``cancel only``, ``limit
-    only``, ``trading disabled``, ``delisted`` or whatever the venue says); empty while unknown or ``online``."""
+    """What is unusual about trading it, in words (``auction``, ``post only``, ``cancel only``, ``limit only``,
+    ``trading disabled``, ``delisted`` or whatever the venue says); empty while unknown or ``online``."""
     ticker_age: float | None = None
     """Seconds since a ticker message last agreed with the top of this book; None while none has."""
     ticker_differs: TickerDiffers | None = None
@@ -190,11 +190,11 @@ class DepthView:
     day: DayView | None = None
     snapshot: SnapshotView | None = None
     multiplier: Decimal | None = Decimal(1)
-    """What price x size is multiplied by to be quote currency: not 1 for a future; None where that is not known, and
-    nothing is told in quote currency."""
+    """The factor that turns price x size into quote currency, not 1 for a future; None if it is not known, and nothing
+    is shown in quote currency."""
     contract: str = ""
     """What a contract is, in words; empty for what is no future."""
     reach: Reach | None = None
-    """Of a frozen picture; None where all of the book can be asked for."""
+    """Of a frozen view; None if all of the book is available."""
     proof: Proof = Proof.FULL
     """``partial`` where the sequence numbers prove nothing (scope ``none``): shown as UNPROVED beside the verdict."""
