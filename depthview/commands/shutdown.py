@@ -51,7 +51,7 @@ def exit_code(outcome: RunOutcome) -> int:
 
 
 def report_lines(session: MarketSession, views: SessionViews, now: float) -> list[str]:
-    """Five lines: uptime and volume, trust, sequence, healing, latency and tokens.
+    """Five lines: uptime and volume, trust, sequence, recovery, latency and tokens.
 
     Args:
         session: At its end.

@@ -74,9 +74,9 @@ class Configuration:
     colors: OwnColors = NO_COLORS
     """Laid over the theme."""
     warnings: tuple[str, ...] = ()
-    """Variables that look like one of depthview's and are not; new default keys that the user's own replace."""
+    """Unknown ``DEPTHVIEW_`` variables, and new default keys that lose to the user's own."""
     damage: str = ""
-    """What to report of a memory that could not be read."""
+    """What to report of a saved state that could not be read."""
 
     @property
     def notice(self) -> str:
@@ -90,7 +90,7 @@ class Configuration:
         return self.values.get(option.name) or SourcedValue(option.default, ValueSource.DEFAULT)
 
     def file_of(self, setting: Setting[str]) -> Path | None:
-        """The path that ``setting`` names; relative to the configuration file where that is what names it."""
+        """The path that ``setting`` names; a relative one in the file is relative to the file."""
         found = self.sourced(setting)
         if not found.value:
             return None
@@ -99,7 +99,7 @@ class Configuration:
 
     @property
     def key_file(self) -> Path | None:
-        """The key file that file or environment name."""
+        """The key file that the file or the environment names."""
         return self.file_of(KEY_FILE)
 
     @property

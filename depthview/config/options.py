@@ -74,7 +74,7 @@ class Option(Generic[T_co]):
     repeated: bool = False
     required: bool = False
     excludes: str = ""
-    """Options with the same word here exclude each other."""
+    """Options with the same word here are mutually exclusive."""
 
     @property
     def flag(self) -> str:
@@ -86,9 +86,9 @@ class Setting(Option[T_co]):
     """An option that has a variable, ``DEPTHVIEW_NAME``, and a line in the file too."""
 
     values: str = ""
-    """What may be written, for ``--help`` and the file."""
+    """The accepted values, for ``--help`` and the file."""
     has_flag: bool = True
-    """False where the command line says it in another way."""
+    """False if the command line has another way to say it."""
     remembered: bool = False
     """Whether it is kept from one live session of the viewer to the next."""
     none: str = ""
@@ -246,4 +246,4 @@ SETTING_BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
 FLAGS: Final[tuple[Option[object], ...]] = (
     *SOURCE, RECORD, OUTPUT, *DUMP, *SESSION, *SAMPLES, GROUP, *(setting for setting in SETTINGS if setting.has_flag),
 )  # fmt: skip
-"""What a command line may say of a run, but for products and keys."""
+"""Every flag of a run, except those of keys."""

@@ -1,4 +1,4 @@
-"""What one run of a command is to do, as the command line and the settings say it."""
+"""What one run of a command does, from the command line and the settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from depthview.errors import UsageError
 @dataclass(frozen=True, slots=True)
 class LiveSource:
     url: str | None = None
-    """The address that was given with ``--url``; None for Coinbase."""
+    """None for Coinbase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class DemoSource:
 class ReplaySource:
     file: Path
     speed: float | None = 1.0
-    """1 is real time, None is as fast as it goes."""
+    """Times real time; None is as fast as possible."""
 
 
 FeedSource = LiveSource | DemoSource | ReplaySource
@@ -34,7 +34,7 @@ FeedSource = LiveSource | DemoSource | ReplaySource
 
 @dataclass(frozen=True, slots=True)
 class CredentialOptions:
-    """What the command line says of keys and tokens; argparse has seen to it that it names one key at most.
+    """What the command line says of keys and tokens; argparse ensures that it names one key at most.
 
     Raises:
         UsageError: A key's name without its file.
@@ -47,7 +47,7 @@ class CredentialOptions:
     env_file: Path | None = None
     key_name: str = ""
     configured_file: Path | None = None
-    """The key file that the configuration names: used where nothing else is said, and never as one that was named."""
+    """The key file of the configuration: used where the command names none, and only for Coinbase."""
     jwt_from_env: bool = False
 
     def __post_init__(self) -> None:
@@ -56,18 +56,18 @@ class CredentialOptions:
 
     @property
     def explicit(self) -> bool:
-        """Whether this very command names the key. Only such a key may go to a ``--url``."""
+        """Whether the command itself names the key. Only such a key may be used with ``--url``."""
         return bool(self.key_file or self.env_key or self.env_file or self.jwt_from_env)
 
 
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
     depth: int = 10
-    """Levels a side; 0 for all."""
+    """Levels per side; 0 for all."""
     every_seconds: float = 1.0
     for_seconds: float | None = None
     count: int | None = None
-    """Samples after which to end."""
+    """Samples after which to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +75,19 @@ class RunOptions:
     """One run of the viewer or the stream.
 
     Raises:
-        UsageError: Options that make no sense together.
+        UsageError: Options that contradict each other.
     """
 
     source: FeedSource = field(default_factory=LiveSource)
     products: tuple[str, ...] = DEFAULT_PRODUCTS
-    """Upper case, no two alike. Empty on a replay: whatever it holds."""
+    """Upper case, distinct. Empty for all products of a replay."""
     credentials: CredentialOptions = field(default_factory=CredentialOptions)
     record: Path | None = None
     dump_book: Path | None = None
     include_untrusted: bool = False
     force: bool = False
     group: Decimal | None = None
-    """Row width in quote currency; None for one row a price."""
+    """Row width in quote currency; None for one row per price."""
     log_file: Path | None = None
     sequence_scope: Scope = Scope.AUTO
     renew: bool = True
@@ -96,7 +96,7 @@ class RunOptions:
     report: bool = False
     stream: StreamOptions = field(default_factory=StreamOptions)
     watched: bool = False
-    """Whether there is a screen, so that the last frames are kept to be looked at."""
+    """Whether there is a screen, for which the last frames are kept."""
     flights: Path | None = None
     """The folder of the flight recorder; None for none."""
 
