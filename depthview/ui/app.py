@@ -65,7 +65,7 @@ class DepthviewApp(ExitingApp):
         crash_folder: Where the report of a crash is written; None writes none.
         clock: For the pace of title and bell.
         keymap: Which key does what.
-        own_colours: Applied to every theme, but not with the terminal's own colors.
+        own_colours: Applied to every theme, but not with the terminal's own colours.
         notice: A warning to show at the start; may be empty.
     """
 
@@ -171,7 +171,7 @@ class DepthviewApp(ExitingApp):
         return replace(arranged, theme=self._wished_theme if stand_in else self.theme)
 
     def _leave_colours_to_the_terminal(self) -> None:
-        """Switch to a theme of the terminal's own colors: it has too few for the present one."""
+        """Switch to a theme of the terminal's own colours: it has too few for the present one."""
         dark = self.current_theme.dark
         self._stand_in = "ansi-dark" if dark else "ansi-light"
         self.ansi_color = True
@@ -180,13 +180,13 @@ class DepthviewApp(ExitingApp):
         self.theme = self._stand_in
 
     def _another_theme(self, theme: Theme) -> None:
-        """Use the light or dark one of the terminal's own colors in place of the theme chosen."""
+        """Use the light or dark one of the terminal's own colours in place of the theme chosen."""
         if not theme.ansi:
             self._wished_theme = theme.name
             self._leave_colours_to_the_terminal()
 
     def _mark_sides(self, _: Theme) -> None:
-        """Show sides by letters where a theme has one color for both."""
+        """Show sides by letters where a theme has one colour for both."""
         if self._market_screen is not None and self._market_screen.is_mounted:
             self._market_screen.mark(sides=self._sides_need_letters())
 
@@ -215,7 +215,7 @@ class DepthviewApp(ExitingApp):
         return self.market_screen
 
     def get_theme(self, theme_name: str) -> Theme | None:
-        """A theme with the user's colors applied."""
+        """A theme with the user's colours applied."""
         found = super().get_theme(theme_name)
         if found is None or self._own_colours == NO_COLORS:
             return found
@@ -224,7 +224,7 @@ class DepthviewApp(ExitingApp):
         return self._overlaid[found.name]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our colors for the present theme, because Textual's themes have no ``$bid``."""
+        """Our colours for the present theme, because Textual's themes have no ``$bid``."""
         wished = self._wished_theme if self.theme == self._stand_in else self.theme
         return theme_palette(self.current_theme, self._colours, wished, own=self._own_colours)
 

@@ -75,7 +75,7 @@ def commands_of(screen: MarketScreen) -> Iterator[Command]:
     for product in screen.products:
         yield Command(f"Show {product}", "Bring this product to the front.", partial(screen.bring_forward, product))
     for theme, text in OWN_THEMES.items():
-        told = f"Colors: {text}."
+        told = f"Colours: {text}."
         yield Command(f"Theme: {theme}", told, partial(setattr, screen.app, "theme", theme))
 
 

@@ -1,4 +1,4 @@
-"""Line filters: ASCII in place of glyphs, and no color (``NO_COLOR``) with a visible cursor."""
+"""Line filters: ASCII in place of glyphs, and no colour (``NO_COLOR``) with a visible cursor."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _GROUNDS: Final = {True: frozenset({0}), False: frozenset({7, 15})}
 
 
 class Colourless(LineFilter):
-    """Removes colors; what stood out only by its background, as a cursor in a list, is reversed.
+    """Removes colours; what stood out only by its background, as a cursor in a list, is reversed.
 
     Textual's own filter (8.2.8) makes such a cursor invisible. ``dark`` is that of the theme.
     """

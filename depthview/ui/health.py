@@ -189,7 +189,7 @@ def _bar(token: TokenView, width: int) -> Line:
 
 
 def _fate(token: TokenView) -> Cell:
-    """The word for the token's state, with a margin where it is a block of color."""
+    """The word for the token's state, with a margin where it is a block of colour."""
     word, style = TOKEN_WORDS[token.state], token_style(token.state, signing_failed=token.signing_failed)
     return (f" {word} " if style in ("bad", "warn") else word, style)
 
@@ -469,7 +469,7 @@ def _text(event: EventView) -> str:
 
 
 def _style(event: EventView) -> str:
-    """While an incident lasts, its text has the color of its mark."""
+    """While an incident lasts, its text has the colour of its mark."""
     return EVENT_MARKS[event.level][1] if event.is_open and event.level in EVENT_MARKS else "text"
 
 

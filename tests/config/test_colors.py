@@ -97,12 +97,12 @@ def test_what_was_asked_for_is_shown_and_can_be_read_back(tmp_path: Path) -> Non
 
 def test_sides_that_look_alike_are_told(tmp_path: Path) -> None:
     found = of('theme = "depthview-light"\n[colors]\nbid = "#000080"\nask = "#000090"\n', tmp_path)
-    assert "# bid and ask colors are hard to tell apart: see [colors]\n" in shown_text(found, doubt_of_sides_on)
+    assert "# bid and ask colours are hard to tell apart: see [colors]\n" in shown_text(found, doubt_of_sides_on)
     assert "hard to tell" in json.loads(shown_json(found, doubt_of_sides_on))["colors_in_doubt"]
     assert "hard to tell" in shown_text(of('[colors]\nask = "#56b4e9"\n', tmp_path), doubt_of_sides_on), (
         "the theme's own bid"
     )
-    assert "red-green color blindness" in shown_text(
+    assert "red-green colour blindness" in shown_text(
         of('[colors]\nbid = "green"\nask = "red"\n', tmp_path), doubt_of_sides_on
     )
     assert "hard to tell" not in shown_text(

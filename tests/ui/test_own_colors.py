@@ -13,6 +13,7 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
 from depthview.preferences.colors import NO_COLORS, OwnColors
+from depthview.ui.contrast import apart, contrast, hardly_told_apart
 from depthview.ui.themes import (
     DARK,
     DECORATION,
@@ -21,10 +22,7 @@ from depthview.ui.themes import (
     MONO,
     OWN,
     Colours,
-    apart,
-    contrast,
     doubt_of_sides_on,
-    hardly_told_apart,
     overlaid,
     rich_style,
     theme_palette,
@@ -128,7 +126,7 @@ async def test_they_are_on_the_screen_whatever_the_theme() -> None:
 
 async def test_sides_that_look_alike_are_told_at_the_start() -> None:
     _, told = await run_with(OwnColors(bid="#3366ff", ask="#3355ff"))
-    assert told == ["bid and ask colors are hard to tell apart: see [colors]"]
+    assert told == ["bid and ask colours are hard to tell apart: see [colors]"]
     _, told = await run_with(NO_COLORS, MONO.name)
     assert told == [], "nobody asked for these"
 
@@ -160,15 +158,15 @@ def test_our_first_two_themes_are_told_apart_by_every_kind_of_colour_vision() ->
 @pytest.mark.parametrize(
     ("bid", "ask", "words"),
     [
-        ("green", "red", " with red-green color blindness"),
-        ("violet", "orange", " with blue-yellow color blindness"),
+        ("green", "red", " with red-green colour blindness"),
+        ("violet", "orange", " with blue-yellow colour blindness"),
         ("#56b4e9", "#50b0f0", ""),
         ("royalblue", "tomato", None),
     ],
 )
 def test_who_cannot_tell_them_apart_is_said(bid: str, ask: str, words: str | None) -> None:
     said = doubt_of_sides_on(DARK.name, OwnColors(bid=bid, ask=ask))
-    assert said == ("" if words is None else f"bid and ask colors are hard to tell apart{words}: see [colors]")
+    assert said == ("" if words is None else f"bid and ask colours are hard to tell apart{words}: see [colors]")
 
 
 def test_black_and_white_are_one_apart() -> None:

@@ -177,14 +177,14 @@ COLUMNS: Final = (
                      "on its own scale.", also=("log",)),
     Explained("marks", "■ a large level, ◂ the price of the last trade, ▸ the cursor, + and - a size that has just "
                        "changed; a thin line stands for prices without a size; × marks a price with a bid too. A "
-                       "and B name the side when there are no colors."),
+                       "and B name the side when there are no colours."),
 )  # fmt: skip
 BAND: Final = (
     Explained("spread", "Best ask minus best bid, from ungrouped prices.", "quote currency, basis points",
               also=("raw", "raw spread", "raw best ask", "raw best bid")),
     Explained("imbalance", "(bids − asks) / (bids + asks) over the levels or the distance named; the bar has its "
-                           "zero in the center.", "percent", also=("imb", "levels", "bps")),
-    Explained("in doubt", "While a book is not trusted its ladder is gray and hatched, and every derived figure is "
+                           "zero in the centre.", "percent", also=("imb", "levels", "bps")),
+    Explained("in doubt", "While a book is not trusted its ladder is grey and hatched, and every derived figure is "
                           "withheld (-).", also=("withheld", "waiting for the first snapshot")),
 )  # fmt: skip
 FOOT: Final = (
