@@ -1,7 +1,7 @@
-"""The application: themes, the market screen, and the ways out of it. No market logic.
+"""The application: themes, the market screen, and exit. No market logic.
 
 The market screen is imported when there is a market: its modules take as long as Textual's own. However the application
-ends, by a key, a lost terminal or a crash, it says one line at most.
+ends, by a key, a lost terminal or a crash, it prints one line at most.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class DepthviewApp(ExitingApp):
     """
 
     TITLE = "depthview"
-    # Asked for by Textual before the constructor has come to them.
+    # Textual reads these before the constructor has set them.
     _colours = Colours.ALL
     _wished_theme = ""
     _stand_in = ""
@@ -116,12 +116,12 @@ class DepthviewApp(ExitingApp):
             self.replace_filters(AsciiFilter())
         self._start = start
         self._marks = plain or self._colours is Colours.NONE
-        """Whether sides are told by letters whatever the theme."""
+        """Whether letters show the sides with any theme."""
         self._fps, self._local_time, self._own_keys = fps, local_time, keymap
         self._welcome: Welcome | None = None
         self._market_screen: MarketScreen | None = None
         self.painted: Final = asyncio.Event()
-        """Set once the screen that awaits a market has been drawn."""
+        """Set once the start screen has been drawn."""
         if isinstance(market, Welcome):
             self._welcome = market
         else:

@@ -1,4 +1,4 @@
-"""The command palette: the faults that a demo can be asked for, every key's action, every product."""
+"""The commands of the palette: the faults of a demo, every key's action, every product."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 200
 _OURS: Final = frozenset({"Quit", "Maximize", "Minimize"})
-"""Commands of Textual's that we have too, or that mean nothing here."""
+"""Textual's commands that we have too, or that mean nothing here."""
 
 
 class Command(NamedTuple):

@@ -40,10 +40,10 @@ HATCH: Final = "╱"
 DECADES: Final = 4
 """Powers of ten over the width of a logarithmic bar."""
 _USED: Final = Decimal("0.3")
-"""Share of a scale that is to be used, or a smaller one is taken: two fifths or half of it, of which no more than three
-quarters are filled by then, so that it does not change back at once."""
+"""A scale of which less is used makes way for a smaller one (two fifths or half of it), which is then filled to three
+quarters at most, so that it does not change back at once."""
 _CLIPPED_ABOVE: Final = 4
-"""A largest size beyond so many times the third largest is an outlier: it is clipped instead of flattening all."""
+"""A size larger than this many times the third largest is an outlier: it is clipped, not the scale of all."""
 
 
 def fixed(value: Decimal, decimals: int, *, separators: bool = False) -> str:
@@ -244,11 +244,11 @@ VERDICT_GLYPHS: Final = {
 VERDICT_WIDTH: Final = 11
 """Columns of the block that :func:`verdict_block` gives, so that nothing beside it moves."""
 UNPROVED: Final = "UNPROVED"
+"""Beside the verdict if the sequence numbers prove nothing."""
 UNPROVED_MARK: Final = "?"
 """The same behind a verdict's glyph, where there is no room for words."""
-"""Beside the verdict where the sequence numbers prove nothing."""
 _STATE_MARK: Final = 14
-"""Columns that the words for a trading state takes at most."""
+"""Most columns of a trading state."""
 TOKEN_WORDS: Final = {
     TokenState.NONE: "none",
     TokenState.SIGNING: "signing",

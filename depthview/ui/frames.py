@@ -58,7 +58,7 @@ def bytes_text(size: int) -> str:
 
 
 def token_text(at: float, life: float, *, local: bool) -> str:
-    """What stands for a token: ``jwt <sent 14:03:11, 120 s>``."""
+    """The placeholder of a token: ``jwt <sent 14:03:11, 120 s>``."""
     return f"jwt <sent {clock_text(at, local=local)}, {life:.0f} s>"
 
 
@@ -283,9 +283,9 @@ def _next(present: str, among: Sequence[str], step: int) -> str:
 MOST_LINES: Final = 5_000
 _MOST_PIECES: Final = 200_000
 _LINE: Final = 400
-"""Columns after which a line is cut: longer strings are no use on a screen."""
+"""Columns after which a line is cut."""
 _LEAF: Final = 100
-"""Objects of no more columns, with nothing nested in them, stand on one line: a row of a book does."""
+"""Objects up to this width without nesting stay on one line, such as a row of a book."""
 _LEAF_PIECES: Final = 64
 _STEP: Final = "  "
 _PIECES: Final = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
@@ -336,7 +336,7 @@ class _Pieces:
         self._ahead: list[str] = []
         self._taken = 0
         self.cut = False
-        """Whether there were more than one would look at."""
+        """Whether there were more than the limit."""
 
     def __iter__(self) -> Iterator[str]:
         while True:
@@ -413,7 +413,7 @@ class LinesPanel(LinePanel):
     content: var[tuple[Line, ...]] = var(())
     """Top first."""
     top: var[int] = var(0)
-    """The first one that is shown."""
+    """Index of the first line shown."""
 
     class Scrolled(Message):
         """The wheel was turned: rows down, or up where below 0."""

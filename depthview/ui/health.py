@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from depthview.views.market import EventView, MarketView
 
 _CLOCK_SHOWN_FROM: Final = 1.0
-"""Seconds; a smaller offset is not worth a word."""
+"""Seconds; a smaller offset is not shown."""
 _ADVICE_ROWS: Final = 2
 _NOTES: Final = (
     "A token is signed for one message and checked when that message arrives: the countdown shows when the next "
@@ -214,11 +214,11 @@ def _next(token: TokenView) -> Line:
 
 _AGE: Final = 6
 _HEARTBEAT_LATE: Final = 3.0
-"""Seconds; one a second is documented."""
+"""Seconds; one per second is documented."""
 _NOTEWORTHY: Final = 0.25
-"""Seconds behind from which on it is said."""
+"""Seconds behind from which it is shown."""
 _CAUGHT_UP: Final = 1.0
-"""Seconds behind above which it is no small matter."""
+"""Seconds behind above which it is shown as bad."""
 
 
 def _trouble(number: int) -> str:
@@ -507,7 +507,6 @@ class HealthPanel(LinePanel):
     """Shows a part of the view."""
 
     view: var[MarketView | None] = var(None)
-    """What there is to show; None draws nothing."""
 
 
 class FeedPanel(HealthPanel):
@@ -555,11 +554,9 @@ class HealthLines(HealthPanel):
 
 class EventPanel(LinePanel):
     events: var[tuple[EventView, ...]] = var(())
-    """Newest last."""
     local_time: var[bool] = var(False)
-    """Whether times are local rather than UTC."""
     column: var[bool] = var(False)
-    """Whether it stands in a narrow column: newest first then, and long ones on several rows."""
+    """In a narrow column: newest first, long ones on several rows."""
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         if self.column:

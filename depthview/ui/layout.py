@@ -1,6 +1,6 @@
-"""Where everything goes, by the size of the terminal, and which products are shown. Plain values, no widgets.
+"""The layout for each size of terminal, and the products shown. Plain values, no widgets.
 
-From left to right stand the ladders (or the grid of products), the tape, and the health panel. A wide terminal's spare
+From left to right: the ladders (or the grid of products), the tape, and the health panel. A wide terminal's spare
 columns go to the ladders.
 """
 
@@ -24,7 +24,7 @@ RAIL_WIDTH: Final = 46
 TAPE_WIDTH: Final = 46
 """Columns of the tape where it stands beside the health panel."""
 TAPE_LEAST: Final = 39
-"""Columns of a tape that the ladder has to make room for."""
+"""Columns of a tape that narrows the ladder."""
 RAIL_FROM: Final = 110
 TAPE_FROM: Final = 170
 LADDER_LEAST: Final = 40
@@ -37,11 +37,11 @@ SEQUENCE_ROWS: Final = 6
 TOKEN_ROWS: Final = 5
 _PANEL_ROWS: Final = FEED_ROWS + SEQUENCE_ROWS + TOKEN_ROWS
 _FOLDED_BELOW: Final = 16
-"""Rows below which mode, key, tabs and health share one row, so that the ladder keeps five levels a side."""
+"""Rows below which mode, key, tabs and health share one row, so that the ladder keeps five levels per side."""
 _TAPE_ROWS_LEAST: Final = 4
 _RAIL_EVENTS_LEAST: Final = 10
 _SHARED_FROM: Final = 14
-"""Rows from which a ladder shares them with a tape under it; with fewer it becomes one line."""
+"""Rows from which a ladder and the tape below it share them; with fewer the ladder becomes one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ class Layout:
     source: bool = False
     """The row with mode, host and key source."""
     folded: bool = False
-    """One row for mode, products, counters and key instead of the three that say them."""
+    """Mode, products, counters and key in one row instead of three."""
     tabs: bool = False
     health_rows: int = 0
-    """Rows of the compact health lines (none where the panel stands at the right)."""
+    """Rows of the compact health lines; none beside the panel."""
     rail: int = 0
     """Columns of the health panel."""
     tape_column: int = 0
@@ -72,7 +72,7 @@ class Layout:
     keys: bool = False
     ladders: int = 1
     grid: bool = False
-    """Small ladders of all products instead of the ladders."""
+    """Small ladders of all products."""
 
     @property
     def tape(self) -> bool:
@@ -106,7 +106,7 @@ def arrange(
         transport: Rows that the replay bar would take.
     """
     if width < 40 or height < 12:
-        # Too little for anything but the ladder, which knows how to become five rows a side, or one line.
+        # Room only for the ladder, which can shrink to five rows per side, or one line.
         return Layout(source=banner and height >= 3, grid=grid)
     folded = height < _FOLDED_BELOW
     keys = height >= 14
@@ -129,7 +129,7 @@ def arrange(
         )
     ladders = min(ladders, ladders_that_fit(width, ladders))
     roomy = width >= RAIL_FROM and (width - RAIL_WIDTH) // ladders >= _LADDER_WITH_RAIL
-    # Panels that would be cut at their end say less than the two lines that stand for them.
+    # Truncated panels say less than the two lines that replace them.
     rail = RAIL_WIDTH if roomy and height >= _PANEL_ROWS + 4 + transport else 0
     column = TAPE_WIDTH if tape is not False and ladders == 1 and width >= TAPE_FROM else 0
     health = 0 if rail or folded else (2 if height >= 20 else 1)
@@ -179,7 +179,7 @@ class ViewMode:
     trade_filter: TradeFilter = TradeShare.ALL
     """Which trades the tape shows."""
     zoomed: bool = False
-    """Whether the one ladder was opened from the grid, and the way back leads there."""
+    """Whether the ladder was opened from the grid, to which "back" returns."""
 
     def next(self, *, shown: int, fit: int, products: int) -> None:
         """The next mode: one ladder, two, as many as ``fit``, the grid, one again; ``shown`` are side by side now."""

@@ -1,4 +1,4 @@
-"""The replay bar over the footer, which a click seeks in, and what may be typed to go to a place."""
+"""The replay bar, in which a click seeks, and the positions that can be typed."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from depthview.views.market import ReplayMark, ReplayView
 
 HINT: Final = "14:03:11, 1:30, +90, -1:30, 50 %, #1030"
-"""Each form of what may be typed."""
+"""One example of each form."""
 _TWO_ROWS_FROM: Final = 40
 _TRACK_LEAST: Final = 8
 _TRACK_SHARE: Final = 4
-"""Of its row, a quarter at least is the track's."""
+"""The track takes at least a quarter of its row."""
 _SIDE_GAP: Final = 2
 _STATE: Final = 9
-"""Columns of the longest word for it, with a gap, so that the track stays where it is."""
+"""Columns of the state, so that the track stays in place."""
 _WORDS: Final = 60
-"""Columns that words about a way take at most."""
+"""Most columns of the seeking message."""
 _DAY: Final = 86_400
 _HOUR: Final = 3600
 _MINUTE: Final = 60
@@ -121,7 +121,7 @@ def _time_of_day(of_day: float, replay: ReplayView, *, local: bool) -> float | N
     first = datetime.fromtimestamp(replay.first_at, tz=UTC)
     midnight = (first.astimezone() if local else first).replace(hour=0, minute=0, second=0, microsecond=0)
     found = (midnight + timedelta(seconds=of_day)).timestamp() - replay.first_at
-    # What is typed has whole seconds: the one in which the recording begins is meant to be its start.
+    # Typed times are often whole seconds: the second in which the recording begins means its start.
     found = 0.0 if -1 < found < 0 else found
     found += _DAY if found < 0 else 0
     if found < replay.position:
@@ -289,11 +289,10 @@ class ReplayBar(LinePanel):
     GROUND: ClassVar[str] = "band"
 
     replay: var[ReplayView | None] = var(None)
-    """Where the replay stands; None draws nothing."""
+
     at: float = 0.0
-    """Unix seconds of the recording; setting it draws nothing, the replay does."""
+    """Unix seconds of the recording; only a change of ``replay`` draws."""
     local_time: var[bool] = var(False)
-    """Whether times are local rather than UTC."""
 
     class Sought(Message):
         """The bar was clicked."""

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from depthview.views.market import MarketView, ReplayView, ViewRequest
 
 _HEALTH_EVERY: Final = 4
-"""Ticks between two drawings of the health panels: figures that change ten times a second cannot be read."""
+"""Ticks between two draws of the health panels: figures that change ten times a second cannot be read."""
 _AGES_EVERY: Final = 0.5
-"""Seconds between two draws while nothing comes but time: ages run on, at half of what five draws a second cost."""
+"""Seconds between two draws while only ages change: half the cost of five draws a second."""
 
 
 class RedrawRate:
@@ -39,7 +39,7 @@ class RedrawRate:
 
     def drawn(self, version: int, live: MarketView, *, tick: bool) -> bool:
         """Note a draw of the market at ``version``; whether the health panels are due."""
-        # A draw after a rest counts for the ticks that it stands for, or the panels would rest for seconds.
+        # A draw after skipped ticks counts for all of them, or the panels would not be drawn for seconds.
         self._draws += 1 if version != self._version else self._rest
         before, self._before, self._version = self._before, live, version
         due = self._draws >= _HEALTH_EVERY
@@ -81,11 +81,11 @@ class FrozenBook:
     at: float
     """Unix seconds of the feed's clock."""
     depth: DepthView
-    """With all rows that are kept, from the touch outwards."""
+    """With all rows kept, best price first."""
     terms: _Terms
-    """What it depends on besides the moment."""
+    """The parts of the request that it depends on."""
     trades: tuple[Trade, ...] | None
-    """Of the product in front; None for its neighbours."""
+    """Of the selected product; None for others."""
 
 
 class Freezer:
@@ -102,7 +102,7 @@ class Freezer:
         self._market: Final = market
         self._stills: dict[str, FrozenBook] = {}
         self.on = False
-        """Whether pictures are kept."""
+        """Whether the screen is frozen."""
 
     def toggle(self) -> None:
         self.on = not self.on

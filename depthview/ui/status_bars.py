@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 _TRACK: Final = 12
 _GAP: Final = "  "
 _NAME: Final = 40
-"""Columns that a host or a key source takes at most."""
+"""Most columns of a host or a key source."""
 _LEAST: Final = 8
-"""Columns that are left of them where there is little room."""
+"""Columns that they keep on a narrow screen."""
 _ESSENTIAL: Final = 2
-"""Parts up to this rank (mode, host, key, place in a replay) are worth more than the clock."""
+"""Parts up to this rank (mode, host, key, replay position) are worth more than the clock."""
 _NOT_LIVE: Final = {Mode.DEMO: "simulated market", Mode.REPLAY: "recording, not live"}
 
 
@@ -60,7 +60,7 @@ def source_line(feed: FeedView, replay: ReplayView | None, frozen_for: float | N
     first.append(Part(0, ((mode_words(feed, replay), "band-strong" if style == "band" else style),)))
     if replay is not None:
         first += _replay_parts(replay, style)
-    # Host and key are never left out: where there is little room they are cut, the host first.
+    # Host and key are never left out, only cut: the host first.
     room = width - 3 - sum(width_of(part.cells) + len(_GAP) for part in first if part.rank == 0)
     key = cut(feed.key_source, max(_LEAST, min(_NAME, room - _LEAST - len("key ") - len(_GAP))))
     host = cut(feed.host, max(_LEAST, min(_NAME, room - len(key) - len("key ") - len(_GAP))))
@@ -93,31 +93,23 @@ def _replay_parts(replay: ReplayView, style: str) -> list[Part]:
 
 
 class SourceBar(LinePanel):
-    """Mode, host, key source and clock; in other colours for whatever is not the live market."""
+    """Mode, host, key source and clock; in other colours unless it is the live market."""
 
     GROUND = "band"
 
     feed: var[FeedView | None] = var(None)
-    """The connection; None draws nothing."""
     replay: var[ReplayView | None] = var(None)
-    """Where a replay stands; None when there is none."""
     at: var[int] = var(0)
     """Unix seconds of the feed's clock."""
     frozen_for: var[float | None] = var(None)
-    """Seconds since the picture was frozen; None while it is not."""
+    """Seconds; None while not frozen."""
     local_time: var[bool] = var(False)
-    """Whether times are local rather than UTC."""
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         if self.feed is None:
             return []
         clock = f"{clock_text(self.at, local=self.local_time)} {zone(local=self.local_time)}"
         return [source_line(self.feed, self.replay, self.frozen_for, clock, width)]
-
-
-_KEY: Final = 40
-"""Columns that a key source takes at most."""
-"""Columns of it that are kept where there is little room."""
 
 
 def folded_line(view: MarketView, frozen_for: float | None, width: int) -> Line:
@@ -134,7 +126,7 @@ def folded_line(view: MarketView, frozen_for: float | None, width: int) -> Line:
     if feed.state is not ConnectionState.OPEN:
         parts.insert(1, Part(1, ((f" {feed.state.value} ", connection_style(feed.state)),)))
     room = width - 1 - sum(width_of(part.cells) + 1 for part in parts) - len("key ")
-    parts.append(Part(3, (("key ", "band-muted"), (cut(feed.key_source, max(_LEAST, min(_KEY, room))), "band"))))
+    parts.append(Part(3, (("key ", "band-muted"), (cut(feed.key_source, max(_LEAST, min(_NAME, room))), "band"))))
     parts.append(Part(5, (("heartbeat ", "band-muted"), (duration(feed.heartbeat_age), "band"))))
     return fill(((" ", "band"), *fit(parts, max(1, width - 1), gap=" ", style="band")), width, "band")
 
@@ -166,9 +158,8 @@ class FoldedBar(LinePanel):
     GROUND = "band"
 
     view: var[MarketView | None] = var(None)
-    """What there is to show; None draws nothing."""
     frozen_for: var[float | None] = var(None)
-    """Seconds since the picture was frozen; None while it is not."""
+    """Seconds; None while not frozen."""
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         return [] if self.view is None else [folded_line(self.view, self.frozen_for, width)]
@@ -310,15 +301,13 @@ class TabBar(LinePanel):
     """One tab per product; a click selects it."""
 
     tabs: var[tuple[TabView, ...]] = var(())
-    """What each tab says, in order."""
     selected: var[int] = var(0)
-    """Index of the product in front."""
+    """Index into ``tabs``."""
 
     class TabClicked(Message):
         def __init__(self, product: str) -> None:
             super().__init__()
             self.product = product
-            """Name of the product."""
 
     def __init__(self, find_key: str = "/", *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)

@@ -110,7 +110,7 @@ class Terminal(LinuxDriver):
         self._active = False
         if self._titled:
             self._titled = False
-            # Terminals without a stack of titles are left with none instead of with ours.
+            # Terminals without a stack of titles keep an empty title instead of ours.
             self.write(title_sequence("") + _POP_TITLE)
         super().stop_application_mode()
 
@@ -123,7 +123,7 @@ class Terminal(LinuxDriver):
 
     def _continued(self) -> None:
         if self._active:
-            # Stopped by SIGSTOP, which nobody can prepare for: whoever had the terminal since may have changed it.
+            # Stopped by SIGSTOP, which cannot be handled: another program may have changed the terminal since.
             self.suspend_application_mode()
             self._to_resume = True
         if self._to_resume:

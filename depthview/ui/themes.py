@@ -1,8 +1,8 @@
 """Colours: our own themes, and a palette that makes every theme of Textual readable.
 
-Rules: ``bid`` and ``ask`` mean sides and nothing else; a state is told by word and glyph and only then by colour;
-bad states are reversed blocks; all text stands at :data:`TEXT_CONTRAST` or more from what is behind it, and the
-bars of both sides at the same contrast, so that neither looks larger: with 256 colours as nearly as these go.
+Rules: ``bid`` and ``ask`` mean sides and nothing else; a state has a word and a glyph, and only then a colour;
+bad states are reversed blocks; all text has :data:`TEXT_CONTRAST` or more, and the bars of both sides
+have the same contrast, so that neither looks larger: with 256 colours as nearly as possible.
 
 Styles are looked up here by name instead of through component classes: 28 classes on a dozen widgets made the
 first paint of a minimal app 45 ms later (measured, 65 to 110 ms).
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TEXT_CONTRAST: Final = 4.5
 """What WCAG asks for."""
 ROUNDING: Final = 0.1
-"""More than that, where a terminal may round colours; of 256 it is known what is seen."""
+"""Added where a terminal may round colours; for 256 colours the result is known."""
 QUIET_CONTRAST: Final = 5.6
 """For secondary text, which carries sums, labels and times."""
 BAR_CONTRAST: Final = 4.5
@@ -35,7 +35,7 @@ RULE_CONTRAST: Final = 1.9
 _RAISED_TAKES: Final = 2.4
 """Of the contrast that a ground leaves to white or black, what a line that is raised from it needs at most."""
 SUM_CONTRAST: Final = 2.2
-"""Bars of sums stand behind the sizes' own, and their numbers stand beside them."""
+"""Bars of sums are drawn behind those of sizes, with the numbers beside them."""
 
 
 class Look(NamedTuple):
@@ -93,9 +93,9 @@ class Colours(StrEnum):
     ALL = "truecolor"
     SOME = "256"
     FEW = "standard"
-    """Its own sixteen, of which nobody knows what they look like."""
+    """Its own sixteen, whose looks are unknown."""
     NONE = "none"
-    """It may have some, and ``NO_COLOR`` says that they are not wanted."""
+    """Because of ``NO_COLOR``."""
 
 
 class Hues(NamedTuple):
@@ -119,10 +119,10 @@ class Recipe(NamedTuple):
     """Contrast of secondary text."""
 
 
-# Okabe-Ito blue and orange: told apart by every kind of colour vision. Bad is a rose that neither side uses.
+# Okabe-Ito blue and orange: distinct with every kind of colour vision. Bad is a rose that neither side uses.
 _DARK: Final = Hues("#DDE2EA", bid="#56B4E9", ask="#E69F00", warn="#F0E442", bad="#FF7AA8", banner="#C9B2FF")
 _LIGHT: Final = Hues("#171C24", bid="#005F9E", ask="#8F5500", warn="#6A5D00", bad="#B0003A", banner="#5B34B5")
-# Where a side is red, bad is violet: the colour of a side says nothing else.
+# Where a side is red, bad is violet: the colour of a side means nothing else.
 _CLASSIC_DARK: Final = Hues("#DDE2EA", bid="#3FC98A", ask="#FF6B61", warn="#F0E442", bad="#D58CFF", banner="#8FB8FF")
 _CLASSIC_LIGHT: Final = Hues("#171C24", bid="#00703C", ask="#B3261E", warn="#6A5D00", bad="#7A1FA2", banner="#1F4FB5")
 _RED_UP: Final = _CLASSIC_DARK._replace(bid=_CLASSIC_DARK.ask, ask=_CLASSIC_DARK.bid)

@@ -224,7 +224,7 @@ class ProductCommands(Screen[None], inherit_bindings=False):
         raise NotImplementedError
 
     def rearrange(self) -> None:
-        """Lay out anew, and draw once the panels have their sizes."""
+        """Lay out again, and draw once the panels have their sizes."""
         raise NotImplementedError
 
     @property

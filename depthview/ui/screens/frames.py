@@ -126,7 +126,7 @@ class WireFrameScreen(ModalScreen[None]):
         most = max(0, len(self._lines.content) - self._lines.size.height)
         self._lines.top = max(0, min(most, top))
 
-    # -- what keys ask for -----------------------------------------------------------------------------------------
+    # -- keys ------------------------------------------------------------------------------------------------------
 
     def on_lines_panel_scrolled(self, event: LinesPanel.Scrolled) -> None:
         self.action_move(event.rows)
@@ -256,7 +256,7 @@ class WireScreen(Screen[None]):
         foot = foot_lines(view, width)[:_FOOT]
         if self._foot_rows != len(foot):
             self._foot_rows = self._foot.styles.height = len(foot)
-        # Not as high as the panel is: it has yet to hear of the foot's height.
+        # Not the height of the panel, which has not heard of the foot's yet.
         rows, cursor = self._state.window(view, height - _OTHER_ROWS - len(foot))
         with self.app.batch_update():
             sought, held = self._state.sought, rows[-1].serial if self._state.held and rows else None
@@ -267,7 +267,7 @@ class WireScreen(Screen[None]):
             self._foot.content = tuple(foot)
             self._keys.content = (foot_keys(width, self.keymap.hints(_LIST_HINTS)),)
 
-    # -- what keys and clicks ask for ------------------------------------------------------------------------------
+    # -- keys and clicks -------------------------------------------------------------------------------------------
 
     def on_lines_panel_scrolled(self, event: LinesPanel.Scrolled) -> None:
         self.action_move(event.rows)

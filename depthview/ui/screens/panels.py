@@ -1,4 +1,4 @@
-"""All panels of the market screen: where they stand, and which part of a view each is given."""
+"""All panels of the market screen: their places, and the part of a view that each gets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _LADDERS: Final = 4
 _TRADES: Final = 500
-"""Asked for, whatever there is room for: the tape draws its thresholds from them."""
+"""Requested regardless of room: the tape computes its thresholds from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class PanelContents:
     selected: str
     """The product in front."""
     frozen_for: float | None
-    """Seconds since the picture was frozen; None while it is not."""
+    """Seconds; None while not frozen."""
     trade_filter: TradeFilter = TradeShare.ALL
     """Which trades the tape shows."""
 
@@ -82,7 +82,7 @@ class Panels(PlainVertical):
         self._panels = (FeedPanel(), SequencePanel(), TokenPanel(keymap.name("token.panel")))
         self._local_time = local_time
         self._marks = marks
-        # Not what the grid says of its display: on the way out a widget is hidden before the last draw.
+        # Not the display of the grid: on exit a widget is hidden before the last draw.
         self._in_grid = False
 
     def compose(self) -> ComposeResult:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from depthview.ui.lines import Line
 
 _LEAST: Final = 8
-"""Columns that are left of host and key where there is little room."""
+"""Columns that host and key keep on a narrow screen."""
 
 
 class Welcome(NamedTuple):
@@ -40,7 +40,7 @@ class Welcome(NamedTuple):
     key_source: str
     """Where the key came from, or that there is none."""
     products: tuple[str, ...]
-    """As asked for; none where a recording will tell."""
+    """As requested; none if the recording names them."""
 
 
 def welcome_lines(welcome: Welcome, width: int, quit_key: str) -> list[Line]:
