@@ -28,14 +28,13 @@ MOST: Final = 12
 
 
 class GridShape(NamedTuple):
-    """How small ladders are laid out on a page."""
+    """Columns and rows of small ladders on a page."""
 
     columns: int
     rows: int
 
     @property
     def places(self) -> int:
-        """Small ladders on a page."""
         return min(MOST, self.columns * self.rows)
 
 
@@ -64,7 +63,7 @@ def shape(products: int, width: int, height: int) -> GridShape:
 
 
 def _usable(height: int, products: int, places: int) -> int:
-    """Rows for small ladders: one less where a foot has to say that there are more pages."""
+    """Rows for small ladders: one less if a footer has to say that there are more pages."""
     return height - (1 if products > places else 0)
 
 
@@ -73,8 +72,6 @@ _HINTS: Final = (("grid.page-up grid.page-down", "turn the page"), ("grid.zoom",
 
 
 class MiniLadder(LinePanel):
-    """One product of the grid."""
-
     DEFAULT_CSS: ClassVar[str] = "MiniLadder { width: 1fr; height: 1fr; }"
 
     depth: var[DepthView | None] = var(None)
@@ -85,8 +82,6 @@ class MiniLadder(LinePanel):
     """Whether a letter says the side of every level."""
 
     class Clicked(Message):
-        """The small ladder was clicked."""
-
         def __init__(self, product: str) -> None:
             super().__init__()
             self.product = product
@@ -150,7 +145,7 @@ class ProductGrid(PlainVertical, can_focus=True):
     """
 
     class CursorMoved(Message):
-        """The cursor is to move."""
+        """The cursor should move to another product."""
 
         def __init__(self, product: str) -> None:
             super().__init__()
@@ -158,8 +153,6 @@ class ProductGrid(PlainVertical, can_focus=True):
             """Name of the product."""
 
     class ProductOpened(Message):
-        """A small ladder was clicked."""
-
         def __init__(self, product: str) -> None:
             super().__init__()
             self.product = product
@@ -182,7 +175,7 @@ class ProductGrid(PlainVertical, can_focus=True):
         self._shape_anew()
 
     def page(self, products: tuple[str, ...], front: str) -> tuple[str, ...]:
-        """The products of the page that ``front`` is on; the shape follows their number."""
+        """The products of the page that contains ``front``; their number decides the shape."""
         if len(products) != len(self._products):
             self._products = products
             self._shape_anew()
@@ -193,7 +186,7 @@ class ProductGrid(PlainVertical, can_focus=True):
 
     @property
     def levels(self) -> int:
-        """Levels a side that the small ladders have room for; at least 1."""
+        """Levels per side that fit a small ladder; at least 1."""
         rows = self._height() // self._shape.rows
         return max(_LEAST_LEVELS, levels_wanted(self.size.width // self._shape.columns, rows))
 
@@ -231,7 +224,7 @@ class ProductGrid(PlainVertical, can_focus=True):
             self._foot.shown, self._foot.total = range(start, start + len(names)), len(self._products)
 
     def mark(self, *, sides: bool) -> None:
-        """Say the side of every level by a letter, or not."""
+        """Show or hide the letter for the side of each level."""
         for cell in self._cells:
             cell.marks = sides
 

@@ -60,11 +60,11 @@ class RenderedRow(Strip):
         self._system = system
 
     def render(self, console: Console) -> str:
-        """What is written for it: most rows are drawn whole and never again."""
+        """The precomputed text: most rows are drawn whole and once."""
         return self._written if color_system(console) is self._system else super().render(console)
 
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
-        """Textual puts a row that is cut nowhere into its own cache, a cycle that only the garbage collector frees."""
+        """Textual stores an uncut row in that row's own cache: a cycle that only the garbage collector frees."""
         within = [cut for cut in cuts if cut <= self.cell_length]
         return [self] if within == [self.cell_length] else super().divide(within)
 
@@ -289,14 +289,13 @@ class LinePanel(Widget):
         return drawn
 
     def style_named(self, name: str) -> Style:
-        """The style ``name`` in the colours of the theme that is on."""
         found = self._styles_by_name.get(name)
         if found is None:
             found = self._styles_by_name[name] = rich_style(name, self.app.theme_variables)
         return found
 
     def notify_style_update(self) -> None:
-        """Textual's word that a theme or style changed: drop every cached strip."""
+        """The theme or a style changed: drop every cached strip."""
         super().notify_style_update()
         # Rows that are still about keep the styles that they were made with.
         self._styles_by_name = {}
@@ -322,7 +321,7 @@ class LinePanel(Widget):
         return strips
 
     def on_unmount(self) -> None:
-        """Give the rows back at once: a widget and what it is a part of refer to each other, rows to neither."""
+        """Free the rows at once: a widget is part of reference cycles, rows are not."""
         self._drawn, self._strips, self._drawn_size = [], [], Size(0, 0)
         self._drawn_bars.clear()
 
@@ -330,7 +329,7 @@ class LinePanel(Widget):
         self.redraw()
 
     def text(self) -> str:
-        """What is on the panel, without colours: for tests and for whoever wants to read it."""
+        """The text of the panel, without colours."""
         return "\n".join("".join(text for text, _ in line).rstrip() for line in self._drawn)
 
 
@@ -357,4 +356,4 @@ class PlainHorizontal(PlainBackground, Horizontal):
 
 
 class PlainContainer(PlainBackground, Container):
-    """Widgets in an order of the style sheet's."""
+    """A container whose style sheet arranges its widgets."""

@@ -35,7 +35,6 @@ def clean(text: str) -> str:
 
 
 def width_of(line: Iterable[Cell]) -> int:
-    """Terminal columns that ``line`` takes."""
     width = 0
     # A generator under sum() takes half as long again, and this is asked for every line of every draw.
     for text, _ in line:
@@ -62,7 +61,6 @@ def fill(line: Line, width: int, style: str) -> Line:
 
 
 def crop(line: Line, width: int) -> Line:
-    """The first ``width`` columns of ``line``."""
     kept: list[Cell] = []
     room = width
     for text, style in line:
@@ -75,7 +73,7 @@ def crop(line: Line, width: int) -> Line:
 
 
 def over(line: Line, cell: Cell, at: int) -> Line:
-    """``line`` with ``cell`` put over what stands from column ``at`` on."""
+    """``line`` with ``cell`` drawn over it from column ``at``."""
     end, used = at + width_of((cell,)), 0
     after: list[Cell] = []
     for text, style in line:
@@ -88,7 +86,7 @@ def over(line: Line, cell: Cell, at: int) -> Line:
 
 
 def between(left: Line, right: Line, width: int, style: str) -> Line:
-    """``left`` and ``right`` at the two ends of ``width`` columns; ``right`` gives way when there is no room."""
+    """``left`` and ``right`` at the ends of ``width`` columns; ``right`` is dropped if there is no room."""
     space = width - width_of(left) - width_of(right)
     if space < 1:
         return fill(left, width, style)
@@ -96,7 +94,7 @@ def between(left: Line, right: Line, width: int, style: str) -> Line:
 
 
 class Part(NamedTuple):
-    """A piece of a line that may be left out."""
+    """A piece of a line that can be left out."""
 
     rank: int
     """0 is left out last."""
@@ -166,5 +164,5 @@ def meter(share: float, width: int) -> str:
 
 
 def notes(texts: Sequence[str], width: int) -> list[Line]:
-    """What figures mean, in small print."""
+    """Notes in small print."""
     return [((f" {row}", "muted"),) for note in texts for row in wrap(note, width - 2)]

@@ -51,7 +51,7 @@ _MILLIS: Final = len("21:14:06.721")
 
 @dataclass(frozen=True, slots=True)
 class TapeMemory:
-    """What a tape remembers of a product, so that its columns, bars and thresholds stand still."""
+    """What is kept between draws, so that columns, bars and thresholds do not jump."""
 
     price_width: int = 0
     size_width: int = 0
@@ -107,14 +107,13 @@ class TapeMemory:
         )
 
     def hides(self, trade: Trade) -> bool:
-        """Whether a trade is smaller than what is to be shown."""
         least = self.least
         if least is None or (least.in_quote and self.multiplier is None):
             return False
         return self.amount(trade, in_quote=least.in_quote) < least.size
 
     def amount(self, trade: Trade, *, in_quote: bool) -> Decimal:
-        """What was traded, exactly: its value in quote currency where that is asked for and known, else its size."""
+        """The traded amount, exactly: its value in quote currency if requested and known, else its size."""
         value = notional(trade.price, trade.size, self.multiplier) if in_quote else None
         return trade.size if value is None else value
 
@@ -124,7 +123,6 @@ def _decimals(depth: DepthView, unit: Unit) -> int:
 
 
 def currency(depth: DepthView, *, in_quote: bool) -> str:
-    """The name of what sizes are in."""
     return depth.quote if in_quote else depth.base
 
 
@@ -142,7 +140,6 @@ def _round_down(value: Decimal) -> Decimal:
 
 
 def _two_digits(value: Decimal) -> Decimal:
-    """``value`` cut to two significant digits."""
     return value.quantize(Decimal((0, (1,), value.adjusted() - 1)), ROUND_DOWN, EXACT)
 
 

@@ -116,7 +116,7 @@ _BAR_BESIDE_HALF: Final = 10
 
 
 class PriceColumn(LadderColumn):
-    """Drawn by the rows themselves: its digits, marks and blanks depend on the form."""
+    """Drawn by the row functions: its digits, marks and blanks depend on the form."""
 
     key = "price"
 
@@ -125,8 +125,6 @@ class PriceColumn(LadderColumn):
 
 
 class DistanceColumn(LadderColumn):
-    """Basis points from the mid."""
-
     key = "distance"
     optional = 2
     forms = (Form.BOOK,)
@@ -143,7 +141,7 @@ class DistanceColumn(LadderColumn):
 
 
 class SizeColumn(LadderColumn):
-    """The size, in the DOM the other side's sum on rows that are not of this side."""
+    """The size; in the DOM, opposite a level, the other side's sum."""
 
     key = "size"
 
@@ -171,8 +169,6 @@ class SizeColumn(LadderColumn):
 
 
 class TotalColumn(LadderColumn):
-    """Sum of the sizes from the best price to this one."""
-
     key = "total"
 
     def names(self, plan: ColumnPlan, base: str, quote: str) -> tuple[str, ...]:
@@ -184,8 +180,6 @@ class TotalColumn(LadderColumn):
 
 
 class NotionalColumn(LadderColumn):
-    """Size times price."""
-
     key = "notional"
     optional = 1
 
@@ -203,7 +197,7 @@ class NotionalColumn(LadderColumn):
 
 
 class BarColumn(LadderColumn):
-    """The size, in the DOM the other side's sum, as a bar."""
+    """The size as a bar; in the DOM, opposite a level, the other side's sum."""
 
     key = "bar"
 
@@ -234,7 +228,6 @@ def _side(column: LadderColumn) -> str:
 
 
 def distance(price: Decimal, mid: Decimal | None) -> str:
-    """Basis points between two prices; ``-`` without a mid."""
     if not mid:
         return "-"
     return fixed(_CENTI_BPS.multiply(_CENTI_BPS.divide(abs(_CENTI_BPS.subtract(price, mid)), mid), _BPS), 2)
@@ -267,7 +260,6 @@ class ColumnPlan:
 
     @property
     def price(self) -> LadderColumn:
-        """The price's, the left one of two."""
         return next(column for column in self.columns if column.key == "price")
 
     @property
@@ -281,7 +273,7 @@ class ColumnPlan:
 
 @dataclass(frozen=True, slots=True)
 class RowContext:
-    """What all rows of a ladder have in common."""
+    """What all rows of a ladder share."""
 
     plan: ColumnPlan
     scale: Decimal | None
@@ -319,7 +311,7 @@ class RowContext:
         object.__setattr__(self, "right_edge", edge)
 
     def left_edge(self, row: VisibleRow, *, cursor: bool, skips: bool) -> list[Cell]:
-        """Hatched in doubt, else cursor or side, and the thin line."""
+        """Hatching in doubt, else cursor or side letter and the mark of skipped prices."""
         width = self.plan.edge
         if not self.trusted:
             return [(HATCH * width, self.hatch)]
@@ -373,7 +365,7 @@ def book_row(row: VisibleRow, price: str, line: int, context: RowContext) -> Lin
 
 
 def dom_row(row: VisibleRow, price: str, line: int, context: RowContext) -> Line:
-    """One row of the DOM: the price in the centre, sizes on the side they are of, their sums on the other."""
+    """One row of the DOM: the price in the centre, sizes on their own side, sums on the other."""
     plan, bid, ask = context.plan, row.bid, row.ask
     inks = context.ask_inks if ask is not None else context.bid_inks
     empty = ask is None and bid is None
@@ -452,7 +444,6 @@ def _edged(cells: list[Cell], row: VisibleRow, line: int, context: RowContext) -
 
 
 def _raised(cells: list[Cell]) -> Line:
-    """The cells of a row under the cursor."""
     return tuple((text, _RAISED.get(style, style)) for text, style in cells)
 
 

@@ -95,7 +95,7 @@ class SizePrompt(ModalScreen[str | None]):
 
 
 class Question(NamedTuple):
-    """What a size is asked for."""
+    """The texts of a size prompt."""
 
     prompt: str
     """What to type."""
@@ -146,18 +146,18 @@ _HEADER: Final = ("product", "side", "price", "size", "cumulative", "notional", 
 
 
 def row_text(depth: DepthView, slot: VisibleRow) -> str:
-    """The levels of one row, a line each, without a header; empty where nothing rests there."""
+    """The levels of one row, one line each, without a header; empty if there is none."""
     return "".join(_line(depth, side, level) for side, level in _levels(slot))
 
 
 def ladder_text(depth: DepthView, visible: VisibleRows) -> str:
-    """Every level on show, top first, under a header."""
+    """Every visible level, top first, below a header."""
     rows = [_line(depth, side, level) for slot in visible.shown for side, level in _levels(slot)]
     return "\t".join(_HEADER) + "\n" + "".join(rows)
 
 
 def best_row(visible: VisibleRows) -> VisibleRow | None:
-    """The row of the best bid, where it is on show, else of the best ask."""
+    """The row of the best bid if it is visible, else of the best ask."""
     shown = visible.shown
     bid = next((slot for slot in shown if slot.bid is not None), None)
     return bid if bid is not None else next((slot for slot in reversed(shown) if slot.ask is not None), None)
@@ -225,7 +225,6 @@ class LadderControls:
 
     @property
     def choices(self) -> Choices:
-        """How ladders are drawn at present."""
         return self._choices
 
     def act(self, name: str, ladder: Ladder, step: int = 0) -> Notice | None:
@@ -245,11 +244,10 @@ class LadderControls:
         return self._acts[name](ladder, step)
 
     def can(self, name: str, ladder: Ladder) -> bool:
-        """Whether the act has anything to do; its key is somebody else's where not."""
+        """Whether the action has an effect; if not, its key is free for another one."""
         return name != "drop" or ladder.state.cursor is not None
 
     def choose(self, choices: Choices) -> None:
-        """Draw all ladders so."""
         self._choices = choices
         for ladder in self._ladders:
             ladder.choices = choices

@@ -83,7 +83,7 @@ def verdict_line(
 
 
 def _arrow(visible: VisibleRows | None) -> str:
-    """Which way the market is, and how many rows away."""
+    """Direction and distance in rows of the market."""
     if visible is None or not visible.direction:
         return ""
     glyph = "▲" if visible.direction > 0 else "▼"
@@ -91,7 +91,7 @@ def _arrow(visible: VisibleRows | None) -> str:
 
 
 def counters_line(depth: DepthView, width: int) -> Line:
-    """The product's own counters, for a ladder that stands beside others."""
+    """The product's own counters, for ladders side by side."""
     stats = depth.sequence
     parts = [
         Part(index, ((f"{label} ", "muted"), (count(number), "warn-text" if number else "text")))
@@ -109,7 +109,7 @@ def counters_line(depth: DepthView, width: int) -> Line:
 
 
 def one_line(depth: DepthView, width: int, tag: str) -> list[Line]:
-    """Everything in one row: product, touch, verdict, gaps; what is not trusted is withheld."""
+    """Everything in one row; what is not trusted is withheld."""
     glyph, word = VERDICT_GLYPHS[depth.verdict], depth.verdict.value
     style = verdict_style(depth.verdict)
     gaps = depth.sequence.gaps
@@ -160,7 +160,7 @@ _WORDS_FROM: Final = 60
 def status_line(
     depth: DepthView, choices: Choices, state: LadderState, visible: VisibleRows, columns: ColumnPlan
 ) -> Line:
-    """The readout of the cursor; without one how the ladder is drawn, and what of it is hidden."""
+    """The readout of the cursor, or without one the form of the ladder and what it hides."""
     slot = None if state.cursor is None or visible.pinned is None else visible.row_at(visible.pinned)
     inner = max(1, columns.width - 2 * columns.edge)
     parts = _readout(depth, slot, state, columns) if slot is not None else _manner(depth, choices, state, visible)
@@ -241,7 +241,7 @@ def _distance(price: Decimal | None, depth: DepthView) -> str:
 
 
 def impact_lines(depth: DepthView, asked: Impact, columns: ColumnPlan) -> list[Line]:
-    """What buying and selling the size asked for would come to, a line each."""
+    """What buying and selling the chosen size would cost, a line each."""
     found = depth.impacts if depth.verdict.trusted else ()
     lines: list[Line] = []
     inner = max(1, columns.width - 2 * columns.edge)
@@ -276,7 +276,6 @@ def _cost(view: ImpactView, depth: DepthView, columns: ColumnPlan) -> list[Part]
 
 
 def amount_words(asked: Impact, depth: DepthView) -> str:
-    """The size asked for, in its currency."""
     return f"{asked.size.normalize():,f} {depth.quote if asked.in_quote else depth.base}"
 
 
@@ -288,7 +287,7 @@ _FINER: Final = 2
 
 
 def figure_lines(depth: DepthView, columns: ColumnPlan, count: int) -> list[Line]:
-    """The figures in ``count`` lines, 0 to 3; each leaves out what it has no room for, the least needed first."""
+    """The figures in 0 to 3 lines; the least important are left out first."""
     if count <= 0:
         return []
     decimals = columns.price_decimals

@@ -111,7 +111,6 @@ def fitting(depth: DepthView, reserve: Reserve, width: int, choices: Choices) ->
 
 
 def _edges(width: int) -> tuple[int, int]:
-    """Columns of an edge and of the gap between two columns."""
     return (2, 2) if width >= _WIDE else (1, 1)
 
 

@@ -89,7 +89,7 @@ def band_lines(depth: DepthView, columns: ColumnPlan, height: int, *, fixed: boo
 
 
 def doubt_lines(depth: DepthView, columns: ColumnPlan, height: int, *, at: int = 0) -> list[Line]:
-    """Hatching, and in line ``at`` of it the verdict, reversed, always in the same columns."""
+    """Hatching; line ``at`` shows the verdict, reversed and always in the same columns."""
     hatch, word = verdict_inks(depth.verdict)[0], doubt_word(depth)
     start = max(0, (columns.width - width_of((word,))) // 2)
     middle: Line = ((HATCH * start, hatch), word, (HATCH * columns.width, hatch))
@@ -128,7 +128,6 @@ def doubt_over(line: Line, depth: DepthView, columns: ColumnPlan, side: Side | N
 
 
 def hatched(depth: DepthView, columns: ColumnPlan) -> Line:
-    """A line of hatching."""
     return ((HATCH * columns.width, verdict_inks(depth.verdict)[0]),)
 
 
@@ -166,7 +165,7 @@ def _at_columns(level: LevelRow | None, side: str, places: list[LadderColumn | N
 
 
 def _raw_pair(bid: LevelRow | None, ask: LevelRow | None, depth: DepthView, columns: ColumnPlan) -> Line:
-    """Both best raw levels in one line, over rows that leave no room between the sides."""
+    """Both best raw levels in one line, for forms without lines between the sides."""
     inner = max(1, columns.width - 2 * columns.edge)
     line: Line = ()
     for labels, decimals, gap in _RAW_PAIRS:
@@ -223,7 +222,7 @@ _RAW_FROM: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """What lengths and marks are measured by, in the unit that is shown."""
+    """Bar scales and the threshold of large levels, in the unit shown."""
 
     size: Decimal | None = None
     """The amount at which a bar is full."""
@@ -235,7 +234,7 @@ class Scales:
 
 @dataclass(frozen=True, slots=True)
 class BodyRows:
-    """How the lines of a body are shared out."""
+    """How the lines of the body are divided."""
 
     band: int
     """Lines of the spread: 1, or with the raw touch of a grouped ladder 3 between the sides and 2 over them."""
@@ -246,7 +245,7 @@ class BodyRows:
 
 
 def share(height: int, choices: Choices, *, grouped: bool) -> BodyRows:
-    """``height`` lines shared out so that the spread stands on the same one, grouped or not."""
+    """Divide ``height`` lines so that the spread is on the same line, grouped or not."""
     fixed = has_fixed_band(choices)
     raw = grouped and height >= _RAW_FROM
     band = min(height, (2 if fixed else 3) if raw else 1)
@@ -254,7 +253,6 @@ def share(height: int, choices: Choices, *, grouped: bool) -> BodyRows:
 
 
 def row_lines(drawing: Drawing, rows: BodyRows) -> list[Line]:
-    """The lines of the levels, top first."""
     depth, columns, choices, scales = drawing.depth, drawing.columns, drawing.choices, drawing.scales
     visible, texts = drawing.visible, drawing.texts
     trusted = depth.verdict.trusted
@@ -300,7 +298,6 @@ def row_lines(drawing: Drawing, rows: BodyRows) -> list[Line]:
 
 
 def price_texts(visible: VisibleRows, columns: ColumnPlan) -> list[Prices]:
-    """The prices of the lines on show."""
     width, decimals = columns.price.width, columns.price_decimals
     if columns.form is not Form.SIDES:
         return [("" if slot.price is None else price_text(slot.price, decimals, width), "") for slot in visible.shown]
@@ -403,7 +400,7 @@ _TOO_SMALL: Final = f"terminal too small (need {_LEAST_WIDTH}x{_LEAST_HEIGHT + 1
 
 @dataclass(frozen=True, slots=True)
 class LadderParts:
-    """Which lines a ladder of some size has."""
+    """Which lines a ladder of a given size has."""
 
     single: bool
     """One line is all there is room for."""
@@ -446,7 +443,7 @@ def parts(width: int, height: int, *, counters: bool = False, impact: bool = Fal
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Everything that the lines of a ladder depend on, but for its size."""
+    """All inputs of a drawing except its size."""
 
     depth: DepthView
     columns: ColumnPlan
@@ -467,13 +464,12 @@ class Drawing:
 
 
 def single_lines(depth: DepthView, width: int, height: int, tag: str) -> list[Line]:
-    """What a ladder says where there is no room for one."""
+    """The lines of a ladder that is too small to show rows."""
     hint: list[Line] = [((row, "muted"),) for row in wrap(_TOO_SMALL, width)]
     return (one_line(depth, width, tag) + hint)[:height]
 
 
 def body_rows(shown: LadderParts, choices: Choices, depth: DepthView) -> BodyRows:
-    """How the body of a ladder is shared out."""
     return share(shown.body, choices, grouped=depth.group > depth.tick)
 
 

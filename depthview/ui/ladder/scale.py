@@ -35,7 +35,7 @@ def showable(depth: DepthView, choices: Choices) -> Choices:
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Characters kept for the part before the point, separators included, by column."""
+    """Integer digits to reserve per column, thousands separators included."""
 
     price: int = 1
     size: int = 3
@@ -45,7 +45,7 @@ class Reserve:
     """Of summed notionals."""
 
     def grown(self, depth: DepthView) -> Reserve:
-        """This reserve, or a larger one where ``depth`` needs it."""
+        """This reserve, or a larger one if ``depth`` needs it."""
         rows = depth.bids + depth.asks
         if not rows:
             return self
@@ -76,7 +76,7 @@ _NO_RESERVE: Final = Reserve()
 
 @dataclass(frozen=True, slots=True)
 class LadderMemory:
-    """What a ladder remembers of a product, so that its columns and bars stand still."""
+    """What is kept between draws, so that columns and bars do not jump."""
 
     reserve: Reserve = _NO_RESERVE
     scale: Decimal | None = None
@@ -103,7 +103,7 @@ class LadderMemory:
         return LadderMemory(self.reserve.grown(depth), bar_scale(amounts, scale), total, depth.group, unit)
 
     def grown_small(self, depth: DepthView) -> LadderMemory:
-        """The same for a small ladder: with so few rows no more than one of them may be beyond the scale."""
+        """The same for a small ladder: at most one of its few rows may exceed the scale."""
         sizes = sorted(row.size for row in (*depth.bids, *depth.asks))
         if not sizes:
             return self
@@ -122,7 +122,6 @@ def _sum(row: LevelRow, unit: Unit) -> Decimal | None:
 
 
 def amounts_of(depth: DepthView, choices: Choices) -> list[Decimal]:
-    """The amounts of all rows in the unit shown, the smallest first."""
     rows = (*depth.bids, *depth.asks)
     if choices.unit is Unit.BASE:
         return sorted(row.size for row in rows)
@@ -204,7 +203,7 @@ class Flashes:
         self._flashes: dict[RowKey, _Flash] = {}
 
     def forget(self) -> None:
-        """Begin anew: another product, another row width, another book."""
+        """Start over: the product, the row width or the book changed."""
         self._sizes, self._ends, self._flashes = {}, {}, {}
 
     def seen(self, rows: Iterable[tuple[str, str, Decimal, Decimal]], now: float) -> Mapping[RowKey, str]:
@@ -255,7 +254,7 @@ _DECIMALS: Final = 18
 
 
 class NotAnAmountError(ValueError):
-    """What was typed is no amount; the message says why, in a few words."""
+    """The text is not an amount; the message says why."""
 
 
 def parse_amount(text: str, base: str, quote: str, *, in_quote: bool = False) -> Impact:

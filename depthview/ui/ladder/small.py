@@ -44,7 +44,7 @@ def levels_wanted(width: int, height: int) -> int:
 
 
 class GridPosition(NamedTuple):
-    """Where a small ladder stands among the others."""
+    """The place of a small ladder in the grid."""
 
     number: int
     """Of its tab, from 1."""

@@ -37,11 +37,11 @@ class VisibleRow(NamedTuple):
 
     @property
     def level(self) -> LevelRow | None:
-        """What rests here; the ask where both sides do, as in a crossed book."""
+        """The level of the row; the ask if there are two, as in a crossed book."""
         return self.ask or self.bid
 
     def at(self, side: Side) -> Decimal | None:
-        """The price that a cursor takes here on ``side``; None where there is none."""
+        """The price that a cursor takes here on ``side``; None if there is none."""
         if self.price is not None or self.band:
             return self.price
         level = self.bid if side is Side.BID else self.ask
@@ -49,7 +49,7 @@ class VisibleRow(NamedTuple):
 
     @property
     def side(self) -> Side | None:
-        """The one side that rests here."""
+        """The side of the level; None for an empty row."""
         if self.ask is not None:
             return Side.ASK
         return Side.BID if self.bid is not None else None
@@ -60,7 +60,7 @@ BLANK_ROW: Final = VisibleRow()
 
 @dataclass(frozen=True, slots=True)
 class VisibleRows:
-    """What a ladder shows at the moment, and a little beyond."""
+    """The rows on the screen and a few beyond."""
 
     lines: tuple[VisibleRow, ...]
     start: int
@@ -85,11 +85,10 @@ class VisibleRows:
 
     @property
     def shown(self) -> tuple[VisibleRow, ...]:
-        """The lines on show, top first."""
         return self.lines[self.start : self.start + self.rows]
 
     def row_at(self, line: int) -> VisibleRow:
-        """The slot of a line, counted from the topmost on show; a blank one beyond what is known."""
+        """The row on a line (0 is the topmost visible one); a blank one beyond the known rows."""
         index = self.start + line
         return self.lines[index] if 0 <= index < len(self.lines) else BLANK_ROW
 
@@ -100,17 +99,17 @@ def middle_of(rows: int) -> int:
 
 
 def has_fixed_band(choices: Choices) -> bool:
-    """Whether the spread has a fixed line over the rows, because they leave it none between them."""
+    """Whether the spread has a fixed line above the rows instead of one between the sides."""
     return choices.form is Form.SIDES or choices.spacing is Spacing.GRID
 
 
 def snapped(held: Anchor, depth: DepthView) -> Decimal:
-    """The row that a held price belongs to at the present row width."""
+    """The row that an anchor belongs to at the current row width."""
     return bucket(held.price, depth.group, held.side) if depth.group > depth.tick else held.price
 
 
 def touch_prices(depth: DepthView) -> tuple[Decimal | None, Decimal | None]:
-    """Rows of the best bid and the best ask, as far as the view tells them."""
+    """Rows of the best bid and the best ask, if the view contains them."""
     top, group = depth.top, depth.group
     bid = depth.bids[0].price if depth.bids and not depth.bids_before else None
     ask = depth.asks[0].price if depth.asks and not depth.asks_before else None
@@ -126,7 +125,7 @@ _MARGIN: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A price that keeps its line."""
+    """A price that stays on its line."""
 
     price: Decimal
     """Quote currency."""
@@ -140,7 +139,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class LadderState:
-    """All there is to remember between two pictures of one product."""
+    """What is kept between two draws of one product."""
 
     held: Anchor | None = None
     """None follows the market."""
@@ -149,24 +148,22 @@ class LadderState:
 
     @property
     def cursor(self) -> Decimal | None:
-        """Price under the cursor; None where there is none."""
         return self.held.price if self.held is not None and self.held.cursor else None
 
 
 def following(state: LadderState) -> LadderState:
-    """Back to the market, without a cursor; the grid finds its centre anew."""
+    """Follow the market again, without a cursor; a grid is centred anew."""
     return state if state.held is None else LadderState()
 
 
 def without_cursor(state: LadderState) -> LadderState:
-    """The cursor gone, the place kept."""
     if state.held is None or not state.held.cursor:
         return state
     return replace(state, held=replace(state.held, cursor=False))
 
 
 def moved(state: LadderState, visible: VisibleRows, step: int) -> LadderState:
-    """The cursor a row down (1) or up (-1), to the next row that has a price; the first move puts it at the touch."""
+    """Move the cursor a row down (1) or up (-1), skipping rows without a price; the first move puts it on the touch."""
     held = state.held
     if held is None or not held.cursor or visible.pinned is None:
         line = _first_line(visible, step, held)
@@ -176,7 +173,7 @@ def moved(state: LadderState, visible: VisibleRows, step: int) -> LadderState:
 
 
 def placed(state: LadderState, visible: VisibleRows, line: int, side: Side | None = None) -> LadderState:
-    """The cursor on ``line``, counted from the topmost on show, if there is a price; ``side`` chooses between two."""
+    """Put the cursor on ``line`` (0 is the top) if it has a price; ``side`` chooses between two prices."""
     slot = visible.row_at(line)
     wished = (slot.side or _side_of_empty(visible, line)) if slot.price is not None else side
     for chosen in (wished, Side.BID, Side.ASK):
@@ -188,7 +185,7 @@ def placed(state: LadderState, visible: VisibleRows, line: int, side: Side | Non
 
 
 def scrolled(state: LadderState, visible: VisibleRows, lines: int) -> LadderState:
-    """What is shown moved on by ``lines``, downwards where above 0; a cursor stays on its price or at the edge."""
+    """Scroll by ``lines``, down if positive; the cursor stays on its price or at the edge."""
     lines = max(1 - visible.rows, min(visible.rows - 1, lines))
     held = state.held
     if not lines or _at_end(visible, lines):
@@ -210,7 +207,7 @@ def scrolled(state: LadderState, visible: VisibleRows, lines: int) -> LadderStat
 
 
 def settled(state: LadderState, depth: DepthView, rows: int) -> LadderState:
-    """The grid's centre for ``depth``: kept while both best prices are well inside, else put on the market once."""
+    """The grid's centre for ``depth``: kept while both best prices are well inside, else moved to the market."""
     if state.held is not None:
         return state
     bid, ask = touch_prices(depth)
@@ -256,7 +253,7 @@ def _first_line(visible: VisibleRows, step: int, held: Anchor | None) -> int | N
 
 
 def _side_of_empty(visible: VisibleRows, line: int) -> Side:
-    """A price that has nothing belongs to the asks where asks stand below it."""
+    """An empty price belongs to the asks if there are asks below it."""
     return Side.ASK if any(slot.ask is not None for slot in visible.lines[visible.start + line :]) else Side.BID
 
 
@@ -270,7 +267,7 @@ def _next_line(visible: VisibleRows, line: int, step: int, side: Side) -> int | 
 
 
 def _nearest(visible: VisibleRows, line: int, side: Side | None) -> tuple[int, Decimal, Side] | None:
-    """The line on show nearest to ``line`` that has a price."""
+    """The visible line nearest to ``line`` that has a price."""
     for distance in range(visible.rows):
         for candidate in (line - distance, line + distance):
             if not 0 <= candidate < visible.rows:
@@ -285,7 +282,6 @@ def _nearest(visible: VisibleRows, line: int, side: Side | None) -> tuple[int, D
 
 
 def _at_end(visible: VisibleRows, lines: int) -> bool:
-    """Whether there is nothing more that way."""
     edge = visible.row_at(visible.rows if lines > 0 else -1)
     beyond = edge.price is not None or edge.bid is not None or edge.ask is not None or edge.band
     last = visible.row_at(visible.rows - 1 if lines > 0 else 0)
@@ -358,7 +354,7 @@ def _compact(
 
 
 def _slots(levels: Sequence[LevelRow], group: Decimal, side: Side) -> list[VisibleRow]:
-    """A slot for each level, best first; of either side it says what lies between its row and the one below."""
+    """A row per level, best first, with whether prices are skipped between it and the row below."""
     prices = [row.price for row in levels]
     if side is Side.ASK:
         skips = [False, *(near + group < far for near, far in pairwise(prices))]
@@ -368,7 +364,7 @@ def _slots(levels: Sequence[LevelRow], group: Decimal, side: Side) -> list[Visib
 
 
 def _ended(depth: DepthView, levels: Sequence[LevelRow], before: int, known: int) -> bool:
-    """Whether nothing lies beyond ``levels``: told where each is a row of its own."""
+    """Whether the side ends with ``levels``; known only while each level is a row of its own."""
     return not known or (depth.group <= depth.tick and bool(levels) and before + len(levels) == known)
 
 
@@ -381,7 +377,7 @@ def _end_note(depth: DepthView, side: str) -> str:
 
 
 def _touch(depth: DepthView, held: Anchor | None, band: int) -> list[VisibleRow]:
-    """The band, where the window reaches it."""
+    """The band, if the window reaches it."""
     reaches = (
         held is None
         or (bool(depth.asks) and not depth.asks_before)
@@ -392,7 +388,7 @@ def _touch(depth: DepthView, held: Anchor | None, band: int) -> list[VisibleRow]
 
 
 def _place(lines: list[VisibleRow], price: Decimal) -> int:
-    """Index of the row of ``price``; an empty row is put in where there is none, so that nothing held ever moves."""
+    """Index of the row of ``price``; inserts an empty row if there is none, so that an anchor never moves."""
     for index, slot in enumerate(lines):
         if slot.price is None:
             # The band parts asks from bids; what is dearer than the best bid and was passed by belongs above it.
@@ -463,7 +459,7 @@ def _within(price: Decimal, reach: Reach) -> bool:
 
 
 def _lines_of(levels: Sequence[LevelRow], top: Decimal, group: Decimal, count: int, *, up: bool) -> dict[int, LevelRow]:
-    """Levels by the line of the grid that they belong to; those that share one are summed exactly."""
+    """Levels by grid line; levels on one line are summed exactly."""
     found: dict[int, LevelRow] = {}
     for row in levels:
         below = EXACT.subtract(top, row.price)
@@ -532,7 +528,7 @@ def _ranked(
 
 
 def _every_tick(levels: Sequence[LevelRow], group: Decimal, rows: int) -> list[LevelRow]:
-    """``levels`` with a row of no size for every price between them that has none, as far as ``rows`` go."""
+    """``levels`` with an empty row for every price in between, up to ``rows``."""
     filled: list[LevelRow] = []
     for row in levels:
         if filled:

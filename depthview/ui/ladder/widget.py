@@ -91,15 +91,13 @@ class Ladder(LinePanel, can_focus=True):
     """Whether this is the product in front, among ladders side by side."""
 
     class LadderClicked(Message):
-        """The ladder was clicked."""
-
         def __init__(self, product: str) -> None:
             super().__init__()
             self.product = product
             """Name of the product."""
 
     class Moved(Message):
-        """It stands elsewhere: the next view is wanted at once."""
+        """The ladder was scrolled: the next view is needed at once."""
 
     def __init__(self, *, id: str | None = None, clock: Clock | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
@@ -119,17 +117,16 @@ class Ladder(LinePanel, can_focus=True):
 
     @property
     def state(self) -> LadderState:
-        """Where it stands."""
         return self._state
 
     @property
     def visible_rows(self) -> VisibleRows | None:
-        """What was drawn last; None where there were no rows."""
+        """The rows drawn last; None if there were none."""
         return self._visible
 
     @property
     def wants(self) -> LadderRequest:
-        """What it asks of the next view."""
+        """What it requests of the next view."""
         choices, shown = self._fitted or self.choices, self._parts()
         depth = self.depth
         rows = share(shown.body, choices, grouped=depth is not None and depth.group > depth.tick).levels
@@ -168,25 +165,24 @@ class Ladder(LinePanel, can_focus=True):
         self.redraw()
 
     def follow(self) -> None:
-        """Back to the market."""
         self._stand(following(self._state))
 
     def drop_cursor(self) -> None:
-        """Without a cursor, where it stands."""
+        """Remove the cursor and stay in place."""
         self._stand(without_cursor(self._state))
 
     def move(self, step: int) -> None:
-        """The cursor a row down (1) or up (-1)."""
+        """Move the cursor a row down (1) or up (-1)."""
         if self._visible is not None:
             self._stand(moved(self._state, self._visible, step))
 
     def turn(self, pages: int) -> None:
-        """A page down (1) or up (-1)."""
+        """Scroll a page down (1) or up (-1)."""
         if self._visible is not None:
             self.scroll_lines(pages * max(1, self._visible.rows - 2))
 
     def scroll_lines(self, lines: int) -> None:
-        """Show what lies ``lines`` further down, or up where below 0."""
+        """Scroll down by ``lines``, up if negative."""
         if self._visible is not None:
             self._stand(scrolled(self._state, self._visible, lines))
 
@@ -262,7 +258,7 @@ class Ladder(LinePanel, can_focus=True):
         return ladder_lines(drawing, width, shown)
 
     def _planned(self, depth: DepthView, reserve: Reserve, width: int, chosen: Choices) -> tuple[Choices, ColumnPlan]:
-        """The form that fits, and its columns; made anew only where something differs that they depend on."""
+        """The form that fits and its columns, recomputed only when an input changes."""
         names = (depth.base, depth.quote, depth.multiplier, depth.price_decimals, depth.size_decimals)
         key = (names, reserve, width, chosen, self.marks)
         if key != self._plan_key or self._fitted is None or self._columns is None:

@@ -28,12 +28,11 @@ class Needs:
 
     @property
     def decimals(self) -> int:
-        """Of a size, in full."""
+        """Decimals of a size in full."""
         return self.depth.size_decimals if self.unit is Unit.BASE else quote_decimals(self.depth.quote)
 
     @property
     def has_value(self) -> bool:
-        """Whether values are known, and not shown in place of the sizes."""
         return self.unit is Unit.BASE and self.depth.multiplier is not None
 
     @property
@@ -50,7 +49,6 @@ class Needs:
         return max(number_width(digits, decimals), len(heading) if self.roomy else 0)
 
     def total(self, decimals: int) -> int:
-        """Columns of a sum."""
         digits = self.reserve.total if self.unit is Unit.BASE else self.reserve.worth
         return max(number_width(digits, decimals), len(f"Σ {self._currency}") if self.roomy else 0)
 
