@@ -194,7 +194,7 @@ def tape_lines(
         if trade.missing_before:
             lines.append(_missing(trade.missing_before, width))
     if hidden == len(trades):
-        lines.append(((" none as large as that", "muted"),))
+        lines.append(((" no trade of that size", "muted"),))
     return lines[:height]
 
 

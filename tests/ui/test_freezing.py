@@ -150,7 +150,7 @@ def test_beyond_the_picture_nothing_is_claimed(spacing: Spacing) -> None:
     assert all(slot.price is None and slot.level is None for slot in after), "no empty row is drawn as if it were known"
     assert all(slot.price is not None for slot in visible.shown[:11])
     if spacing is Spacing.COMPACT:
-        assert after[0].note == "the frozen picture ends here"
+        assert after[0].note == "the frozen book ends here"
 
 
 def test_where_the_book_itself_ends_that_is_said() -> None:

@@ -255,7 +255,7 @@ async def test_markup_typed_as_a_size_stays_text(one: FakeMarket) -> None:
     async with running(one, (120, 40)) as run:
         await run.press("p")
         await run.type("[b]9[/b]")
-        await run.shows("a size is a number")
+        await run.shows("type a number")
 
 
 # -- what is looked at -------------------------------------------------------------------------------------------------

@@ -60,9 +60,9 @@ def test_a_currency_may_begin_with_the_letter_of_a_power() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "a size is a number"),
-        ("five", "a size is a number"),
-        ("-5", "a size is a number"),
+        ("", "type a number"),
+        ("five", "type a number"),
+        ("-5", "type a number"),
         ("1e6", "E6 is neither BTC nor USD"),
         ("0", "above 0"),
         ("$0.000", "above 0"),
@@ -72,8 +72,8 @@ def test_a_currency_may_begin_with_the_letter_of_a_power() -> None:
         ("$5 BTC", "either $ or BTC"),
         ("9" * 16, "too many digits"),
         ("1." + "1" * 19, "too many digits"),
-        ("٣", "a size is a number"),
-        ("[red]5[/]", "a size is a number"),
+        ("٣", "type a number"),
+        ("[red]5[/]", "type a number"),
     ],
 )
 def test_what_is_no_size_is_refused_with_a_reason(text: str, why: str) -> None:

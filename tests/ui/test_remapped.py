@@ -263,7 +263,7 @@ async def test_a_field_for_a_size_obeys_the_new_keys(market: FakeMarket) -> None
         await run.press("p")
         assert "F10 back" in run.text()
         await run.type("5")
-        assert "F9 prices 5 BTC, both ways" in run.text()
+        assert "F9 price 5 BTC for buying and selling" in run.text()
         await run.press("enter", "escape")
         assert isinstance(screen(run), SizePrompt)
         await run.press("f9")
@@ -271,11 +271,11 @@ async def test_a_field_for_a_size_obeys_the_new_keys(market: FakeMarket) -> None
         assert market.last_request is not None
         assert market.last_request.impact is not None
         await run.press("p")
-        assert "F9 prices no size" in run.text()
+        assert "F9 stop pricing" in run.text()
         await run.press("f10")
         assert market.last_request.impact is not None
         await run.press("L")
-        assert "F9 marks outliers" in run.text()
+        assert "F9 mark outliers" in run.text()
         await run.press("f10", "t", "S")
         assert "F9 show all trades" in run.text()
 
@@ -283,7 +283,7 @@ async def test_a_field_for_a_size_obeys_the_new_keys(market: FakeMarket) -> None
 async def test_what_a_field_would_do_is_said_where_no_key_does_it(market: FakeMarket) -> None:
     async with running(market, keymap=Keymap({"entry.accept": ()})) as run:
         await run.press("L")
-        assert "marks outliers" in run.text()
+        assert "mark outliers" in run.text()
         await run.press("enter")
         assert isinstance(screen(run), SizePrompt)
 

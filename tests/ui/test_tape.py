@@ -158,7 +158,7 @@ def test_nothing_is_said_as_such() -> None:
     assert "no trade yet" in text_of(tape_lines((), None, (40, 9), TapeMemory(), local=True))[1]
     held = replace(TapeMemory().grown(trades_of(market), depth, TradeShare.TENTH), least=Threshold(Decimal(1000)))
     assert (
-        text_of(tape_lines(trades_of(market), depth, (40, 9), held, local=False))[-1].strip() == "none as large as that"
+        text_of(tape_lines(trades_of(market), depth, (40, 9), held, local=False))[-1].strip() == "no trade of that size"
     )
 
 

@@ -138,7 +138,7 @@ def ask_size(
             taken(size_of(text))
 
     unit, other = (depth.quote, depth.base) if in_quote else (depth.base, depth.quote)
-    prompt = f"{question.prompt}, in {unit} unless you say {other}"
+    prompt = f"{question.prompt}, in {unit} unless you add {other}"
     app.push_screen(SizePrompt(prompt, f"5, 250k, 250k {depth.quote}", understood, keymap), answered)
 
 
@@ -182,8 +182,8 @@ def _plain(number: Decimal | None) -> str:
 _FORMS: Final = (Form.BOOK, Form.DOM, Form.SIDES)
 _FORM_WORDS: Final = {
     Form.BOOK: "book: asks over bids",
-    Form.DOM: "DOM: price in the centre, sums on the other side",
-    Form.SIDES: "side by side: equal ranks on one row",
+    Form.DOM: "DOM: price in the centre, sums opposite",
+    Form.SIDES: "side by side: bids and asks of equal rank in one row",
 }
 _IMBALANCES: Final = tuple(Imbalance(*both) for both in ((5, 0), (10, 0), (20, 0), (0, 10), (0, 50)))
 """Levels, or basis points, in the order of the key."""
@@ -260,7 +260,7 @@ class LadderControls:
     def _spacing(self, _: Ladder, __: int) -> Notice:
         grid = self._choices.spacing is Spacing.COMPACT
         self.choose(replace(self._choices, spacing=Spacing.GRID if grid else Spacing.COMPACT))
-        return Notice("fixed grid: every price has a row" if grid else "compact: only prices with a size have a row")
+        return Notice("fixed grid: a row for every price" if grid else "compact: rows for prices with orders only")
 
     def _unit(self, ladder: Ladder, _: int) -> Notice | None:
         quote = self._choices.unit is Unit.BASE
@@ -269,7 +269,7 @@ class LadderControls:
         if depth is None:
             return None
         if quote and depth.multiplier is None:
-            return Notice(f"values are not known: {depth.contract}", severe=True)
+            return Notice(f"values unknown: {depth.contract}", severe=True)
         return Notice(f"sizes in {depth.quote if quote else depth.base}")
 
     def _bars(self, _: Ladder, __: int) -> Notice:
@@ -279,7 +279,7 @@ class LadderControls:
 
     def _flash(self, _: Ladder, __: int) -> Notice:
         self.choose(replace(self._choices, flash=not self._choices.flash))
-        return Notice("changes stand out" if self._choices.flash else "changes do not stand out")
+        return Notice("changes highlighted" if self._choices.flash else "changes not highlighted")
 
     def _imbalance(self, _: Ladder, __: int) -> Notice:
         now = self._choices.imbalance
@@ -295,8 +295,8 @@ class LadderControls:
         dust = next_dust(depth, self._choices.dust, step)
         self.choose(replace(self._choices, dust=dust))
         if dust is None:
-            return Notice("no level is hidden")
-        return Notice(f"levels under {round_text(dust)} {depth.base} are hidden; sums stay whole")
+            return Notice("no levels hidden")
+        return Notice(f"levels below {round_text(dust)} {depth.base} hidden; sums still include them")
 
     # -- the price of a size ---------------------------------------------------------------------------------------
 
@@ -312,8 +312,8 @@ class LadderControls:
                 each.impact = size
             ladder.post_message(ladder.Moved())
 
-        none = "prices no size" if self._impact is not None else ""
-        question = Question("a size to price", "prices {}, both ways", none)
+        none = "stop pricing" if self._impact is not None else ""
+        question = Question("size to price", "price {} for buying and selling", none)
         ask_size(ladder.app, depth, question, taken, self._keymap, in_quote=in_quote)
 
     # -- what is large ---------------------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ class LadderControls:
             large = None if size is None else Threshold(size.size, size.in_quote)
             self.choose(replace(self._choices, large=large))
 
-        question = Question("a size to mark levels from", "marks levels from {} on", "marks outliers")
+        question = Question("minimum size to mark", "mark levels of {} or more", "mark outliers")
         ask_size(ladder.app, depth, question, taken, self._keymap, in_quote=self._choices.unit is Unit.QUOTE)
 
     # -- copies ----------------------------------------------------------------------------------------------------
@@ -340,8 +340,8 @@ class LadderControls:
         slot = visible.row_at(visible.pinned) if on_cursor and visible.pinned is not None else best_row(visible)
         text = "" if slot is None else row_text(depth, slot)
         if not text:
-            return Notice("nothing rests here", severe=True)
-        return _copied(ladder.app, depth, text, "the row under the cursor" if on_cursor else "the best row")
+            return Notice("no orders in this row", severe=True)
+        return _copied(ladder.app, depth, text, "row under the cursor" if on_cursor else "best row")
 
     def _copy_all(self, ladder: Ladder, _: int) -> Notice:
         depth, visible = ladder.depth, ladder.visible_rows

@@ -185,7 +185,7 @@ def _place(state: LadderState, visible: VisibleRows) -> str:
     if state.held is None:
         return "FOLLOW"
     if not visible.direction:
-        return "HELD, market on show"
+        return "HELD, market visible"
     way = "up" if visible.direction > 0 else "down"
     rows = "" if visible.away is None else f" {plural(visible.away, 'row')}"
     return f"HELD, market{rows} {way}"

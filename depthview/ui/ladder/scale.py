@@ -271,14 +271,14 @@ def parse_amount(text: str, base: str, quote: str, *, in_quote: bool = False) ->
     """
     found = _AMOUNT.fullmatch(text.strip())
     if found is None:
-        raise NotAnAmountError(f"a size is a number, e.g. 5, 250k, 5 {base} or 250k {quote}")
+        raise NotAnAmountError(f"type a number, e.g. 5, 250k, 5 {base} or 250k {quote}")
     power, named = _unit(found["power"], found["unit"].upper(), base, quote)
     sign = found["sign"]
     if sign:
         if quote not in _SIGNS[sign]:
             raise NotAnAmountError(f"{sign} is not {quote}: write {quote} or {base}")
         if named not in {"", quote}:
-            raise NotAnAmountError(f"either {sign} or {named}, not both")
+            raise NotAnAmountError(f"use either {sign} or {named}, not both")
         named = quote
     number = Decimal(found["number"].replace(",", "")).scaleb(_POWERS[power.lower()])
     whole, _, decimals = format(number, "f").partition(".")

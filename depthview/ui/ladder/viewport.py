@@ -289,7 +289,7 @@ def _at_end(visible: VisibleRows, lines: int) -> bool:
 
 
 _ZERO: Final = Decimal(0)
-_FROZEN_END: Final = "the frozen picture ends here"
+_FROZEN_END: Final = "the frozen book ends here"
 
 
 def visible_rows(depth: DepthView, choices: Choices, state: LadderState, rows: int, band: int) -> VisibleRows:

@@ -92,7 +92,7 @@ TAPE: Final = (
               also=("from",)),
     Explained("≥", "Only trades of this size or more are shown; hidden counts the others among the last 500. The "
                    "size is computed when the filter is chosen, and stays.", "base currency",
-              also=("hidden", "none as large", "no trade yet")),
+              also=("hidden", "no trade of that size", "no trade yet")),
     Explained("gap", "A line across: messages were missed here, possibly trades.",
               also=("missed", "feed")),
 )  # fmt: skip
