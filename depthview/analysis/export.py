@@ -48,7 +48,7 @@ AGGRESSORS: Final = {"SELL": "buy", "BUY": "sell"}
 """Who crossed the spread, by the maker's side that the wire gives (documented)."""
 
 
-def is_sound(row: TradeRow) -> bool:
+def is_valid_trade(row: TradeRow) -> bool:
     """Whether price, size, time and side can be read."""
     return is_number(row.price) and is_number(row.size) and row.side in AGGRESSORS and unix_time(row.time) is not None
 
@@ -127,21 +127,21 @@ DEFAULT_LEVELS: Final = "10"
 DEFAULT_EVERY: Final = "1"
 
 
-class What(StrEnum):
+class TableKind(StrEnum):
     TRADES = "trades"
     TOP = "top"
     DEPTH = "depth"
 
 
-class Format(StrEnum):
+class TableFormat(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    what: What
-    format: Format = Format.CSV
+    what: TableKind
+    format: TableFormat = TableFormat.CSV
     products: tuple[str, ...] = ()
     """Empty for all that the recording holds."""
     every: Decimal = Decimal(1)
@@ -158,21 +158,21 @@ def options_from(args: argparse.Namespace) -> ExportOptions:
     Raises:
         UsageError: They cannot be obeyed, or do not go together.
     """
-    what = What(args.what)
-    if what is What.TRADES and args.every is not None:
+    what = TableKind(args.what)
+    if what is TableKind.TRADES and args.every is not None:
         raise UsageError("--every goes with --what top or --what depth: trades are written one by one")
-    if what is not What.DEPTH and args.levels is not None:
+    if what is not TableKind.DEPTH and args.levels is not None:
         raise UsageError("--levels goes with --what depth")
-    if what is What.TRADES and args.include_untrusted:
+    if what is TableKind.TRADES and args.include_untrusted:
         raise UsageError("--include-untrusted goes with --what top or --what depth: trades are never left out")
     every = args.every or DEFAULT_EVERY
     read_flag("--every", seconds, every)
     if not _PLAIN.fullmatch(every.strip()):
         raise UsageError(f"--every {every!r} is finer than a microsecond, or longer than any recording")
     if args.format is not None:
-        chosen = Format(args.format)
+        chosen = TableFormat(args.format)
     else:
-        chosen = Format.JSONL if (args.output or "").endswith((".jsonl", ".ndjson")) else Format.CSV
+        chosen = TableFormat.JSONL if (args.output or "").endswith((".jsonl", ".ndjson")) else TableFormat.CSV
     return ExportOptions(
         what,
         chosen,
@@ -185,16 +185,16 @@ def options_from(args: argparse.Namespace) -> ExportOptions:
 
 Row: TypeAlias = "tuple[str | int | None, ...]"
 
-COLUMNS: Final[dict[What, tuple[str, ...]]] = {
-    What.TRADES: (
+COLUMNS: Final[dict[TableKind, tuple[str, ...]]] = {
+    TableKind.TRADES: (
         "at", "at_utc", "product", "trade_id", "price", "size", "aggressor", "maker_side", "verdict", "event",
         "received_at", "received_utc", "frame", "proof",
     ),
-    What.TOP: (
+    TableKind.TOP: (
         "at", "at_utc", "product", "verdict", "reason", "bid", "bid_size", "ask", "ask_size", "spread", "mid",
         "sequence", "frame", "proof",
     ),
-    What.DEPTH: (
+    TableKind.DEPTH: (
         "at", "at_utc", "product", "verdict", "reason", "side", "level", "price", "size", "cumulative", "sequence",
         "frame", "proof",
     ),
@@ -234,7 +234,7 @@ class Rows:
             if market.ever_had_book:
                 self.found.add(product)
             judged = self._session.judgement(market, sample.now)
-            if self._options.what is What.TOP:
+            if self._options.what is TableKind.TOP:
                 yield self._top(sample, product, market, judged)
             else:
                 yield from self._depth(sample, product, market, judged)
@@ -263,7 +263,7 @@ class Rows:
                 product = self._asked(row.product_id)
                 if product is None:
                     continue
-                at = exact_time(row.time) if is_sound(row) else None
+                at = exact_time(row.time) if is_valid_trade(row) else None
                 if at is None or not _TRADE_ID.fullmatch(row.trade_id):
                     self.left_out += 1
                 elif self._is_fresh(row.product_id, row.trade_id):
@@ -374,9 +374,9 @@ def _harmless(text: str | None) -> str | None:
     return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
-def row_format(form: Format, columns: Sequence[str]) -> tuple[bytes, Callable[[Row], bytes]]:
+def row_format(form: TableFormat, columns: Sequence[str]) -> tuple[bytes, Callable[[Row], bytes]]:
     """The heading of a table, empty for none, and what makes a line of a row, with its line end."""
-    if form is Format.JSONL:
+    if form is TableFormat.JSONL:
         return b"", lambda row: msgspec.json.encode(dict(zip(columns, row, strict=True))) + b"\n"
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")

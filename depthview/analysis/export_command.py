@@ -137,7 +137,7 @@ def export(
     """
     from itertools import chain
 
-    from depthview.analysis.export import COLUMNS, Sampling, What, row_format
+    from depthview.analysis.export import COLUMNS, Sampling, TableKind, row_format
     from depthview.recordings.reader import RecordedFrame
 
     heading, line_of = row_format(options.format, COLUMNS[options.what])
@@ -146,7 +146,7 @@ def export(
     lines.write(heading)
     found: Iterable[Row]
     for driver, record in playback.drive(session, progress):
-        if options.what is not What.TRADES:
+        if options.what is not TableKind.TRADES:
             found = chain.from_iterable(map(rows.of_sample, sampling.after(driver, record, playback.frames)))
         elif isinstance(record, RecordedFrame):
             found = rows.of_frame(record, playback.frames)

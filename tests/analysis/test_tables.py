@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depthview.analysis import export, export_command
-from depthview.analysis.export import COLUMNS, What, exact_time, utc
+from depthview.analysis.export import COLUMNS, TableKind, exact_time, utc
 from depthview.errors import RecordingError, UsageError
 from tests.support.evidence import Done, came, command, event, in_form, own, own_frames, record
 from tests.support.frames import UNIX, heartbeat, snapshot, trade, trades, update
@@ -255,8 +255,8 @@ def test_the_name_of_the_file_chooses_the_format(tmp_path: Path) -> None:
         assert not is_json or json.loads(first)["product"] == "BTC-USD"
 
 
-@pytest.mark.parametrize("what", list(What))
-def test_the_documentation_names_the_columns(what: What) -> None:
+@pytest.mark.parametrize("what", list(TableKind))
+def test_the_documentation_names_the_columns(what: TableKind) -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "recordings.md").read_text()
     (line,) = (line for line in page.splitlines() if line.startswith(f"| `{what.value}` |"))
     assert line.split("|")[2].strip().split(", ") == list(COLUMNS[what])

@@ -103,6 +103,30 @@ async def test_steps_in_short_succession_add_up(file: Path, script: Script) -> N
         assert replay.at.position == pytest.approx(script.times[19] - START + 3, abs=0.1)
 
 
+async def test_a_step_back_after_another_is_a_short_way(
+    file: Path, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with watched(file) as replay:
+        await _send(replay, lambda: replay.controls.step(300))
+        driver, steps = replay.player.driver, 0
+        step = driver.step
+
+        def counted() -> object:
+            nonlocal steps
+            steps += 1
+            return step()
+
+        monkeypatch.setattr(driver, "step", counted)
+        way = []
+        for _ in range(60):
+            steps = 0
+            await _send(replay, lambda: replay.controls.step(-1))
+            way.append(steps)
+        assert replay.entries == 240 < script.entries
+        assert way[0] > 299, "from the start: the index has kept nothing nearer"
+        assert max(way[1:]) < way[0] / 2, "from a state that was kept on the first way"
+
+
 async def test_changes_of_one_product_are_gone_through_both_ways(file: Path, script: Script) -> None:
     reference = played(file, range(1, script.entries + 1), ["ETH-USD"])
     applied = [
