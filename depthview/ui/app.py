@@ -144,7 +144,6 @@ class DepthviewApp(ExitingApp):
         )
 
     def show(self, market: Market) -> None:
-        """Show a market in place of the start screen."""
         self.call_later(self._show, market)
 
     async def _show(self, market: Market) -> None:
@@ -165,7 +164,6 @@ class DepthviewApp(ExitingApp):
 
     @property
     def arrangement(self) -> Arrangement:
-        """How the screen is arranged at present."""
         stand_in = self.theme == self._stand_in
         arranged = self._start if self._market_screen is None else self._market_screen.arrangement
         return replace(arranged, theme=self._wished_theme if stand_in else self.theme)
@@ -215,7 +213,6 @@ class DepthviewApp(ExitingApp):
         return self.market_screen
 
     def get_theme(self, theme_name: str) -> Theme | None:
-        """A theme with the user's colours applied."""
         found = super().get_theme(theme_name)
         if found is None or self._own_colours == NO_COLORS:
             return found

@@ -73,8 +73,6 @@ def bind_field(field: Input, keymap: Keymap, place: Place) -> None:
 
 
 class KeyBar(LinePanel):
-    """The keys that fit, and what they do."""
-
     GROUND = "band"
     replay: var[bool] = var(False)
     """Whether the keys of a replay are in force."""

@@ -28,8 +28,6 @@ _OURS: Final = frozenset({"Quit", "Maximize", "Minimize"})
 
 
 class Command(NamedTuple):
-    """One entry of the palette, in plain text."""
-
     name: str
     help: str
     run: Callable[[], Awaitable[object] | None]

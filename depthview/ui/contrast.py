@@ -60,8 +60,6 @@ def farthest_from(ground: Color) -> Color:
 
 
 class Shades(NamedTuple):
-    """The colours of a terminal."""
-
     values: tuple[Color, ...] = ()
     """What may be asked of it; none for a terminal that shows every colour as it is."""
 
@@ -69,7 +67,6 @@ class Shades(NamedTuple):
         return _seen_of_256(colour) if self.values else colour
 
     def nearest(self, colour: Color) -> Color:
-        """The value that looks most like ``colour``."""
         return min(self.values, key=lambda value: _difference(self.seen(value), colour), default=colour)
 
 

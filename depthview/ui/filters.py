@@ -45,8 +45,6 @@ def ascii_text(text: str) -> str:
 
 
 class AsciiFilter(LineFilter):
-    """Everything that is drawn, in ASCII."""
-
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [Segment(ascii_text(text), style, control) for text, style, control in segments]
 

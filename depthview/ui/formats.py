@@ -43,7 +43,7 @@ _USED: Final = Decimal("0.3")
 """A scale of which less is used makes way for a smaller one (two fifths or half of it), which is then filled to three
 quarters at most, so that it does not change back at once."""
 _CLIPPED_ABOVE: Final = 4
-"""A size larger than this many times the third largest is an outlier: it is clipped, not the scale of all."""
+"""A size larger than this many times the third largest is an outlier, whose bar is clipped."""
 
 
 def fixed(value: Decimal, decimals: int, *, separators: bool = False) -> str:
@@ -298,7 +298,6 @@ def verdict_block(verdict: Verdict) -> str:
 
 
 def mode_words(feed: FeedView, replay: ReplayView | None) -> str:
-    """Where the frames come from, and whether a replay is paused."""
     if replay is None:
         return feed.mode.value
     return "REPLAY ENDED" if replay.ended else "REPLAY PAUSED" if replay.paused else feed.mode.value
@@ -395,12 +394,10 @@ def percent(share: Decimal) -> str:
 
 
 def count(number: int) -> str:
-    """A counter with thousands separators."""
     return f"{number:,}"
 
 
 def scope_text(scope: str) -> str:
-    """What the sequence numbers count."""
     words = {"connection": "numbered per connection", "product": "numbered per product", "none": "not checked"}
     return words.get(scope, "numbering not known yet")
 

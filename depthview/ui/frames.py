@@ -63,7 +63,6 @@ def token_text(at: float, life: float, *, local: bool) -> str:
 
 
 def heading(width: int) -> Line:
-    """The column heads."""
     narrow = width < _NARROW
     text = f"  {'time':<12} {'delay':>{_DELAY}} {'number':>{_NUMBER - 2 * narrow}} {'channel':<{_CHANNEL}} "
     text += f"{'product':<{_NARROW_PRODUCT if narrow else _PRODUCT}} "
@@ -154,7 +153,6 @@ def foot_lines(view: FrameLogView, width: int) -> list[Line]:
 
 
 def foot_keys(width: int, hints: Sequence[tuple[str, str]]) -> Line:
-    """The keys that fit."""
     cells: list[Cell] = [(" ", "band")]
     for name, label in hints:
         entry: list[Cell] = [(name, "band-strong"), (f" {label}  ", "band-muted")]
@@ -190,8 +188,8 @@ def frame_title(row: FrameLogRow, *, local: bool) -> str:
     return "  ".join(part for part in parts if part)
 
 
-class WireState:
-    """Changed by keys, and brought to what the log still has by every look."""
+class FrameLogState:
+    """The position in the log: following the newest, or holding an entry."""
 
     def __init__(self) -> None:
         self.sought = FrameFilter()
@@ -203,15 +201,14 @@ class WireState:
 
     @property
     def held(self) -> bool:
-        """Whether an entry is held."""
         return self.cursor is not None
 
     def request(self, most: int) -> FrameLogRequest:
-        """What to ask for to fill so many rows at most, and to be able to move by as many."""
+        """Twice ``most`` rows, so that the cursor can move by as many."""
         return FrameLogRequest(2 * max(1, most), self.cursor, self.sought)
 
     def window(self, view: FrameLogView, height: int) -> tuple[Sequence[FrameLogRow], int | None]:
-        """The rows to show in ``height``, and the place of the cursor among them; None while following."""
+        """The rows to show in ``height``, and the index of the cursor among them; None while following."""
         self._height = max(1, height)
         rows = self._rows = view.rows
         if self.cursor is None or not rows:
@@ -223,7 +220,7 @@ class WireState:
         return rows[top : top + self._height], self._place
 
     def move(self, by: int) -> None:
-        """Hold the entry so many rows further down, or further up where below 0."""
+        """Hold the entry ``by`` rows further down, or up where below 0."""
         if not self._rows:
             return
         if self.cursor is None:
@@ -236,29 +233,25 @@ class WireState:
         self.cursor = self._rows[to].serial
 
     def page(self, direction: int) -> None:
-        """Hold what lies a page further down, or up."""
         self.move(direction * max(2, self._height - 1))
 
     def point(self, place: int) -> None:
-        """Hold the entry in a row of what is shown."""
+        """Hold the entry in row ``place`` of those shown."""
         shown = self._shown()
         if 0 <= place < len(shown):
             self.cursor, self._place = shown[place].serial, place
 
     def follow(self) -> None:
-        """Follow the newest again."""
         self.cursor = None
 
     def next_channel(self, view: FrameLogView, step: int) -> None:
-        """Look for the next channel only, or for all again after the last."""
         self.sought = replace(self.sought, channel=_next(self.sought.channel, view.channels, step))
 
     def next_product(self, view: FrameLogView, step: int) -> None:
-        """Look for the next product only."""
         self.sought = replace(self.sought, product=_next(self.sought.product, view.products, step))
 
     def chosen(self) -> int | None:
-        """The entry under the cursor, or the newest one that is shown."""
+        """The serial number of the entry under the cursor, or of the newest one shown."""
         if self.cursor is not None:
             return self.cursor
         return self._rows[-1].serial if self._rows else None

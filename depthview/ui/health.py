@@ -107,7 +107,6 @@ def token_brief(token: TokenView) -> Line:
 
 
 def token_page(view: MarketView, width: int) -> list[Line]:
-    """Key, tokens and clock; first what to do about a refusal."""
     token, feed = view.token, view.feed
     lines = _refusal(token, width)
     lines += [
@@ -275,7 +274,6 @@ def _latency(feed: FeedView) -> Line:
 
 
 def snapshot_line(depth: DepthView) -> Line:
-    """Levels, size and processing time of the last snapshot."""
     taken = depth.snapshot
     if taken is None:
         return labelled("snapshot", ("none yet", "muted"))
@@ -318,7 +316,6 @@ def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line
 
 
 def sequence_lines(stats: SequenceStats, feed: FeedView, width: int) -> list[Line]:
-    """Every counter of trouble, in six rows of two."""
     half = width // 2
     pairs = (
         (("last number", "-" if stats.last is None else count(stats.last), 0), ("resets", "", stats.resets)),
@@ -341,7 +338,6 @@ def sequence_lines(stats: SequenceStats, feed: FeedView, width: int) -> list[Lin
 
 
 def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
-    """The main figures for screens without room for panels, in one or two rows."""
     feed = view.feed
     depth = view.depths[0] if view.depths else None
     stats = SequenceStats("undecided") if depth is None else depth.sequence
@@ -380,7 +376,6 @@ def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
 
 
 def health_page(view: MarketView, width: int) -> list[Line]:
-    """Everything about the feed, with notes on what the figures mean."""
     feed = view.feed
     depth = view.depths[0] if view.depths else None
     lines: list[Line] = [title("VERDICT", "of each book", width)]
@@ -492,7 +487,6 @@ def event_column(events: Sequence[EventView], width: int, height: int, *, local:
 
 
 def event_page(events: Sequence[EventView], width: int, *, local: bool) -> list[Line]:
-    """Every event in full, newest first."""
     lines: list[Line] = []
     for event in reversed(events):
         head = event_line(event, width, local=local, named_zone=False)
@@ -504,8 +498,6 @@ def event_page(events: Sequence[EventView], width: int, *, local: bool) -> list[
 
 
 class HealthPanel(LinePanel):
-    """Shows a part of the view."""
-
     view: var[MarketView | None] = var(None)
 
 
@@ -520,8 +512,6 @@ class FeedPanel(HealthPanel):
 
 
 class SequencePanel(HealthPanel):
-    """The counters of the selected product."""
-
     DEFAULT_CSS = f"SequencePanel {{ height: {SEQUENCE_ROWS}; }}"
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
@@ -544,8 +534,6 @@ class TokenPanel(HealthPanel):
 
 
 class HealthLines(HealthPanel):
-    """The main lines of all three panels."""
-
     DEFAULT_CSS = "HealthLines { height: 2; }"
 
     def lines(self, width: int, height: int) -> Sequence[Line]:

@@ -198,7 +198,6 @@ class ViewMode:
         self.trade_filter = self.trade_filter.next if isinstance(self.trade_filter, TradeShare) else TradeShare.ALL
 
     def zoom(self) -> None:
-        """From the grid to one ladder."""
         if self.grid:
             self.ladders, self.grid, self.zoomed = 1, False, True
 
@@ -237,8 +236,6 @@ def next_group(depth: DepthView, step: int) -> Decimal | None:
 
 
 class Notice(NamedTuple):
-    """A message about a request."""
-
     text: str
     severe: bool = False
 
@@ -279,7 +276,6 @@ class ProductTabs:
         return self._front
 
     def beside(self, count: int) -> tuple[str, ...]:
-        """The ``count`` products that stand side by side, with the selected one among them."""
         if count == 1:
             return (self.front,)
         products = self.products
@@ -326,7 +322,6 @@ class ProductTabs:
         return Notice(f"{product} removed; {way_back} restores it")
 
     def restore(self) -> Notice | None:
-        """Restore the product removed last."""
         return self.add(self._removed.pop()) if self._removed else Notice("nothing to restore")
 
     def regroup(self, depth: DepthView, step: int) -> Notice | None:

@@ -99,7 +99,6 @@ def destination(text: str, replay: ReplayView, *, local: bool) -> Destination:
 
 
 def span(replay: ReplayView, *, local: bool) -> str:
-    """Start and end of a recording."""
     if replay.first_at is None:
         return "from an unknown time"
     first = f"from {clock_text(replay.first_at, local=local)}"
@@ -146,7 +145,6 @@ def speed_words(speed: float | None) -> str:
 
 
 def rows_for(height: int) -> int:
-    """Rows of the bar on a terminal of ``height`` rows."""
     return 2 if height >= _TWO_ROWS_FROM else 1
 
 
@@ -256,8 +254,6 @@ def _indexed(replay: ReplayView) -> str:
 
 
 def _track(replay: ReplayView, duration: float, columns: int) -> Line:
-    """The track: played, indexed, position, incidents."""
-
     def column(seconds: float) -> int:
         return min(columns - 1, max(0, round(seconds / duration * (columns - 1)))) if duration > 0 else 0
 

@@ -76,8 +76,6 @@ _Terms: TypeAlias = "tuple[Decimal, Impact | None, int, int]"
 
 @dataclass(frozen=True, slots=True)
 class FrozenBook:
-    """A frozen view of one product."""
-
     at: float
     """Unix seconds of the feed's clock."""
     depth: DepthView

@@ -93,8 +93,6 @@ def _replay_parts(replay: ReplayView, style: str) -> list[Part]:
 
 
 class SourceBar(LinePanel):
-    """Mode, host, key source and clock; in other colours unless it is the live market."""
-
     GROUND = "band"
 
     feed: var[FeedView | None] = var(None)
@@ -153,8 +151,6 @@ def _products(view: MarketView, room: int) -> Line:
 
 
 class FoldedBar(LinePanel):
-    """Source, tabs and health in one row."""
-
     GROUND = "band"
 
     view: var[MarketView | None] = var(None)
@@ -170,8 +166,6 @@ _LONGEST: Final = "SYNCING"
 
 
 class Detail(NamedTuple):
-    """How much each tab shows."""
-
     word: bool
     """The verdict's word beside its glyph."""
     price: bool
@@ -298,8 +292,6 @@ def _window(tabs: Sequence[TabView], drawn: Sequence[Line], selected: int, width
 
 
 class TabBar(LinePanel):
-    """One tab per product; a click selects it."""
-
     tabs: var[tuple[TabView, ...]] = var(())
     selected: var[int] = var(0)
     """Index into ``tabs``."""

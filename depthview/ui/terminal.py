@@ -106,7 +106,6 @@ class Terminal(LinuxDriver):
         self._active = self._writer_thread is not None and self._writer_thread.is_alive()
 
     def stop_application_mode(self) -> None:
-        """Release the terminal, its title first."""
         self._active = False
         if self._titled:
             self._titled = False
@@ -259,7 +258,6 @@ class ExitingApp(App[None]):
         self._close_messages_no_wait()
 
     def _print_error_renderables(self) -> None:
-        """Write the one line to the restored terminal."""
         if self._last_words:
             sys.stderr.write(f"{self._last_words}\n")
             self._last_words = ""
@@ -281,8 +279,6 @@ def drop_cached_styles() -> None:
 
 
 class BoundPalette(CommandPalette, inherit_bindings=False):
-    """Textual's command palette, with actions that a key map can name."""
-
     def action_choose(self, move: str) -> None:
         """Move the highlight, by the name of an action of Textual's lists."""
         if move == "cursor_down":

@@ -240,7 +240,6 @@ def theme_palette(
 
 
 def _own(name: str, ground: str, *, dark: bool = True) -> Theme:
-    """A theme that gives Textual's own widgets our colours."""
     colours = palette(Color.parse(ground), _RECIPES.get(name, Recipe(_DARK)))
     return Theme(
         name=name,

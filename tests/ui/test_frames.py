@@ -20,7 +20,7 @@ from depthview.ui.frames import (
     token_text,
 )
 from depthview.ui.lines import width_of
-from depthview.ui.screens.frames import WireFrameScreen, WireScreen
+from depthview.ui.screens.frames import FrameLogScreen, LoggedFrameScreen
 from depthview.ui.screens.help import WIRE
 from depthview.views.frames import Direction, FrameLogRow
 from tests.ui.conftest import Running, running
@@ -47,7 +47,7 @@ def page(run: Running) -> object:
 
 async def opened(run: Running) -> None:
     await run.press("l")
-    assert isinstance(page(run), WireScreen)
+    assert isinstance(page(run), FrameLogScreen)
     await run.shows("confirmed")
     await run.draw()
 
@@ -168,7 +168,7 @@ async def test_a_frame_is_shown_whole_and_searched() -> None:
     async with watched(wire) as run:
         await opened(run)
         await run.press(*["pageup"] * 6, "down", "down", "down", "down", "enter")
-        assert isinstance(page(run), WireFrameScreen)
+        assert isinstance(page(run), LoggedFrameScreen)
         await run.shows('  "channel": "l2_data",')
         assert "65142" not in run.text()
         await run.press("slash")
@@ -187,14 +187,14 @@ async def test_a_frame_is_shown_whole_and_searched() -> None:
         await run.press("end")
         assert run.rows()[-2].strip() == "}"
         await run.press("home", "escape")
-        assert isinstance(page(run), WireScreen)
+        assert isinstance(page(run), FrameLogScreen)
 
 
 async def test_escape_leaves_the_field_first() -> None:
     async with watched(busy()) as run:
         await opened(run)
         await run.press("enter", "slash", "escape")
-        assert isinstance(page(run), WireFrameScreen)
+        assert isinstance(page(run), LoggedFrameScreen)
         await run.press("escape", "escape")
         assert page(run) is run.app.market_screen
 

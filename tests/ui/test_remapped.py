@@ -15,7 +15,7 @@ from depthview.ui.commands import Placed, actions_of
 from depthview.ui.frames import LinesPanel
 from depthview.ui.ladder.controls import SizePrompt
 from depthview.ui.screens.actions import DestinationScreen, FinderScreen
-from depthview.ui.screens.frames import WireFrameScreen, WireScreen
+from depthview.ui.screens.frames import FrameLogScreen, LoggedFrameScreen
 from depthview.ui.screens.market import MarketScreen
 from depthview.ui.screens.pages import DetailScreen, PageScroll
 from depthview.ui.screens.start import Palette, Welcome
@@ -148,7 +148,7 @@ async def test_the_wire_view_obeys_the_new_keys() -> None:
         await run.shows("following")
         for key in ("up", "k", "pageup", "enter", "f", "F", "p", "P", "escape"):
             await run.press(key)
-            assert isinstance(screen(run), WireScreen), key
+            assert isinstance(screen(run), FrameLogScreen), key
             assert "following   everything" in run.rows()[0], key
         await run.press("u")
         assert "HELD" in run.rows()[0]
@@ -166,7 +166,7 @@ async def test_the_wire_view_obeys_the_new_keys() -> None:
         await run.press("X")
         assert "everything" in run.rows()[0]
         await run.press("v")
-        assert isinstance(screen(run), WireFrameScreen)
+        assert isinstance(screen(run), LoggedFrameScreen)
         await run.press("f8", "f8")
         assert isinstance(screen(run), MarketScreen)
 
@@ -176,11 +176,11 @@ async def test_the_wire_view_is_closed_by_the_new_key_that_opened_it() -> None:
         await run.press("l")
         assert isinstance(screen(run), MarketScreen)
         await run.press("f12")
-        assert isinstance(screen(run), WireScreen)
+        assert isinstance(screen(run), FrameLogScreen)
         await run.press("f11")
         assert run.market.flights_asked == 1
         await run.press("l", "R")
-        assert isinstance(screen(run), WireScreen)
+        assert isinstance(screen(run), FrameLogScreen)
         assert run.market.flights_asked == 1
         await run.press("f12")
         assert isinstance(screen(run), MarketScreen)
@@ -221,7 +221,7 @@ async def test_a_frame_obeys_the_new_keys(monkeypatch: pytest.MonkeyPatch) -> No
         lines, field = screen(run).query_one("#text", LinesPanel), screen(run).query_one(Input)
         for key in ("slash", "n", "N", "y", "down", "j", "pagedown", "space", "end", "escape"):
             await run.press(key)
-            assert isinstance(screen(run), WireFrameScreen), key
+            assert isinstance(screen(run), LoggedFrameScreen), key
             assert (field.display, lines.top) == (False, 0), key
         assert len(copied) == 1
         await run.press("f3", "f3", "f2")
@@ -241,7 +241,7 @@ async def test_a_frame_obeys_the_new_keys(monkeypatch: pytest.MonkeyPatch) -> No
         assert not field.display
         await run.press("m", "f8")
         assert len(copied) == 2
-        assert isinstance(screen(run), WireScreen)
+        assert isinstance(screen(run), FrameLogScreen)
 
 
 async def test_the_feet_of_wire_view_and_frame_name_the_keys_in_force() -> None:
@@ -545,7 +545,7 @@ async def test_an_action_of_a_page_can_be_chosen_by_its_name() -> None:
         await run.type("next chan")
         await run.shows("(F4)")
         await run.press("enter")
-        assert isinstance(screen(run), WireScreen)
+        assert isinstance(screen(run), FrameLogScreen)
         assert "everything" not in run.rows()[0]
 
 

@@ -234,7 +234,6 @@ class ProductCommands(Screen[None], inherit_bindings=False):
 
     @property
     def faults(self) -> tuple[FaultOffer, ...]:
-        """Faults that the demo's exchange offers."""
         return self._market.faults()
 
     def bring_forward(self, product: str) -> None:
@@ -277,7 +276,6 @@ class ProductCommands(Screen[None], inherit_bindings=False):
         self.tell(Notice(refusal or f"fault requested: {fault}", severe=refusal is not None))
 
     def action_group(self, step: int) -> None:
-        """Coarser (1) or finer (-1) rows."""
         if self._view is not None and self._view.depths:
             self.tell(self._tabs.regroup(self._view.depths[0], step))
             self.draw()
@@ -293,8 +291,6 @@ class ProductCommands(Screen[None], inherit_bindings=False):
 
 
 class ReplayCommands(ProductCommands):
-    """A screen whose market may be a replay."""
-
     @property
     def in_replay(self) -> bool:
         return self._market.controls is not None

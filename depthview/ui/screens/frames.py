@@ -13,8 +13,8 @@ from depthview.preferences.keys import Place
 from depthview.ui.bindings import bind_field, bindings
 from depthview.ui.frames import (
     BandLinePanel,
+    FrameLogState,
     LinesPanel,
-    WireState,
     empty_lines,
     foot_keys,
     foot_lines,
@@ -58,17 +58,15 @@ def copied(app: App[object], text: str, *, cut: bool) -> str:
     return f"{len(text):,} characters sent to the clipboard"
 
 
-class WireFrameScreen(ModalScreen[None]):
-    """The text of one entry."""
-
+class LoggedFrameScreen(ModalScreen[None]):
     AUTO_FOCUS = ""
     place: ClassVar[Place] = Place.FRAME
     in_replay: ClassVar[bool] = False
     DEFAULT_CSS: ClassVar[str] = """
-    WireFrameScreen { align: center middle; background: $dv-ground 40%; }
-    WireFrameScreen #frame { width: 100%; height: 100%; background: $dv-ground; padding: 0 1; }
-    WireFrameScreen #text { height: 1fr; }
-    WireFrameScreen Input, WireFrameScreen Input:focus {
+    LoggedFrameScreen { align: center middle; background: $dv-ground 40%; }
+    LoggedFrameScreen #frame { width: 100%; height: 100%; background: $dv-ground; padding: 0 1; }
+    LoggedFrameScreen #text { height: 1fr; }
+    LoggedFrameScreen Input, LoggedFrameScreen Input:focus {
         border: none; height: 1; padding: 0 1; background: $dv-raised; color: $dv-text; display: none;
     }
     """
@@ -199,7 +197,7 @@ _LIST_HINTS: Final = (
 )
 
 
-class WireScreen(Screen[None]):
+class FrameLogScreen(Screen[None]):
     """Frames that follow the feed or are held, with the state of the subscriptions below.
 
     ``market`` is the screen below, which performs the actions of a replay.
@@ -208,12 +206,12 @@ class WireScreen(Screen[None]):
     AUTO_FOCUS = ""
     place: ClassVar[Place] = Place.WIRE
     DEFAULT_CSS: ClassVar[str] = """
-    WireScreen { background: $dv-ground; }
-    WireScreen #rows { height: 1fr; }
+    FrameLogScreen { background: $dv-ground; }
+    FrameLogScreen #rows { height: 1fr; }
     """
 
     def __init__(
-        self, wire: FrameLogViews, market: WireCommands, keymap: Keymap, *, mode: str, local_time: bool
+        self, wire: FrameLogViews, market: FrameLogCommands, keymap: Keymap, *, mode: str, local_time: bool
     ) -> None:
         super().__init__()
         self._wire = wire
@@ -221,7 +219,7 @@ class WireScreen(Screen[None]):
         self.keymap: Final = keymap
         self._local = local_time
         self.in_replay: Final = market.in_replay
-        self._state = WireState()
+        self._state = FrameLogState()
         self._view: FrameLogView | None = None
         self._mode = mode
         self._foot_rows = 0
@@ -243,7 +241,6 @@ class WireScreen(Screen[None]):
         self._wire.rest()
 
     def show(self, view: MarketView) -> None:
-        """See :class:`depthview.ui.screens.pages.LivePage`."""
         self._mode = view.feed.mode.value
         if self.is_mounted and self.is_current:
             self.draw()
@@ -302,14 +299,13 @@ class WireScreen(Screen[None]):
             self.draw()
 
     def action_open(self) -> None:
-        """Open the entry under the cursor, which is held from then on."""
         serial = self._state.chosen()
         frame = None if serial is None else self._wire.frame(serial)
         if frame is None or serial is None:
             self._market.tell_of("no longer kept")
             return
         self._state.cursor = serial
-        self.app.push_screen(WireFrameScreen(frame, self.keymap, local_time=self._local), lambda _: self.draw())
+        self.app.push_screen(LoggedFrameScreen(frame, self.keymap, local_time=self._local), lambda _: self.draw())
 
     def action_copy(self) -> None:
         serial = self._state.chosen()
@@ -324,16 +320,14 @@ class WireScreen(Screen[None]):
         self._market.action_replay(name, amount)
 
 
-class WireCommands(ReplayCommands):
-    """A screen whose frames can be viewed and saved."""
-
+class FrameLogCommands(ReplayCommands):
     def action_wire(self) -> None:
         wire = self._market.wire
         if wire is None:
             self.tell(Notice("frames are not kept", severe=True))
             return
         mode = "LIVE" if self._view is None else self._view.feed.mode.value
-        self.app.push_screen(WireScreen(wire, self, self.keymap, mode=mode, local_time=self.local_time))
+        self.app.push_screen(FrameLogScreen(wire, self, self.keymap, mode=mode, local_time=self.local_time))
 
     def action_flight(self) -> None:
         refusal = self._market.keep_flight()

@@ -17,8 +17,6 @@ from depthview.ui.lines import BLANK, Line, cut, title, wrap
 
 
 class Explained(NamedTuple):
-    """One label, number or mark."""
-
     label: str
     """As it is drawn."""
     text: str
@@ -250,7 +248,6 @@ def _keys(keymap: Keymap, width: int) -> list[Line]:
 
 
 def help_page(width: int, keymap: Keymap = DEFAULT_KEYMAP) -> list[Line]:
-    """Keys, verdicts and labels."""
     lines = _keys(keymap, width)
     lines += [BLANK, title("VERDICT", "top left of every ladder", width)]
     for verdict in VERDICT_GLYPHS:

@@ -17,7 +17,7 @@ from depthview.ui.layout import Notice, ViewMode, arrange, ladders_that_fit
 from depthview.ui.line_widget import PlainBackground
 from depthview.ui.replay_bar import rows_for
 from depthview.ui.sampling import Freezer, RedrawRate
-from depthview.ui.screens.frames import WireCommands
+from depthview.ui.screens.frames import FrameLogCommands
 from depthview.ui.screens.pages import PAGES, DetailScreen, LivePage, PageOptions
 from depthview.ui.screens.panels import PanelContents, Panels
 from depthview.ui.terminal import add_bindings
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from depthview.views.market import Market, MarketView
 
 
-class MarketScreen(PlainBackground, WireCommands):
+class MarketScreen(PlainBackground, FrameLogCommands):
     """Ladders, tabs, tape, health, events.
 
     Args:
@@ -168,7 +168,6 @@ class MarketScreen(PlainBackground, WireCommands):
 
     @property
     def arrangement(self) -> Arrangement:
-        """What to remember of the screen; the theme is the application's."""
         mode = self.mode
         return Arrangement(
             choices=self._panels.controls.choices,
@@ -257,6 +256,5 @@ class MarketScreen(PlainBackground, WireCommands):
         return isinstance(front, Ladder) and self._panels.controls.can(str(parameters[0]), front)
 
     def action_page(self, name: str) -> None:
-        """Open one of :data:`depthview.ui.screens.pages.PAGES`."""
         if self._view is not None:
             self.app.push_screen(DetailScreen(PAGES[name], PageOptions(self.keymap, self.local_time), self._view))

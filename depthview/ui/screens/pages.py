@@ -32,8 +32,6 @@ _HINTS: Final = (("page.up page.down", "scroll"), ("page.close", "back"), ("app.
 
 
 class PageHead(LinePanel):
-    """The heading of a page."""
-
     heading: var[str] = var("")
     hint: var[str] = var("")
 
@@ -67,8 +65,6 @@ class PageOptions(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page of lines."""
-
     key_id: str
     """Of the key that opens the page, and closes it too."""
     heading: str

@@ -37,8 +37,6 @@ _TRADES: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class PanelContents:
-    """What there is to draw."""
-
     view: MarketView
     """With frozen ladders and tape where they are frozen."""
     side_by_side: tuple[str, ...]
@@ -113,7 +111,6 @@ class Panels(PlainVertical):
         self.mark(sides=self._marks)
 
     def mark(self, *, sides: bool) -> None:
-        """Show the side of every level by a letter, or not."""
         for ladder in self._ladders:
             ladder.marks = sides
         self.grid.mark(sides=sides)
@@ -173,7 +170,6 @@ class Panels(PlainVertical):
         self._keys.display, self._keys.where = layout.keys, Place.GRID if layout.grid else Place.LADDER
 
     def draw(self, picture: PanelContents) -> None:
-        """Give every panel but the health panels its part."""
         view = picture.view
         self._source.feed, self._source.replay, self._source.at = view.feed, view.replay, int(view.at)
         self._source.frozen_for = picture.frozen_for
@@ -201,6 +197,5 @@ class Panels(PlainVertical):
             log.events = view.events
 
     def draw_health(self, view: MarketView) -> None:
-        """Give the health panels the live view."""
         for panel in (*self._panels, self._health_lines):
             panel.view = view

@@ -93,8 +93,6 @@ class StartScreen(Screen[None]):
 
 
 class Palette(BoundPalette, inherit_bindings=False):
-    """The command palette with the keys of ``keymap``."""
-
     def __init__(
         self,
         keymap: Keymap,
