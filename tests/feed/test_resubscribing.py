@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.coinbase import subscriptions
-from depthview.session import requests
+from depthview.session import recovery
 from tests.support.feed import PRODUCTS, feed
 from tests.support.waiting import until
 
@@ -87,7 +87,7 @@ async def test_a_snapshot_of_the_venue_s_own_does_not_hide_a_refused_subscribe(
 async def test_a_snapshot_of_the_venue_s_own_does_not_hide_a_subscribe_that_is_ignored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(requests, "PROVEN_WITHIN", 0.5)
+    monkeypatch.setattr(recovery, "PROVEN_WITHIN", 0.5)
     async with feed(products=("BTC-USD",), signed=False) as running:
         await _ready(running)
         ignored = running.relay.swallow("subscribe", "level2")

@@ -54,6 +54,6 @@ async def test_heartbeats_that_stop_are_asked_for_again(monkeypatch: pytest.Monk
         await until(lambda: len(running.sent("heartbeats")) == 2, "the second subscription", 6.0)
         assert running.told("heartbeats have stopped while data flows: subscribed again")
         assert lost[0].struck
-        await until(lambda: running.told("they have come back after"), "a heartbeat", 4.0)
+        await until(lambda: running.told("subscribed again, back after"), "a heartbeat", 4.0)
         assert set(running.verdicts().values()) == {"SYNCED"}
         assert running.relay.accepted == 1
