@@ -11,7 +11,7 @@ from depthview.views.market import Mode
 from tests.ui.conftest import running
 from tests.ui.fake_frames import busy
 from tests.ui.fake_market import FakeMarket
-from tests.ui.test_snapshots import LIGHT, SIZES, named
+from tests.ui.test_snapshots import LOOKS, SIZES, named
 
 if TYPE_CHECKING:
     from tests.ui.test_snapshots import Check
@@ -24,8 +24,7 @@ def market(mode: Mode = Mode.LIVE) -> FakeMarket:
     return made
 
 
-@pytest.mark.parametrize("theme", ["depthview-dark", LIGHT])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "theme"), LOOKS)
 async def test_wire(same_picture: Check, size: tuple[int, int], theme: str) -> None:
     async with running(market(), size, theme=theme) as run:
         await run.press("l")

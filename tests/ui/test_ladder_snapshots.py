@@ -32,6 +32,7 @@ PICTURES = [
     for form in FORMS
     for width, height in SIZES
     for shade in ("", "light-")
+    if not shade or (width, height) == (120, 40)
     if f"{form}-{shade}{width}x{height}" not in KEPT_ELSEWHERE
 ]
 

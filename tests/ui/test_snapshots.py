@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SIZES: Final = [(80, 24), (120, 40), (200, 60)]
 LIGHT: Final = "depthview-light"
+LOOKS: Final = [*((size, DARK_NAME) for size in SIZES), ((120, 40), LIGHT)]
+"""A layout does not depend on the theme, so that each screen is drawn once in the light one."""
 
 
 def named(what: str, size: tuple[int, int], theme: str) -> str:
@@ -119,8 +121,7 @@ async def test_four_ladders_200x60(same_picture: Check) -> None:
         await same_picture(run, "four-ladders-200x60")
 
 
-@pytest.mark.parametrize("theme", [DARK_NAME, LIGHT])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "theme"), LOOKS)
 async def test_tape(same_picture: Check, size: tuple[int, int], theme: str) -> None:
     async with running(busy_tape(), size, theme=theme) as run:
         if size[0] < 120:
@@ -140,8 +141,7 @@ async def test_tape_alone_with_the_verdict_40x12(same_picture: Check) -> None:
         await same_picture(run, "tape-40x12")
 
 
-@pytest.mark.parametrize("theme", [DARK_NAME, LIGHT])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "theme"), LOOKS)
 async def test_grid(same_picture: Check, size: tuple[int, int], theme: str) -> None:
     async with running(twelve(), size, theme=theme) as run:
         await to_grid(run)
