@@ -103,7 +103,7 @@ class Feed:
             product: self.session.products.market(product).verdict.value for product in self.session.products.names()
         }
 
-    async def synced(self, seconds: float = 10.0) -> None:
+    async def synced(self, seconds: float = 25.0) -> None:
         """Wait until every book is trusted."""
 
         def all_trusted() -> bool:

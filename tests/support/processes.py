@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 COMMAND = (sys.executable, "-m", "depthview")
-_LIMIT = 20.0
+_LIMIT = 40.0
 """Seconds after which a process counts as hung."""
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _EVERY = 0.003
 
 
-async def until(condition: Callable[[], object], what: str, seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], what: str, seconds: float = 25.0) -> None:
     """Wait until ``condition`` holds.
 
     Args:
