@@ -106,7 +106,7 @@ async def test_a_key_that_ceases_to_sign_is_shown_and_costs_no_book() -> None:
         token = running.views.token
         await until(lambda: token(running.clock.monotonic()).state is TokenState.EXPIRED, "its expiry", 7.0)
         assert token(running.clock.monotonic()).signing_failed
-        assert running.told("there is no token to be had any more")
+        assert running.told("no token available")
         assert "jwt" not in running.relay.sent[-1]
         assert not running.exchange.refusals
         await running.agrees()

@@ -194,7 +194,7 @@ def test_the_real_size_of_a_venue_is_within_the_bounds() -> None:
     [
         (b'{"channel":"subscriptions","events":[' + b"[]," * (3 << 20) + b"[]]}", "a subscriptions frame of 9 MiB"),
         (b'{"channel":"ticker","sequence_num":5,"x":[' + b"1," * (5 << 20) + b"1]}", "a ticker frame of 10 MiB"),
-        (b'{"channel":"l2_data","events":[' + b"[]," * (3 << 20) + b"[]]}", "too large to be taken apart"),
+        (b'{"channel":"l2_data","events":[' + b"[]," * (3 << 20) + b"[]]}", "too large to decode in part"),
         (b'{"channel":"l2_data","events":[' + b"[]," * (3 << 20), "not JSON"),
         (b"[" * (9 << 20), "not JSON"),
     ],
