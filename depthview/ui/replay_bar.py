@@ -79,23 +79,27 @@ def destination(text: str, replay: ReplayView, *, local: bool) -> Destination:
         if replay.duration is None:
             raise WrongDestination("the length of the recording is not known yet")
         return Destination(seconds=_within(float(found[1]) / 100 * replay.duration, replay))
-    found = _TIME.fullmatch(text)
-    if found is None:
-        raise WrongDestination(f"not a position: try {HINT}")
-    sign, hours, minutes, seconds = found[1], found[2], found[3], float(found[4])
+    if found := _TIME.fullmatch(text):
+        return Destination(seconds=_seconds(found, replay, local=local))
+    raise WrongDestination(f"not a position: try {HINT}")
+
+
+def _seconds(typed: re.Match[str], replay: ReplayView, *, local: bool) -> float:
+    """Seconds from the first entry that a time of day, an offset or a time from the start means."""
+    sign, hours, minutes, seconds = typed[1], typed[2], typed[3], float(typed[4])
     if (minutes is not None and seconds >= _SEXAGESIMAL) or (hours is not None and int(minutes) >= _SEXAGESIMAL):
         raise WrongDestination("minutes and seconds go up to 59")
     length = int(hours or 0) * _HOUR + int(minutes or 0) * _MINUTE + seconds
     if sign:
         aim = replay.position + (length if sign == "+" else -length)
-        return Destination(seconds=max(0.0, aim if replay.duration is None else min(aim, replay.duration)))
+        return max(0.0, aim if replay.duration is None else min(aim, replay.duration))
     if hours is not None:
         at = _time_of_day(length, replay, local=local) if int(hours) < _HOURS_A_DAY else None
         if at is not None:
-            return Destination(seconds=at)
+            return at
         if replay.duration is None or length > replay.duration:
-            raise WrongDestination(f"{text} is outside the recording, which runs {span(replay, local=local)}")
-    return Destination(seconds=_within(length, replay))
+            raise WrongDestination(f"{typed[0]} is outside the recording, which runs {span(replay, local=local)}")
+    return _within(length, replay)
 
 
 def span(replay: ReplayView, *, local: bool) -> str:
