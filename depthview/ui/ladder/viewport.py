@@ -303,12 +303,21 @@ def visible_rows(depth: DepthView, choices: Choices, state: LadderState, rows: i
         band: Lines that the spread takes between the sides, where it stands there.
     """
     asks, bids = _kept(depth.asks, choices.dust), _kept(depth.bids, choices.dust)
-    hidden = len(depth.asks) + len(depth.bids) - len(asks) - len(bids)
+    levels = _Levels(asks, bids, hidden=len(depth.asks) + len(depth.bids) - len(asks) - len(bids))
     if choices.form is Form.SIDES:
-        return _ranked(depth, asks, bids, choices, state.held, rows, hidden)
+        return _ranked(depth, levels, choices, state.held, rows)
     if choices.spacing is Spacing.GRID:
-        return _grid(depth, asks, bids, state, rows, hidden)
-    return _compact(depth, asks, bids, state.held, rows, band, hidden)
+        return _grid(depth, levels, state, rows)
+    return _compact(depth, levels, state.held, rows, band)
+
+
+class _Levels(NamedTuple):
+    """Levels of at least the size that the user set."""
+
+    asks: Sequence[LevelRow]
+    bids: Sequence[LevelRow]
+    hidden: int
+    """Number of levels below the threshold."""
 
 
 def _kept(levels: Sequence[LevelRow], dust: Decimal | None) -> Sequence[LevelRow]:
@@ -318,16 +327,8 @@ def _kept(levels: Sequence[LevelRow], dust: Decimal | None) -> Sequence[LevelRow
 # -- rows of levels that exist -----------------------------------------------------------------------------------------
 
 
-def _compact(
-    depth: DepthView,
-    asks: Sequence[LevelRow],
-    bids: Sequence[LevelRow],
-    held: Anchor | None,
-    rows: int,
-    band: int,
-    hidden: int,
-) -> VisibleRows:
-    upper, lower = _slots(asks, depth.group, Side.ASK), _slots(bids, depth.group, Side.BID)
+def _compact(depth: DepthView, levels: _Levels, held: Anchor | None, rows: int, band: int) -> VisibleRows:
+    upper, lower = _slots(levels.asks, depth.group, Side.ASK), _slots(levels.bids, depth.group, Side.BID)
     upper.reverse()
     if _ended(depth, depth.asks, depth.asks_before, depth.ask_levels):
         upper.insert(0, VisibleRow(note=_end_note(depth, "asks")))
@@ -350,7 +351,7 @@ def _compact(
         start = 0
     lines += [BLANK_ROW] * (start + rows - len(lines))
     direction, away = _to_market(lines, start, rows, depth.asks_before, depth.bids_before)
-    return VisibleRows(tuple(lines), start, rows, None if held is None else line, 0, hidden, away, direction)
+    return VisibleRows(tuple(lines), start, rows, None if held is None else line, 0, levels.hidden, away, direction)
 
 
 def _slots(levels: Sequence[LevelRow], group: Decimal, side: Side) -> list[VisibleRow]:
@@ -423,14 +424,7 @@ def _to_market(
 # -- a row for every price ---------------------------------------------------------------------------------------------
 
 
-def _grid(
-    depth: DepthView,
-    asks: Sequence[LevelRow],
-    bids: Sequence[LevelRow],
-    state: LadderState,
-    rows: int,
-    hidden: int,
-) -> VisibleRows:
+def _grid(depth: DepthView, levels: _Levels, state: LadderState, rows: int) -> VisibleRows:
     held, middle, group = state.held, middle_of(rows), depth.group
     anchor = state.centre if held is None else snapped(held, depth)
     if anchor is None:
@@ -440,7 +434,8 @@ def _grid(
     line = middle if held is None else max(0, min(rows - 1, middle + held.offset))
     # A line more at either end, for a cursor that goes beyond what is shown.
     top = EXACT.add(anchor, EXACT.multiply(group, Decimal(line + 1)))
-    ask_at, bid_at = _lines_of(asks, top, group, rows + 2, up=True), _lines_of(bids, top, group, rows + 2, up=False)
+    ask_at = _lines_of(levels.asks, top, group, rows + 2, up=True)
+    bid_at = _lines_of(levels.bids, top, group, rows + 2, up=False)
     best_ask = max(ask_at) if ask_at and not depth.asks_before else None
     best_bid = min(bid_at) if bid_at and not depth.bids_before else None
     lines = []
@@ -450,7 +445,7 @@ def _grid(
         known = price > 0 and (depth.reach is None or _within(price, depth.reach))
         lines.append(VisibleRow(price, bid_at.get(index), ask_at.get(index), band=inside) if known else BLANK_ROW)
     direction, away = _grid_to_market(depth, lines[1 : rows + 1])
-    return VisibleRows(tuple(lines), 1, rows, None if held is None else line, 0, hidden, away, direction)
+    return VisibleRows(tuple(lines), 1, rows, None if held is None else line, 0, levels.hidden, away, direction)
 
 
 def _within(price: Decimal, reach: Reach) -> bool:
@@ -498,15 +493,8 @@ def _grid_to_market(depth: DepthView, shown: Sequence[VisibleRow]) -> tuple[int,
 # -- equal ranks on one row --------------------------------------------------------------------------------------------
 
 
-def _ranked(
-    depth: DepthView,
-    asks: Sequence[LevelRow],
-    bids: Sequence[LevelRow],
-    choices: Choices,
-    held: Anchor | None,
-    rows: int,
-    hidden: int,
-) -> VisibleRows:
+def _ranked(depth: DepthView, shown: _Levels, choices: Choices, held: Anchor | None, rows: int) -> VisibleRows:
+    asks, bids = shown.asks, shown.bids
     if choices.spacing is Spacing.GRID:
         asks, bids = _every_tick(asks, depth.group, rows), _every_tick(bids, depth.group, rows)
     first, line = 0, None
@@ -524,7 +512,7 @@ def _ranked(
     if not lines:
         lines.append(VisibleRow(note=_end_note(depth, "asks")))
     lines += [BLANK_ROW] * (first + rows - len(lines))
-    return VisibleRows(tuple(lines), first, rows, line, first, hidden, first, 1 if first else 0)
+    return VisibleRows(tuple(lines), first, rows, line, first, shown.hidden, first, 1 if first else 0)
 
 
 def _every_tick(levels: Sequence[LevelRow], group: Decimal, rows: int) -> list[LevelRow]:
