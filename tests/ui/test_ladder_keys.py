@@ -229,7 +229,7 @@ async def test_a_size_is_priced_until_it_is_taken_back(one: FakeMarket) -> None:
         await run.press("enter")
         assert isinstance(run.app.screen, SizePrompt), "wrong input is not taken"
         await run.press("backspace")
-        await run.shows("prices 5 BTC")
+        await run.shows("price 5 BTC")
         await run.press("enter")
         await run.draw()
         assert asked(run).impact == Impact(Decimal(5))
