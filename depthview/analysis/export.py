@@ -160,11 +160,11 @@ def options_from(args: argparse.Namespace) -> ExportOptions:
     """
     what = TableKind(args.what)
     if what is TableKind.TRADES and args.every is not None:
-        raise UsageError("--every goes with --what top or --what depth: trades are written one by one")
+        raise UsageError("--every is for --what top and --what depth: every trade is written")
     if what is not TableKind.DEPTH and args.levels is not None:
-        raise UsageError("--levels goes with --what depth")
+        raise UsageError("--levels is for --what depth")
     if what is TableKind.TRADES and args.include_untrusted:
-        raise UsageError("--include-untrusted goes with --what top or --what depth: trades are never left out")
+        raise UsageError("--include-untrusted is for --what top and --what depth: every trade is written")
     every = args.every or DEFAULT_EVERY
     read_flag("--every", seconds, every)
     if not _PLAIN.fullmatch(every.strip()):

@@ -203,7 +203,7 @@ def _check_ready_token(clock: Clock, out: TextIO) -> int:
     lines = [
         f"type         {ready.algorithm} token, signed elsewhere with the key …{ready.key_tail}",
         f"source       {ready.source}",
-        f"life left    {left:,.0f} s; nothing can renew it, and later messages go without a token",
+        f"life left    {left:,.0f} s; it cannot be renewed, and later messages carry no token",
         *(f"stripped     {what}" for what in ready.stripped),
         *(finding_line(finding, _LABEL) for finding in ready.findings),
     ]

@@ -1,4 +1,4 @@
-"""A token that was signed elsewhere, as the venue's guide leaves it with ``export JWT=...``; nothing can renew it."""
+"""A token that was signed elsewhere, as the venue's guide leaves it with ``export JWT=...``; it cannot be renewed."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def ready_token(env: Mapping[str, str]) -> SigningKey:
 
     ready = ready_token_from(env, SystemClock().unix())
     return SigningKey(
-        f"{ready.source}: nothing can renew it, later messages go without",
+        f"{ready.source}: it cannot be renewed, later messages carry no token",
         lambda clock: ReadyTokenSource(ready, clock).sign,
         hint="; ".join(filter(None, (_stripped(ready), _told(ready.findings)))),
         algorithm=ready.algorithm,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from depthview.config.values import InvalidValue, color, number_above_zero, product, shown, suggestion
 from depthview.preferences.colors import OwnColors
 from depthview.preferences.keymap import KEY_NAMES, Keymap, is_text, is_typed, shown_name, textual_name
-from depthview.preferences.keys import LEAVING, REMAPPABLE
+from depthview.preferences.keys import QUIT_KEYS, REMAPPABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,7 +93,7 @@ def _keys(value: object) -> tuple[str, ...]:
         name = textual_name(key)
         if name is None:
             raise InvalidValue(f"{shown(key)} is not a key{_cure(key)}")
-        if name in LEAVING:
+        if name in QUIT_KEYS:
             raise InvalidValue(f"{shown_name(name)} always quits depthview: choose another key")
         found.append(name)
     return tuple(dict.fromkeys(found))

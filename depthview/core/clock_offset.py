@@ -80,6 +80,6 @@ def from_detail(detail: str) -> Offset | None:
 
 
 def in_words(offset: Offset) -> str:
-    """Such as ``0.02 s ahead of the venue, give or take 0.51 s``."""
+    """Such as ``0.02 s ahead of the venue, to within 0.51 s``."""
     side = "ahead of" if offset.ahead >= 0 else "behind"
-    return f"{abs(offset.ahead):,.2f} s {side} the venue, give or take {offset.uncertainty:.2f} s"
+    return f"{abs(offset.ahead):,.2f} s {side} the venue, to within {offset.uncertainty:.2f} s"

@@ -11,7 +11,7 @@ from depthview.preferences.keys import (
     ANYWHERE,
     FIELDS,
     KEYS,
-    LEAVING,
+    QUIT_KEYS,
     PLACES,
     REMAPPABLE,
     REPLAY_IDS,
@@ -190,7 +190,7 @@ class Keymap:
         taken: dict[str, list[Key]] = {}
         for key in REMAPPABLE.values():
             for name in self.keys(key.id):
-                if name in LEAVING:
+                if name in QUIT_KEYS:
                     yield KeyConflict(name, (key.id, "app.quit-anywhere"))
                 for other in taken.get(name, ()):
                     if not _exclusive(key, other):

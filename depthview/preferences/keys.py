@@ -86,7 +86,7 @@ PALETTE: Final = Key(
 STOP: Final = Key("app.stop", "ctrl+z", "app.stop", "Stop", "Return to the shell; fg resumes.")
 ANYWHERE: Final = (PALETTE, STOP)
 """Keys of the application, which work in every place."""
-LEAVING: Final = ("ctrl+q", "ctrl+c")
+QUIT_KEYS: Final = ("ctrl+q", "ctrl+c")
 """Leave from anywhere, whatever a configuration says."""
 
 SECTIONS: Final = (

@@ -229,9 +229,9 @@ def test_snapshots_that_were_made_give_books(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--what", "trades", "--every", "2"], "--every goes with"),
-        (["--what", "top", "--levels", "2"], "--levels goes with"),
-        (["--what", "trades", "--include-untrusted"], "--include-untrusted goes with"),
+        (["--what", "trades", "--every", "2"], "--every is for"),
+        (["--what", "top", "--levels", "2"], "--levels is for"),
+        (["--what", "trades", "--include-untrusted"], "--include-untrusted is for"),
         (["--what", "top", "--every", "0"], "--every '0' is not above 0"),
         (["--what", "top", "--every", "0.0000001"], "finer than a microsecond"),
         (["--what", "top", "--every", "soon"], "--every 'soon' is not a number"),

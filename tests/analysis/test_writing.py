@@ -141,5 +141,5 @@ def test_exit_codes_of_the_process(tmp_path: Path, recording: Path) -> None:
     assert (done.code, done.err, len(done.out.splitlines())) == (0, "", 1001)
     assert bench.run("export", recording).code == 2
     refused = bench.run("export", recording, "--what", "top", "--levels", "3")
-    assert (refused.code, refused.one_line()) == (2, "depthview: --levels goes with --what depth")
+    assert (refused.code, refused.one_line()) == (2, "depthview: --levels is for --what depth")
     assert bench.run("export", "gone", "--what", "top").code == 1

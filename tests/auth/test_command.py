@@ -264,7 +264,7 @@ def test_check_of_a_ready_made_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JWT", f"'{made(None, claims(nbf=now - 5, exp=now + 60))}'")
     code, out, _ = _run("check", "--jwt-from-env")
     assert code == 0
-    assert "nothing can renew it, and later messages go without a token" in out
+    assert "it cannot be renewed, and later messages carry no token" in out
     assert "stripped     quotes" in out
     monkeypatch.setenv("JWT", made(None, claims(nbf=now - 500, exp=now - 380)))
     with pytest.raises(CredentialError, match=r"claims\.exp: expired"):

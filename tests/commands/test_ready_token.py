@@ -49,7 +49,7 @@ async def test_one_token_for_a_whole_session(tmp_path: Path) -> None:
             await until(lambda: session.products.market("ETH-USD").verdict.trusted, "a book")
             token = views.token(clock.monotonic())
             assert (token.renewable, token.next_in) == (False, None)
-            assert "nothing can renew it" in views.feed(clock.monotonic()).key_source
+            assert "it cannot be renewed" in views.feed(clock.monotonic()).key_source
             assert (
                 "stripped from the variable: an `export JWT=` prefix, quotes" in views.feed(clock.monotonic()).key_hint
             )

@@ -71,7 +71,7 @@ def test_no_frames_no_offset() -> None:
 @pytest.mark.parametrize(
     ("ahead", "signs", "status", "words"),
     [
-        (0.4, True, StepStatus.OK, "0.40 s ahead of the venue, give or take 0.10 s"),
+        (0.4, True, StepStatus.OK, "0.40 s ahead of the venue, to within 0.10 s"),
         (-0.9, True, StepStatus.OK, "0.90 s behind the venue"),
         (3.0, True, StepStatus.WARNING, "tokens still work"),
         (-100.0, True, StepStatus.WARNING, "tokens still work"),
@@ -93,7 +93,7 @@ def test_without_a_measurement_the_step_is_skipped() -> None:
 
 
 def test_in_words() -> None:
-    assert in_words(Offset(-1234.5, 0.05, "b")) == "1,234.50 s behind the venue, give or take 0.05 s"
+    assert in_words(Offset(-1234.5, 0.05, "b")) == "1,234.50 s behind the venue, to within 0.05 s"
 
 
 @given(ahead=st.floats(-1e9, 1e9), uncertainty=st.floats(0, 1e5))
