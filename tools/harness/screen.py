@@ -40,6 +40,7 @@ _TAB: Final = re.compile(rf"\d ([A-Z0-9-]+) \S ({_VERDICTS})\b")
 _HEAD: Final = re.compile(rf"^ \S ({_VERDICTS})\s+([A-Z0-9-]+)\s")
 _NUMBER: Final = r"[\d,]+(?:\.\d+)?"
 _BEST: Final = re.compile(rf"  bid ({_NUMBER}) (<?{_NUMBER})\s+ask ({_NUMBER}) (<?{_NUMBER})\s")
+_RESYNCS: Final = re.compile(r"\bresyncs\s+([\d,]+)")
 _HEADERS: Final = re.compile(r"^  PRICE \S+(?:  BPS TO MID)?")
 _SIZE_HEADER: Final = re.compile(r"\s+SIZE \S+")
 Row = tuple[str, str]
@@ -60,6 +61,8 @@ class Picture:
     bids: list[Row]
     """Visible rows, best first."""
     asks: list[Row]
+    resyncs: int = 0
+    """Of all products, since the start."""
 
 
 def is_trusted(shown: Picture) -> bool:
@@ -94,8 +97,9 @@ def picture(lines: Sequence[str]) -> Picture | None:
             side.append((price[1], quantity[1]))
     tabs = {name: verdict for line in lines[:3] for name, verdict in _TAB.findall(line)}
     asks.reverse()
+    resyncs = next((int(found[1].replace(",", "")) for line in lines if (found := _RESYNCS.search(line))), 0)
     return Picture(
-        head[2], head[1], tabs, None if best is None else ((best[1], best[2]), (best[3], best[4])), bids, asks
+        head[2], head[1], tabs, None if best is None else ((best[1], best[2]), (best[3], best[4])), bids, asks, resyncs
     )
 
 
@@ -158,7 +162,9 @@ class ScreenReader:
             trusted = verdict in _TRUSTED
             before = self._seen.get(product)
             since = now if before is None or before.trusted_since is None else before.trusted_since
-            self._seen[product] = run.oracle.seen[product] = Seen(now, verdict, "", since if trusted else None, 0, 0)
+            # A doubt may heal between two draws; the counter shows it all the same.
+            seen = Seen(now, verdict, "", since if trusted else None, 0, shown.resyncs)
+            self._seen[product] = run.oracle.seen[product] = seen
             run.director.seen(product, self._seen[product])
         totals = run.oracle.totals
         totals.lines += 1
