@@ -66,6 +66,7 @@ class Lane:
         self._schedule = schedule
         self._deliver = deliver
         self._queue: deque[tuple[str | bytes | None, float]] = deque()
+        self._arriving: deque[tuple[str | bytes | None, int, float]] = deque()
         self._sending: tuple[float, float, int] | None = None
         self._last_arrival = 0.0
         self._delivered = 0
@@ -128,11 +129,13 @@ class Lane:
 
     def _arrives(self, message: str | bytes | None, size: int, put_at: float) -> None:
         self._last_arrival = max(self._last_arrival, self._schedule.now() + self._direction.delay)
+        # A real loop calls timers of the same moment in any order.
+        self._arriving.append((message, size, put_at))
+        self._schedule.at(self._last_arrival, self._arrive)
 
-        def arrive() -> None:
-            if not self.cut:
-                self._delivered += size
-                self.least_seconds = min(self.least_seconds, self._schedule.now() - put_at)
-                self._deliver(message)
-
-        self._schedule.at(self._last_arrival, arrive)
+    def _arrive(self) -> None:
+        message, size, put_at = self._arriving.popleft()
+        if not self.cut:
+            self._delivered += size
+            self.least_seconds = min(self.least_seconds, self._schedule.now() - put_at)
+            self._deliver(message)

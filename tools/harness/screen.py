@@ -114,6 +114,10 @@ def is_like(shown: Row, true: Sequence[str]) -> bool:
     return abs(number - Decimal(true[1])) < Decimal(1).scaleb(int(number.as_tuple().exponent))
 
 
+def _text_of(screen: pyte.Screen) -> str:
+    return "\n".join(line.rstrip() for line in screen.display)
+
+
 class ScreenReader:
     """Runs ``depthview view`` in a terminal of its own."""
 
@@ -141,13 +145,16 @@ class ScreenReader:
                 elif terminal.process.poll() is not None:
                     raise Failure(f"the viewer ended: {terminal.text[-800:]}")
                 elif drawn_at is not None and now - drawn_at >= _DRAWN:
-                    problem = self._look(run, picture(screen.display), drawn_at)
+                    try:
+                        problem = self._look(run, picture(screen.display), drawn_at)
+                    except Failure as failure:
+                        raise Failure(f"{failure}\n{_text_of(screen)}") from None
                     if not problem:
                         drawn_at = wrong_since = None
                     elif wrong_since is None:
                         wrong_since = drawn_at
                     elif now - wrong_since > _TORN:
-                        raise Failure(problem + "\n" + "\n".join(line.rstrip() for line in screen.display))
+                        raise Failure(f"{problem}\n{_text_of(screen)}")
                 if now >= front_at and now > run.viewer.stopped_until:
                     front = (front + 1) % len(run.plan.products)
                     terminal.press(str(front + 1).encode())
