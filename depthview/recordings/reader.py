@@ -305,11 +305,11 @@ def open_recording(path: Path) -> Recording:
         opening = msgspec.json.decode(first, type=_Opening)
         if opening.depthview is None:
             if opening.channel is None and opening.type is None:
-                raise damaged_recording(path, "record 1 is neither a header of depthview's nor a frame")
+                raise damaged_recording(path, "record 1 is neither the header of a depthview recording nor a frame")
             return Recording(path, RecordingForm.BARE, compressed, MappingProxyType({}))
         header = msgspec.json.decode(first, type=dict[str, object])
     except (ValueError, RecursionError):
-        raise damaged_recording(path, "record 1 is neither a header of depthview's nor a frame") from None
+        raise damaged_recording(path, "record 1 is neither the header of a depthview recording nor a frame") from None
     if opening.depthview != FORMAT:
         raise damaged_recording(path, "it is a file of depthview's, but not a recording")
     if opening.version != VERSION:

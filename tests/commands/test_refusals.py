@@ -60,7 +60,10 @@ _CONFIGURATION = {
 }
 _FAILURE = {
     "a recording that is missing": ("stream --replay gone.jsonl", "it does not exist"),
-    "a recording that is none": ("stream --replay foreign.txt", "neither a header of depthview's nor a frame"),
+    "a recording that is none": (
+        "stream --replay foreign.txt",
+        "neither the header of a depthview recording nor a frame",
+    ),
     "a recording of another version": ("stream --replay later.jsonl", "update depthview"),
     "a recording that is empty": ("stream --replay empty.jsonl", "it is empty"),
     "a folder for a recording": ("stream --replay .", "it is a directory"),
