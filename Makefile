@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 INSTALLED := $(VENV)/installed
 # Most tests wait more than they work.
-PROCESSES ?= 4
+PROCESSES ?= 3
 
 .PHONY: help setup demo test quick check soak interop bench entered format screenshots clean
 .DEFAULT_GOAL := help
@@ -38,7 +38,7 @@ test: $(INSTALLED) ## run the tests
 	$(BIN)/python -m pytest -m "not timed" --numprocesses $(PROCESSES) --dist loadfile
 	$(BIN)/python -m pytest -m timed
 
-QUICK := core coinbase config analysis
+QUICK := core coinbase config
 
 quick: $(INSTALLED) ## run the tests of what depends most on the version of Python
 	$(BIN)/python -m pytest -m "not timed" --numprocesses $(PROCESSES) --dist loadfile $(QUICK:%=tests/%)

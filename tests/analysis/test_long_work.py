@@ -107,7 +107,7 @@ def test_what_cannot_be_read_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "foreign").write_text("hello\n")
     (tmp_path / "damaged").write_text('{"depthview":"recording","version":1}\n{"at":5}\n')
     for name, words in {
-        "foreign": "record 1 is neither a header",
+        "foreign": "record 1 is neither the header",
         "missing": "it does not exist",
         "damaged": "record 2 holds neither",
         ".": "it is a directory",
