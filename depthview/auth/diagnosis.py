@@ -109,8 +109,6 @@ class RefusalFacts:
     """Whether the same message was accepted without a token."""
     accepted_before: bool = False
     """Whether a token of this key was accepted before, on this connection or another."""
-    works_over_rest: bool | None = None
-    """Whether the venue's REST interface accepted the key."""
     token_findings: tuple[Finding, ...] = ()
     """What is unusual about the token, where it was made elsewhere."""
 
@@ -221,13 +219,9 @@ def _of_answers(facts: RefusalFacts) -> Iterator[_Rated]:
     if facts.accepted_before:
         what = "tokens of this key were accepted before; refusals that come and go are reported and unexplained"
         yield 45, Finding(Grade.NOTE, what, "wait for the next try; if it lasts, check the key in the CDP portal")
-    elif facts.works_over_rest:
-        what = "REST accepts the key, so the token or the message is at fault"
-        yield 40, Finding(Grade.NOTE, what, "compare `depthview auth token --parts` with a token that works")
     else:
         cure = (
             "check in the CDP portal whether it is deleted, disabled, of another portfolio or without view rights; if "
             f"it is of another portal, a legacy or an OAuth key, {NEW_KEY}"
         )
-        likelihood = 58 if facts.works_over_rest is False else 30
-        yield likelihood, Finding(Grade.WRONG, "the venue does not know the key", cure)
+        yield 30, Finding(Grade.WRONG, "the venue does not know the key", cure)

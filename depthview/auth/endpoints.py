@@ -103,20 +103,15 @@ class Endpoint:
         return f"{self.scheme}://{self.shown}{self.target}"
 
 
-def may_receive_token(endpoint: Endpoint, *, credentials_explicit: bool, demo: bool) -> bool:
+def may_receive_token(endpoint: Endpoint, *, credentials_explicit: bool) -> bool:
     """Whether a token may be sent to ``endpoint``.
 
     Args:
         endpoint: Where the connection leads.
         credentials_explicit: The command that named the address named the key too (``--key-file``, ``--env-key``). A
             key that was only found (in its default place, by ``DEPTHVIEW_KEY_FILE``) does not count.
-        demo: The endpoint is the demo's, and the key the demo key.
     """
-    if demo:
-        return endpoint.loopback
-    if endpoint.venue:
-        return True
-    return credentials_explicit and (endpoint.tls or endpoint.loopback)
+    return endpoint.venue or (credentials_explicit and (endpoint.tls or endpoint.loopback))
 
 
 def rest_base(endpoint: Endpoint) -> str:

@@ -113,7 +113,7 @@ def key_for(endpoint: Endpoint, options: CredentialOptions, env: Mapping[str, st
 
     if options.public:
         return no_key_wanted()
-    if not may_receive_token(endpoint, credentials_explicit=options.explicit, demo=False):
+    if not may_receive_token(endpoint, credentials_explicit=options.explicit):
         return no_key("none: to send a token to this host, give --key-file with --url")
     if options.jwt_from_env:
         return ready_token(env)

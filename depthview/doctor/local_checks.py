@@ -66,7 +66,7 @@ def check_setup(
         return Setup((failed, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, why)))
     whose = "the venue" if endpoint.venue else "an address of yours"
     configured = StepResult(Step.CONFIGURATION, StepStatus.OK, f"{whose}: {endpoint.shown}")
-    if not may_receive_token(endpoint, credentials_explicit=options.explicit, demo=False):
+    if not may_receive_token(endpoint, credentials_explicit=options.explicit):
         why = "no token goes to this host unless a key is named together with --url"
         return Setup((configured, skipped(Step.KEY, why), skipped(Step.PERMISSIONS, why)), endpoint, unsigned=why)
     if options.jwt_from_env:

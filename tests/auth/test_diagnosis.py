@@ -95,8 +95,6 @@ ROWS: dict[str, tuple[RefusalFacts, str, str]] = {
     ),
     "broken name": (replace(GOOD, key_name="my-key"), "does not look like one of the venue's", "copy the whole name"),
     "dead or foreign key": (GOOD, "the venue does not know the key", "CDP portal"),
-    "dead by REST's word too": (replace(GOOD, works_over_rest=False), "the venue does not know the key", "CDP portal"),
-    "alive by REST's word": (replace(GOOD, works_over_rest=True), "REST accepts the key", "--parts"),
     "comes and goes": (replace(GOOD, accepted_before=True), "reported and unexplained", "wait for the next try"),
     "refused without a token too": (
         replace(GOOD, same_without_token=False),

@@ -101,7 +101,7 @@ def test_any_text_is_taken_or_refused(text: str) -> None:
         except EndpointRefused:
             continue
         assert endpoint.tls or endpoint.loopback
-        if may_receive_token(endpoint, credentials_explicit=False, demo=False):
+        if may_receive_token(endpoint, credentials_explicit=False):
             assert endpoint.host in VENUE_HOSTS
             assert endpoint.port == 443
 
@@ -131,19 +131,13 @@ def test_any_text_is_taken_or_refused(text: str) -> None:
 )
 def test_who_may_receive_a_token(url: str, implicit: bool, explicit: bool) -> None:
     endpoint = Endpoint.parse(url)
-    assert may_receive_token(endpoint, credentials_explicit=False, demo=False) is implicit
-    assert may_receive_token(endpoint, credentials_explicit=True, demo=False) is explicit
-
-
-def test_the_demo_s_token_stays_on_this_machine() -> None:
-    assert may_receive_token(Endpoint.parse("ws://127.0.0.1:9"), credentials_explicit=False, demo=True)
-    assert not may_receive_token(Endpoint.parse(VENUE_URL), credentials_explicit=True, demo=True)
-    assert not may_receive_token(Endpoint.parse("wss://host.example"), credentials_explicit=True, demo=True)
+    assert may_receive_token(endpoint, credentials_explicit=False) is implicit
+    assert may_receive_token(endpoint, credentials_explicit=True) is explicit
 
 
 def test_an_address_in_the_clear_gets_none_even_if_it_was_not_parsed() -> None:
-    assert not may_receive_token(Endpoint("ws", VENUE, 443), credentials_explicit=True, demo=False)
-    assert not may_receive_token(Endpoint("ws", "host.example", 80), credentials_explicit=True, demo=False)
+    assert not may_receive_token(Endpoint("ws", VENUE, 443), credentials_explicit=True)
+    assert not may_receive_token(Endpoint("ws", "host.example", 80), credentials_explicit=True)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def grids(kind: str, seed: int, products: tuple[str, ...] = _GRID) -> dict[str, 
             whole = {depth.product: depth for depth in market.view(request).depths}
         for name, views in found.items():
             before = views[-1] if views else whole[name]
-            views.append(whole[name] if kind == "churn" else _calm(before, chance) if kind == "calm" else whole[name])
+            views.append(_calm(before, chance) if kind == "calm" else whole[name])
     return found
 
 

@@ -72,10 +72,6 @@ def _is_book(frame: Frame) -> bool:
     return frame.channel == "level2"
 
 
-def _book_of(label: str, kind: str = "") -> Callable[[Frame], bool]:
-    return lambda frame: frame.channel == "level2" and frame.product == label and kind in ("", frame.kind)
-
-
 def _is_ack(frame: Frame) -> bool:
     return frame.channel == "subscriptions"
 
