@@ -97,13 +97,11 @@ def _run_stream(args: argparse.Namespace) -> int:
     from depthview.commands.arguments import run_options
     from depthview.commands.stream import run_stream
     from depthview.config.load import configuration_of
-    from depthview.errors import UsageError
     from depthview.system.event_loop import run
+    from depthview.system.stdout import standard_output
 
     options = run_options(args, configuration_of(args, remembered=False))
-    if sys.stdout is None:
-        raise UsageError("standard output is closed: there is nowhere to write to")
-    return run(run_stream(options, sys.stdout.buffer))
+    return run(run_stream(options, standard_output().buffer))
 
 
 def _run_record(args: argparse.Namespace) -> int:

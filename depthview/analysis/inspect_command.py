@@ -46,13 +46,10 @@ def run(
     from depthview.analysis.report import document_of, faults_of
     from depthview.analysis.text_report import as_text
     from depthview.clock import SystemClock
-    from depthview.errors import UsageError
     from depthview.system.paths import user_path
-    from depthview.system.stdout import write_text
+    from depthview.system.stdout import standard_output, write_text
 
-    out, err = stdout or sys.stdout, stderr or sys.stderr
-    if out is None:
-        raise UsageError("standard output is closed: there is nowhere to write to")
+    out, err = stdout or standard_output(), stderr or sys.stderr
     playback = Playback(user_path(args.file))
     try:
         with stoppable():

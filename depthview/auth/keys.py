@@ -83,7 +83,8 @@ _PLACEHOLDER = re.compile(
 _SHORTEST_KEY: Final = 44
 """Characters: the base64 of 32 bytes, the shortest key of all."""
 _LEGACY_SECRET = re.compile(r"[A-Za-z0-9]{32}")
-_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|organizations/[\w/-]+")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_ID = re.compile(rf"{_UUID.pattern}|organizations/[\w/-]+")
 _TOKEN = re.compile(r"ey[\w-]+\.[\w-]+\.[\w-]*")
 _PEM_BLOCK = re.compile(r"-----BEGIN ([^\n-]{1,60})-----(.*?)-----END \1-----", re.DOTALL)
 _PEM_BEGIN = re.compile(r"-----BEGIN ([^\n-]{1,60})-----")
@@ -334,7 +335,6 @@ def fits(key: PublicKey, signature: bytes, signed: bytes) -> bool:
 
 
 _CDP_NAME = re.compile(r"organizations/[0-9A-Fa-f-]{36}/apiKeys/[0-9A-Fa-f-]{36}")
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _EXCHANGE_NAME = re.compile(r"[0-9a-f]{32}")
 _LEGACY_NAME = re.compile(r"[A-Za-z0-9]{16}")
 MILLISECONDS_FROM: Final = 100_000_000_000

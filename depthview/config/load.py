@@ -6,15 +6,22 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 from depthview.config.arguments import flags_of
 from depthview.config.file import Document, read_document
-from depthview.config.options import FLAGS, FLIGHT_FOLDER, FLIGHT_RECORDER, KEY_FILE, PRODUCTS, REMEMBER, SETTINGS
-from depthview.config.options import SETTING_BY_NAME as BY_NAME
+from depthview.config.options import (
+    FLAGS,
+    FLIGHT_FOLDER,
+    FLIGHT_RECORDER,
+    KEY_FILE,
+    PRODUCTS,
+    REMEMBER,
+    SETTING_BY_NAME,
+    SETTINGS,
+)
 from depthview.config.state import read_state
 from depthview.config.tables import TABLES, Problem, read_colors, read_groups, read_keys
 from depthview.config.values import InvalidValue, read_flag, shown
@@ -114,7 +121,7 @@ class Configuration:
         remembered = {
             name: SourcedValue(value, ValueSource.REMEMBERED)
             for name, value in last.values.items()
-            if name in BY_NAME and BY_NAME[name].remembered
+            if name in SETTING_BY_NAME and SETTING_BY_NAME[name].remembered
         }
         groups = {product: width for product, width in last.groups.items() if product not in self.groups}
         return replace(self, values={**remembered, **self.values}, remembered_groups=groups, damage=last.damage)
@@ -157,6 +164,10 @@ def load(flags: Mapping[str, object], env: Mapping[str, str], path: Path, *, mus
 def _unknown_variables(env: Mapping[str, str]) -> list[str]:
     known = {FILE_VARIABLE, *(setting.variable for setting in SETTINGS)}
     unknown = sorted(name for name in env if name.startswith(_PREFIX) and name not in known and env[name].strip())
+    if not unknown:
+        return []
+    from difflib import get_close_matches  # needed for mistakes only
+
     told = []
     for name in unknown[:_MAX_UNKNOWN]:
         # Compared without the prefix, which would make any of them similar to any other.
@@ -193,12 +204,12 @@ def _from_file(document: Document) -> Configuration:
     for name, value in document.content.items():
         if name in TABLES:
             continue
-        if name not in BY_NAME:
+        if name not in SETTING_BY_NAME:
             problems.append(Problem((name,), _unknown_setting(name)))
             continue
         try:
             line = document.line((name,))
-            read = BY_NAME[name].read(value)
+            read = SETTING_BY_NAME[name].read(value)
             values[name] = SourcedValue(read, ValueSource.FILE, f"line {line}" if line else "")
         except InvalidValue as reason:
             problems.append(Problem((name,), f"{name} {reason}"))
@@ -238,7 +249,7 @@ def _table(document: Document, name: str, problems: list[Problem]) -> Mapping[st
 def _unknown_setting(name: str) -> str:
     if name.lower() in _SECRETS:
         return f"{name} is not a setting: keys and tokens do not belong here, name the key's file with key_file"
-    near = did_you_mean(name, [*BY_NAME, *TABLES])
+    near = did_you_mean(name, [*SETTING_BY_NAME, *TABLES])
     return f"{shown(name)} is not a setting{near or ': `depthview config show` lists them'}"
 
 

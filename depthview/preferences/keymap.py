@@ -239,7 +239,7 @@ def footer(keymap: Keymap, *, replay: bool, where: Place = Place.LADDER) -> list
         if not key.label or not names or (key.id, names[0]) in taken:
             continue
         pair = keymap.name(key.pair) if key.pair else ""
-        name = keymap.name(key.id)
+        name = shown_name(names[0])
         both = f"{name} {pair}" if len(name) == len(pair) == 1 else name
         entries.append((key.rank, both, key.label, key.action))
     return [(name, label, action) for _, name, label, action in sorted(entries, key=lambda e: e[0]) if name]

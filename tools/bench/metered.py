@@ -23,6 +23,7 @@ from depthview.cli import main
 from depthview.clock import SystemClock
 from depthview.commands import live
 from depthview.system import event_loop
+from tests.support.processor import waited_for_processor
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -135,19 +136,11 @@ class Meters:
     async def _lags(self) -> None:
         own, in_all = self._reading.lags, self._reading.lags_in_all
         while True:
-            before, waited = _CLOCK.monotonic(), _waited_for_processor()
+            before, waited = _CLOCK.monotonic(), waited_for_processor()
             await asyncio.sleep(_STEP)
             lag = _CLOCK.monotonic() - before - _STEP
             in_all.append(lag)
-            own.append(max(0.0, lag - (_waited_for_processor() - waited)))
-
-
-def _waited_for_processor() -> float:
-    """Seconds in which the main thread could have run and others did; 0 where the system does not count."""
-    try:
-        return int(Path("/proc/self/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
-    except (OSError, IndexError):
-        return 0.0
+            own.append(max(0.0, lag - (waited_for_processor() - waited)))
 
 
 def measured(meters: Meters, words: list[str]) -> int:
