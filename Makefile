@@ -44,7 +44,7 @@ quick: $(INSTALLED) ## run the tests of what depends most on the version of Pyth
 	$(BIN)/python -m pytest -m "not timed" --numprocesses $(PROCESSES) --dist loadfile $(QUICK:%=tests/%)
 	$(BIN)/depthview stream BTC-USD --demo --count 1 > /dev/null
 
-check: $(INSTALLED) ## the whole gate: format, lint, types, import direction, tests
+check: $(INSTALLED) ## every check: format, lint, types, import direction, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -63,7 +63,7 @@ endif
 
 INTEROP ?=
 
-interop: $(INSTALLED) ## foreign clients (Coinbase's SDK, ccxt, coinbase-api) on the exchange; needs pip, node and npm
+interop: $(INSTALLED) ## third-party clients (Coinbase's SDK, ccxt, coinbase-api) on the exchange; needs pip, node and npm
 	$(BIN)/python -m tools.interop $(INTEROP)
 
 SEED ?= 1
@@ -74,11 +74,11 @@ bench: $(INSTALLED) ## speed and memory against floors and alternatives, by SEED
 entered: $(INSTALLED) ## how many files a frame, a tick, a draw and a key press enter
 	@$(BIN)/python -m tools.files_entered
 
-format: $(INSTALLED) ## format the source and mend what ruff can mend
+format: $(INSTALLED) ## format the source and apply ruff's fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-screenshots: $(INSTALLED) ## draw the pictures of the README again
+screenshots: $(INSTALLED) ## regenerate the README's screenshots
 	$(BIN)/python -m tools.screenshots
 
 clean: ## remove all environments and caches

@@ -39,7 +39,7 @@ def _note(line: str) -> None:
         _REFUSED.append(line)
 
 
-def _hear_signals() -> None:
+def _restore_default_signals() -> None:
     """Undo what a shell does to programs in the background, which our programs would inherit."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -51,7 +51,7 @@ def _hear_signals() -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Guard the whole run, from before the first test module is imported, and choose the seed of its examples."""
     install(_note)
-    _hear_signals()
+    _restore_default_signals()
     if config.getoption("hypothesis_seed", None) is None:
         config.option.hypothesis_seed = os.environ.get(_SEED_VARIABLE) or random.SystemRandom().getrandbits(32)
 
@@ -66,7 +66,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand the table of faults over to the process that prints, where this one is a helper of it."""
+    """Send the table of faults to the controller, if this process is a worker of xdist."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["faults"] = [asdict(line) for line in session.config.stash.get(LINES, [])]
@@ -74,7 +74,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: WorkerController) -> None:
-    """Take over what a helper has made of the table."""
+    """Add a worker's lines to the table."""
     made = getattr(node, "workeroutput", {}).get("faults", [])
     node.config.stash.setdefault(LINES, []).extend(Line(**line) for line in made)
 

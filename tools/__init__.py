@@ -1,1 +1,1 @@
-"""Programs for those who work on depthview: benchmark, harness, soak, foreign clients, screenshots."""
+"""Programs for those who work on depthview: benchmark, harness, soak, third-party clients, screenshots."""

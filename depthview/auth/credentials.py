@@ -250,10 +250,9 @@ class KeyPlace:
 def place_of_key(options: CredentialOptions, env: Mapping[str, str], config_dir: Path) -> KeyPlace | None:
     """Where the key to use is, or None for the public feed.
 
-    In this order: ``--public`` (none), ``--env-key``, ``--env-file``, ``--key-file``, ``DEPTHVIEW_KEY_FILE``,
-    the one that the configuration names, ``cdp_api_key.json`` in ``config_dir``. The
-    SDK's variables are read with ``--env-key`` only, because they often
-    belong to a trading bot.
+    In this order: ``--public`` (none), ``--env-key``, ``--env-file``, ``--key-file``, ``DEPTHVIEW_KEY_FILE``, the one
+    that the configuration names, ``cdp_api_key.json`` in ``config_dir``. The SDK's variables are read with
+    ``--env-key`` only, because they often belong to a trading bot.
     """
     in_variable = env.get(KEY_FILE_VARIABLE, "").strip()
     del env  # a traceback that prints locals would print it, key and all

@@ -267,7 +267,7 @@ async def run_record(options: RunOptions) -> int:
     return stopped.result() if stopped.done() else exit_code(outcome)
 
 
-async def _wait(task: asyncio.Task[None], stopped: asyncio.Future[int], at_most: float | None) -> None:
+async def _wait(task: asyncio.Task[None], stopped: asyncio.Future[int], at_most: float) -> None:
     futures: set[asyncio.Future[None] | asyncio.Future[int]] = {task, stopped}
     await asyncio.wait(futures, timeout=at_most, return_when=asyncio.FIRST_COMPLETED)
 

@@ -69,7 +69,7 @@ def read_keys(table: Mapping[str, object], problems: list[Problem]) -> Keymap:
             problems.append(Problem(name, f"{key_id}: {reason}"))
     keymap = Keymap(changed)
     if len(problems) == before:
-        problems += [_told(conflict, names) for conflict in keymap.conflicts()]
+        problems += [_conflict_problem(conflict, names) for conflict in keymap.conflicts()]
     return keymap
 
 
@@ -117,7 +117,7 @@ def _cure(key: str) -> str:
     return suggestion(key, KEY_NAMES) or ": keys are written as v, B, [, space, f5 or ctrl+x"
 
 
-def _told(conflict: KeyConflict, names: Mapping[str, Name]) -> Problem:
+def _conflict_problem(conflict: KeyConflict, names: Mapping[str, Name]) -> Problem:
     one, other = conflict.ids
     blamed = other if other in names else one
     first = one if blamed == other else other

@@ -95,7 +95,7 @@ def heartbeats(received: Received, began: float, now: float, *, lost: bool) -> S
 
     Args:
         received: All frames so far.
-        began: Monotonic seconds when receiveding began; they were subscribed before that.
+        began: Monotonic seconds when watching began; they were subscribed before that.
         now: Monotonic seconds.
         lost: Whether the connection is gone, which explains silence.
     """

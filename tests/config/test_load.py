@@ -1,4 +1,4 @@
-"""What is in force: who beats whom, and what is said of a file that cannot be obeyed."""
+"""The configuration in force: precedence of the sources, and the messages for a file that is invalid."""
 
 from __future__ import annotations
 

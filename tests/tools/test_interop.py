@@ -1,4 +1,4 @@
-"""The run of foreign clients itself: what it lets pass, what it fails over, and what it leaves out."""
+"""The run of third-party clients: what it accepts, what fails it, and what it leaves out."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ _CLOCK: Final = SystemClock()
 _FASTEST: Final = 1
 
 
-class _Tape:
-    """Listens to the exchange, numbers what it hears, and writes it down."""
+class _FrameWriter:
+    """Subscribes to the exchange, and writes its frames numbered."""
 
     def __init__(self, file: gzip.GzipFile, clock: ManualClock) -> None:
         self._file = file
@@ -63,15 +63,15 @@ def _record(path: Path, seed: int) -> int:
     clock = ManualClock(_START, 1000.0)
     venue = Venue(ExchangeOptions(products=(_PRODUCT,), seed=seed, levels=_LEVELS), clock)
     with gzip.open(path, "wb", _FASTEST) as file:
-        tape = _Tape(file, clock)
+        writer = _FrameWriter(file, clock)
         for channel in (Channel.LEVEL2, Channel.MARKET_TRADES, Channel.TICKER):
-            tape.emit(venue.feeds[_PRODUCT].snapshot(channel, venue.moment()))
-            venue.subscribers.join(channel, _PRODUCT, tape)
-        venue.subscribers.join(Channel.HEARTBEATS, "", tape)
+            writer.emit(venue.feeds[_PRODUCT].snapshot(channel, venue.moment()))
+            venue.subscribers.join(channel, _PRODUCT, writer)
+        venue.subscribers.join(Channel.HEARTBEATS, "", writer)
         for _ in range(round(_SECONDS / _STEP)):
             clock.advance(_STEP)
             venue.tick()
-        return tape.frames
+        return writer.frames
 
 
 _INSPECT: Final = """
@@ -109,15 +109,15 @@ async def _measure(path: Path, seed: int) -> list[Figure]:
     open_recording(path)
     opened = _CLOCK.monotonic() - began
     async with watched(path, indexed=False) as replay:
-        transport, index = replay.controls, replay.index
-        first = await _timed(replay, lambda: transport.step(1))
+        controls, index = replay.controls, replay.index
+        first = await _timed(replay, lambda: controls.step(1))
         began = _CLOCK.monotonic()
         index.want()
         await until(lambda: index.done, "the index", 600)
         indexing = _CLOCK.monotonic() - began
         places = [draws.uniform(0, _SECONDS) for _ in range(_SEEKS)]
-        seeks = [await _timed(replay, partial(transport.seek_to, place)) for place in places]
-        back = [await _timed(replay, lambda: transport.step(-1)) for _ in range(_STEPS)]
+        seeks = [await _timed(replay, partial(controls.seek_to, place)) for place in places]
+        back = [await _timed(replay, lambda: controls.step(-1)) for _ in range(_STEPS)]
         held = index.checkpoints.bytes
     return [
         Figure("size on the disk, gzipped", path.stat().st_size / 1e6, "MB"),  # noqa: ASYNC240  # nobody waits

@@ -1,1 +1,1 @@
-"""Foreign clients of the embedded exchange: `make interop`."""
+"""Third-party clients of the embedded exchange: `make interop`."""

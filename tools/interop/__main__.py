@@ -1,4 +1,4 @@
-"""Foreign clients on ``depthview exchange``: their books against its own, and a wrong key in each."""
+"""Third-party clients on ``depthview exchange``: their books against its own, and a wrong key in each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The foreign clients, and an environment for each: made once under a folder that git does not look into.
+"""The third-party clients, and an environment for each: made once, in a folder that git ignores.
 
 A driver in ``drivers/`` runs in its client's environment and uses the client as it is. It prints ``ready`` when the
 client is imported, reads one line of JSON and prints one:
@@ -35,7 +35,7 @@ _ALL: Final = _TICKERS | {"candles", "heartbeats", "status", "subscriptions"}
 
 @dataclass(frozen=True)
 class Client:
-    """A client library of others."""
+    """A third-party client library."""
 
     name: str
     """As its registry has it."""
