@@ -147,16 +147,16 @@ class ExportOptions:
     every: Decimal = Decimal(1)
     """Seconds between two samples, of which each lies on a whole multiple."""
     levels: int = 10
-    """Of a side; 0 for all."""
+    """Per side; 0 for all."""
     include_untrusted: bool = False
-    """Give the prices of books that are not trusted too."""
+    """Give the prices of untrusted books too."""
 
 
 def options_from(args: argparse.Namespace) -> ExportOptions:
     """The options of a command line.
 
     Raises:
-        UsageError: They cannot be obeyed, or do not go together.
+        UsageError: One of them is invalid, or they do not go together.
     """
     what = TableKind(args.what)
     if what is TableKind.TRADES and args.every is not None:
@@ -255,7 +255,7 @@ class Rows:
             return  # the session has counted it
         if not isinstance(message, wire.Trades):
             return
-        received = Decimal(f"{frame.at:.6f}")
+        received = _exact(frame.at)
         for event in message.events:
             fresh: list[tuple[Decimal, Row]] = []
             # Newest first in a snapshot (observed); the sort keeps the order of those of one moment.
@@ -375,7 +375,7 @@ def _harmless(text: str | None) -> str | None:
 
 
 def row_format(form: TableFormat, columns: Sequence[str]) -> tuple[bytes, Callable[[Row], bytes]]:
-    """The heading of a table, empty for none, and what makes a line of a row, with its line end."""
+    """The heading of a table, empty for none, and a function that formats a row as a line, with its line end."""
     if form is TableFormat.JSONL:
         return b"", lambda row: msgspec.json.encode(dict(zip(columns, row, strict=True))) + b"\n"
     buffer = io.StringIO()

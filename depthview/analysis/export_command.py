@@ -58,7 +58,7 @@ def run(
     Raises:
         RecordingError: The recording cannot be read at all.
         UsageError: Options that do not go together, or a file that cannot be made.
-        BrokenPipeError: Nobody reads any more.
+        BrokenPipeError: The reader is gone.
         DepthviewError: The rows cannot be written.
     """
     from depthview.analysis.export import Rows, options_from
@@ -106,7 +106,7 @@ def run(
         raise
     if args.output is not None:
         say(err, f"{written:,} rows written to {shown_path(user_path(args.output))}")
-    return _account(err, playback, rows, options)
+    return _report(err, playback, rows, options)
 
 
 def export(
@@ -132,7 +132,7 @@ def export(
 
     Raises:
         RecordingError: Not one entry can be read.
-        BrokenPipeError: Nobody reads any more.
+        BrokenPipeError: The reader is gone.
         DepthviewError: The rows cannot be written.
     """
     from itertools import chain
@@ -159,8 +159,8 @@ def export(
     return written
 
 
-def _account(err: TextIO | None, playback: Playback, rows: Rows, options: ExportOptions) -> int:
-    """Say what must be known of the table; returns the exit code."""
+def _report(err: TextIO | None, playback: Playback, rows: Rows, options: ExportOptions) -> int:
+    """Say what the table lacks; returns the exit code."""
     from depthview.analysis.output import say
 
     if rows.left_out:

@@ -232,13 +232,13 @@ class Inspection:
 
     def _ticked(self, at: float) -> None:
         self.books.passed(self.frames, at)
-        vigil, connection = self.session.liveness, self.session.connection
+        liveness, connection = self.session.liveness, self.session.connection
         # A recording without the heartbeats channel misses none.
-        if not connection.is_open or vigil.heartbeat_at is None or vigil.heartbeat_at == self._late_since:
+        if not connection.is_open or liveness.heartbeat_at is None or liveness.heartbeat_at == self._late_since:
             return
-        assert vigil.message_at is not None  # noqa: S101  # it is open
-        if vigil.heartbeats_overdue(vigil.message_at):
-            self._late_since = vigil.heartbeat_at
+        assert liveness.message_at is not None  # noqa: S101  # it is open
+        if liveness.heartbeats_overdue(liveness.message_at):
+            self._late_since = liveness.heartbeat_at
             self.late_heartbeats.add(Moment(self.frames, at))
 
 

@@ -11,7 +11,7 @@ from depthview.core.text import shown_path
 from depthview.errors import DepthviewError, UsageError
 from depthview.system.files import create_private_file, why_not_created
 from depthview.system.os_errors import os_reason
-from depthview.system.stdout import discard_output
+from depthview.system.stdout import discard_output, output_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ class LineWriter(Protocol):
         """Write whole lines, perhaps later.
 
         Raises:
-            BrokenPipeError: Nobody reads any more.
+            BrokenPipeError: The reader is gone.
             DepthviewError: They cannot be written.
         """
 
@@ -67,7 +67,7 @@ class StdoutLineWriter:
             raise
         except OSError as fault:
             discard_output()
-            raise DepthviewError(f"cannot write to standard output: {os_reason(fault)}") from None
+            raise output_error(fault) from None
 
     def stop(self) -> None:
         """Drop what has not been written: nobody may be reading."""
@@ -136,11 +136,11 @@ def say(err: TextIO | None, what: str) -> None:
         print(f"depthview: {what}", file=err)
 
 
-_BAR: Final = 24
-_FIRST_AFTER: Final = 0.3
+_BAR_WIDTH: Final = 24
+_SHOWN_AFTER: Final = 0.3
 """Seconds: shorter work needs no bar."""
-_AGAIN_AFTER: Final = 0.1
-_FORESEEN_AFTER: Final = 2.0
+_REDRAWN_AFTER: Final = 0.1
+_ESTIMATED_AFTER: Final = 2.0
 """Seconds before the remaining time is shown."""
 _MEGABYTE: Final = 1_000_000
 
@@ -161,7 +161,7 @@ class ProgressLine:
         self._what = what
         self._total = total
         self._began = clock.monotonic()
-        self._due = self._began + _FIRST_AFTER
+        self._due = self._began + _SHOWN_AFTER
         self._drawn = 0
 
     @property
@@ -169,7 +169,7 @@ class ProgressLine:
         return self._out is not None and self._clock.monotonic() >= self._due
 
     def show(self, done: int) -> None:
-        """Draw the line anew.
+        """Redraw the line.
 
         Args:
             done: Bytes of work done.
@@ -177,7 +177,7 @@ class ProgressLine:
         if self._out is None:
             return
         now = self._clock.monotonic()
-        self._due = now + _AGAIN_AFTER
+        self._due = now + _REDRAWN_AFTER
         line = progress_text(self._what, done, self._total, now - self._began, fancy=_is_utf8(self._out))
         line = line[: _columns(self._out) - 1]
         self._out.write("\r" + line.ljust(self._drawn))
@@ -202,11 +202,11 @@ def progress_text(what: str, done: int, total: int, seconds: float, *, fancy: bo
         fancy: Whether more than ASCII can be shown.
     """
     share = min(1.0, done / total) if total else 1.0
-    filled = int(share * _BAR)
+    filled = int(share * _BAR_WIDTH)
     full, rest = ("━", "─") if fancy else ("#", ".")
     volume = f"{done / _MEGABYTE:,.0f} of {total / _MEGABYTE:,.0f} MB"
-    left = f"  {seconds / share * (1 - share):,.0f} s left" if share and seconds >= _FORESEEN_AFTER else ""
-    return f"{what}  {full * filled}{rest * (_BAR - filled)}  {int(share * 100):>2} %  {volume}{left}"
+    left = f"  {seconds / share * (1 - share):,.0f} s left" if share and seconds >= _ESTIMATED_AFTER else ""
+    return f"{what}  {full * filled}{rest * (_BAR_WIDTH - filled)}  {int(share * 100):>2} %  {volume}{left}"
 
 
 def _is_utf8(out: TextIO) -> bool:

@@ -88,26 +88,26 @@ def document_of(playback: Playback, inspection: Inspection, faults: Iterable[Fau
         },
         "bad_rows": inspection.session.statistics.bad_rows,
         "heartbeats_missed": inspection.heartbeats_missed,
-        **{name: [told(thing) for thing in few] for name, (few, told) in lists.items()},
-        "left_out": {name: few.left_out for name, (few, _) in lists.items() if few.left_out},
+        **{name: [fields(item) for item in items] for name, (items, fields) in lists.items()},
+        "left_out": {name: items.left_out for name, (items, _) in lists.items() if items.left_out},
     }
 
 
 def _products(inspection: Inspection, seconds: float) -> dict[str, dict[str, Any]]:
-    accounts = inspection.books.accounts()
+    by_product = inspection.books.by_product()
     found: dict[str, dict[str, Any]] = {}
     for name, volume in inspection.products.by_name().items():
         found[name] = _volume(volume, seconds)
-        account = accounts.get(name)
-        if account is not None:
+        statistics = by_product.get(name)
+        if statistics is not None:
             found[name] |= {
-                "snapshots": account.snapshots,
-                "updates": account.updates,
-                "trades": account.trades,
-                "bad_rows": account.bad_rows,
-                "crossed": account.crossings,
-                "contradicted_by_ticker": account.contradictions,
-                "unknown_removals": account.unknown_removals,
+                "snapshots": statistics.snapshots,
+                "updates": statistics.updates,
+                "trades": statistics.trades,
+                "bad_rows": statistics.bad_rows,
+                "crossed": statistics.crossings,
+                "contradicted_by_ticker": statistics.contradictions,
+                "unknown_removals": statistics.unknown_removals,
             }
     return found
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from depthview.core.sequence import Kind, NumberRun, Scope, Tally
 from depthview.core.text import is_product_id, plain_text
-from depthview.core.verdict import CROSSED, SILENCE
+from depthview.core.verdict import SILENCE
 from depthview.session.products import ProductMarket
 from depthview.views.depth import SnapshotView
 
@@ -134,11 +134,6 @@ class Crossing:
     seconds: float = 0.0
     """How long it lasted: to the end of the recording, or until the book was doubted, at most."""
 
-    @property
-    def lasted(self) -> bool:
-        """Whether it was long enough to cost the book its trust."""
-        return self.seconds > CROSSED
-
 
 @dataclass(slots=True)
 class ProductStatistics:
@@ -180,11 +175,11 @@ class Books:
         self.crossings: Final[BoundedList[Crossing]] = BoundedList()
         self.contradictions: Final[BoundedList[Moment]] = BoundedList()
         self._session = session
-        self._accounts: dict[str, ProductStatistics] = {}
+        self._by_product: dict[str, ProductStatistics] = {}
 
-    def accounts(self) -> dict[str, ProductStatistics]:
+    def by_product(self) -> dict[str, ProductStatistics]:
         """By product, in order of appearance."""
-        return dict(self._accounts)
+        return dict(self._by_product)
 
     def taken(self, events: Iterable[BookEvent], frame: int, at: float, size: int, *, made: bool) -> None:
         """The session has processed a frame of snapshots and updates.
@@ -197,70 +192,69 @@ class Books:
             made: It was made from depthview's own book.
         """
         for event in events:
-            account = self._account(event.product_id)
-            if account is None:
+            statistics = self._statistics_of(event.product_id)
+            if statistics is None:
                 continue
-            account.updates += event.type != "snapshot"
-            if account.market is None:
-                account.market = next(iter(self._session.products.known_as(event.product_id)), None)
-            market = account.market
+            statistics.updates += event.type != "snapshot"
+            if statistics.market is None:
+                statistics.market = next(iter(self._session.products.known_as(event.product_id)), None)
+            market = statistics.market
             if market is None:
                 continue
-            if market.snapshot is not account.snapshot:
-                account.snapshot = market.snapshot
-                account.snapshots += 1
+            if market.snapshot is not statistics.snapshot:
+                statistics.snapshot = market.snapshot
+                statistics.snapshots += 1
                 moment = Moment(frame, at, event.product_id)
                 self.snapshots.add(SnapshotNote(moment, len(market.book.bids), len(market.book.asks), size, made))
-            if market.crossed_since is not None or account.crossing is not None:
-                self._look_at_crossing(account, market, Moment(frame, at, event.product_id))
+            if market.crossed_since is not None or statistics.crossing is not None:
+                self._look_at_crossing(statistics, market, Moment(frame, at, event.product_id))
 
     def trades(self, rows: Iterable[TradeRow]) -> None:
         for row in rows:
-            account = self._account(row.product_id)
-            if account is not None:
-                account.trades += 1
+            statistics = self._statistics_of(row.product_id)
+            if statistics is not None:
+                statistics.trades += 1
 
     def passed(self, frame: int, at: float) -> None:
         """Time has passed, or the connection has begun or ended; ``frame`` is the newest one."""
-        for product, account in self._accounts.items():
-            market = account.market
+        for product, statistics in self._by_product.items():
+            market = statistics.market
             if market is None:
                 continue
-            if account.crossing is not None:
-                self._look_at_crossing(account, market, Moment(frame, at, product))
-            if market.contradictions != account.contradictions:
-                account.contradictions = market.contradictions
+            if statistics.crossing is not None:
+                self._look_at_crossing(statistics, market, Moment(frame, at, product))
+            if market.contradictions != statistics.contradictions:
+                statistics.contradictions = market.contradictions
                 self.contradictions.add(Moment(frame, at, product))
 
     def finish(self, at: float) -> None:
-        for account in self._accounts.values():
-            self._end_crossing(account, at)
+        for statistics in self._by_product.values():
+            self._end_crossing(statistics, at)
 
-    def _account(self, product: str) -> ProductStatistics | None:
-        account = self._accounts.get(product)
-        if account is None and len(self._accounts) < MOST_BOOKS and is_product_id(product):
-            account = self._accounts[product] = ProductStatistics()
-        return account
+    def _statistics_of(self, product: str) -> ProductStatistics | None:
+        statistics = self._by_product.get(product)
+        if statistics is None and len(self._by_product) < MOST_BOOKS and is_product_id(product):
+            statistics = self._by_product[product] = ProductStatistics()
+        return statistics
 
-    def _look_at_crossing(self, account: ProductStatistics, market: ProductMarket, moment: Moment) -> None:
+    def _look_at_crossing(self, statistics: ProductStatistics, market: ProductMarket, moment: Moment) -> None:
         if market.crossed_since is None or market.doubt:
-            self._end_crossing(account, moment.at)
+            self._end_crossing(statistics, moment.at)
             return
         bid, ask = market.book.bids.best(), market.book.asks.best()
-        if account.crossing is None and bid is not None and ask is not None:
-            account.crossing = Crossing(moment, bid.price, ask.price)
-            account.crossings += 1
-            self.crossings.add(account.crossing)
+        if statistics.crossing is None and bid is not None and ask is not None:
+            statistics.crossing = Crossing(moment, bid.price, ask.price)
+            statistics.crossings += 1
+            self.crossings.add(statistics.crossing)
 
-    def _end_crossing(self, account: ProductStatistics, at: float) -> None:
-        if account.crossing is not None:
-            account.crossing.seconds = at - account.crossing.moment.at
-            account.crossing = None
+    def _end_crossing(self, statistics: ProductStatistics, at: float) -> None:
+        if statistics.crossing is not None:
+            statistics.crossing.seconds = at - statistics.crossing.moment.at
+            statistics.crossing = None
 
 
 _MOST_RUNS: Final = 4_096
 """Products with numbers of their own; the venue has about 920 (observed in its product list)."""
-_OTHER_RUNS: Final = "(others)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +304,7 @@ class Reading:
         count = self._runs.get(run)
         if count is None:
             if len(self._runs) >= _MOST_RUNS:
-                run = _OTHER_RUNS
+                run = OTHERS
             count = self._runs.setdefault(run, NumberRun())
         elif count.follows(number, text):
             return
@@ -393,11 +387,6 @@ class SequenceReport:
         if self._partial:
             return Scope.NONE
         return Scope.PRODUCT if self._decided[Scope.PRODUCT] > self._decided[Scope.CONNECTION] else Scope.CONNECTION
-
-    @property
-    def best(self) -> Reading:
-        """The reading of :attr:`better`; that of the connection for a partial recording, whose breaks are no faults."""
-        return self.product if self.better is Scope.PRODUCT else self.connection
 
 
 _FINE_BELOW: Final = 1_000.0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _WIDTH: Final = 80
 """Columns of the narrowest terminal that the text is made for; a longer line is cut."""
-_APART: Final = "  "
+_COLUMN_GAP: Final = "  "
 _UNITS: Final = ("kB", "MB", "GB", "TB")
 _LISTED: Final = 20
 _LONGEST_WHAT: Final = 60
@@ -211,28 +211,30 @@ def _list(
     document: dict[str, Any],
     key: str,
     headings: Sequence[str],
-    sides: str,
+    alignments: str,
     cells: Callable[[dict[str, Any]], list[str]],
 ) -> str:
     """A list of the document; the first column is the frame's number, or for events that of the frame before."""
     things = document[key]
     total = len(things) + document["left_out"].get(key, 0)
-    return _table(headings, [cells(thing) for thing in things[:_LISTED]], sides) + _rest(total)
+    return _table(headings, [cells(thing) for thing in things[:_LISTED]], alignments) + _rest(total)
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], sides: str) -> str:
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], alignments: str) -> str:
     """Headings and rows, each column as wide as its widest cell; empty without rows.
 
     Args:
-        headings: One a column.
-        rows: As many cells each.
-        sides: ``<`` or ``>`` a column: its alignment.
+        headings: One per column.
+        rows: Each with as many cells.
+        alignments: ``<`` or ``>`` per column.
     """
     if not rows:
         return ""
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     lines = [
-        _APART.join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)).rstrip()
+        _COLUMN_GAP.join(
+            f"{cell:{alignment}{width}}" for cell, alignment, width in zip(row, alignments, widths, strict=True)
+        ).rstrip()
         for row in (headings, *rows)
     ]
     return "\n".join(line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…" for line in lines)

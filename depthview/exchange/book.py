@@ -61,7 +61,7 @@ class IntegerBookSide:
         """The price ``rank`` levels behind the best, which is 0.
 
         Raises:
-            IndexError: There are not so many levels.
+            IndexError: There are fewer levels.
         """
         return self._keys[-1 - rank] * self._sign
 

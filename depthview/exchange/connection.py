@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 MOST_LEVEL2_PRODUCTS: Final = 30
 """At a time on one connection (reported: 30 are fine, 31 are refused)."""
 MOST_UNAUTHENTICATED: Final = 8
-"""Messages a second (documented)."""
+"""Messages per second (documented)."""
 
 
 class _Dropped(Exception):
@@ -152,14 +152,14 @@ class VenueConnection:
             if request is not None:
                 patience = None
                 if self.pipeline.is_idle or not self.pipeline.swallows(request):
-                    await self._obey(request)
+                    await self._handle(request)
             else:
                 if patience is not None:
                     patience = options.complain_every_seconds
                 if self._is_within_rate():
                     self._refuse(ErrorText.REQUEST, "not a request")
 
-    async def _obey(self, request: ClientRequest) -> None:
+    async def _handle(self, request: ClientRequest) -> None:
         reason = self._reason_against(request.jwt)
         authenticated = request.jwt is not None and reason is None
         if not authenticated and not self._is_within_rate():

@@ -83,7 +83,7 @@ class SeededRandom:
         """``below(n)``: a whole number from 0 to ``n - 1``."""
 
     def chance(self, one_in: int) -> bool:
-        """True once in so many calls."""
+        """True once in ``one_in`` calls, on average."""
         return self.below(one_in) == 0
 
     def near(self, limit: int) -> int:
@@ -101,7 +101,7 @@ class SeededRandom:
 
 
 class Pace:
-    """Turns an average number of events a minute into a whole number for each step.
+    """Turns an average number of events per minute into a whole number for each step.
 
     Args:
         per_minute: The average.
@@ -128,7 +128,7 @@ class Pace:
 
 
 STEP_MICROSECONDS: Final = 50_000
-"""Market time of a step: about as often the venue sends a product's changes (observed)."""
+"""Market time of a step: about as often as the venue sends a product's changes (observed)."""
 STEPS_PER_MINUTE: Final = 1_200
 
 _BURST_EVERY: Final = 300
@@ -176,8 +176,8 @@ class SimulatedMarket:
     Args:
         spec: The product.
         seed: Of the whole exchange.
-        levels: Levels a side, or None for the product's own.
-        rate: Book changes a second, or None for the product's own.
+        levels: Levels per side, or None for the product's own.
+        rate: Book changes per second, or None for the product's own.
     """
 
     def __init__(self, spec: ProductSpec, seed: int, levels: int | None = None, rate: int | None = None) -> None:
@@ -188,8 +188,8 @@ class SimulatedMarket:
         self.sizes = Scale(spec.size_decimals)
         """Units to base currency."""
         self._levels = _levels_of(spec, levels)
-        changes = spec.changes_a_minute if rate is None else rate * 60
-        orders = spec.orders_a_minute * changes // spec.changes_a_minute
+        changes = spec.changes_per_minute if rate is None else rate * 60
+        orders = spec.orders_per_minute * changes // spec.changes_per_minute
         self._rng = SeededRandom(f"{seed}/{spec.product_id}")
         self.book: IntegerBook = initial_book(spec, self._rng, self._levels)
         self._changes = Pace(changes, STEPS_PER_MINUTE)
@@ -372,7 +372,7 @@ class SimulatedMarkets:
         self.steps = 0
         """Taken since the warm-up."""
         self.frozen: set[str] = set()
-        """Products in which nothing happens meanwhile."""
+        """Products in which nothing happens for now."""
         quiet = options.quiet_after_seconds
         self._last_step = None if quiet is None else int(quiet * STEPS_PER_SECOND)
 

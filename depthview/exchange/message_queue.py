@@ -25,7 +25,7 @@ class MessageQueue:
         self._send = send
         self.queued_bytes = 0
         self.overflowed = asyncio.Event()
-        """Set once the limit was exceeded; nothing is queued or sent any more."""
+        """Set once the limit was exceeded; from then on nothing is queued or sent."""
         self.delay_seconds = 0.0
         """The delay of messages from now on."""
         self._waiting: deque[bytes | WireAction] = deque()

@@ -51,7 +51,7 @@ class Interceptor:
         """Begin."""
 
     def run(self, now: float) -> None:
-        """Let time pass; called every 50 ms or oftener.
+        """Let time pass; called at least every 50 ms.
 
         Args:
             now: Monotonic seconds.
@@ -65,7 +65,7 @@ class Interceptor:
         return (frame,)
 
     def numbering(self, frame: VenueFrame) -> None:
-        """Look at a frame that nothing will replace any more, just before it gets its number."""
+        """Look at a frame that nothing will replace, just before it gets its number."""
 
     def observe(self, outgoing: Outgoing) -> None:
         """Look at a numbered message before any :meth:`messages`."""
@@ -81,13 +81,13 @@ class Interceptor:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Calls ``strike`` when its frame comes."""
+    """Calls ``action`` when its frame comes."""
 
     at: int | None
     """The number that the frame is about to get; None to count frames instead."""
     frame: int | None
     """Which message of the connection it is, from 1."""
-    strike: Callable[[], None]
+    action: Callable[[], None]
 
     def is_due(self, number: int | None, passed: int) -> bool:
         """Whether the frame that is about to be numbered is the one, or is past it."""
@@ -105,7 +105,7 @@ class Pipeline:
         self.is_idle = True
         """Whether there are neither interceptors nor triggers."""
         self.is_closed = False
-        """Whether the connection is ending, so that nothing need be sent any more."""
+        """Whether the connection is ending, so that nothing needs to be sent."""
         self._interceptors: list[Interceptor] = []
         self._triggers: list[Trigger] = []
 
@@ -138,7 +138,7 @@ class Pipeline:
         for trigger in due:
             self._triggers.remove(trigger)
         for trigger in due:
-            trigger.strike()
+            trigger.action()
 
     def frames(self, frame: VenueFrame) -> Sequence[VenueFrame]:
         """What continues in place of a frame, to be numbered."""

@@ -42,9 +42,9 @@ class ProductSpec:
     """Median size of a level, in units."""
     levels: int
     """Levels per side."""
-    changes_a_minute: int
+    changes_per_minute: int
     """Book changes."""
-    orders_a_minute: int
+    orders_per_minute: int
     """Orders that take from the book; each trades with every level it reaches."""
     spread: int
     """The usual spread, in ticks."""
@@ -110,8 +110,8 @@ def _quiet(base: str, name: str, price_decimals: int, price: int, size_decimals:
         price=price,
         typical_size=typical,
         levels=200,
-        changes_a_minute=120,
-        orders_a_minute=5,
+        changes_per_minute=120,
+        orders_per_minute=5,
         spread=max(1, price // 4_000),
         jump=max(1, price // 6_000),
         deep=False,
@@ -141,8 +141,8 @@ PRODUCTS: Final[tuple[ProductSpec, ...]] = (
         price=13_024,
         typical_size=12,
         levels=60,
-        changes_a_minute=240,
-        orders_a_minute=10,
+        changes_per_minute=240,
+        orders_per_minute=10,
         spread=1,
         jump=2,
         deep=False,

@@ -35,7 +35,7 @@ class DayStatistics:
         self.low_year = spec.price * 61 // 100
         self.high_year = spec.price * 193 // 100
         # The distribution of sizes is so skewed that the mean is several times the median.
-        self.volume_day = spec.typical_size * spec.orders_a_minute * 1_440 * 8
+        self.volume_day = spec.typical_size * spec.orders_per_minute * 1_440 * 8
         self._open_day = spec.price - spec.price // 400
 
     def record(self, trade: SimulatedTrade) -> None:

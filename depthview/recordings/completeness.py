@@ -40,7 +40,7 @@ _DENSE_GAPS: Final = 20
 _DENSE_SHARE: Final = 0.1
 """Gaps, and their share of the frames, beyond which they are no losses."""
 _BEATS_WITHIN: Final = 10.0
-"""Seconds within which a heartbeat comes, if they are subscribed: there is one a second."""
+"""Seconds within which a heartbeat comes, if they are subscribed: there is one per second."""
 _ACKNOWLEDGED_WITHIN: Final = 10.0
 """Seconds from the first frame within which subscriptions are acknowledged, in messages one or two at a time."""
 _INTERLEAVED: Final = 3

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from depthview.recordings.writer import Frame, RecordFile, event_line, fault_of, frame_line, header_line
+from depthview.recordings.writer import FLUSH_SECONDS, Frame, RecordFile, event_line, fault_of, header_line
 from depthview.session.frame_log import ConnectionEvent, FrameReceived
 from depthview.system.files import create_private_file
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from depthview.recordings.flight_checkpoints import BooksCheckpoint
     from depthview.session.frame_log import LogEntry
 
-FLUSH_SECONDS: Final = 1.0
 MOST_FILES: Final = 20
 MOST_BYTES_OF_FOLDER: Final = 200 << 20
 _NAME: Final = re.compile(r"flight-\d{8}T\d{6}Z(?:-\d{1,2})?\.jsonl\.gz").fullmatch
@@ -149,9 +148,7 @@ class FlightFile:
                 batch, self._waiting = self._waiting, deque()
                 closing = self._closing
             while batch:
-                entry = batch.popleft()
-                for piece in (entry,) if isinstance(entry, bytes) else frame_line(entry):
-                    file.write(piece)
+                file.write_entry(batch.popleft())
             file.flush(final=closing)
 
 

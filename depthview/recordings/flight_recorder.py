@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 64 << 20
 """Of frames in one file, and so the most that can wait for a disk."""
 _CLOSE_WITHIN: Final = 5.0
-_LAST_WORDS: Final = 0.5
-"""Seconds after which a file has been made, where there are no ticks any more."""
+_REPORTED_AFTER: Final = 0.5
+"""Seconds after which a file has been made, where no tick follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,13 @@ class FlightRecorder:
         self._seen = session.events.last_id
         self._file: FlightFile | None = None
         self._until = self._longest_until = 0.0
-        self._looked_at = 0.0
+        self._checkpoint_at = 0.0
         self._bytes_since = 0
-        self._room: Final = log.most_bytes // 4
+        self._bytes_between: Final = log.most_bytes // 4
         self._writing: list[FlightFile] = []
         self._events_of: dict[FlightFile, list[int]] = {}
         """Incidents of each file being written, by their ids in the event log."""
-        self._told_of: set[FlightFile] = set()
+        self._reported: set[FlightFile] = set()
         self._last_fault = ""
 
     def passed(self, entry: LogEntry) -> None:
@@ -98,24 +98,28 @@ class FlightRecorder:
             self._books.opening(entry.serial - 1, entry.at)
         if self._file is not None:
             self._file.add((entry,))
-        self._look(entry.at)
+        self._look_for_incidents(entry.at)
         if self._session.connection.state in (ConnectionState.CRASHED, ConnectionState.FAILED):
             # Nothing follows, not even a tick.
             self._finish()
-            self._tell_later()
+            self._report_later()
 
     def ticked(self, now: float, unix: float) -> None:
-        self._look(unix)
+        self._look_for_incidents(unix)
         if self._file is not None and (unix >= self._until or self._file.bytes > self._plan.most_bytes):
             self._finish()
-        if unix - self._looked_at >= self._plan.every or unix < self._looked_at or self._bytes_since >= self._room:
-            self._looked_at, self._bytes_since = unix, 0
+        if (
+            unix - self._checkpoint_at >= self._plan.every
+            or unix < self._checkpoint_at
+            or self._bytes_since >= self._bytes_between
+        ):
+            self._checkpoint_at, self._bytes_since = unix, 0
             if self._session.connection.state is ConnectionState.OPEN:
                 self._books.add(self._log.last, unix)
             if self._log.entries:
                 self._books.forget_before(self._log.entries[0].serial)
         if self._writing:
-            self._tell(unix)
+            self._report(unix)
 
     def keep(self) -> str | None:
         """Record the last minutes and a few seconds more, as the user asked; returns why not, or None."""
@@ -129,12 +133,12 @@ class FlightRecorder:
     def crashed(self, what: str) -> None:
         """Record a crash by a bug: nothing follows it."""
         unix, seen = self._clock.unix(), self._seen
-        self._look(unix)
+        self._look_for_incidents(unix)
         if self._seen == seen:
             # A crash of the feed is in the event log by now, one of the screen is not.
             self._incident(unix, what)
         self._finish()
-        self._tell_later()
+        self._report_later()
 
     def close(self) -> None:
         """Finish what is being written. Waits for the disk: do not call it on the event loop."""
@@ -142,16 +146,16 @@ class FlightRecorder:
         for file in self._writing:
             file.join(_CLOSE_WITHIN)
 
-    def _look(self, unix: float) -> None:
+    def _look_for_incidents(self, unix: float) -> None:
         events = self._session.events
         if events.last_id == self._seen:
             return
         fresh, self._seen = events.since(self._seen), events.last_id
         for event in fresh:
             if event.is_incident:
-                self._incident(unix, self._told(event), event.event_id)
+                self._incident(unix, self._description(event), event.event_id)
 
-    def _told(self, event: EventView) -> str:
+    def _description(self, event: EventView) -> str:
         what = self._session.recovery.cause_of(event.event_id) or event.text
         return f"{event.product}: {what}" if event.product else what
 
@@ -191,7 +195,7 @@ class FlightRecorder:
             self._file.finish()
             self._file = None
 
-    def _tell(self, unix: float) -> None:
+    def _report(self, unix: float) -> None:
         """Say in the event log where a recording is, or once why there is none."""
         for file in list(self._writing):
             over, fault, path = file.is_over, file.fault, file.path
@@ -199,9 +203,9 @@ class FlightRecorder:
             if path is not None:
                 for event_id in incidents:
                     events.recorded(event_id, f"recorded in {path_from_home(path)}")
-                if not incidents and file not in self._told_of:
+                if not incidents and file not in self._reported:
                     events.add(unix, "note", f"flight recording: {path_from_home(path)}")
-                self._told_of.add(file)
+                self._reported.add(file)
             if not over:
                 continue
             if fault and (path is not None or fault != self._last_fault):
@@ -212,11 +216,11 @@ class FlightRecorder:
                 if not incidents:
                     events.add(unix, "note", f"no flight recording in {where}: {fault}")
             self._last_fault = fault
-            self._told_of.discard(file)
+            self._reported.discard(file)
             del self._events_of[file]
             self._writing.remove(file)
 
-    def _tell_later(self) -> None:
+    def _report_later(self) -> None:
         """Do so although no tick follows."""
         with suppress(RuntimeError):  # without an event loop nobody reads the log
-            asyncio.get_running_loop().call_later(_LAST_WORDS, lambda: self._tell(self._clock.unix()))
+            asyncio.get_running_loop().call_later(_REPORTED_AFTER, lambda: self._report(self._clock.unix()))

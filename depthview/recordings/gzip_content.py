@@ -12,13 +12,12 @@ import tempfile
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
+from depthview.recordings.writer import GZIP_WBITS
 from depthview.system.os_errors import os_reason
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-_GZIP_FORMAT: Final = 31
-"""``wbits`` for a gzip member with its header and checksum."""
 _CHUNK: Final = 64 << 10
 _MAX_WITHOUT_CONTENT: Final = 1 << 20
 """Bytes of the file in a row that may give no content, such as padding, empty members or empty blocks."""
@@ -81,7 +80,7 @@ class GzipContent(io.RawIOBase):
                 self._held = packed = packed.lstrip(_PADDING)
                 if not packed:
                     continue
-                self._decompressor = zlib.decompressobj(_GZIP_FORMAT)
+                self._decompressor = zlib.decompressobj(GZIP_WBITS)
             decompressor, before = self._decompressor, self._decompressor.copy()
             try:
                 content = decompressor.decompress(packed, at_most)

@@ -1,8 +1,8 @@
 """Reads recordings: depthview's own format and two foreign ones, plain or gzip, a line at a time.
 
 * own: what :mod:`depthview.recordings.writer` writes;
-* timed: ``seconds<TAB>frame`` a line, unix seconds;
-* bare: a frame a line, timed by its own ``timestamp``.
+* timed: ``seconds<TAB>frame`` per line, unix seconds;
+* bare: a frame per line, timed by its own ``timestamp``.
 
 A file may be hostile: lines are bounded, times are checked, and the first damaged record ends the recording with an
 error of one line that gives its number. Everything before it is read.

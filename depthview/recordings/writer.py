@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 _WRITE_BYTES: Final = 1 << 20
 _PIECE_CHARS: Final = 128 << 10
 """Text is encoded in pieces: one call for 5 MB would block the interpreter, and the event loop, for 7 ms (measured)."""
-_GZIP_WINDOW: Final = 31
-"""zlib's ``wbits`` for a gzip container."""
+GZIP_WBITS: Final = 31
+"""zlib's ``wbits`` for a gzip member with its header and checksum."""
 _FAULTS: Final = {errno.ENOSPC: "disk full", errno.EDQUOT: "disk quota used up", errno.EFBIG: "file size limit reached"}
 
 
@@ -72,7 +72,7 @@ class RecordFile:
 
     def __init__(self, descriptor: int, *, compressed: bool) -> None:
         self._descriptor = descriptor
-        self._compressor = zlib.compressobj(wbits=_GZIP_WINDOW) if compressed else None
+        self._compressor = zlib.compressobj(wbits=GZIP_WBITS) if compressed else None
         self._at_flush = None if self._compressor is None else self._compressor.copy()
         """The compressor as it was at the last flush, to end the file there."""
         self._buffer = bytearray()
@@ -93,6 +93,11 @@ class RecordFile:
         self._buffer += piece if self._compressor is None else self._compressor.compress(piece)
         if len(self._buffer) >= _WRITE_BYTES:
             self._drain()
+
+    def write_entry(self, entry: Frame | bytes) -> None:
+        """Write the record of a frame, or one that is made already; raises like :meth:`write`."""
+        for piece in (entry,) if isinstance(entry, bytes) else frame_line(entry):
+            self.write(piece)
 
     def flush(self, *, final: bool) -> None:
         """Write the buffer so that it can be read; nothing may follow a final flush.
@@ -312,11 +317,7 @@ class Recorder:
                 batch, self._waiting = self._waiting, []
                 taken, closing = self._waiting_bytes, self._closing
             for entry in batch:
-                if isinstance(entry, bytes):
-                    self._file.write(entry)
-                else:
-                    for piece in frame_line(entry):
-                        self._file.write(piece)
+                self._file.write_entry(entry)
             if batch or closing:
                 self._file.flush(final=closing)
             with self._wake:

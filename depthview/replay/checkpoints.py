@@ -68,7 +68,7 @@ class Checkpoints:
         self._apart = self._first_apart
 
     def is_due(self, entries: int) -> bool:
-        """Whether one after so many entries would be worth keeping."""
+        """Whether a checkpoint after ``entries`` entries would be worth keeping."""
         return not self._kept or entries >= self._kept[-1].entries + self._apart
 
     def add(self, checkpoint: Checkpoint) -> None:
@@ -78,7 +78,7 @@ class Checkpoints:
             self._apart *= 2
 
     def before_entry(self, entries: int) -> Checkpoint | None:
-        """The last one with no more than so many entries."""
+        """The last one with at most ``entries`` entries."""
         return self._last(bisect_right(self._kept, entries, key=lambda kept: kept.entries))
 
     def before_time(self, unix: float) -> Checkpoint | None:

@@ -182,7 +182,7 @@ class PlayerControls:
         return False
 
     def restart(self) -> None:
-        """Play again up to here in a session that is made anew, such as one with other products."""
+        """Play again up to here in a new session, such as one with other products."""
         here = self._seeker.here()
         self._index.begin_again()
         self._seeker.begin_again()

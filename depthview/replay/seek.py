@@ -29,7 +29,7 @@ _TOLERANCE: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class SeekTarget:
-    """A place to go to: after so many entries, or at a time."""
+    """A place to go to: after a number of entries, or at a time."""
 
     entries: int | None = None
     tick: int | None = None
@@ -74,7 +74,7 @@ class Seeker:
         return SeekTarget(entries=driver.place.entries, tick=None if driver.after_entry else driver.ticks)
 
     def begin_again(self) -> None:
-        """Go to before the first entry at once, in a session that is made anew."""
+        """Go to before the first entry at once, in a new session."""
         self._near.clear()
         self._restore(self._index.opening)
 

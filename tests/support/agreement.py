@@ -19,6 +19,7 @@ from depthview.commands.stream import Sampler
 from depthview.config.run_options import RunOptions, StreamOptions
 from depthview.core.fixed_point import text_of
 from depthview.core.sequence import Scope
+from depthview.core.verdict import CROSSED
 from depthview.errors import RecordingError
 from depthview.recordings.completeness import completeness_of
 from depthview.recordings.cursor import Cursor, RecordedEnd
@@ -196,16 +197,16 @@ def _assert_totals(inspection: Inspection, session: MarketSession) -> None:
     total = session.monitor.total()
     assert inspection.session.monitor.total() == total
     if inspection.sequence.better is Scope.CONNECTION:
-        assert inspection.sequence.best.tally == total
+        assert inspection.sequence.connection.tally == total
     assert inspection.bad_frames.count == session.statistics.bad_frames
-    assert sum(crossing.lasted for crossing in inspection.books.crossings) == session.statistics.crossings
+    assert sum(crossing.seconds > CROSSED for crossing in inspection.books.crossings) == session.statistics.crossings
     assert inspection.connections == session.connection.opened * inspection.completeness.sockets
     assert inspection.session.statistics.bad_rows == sum(
-        account.bad_rows for account in inspection.books.accounts().values()
+        statistics.bad_rows for statistics in inspection.books.by_product().values()
     )
-    for product, account in inspection.books.accounts().items():
-        if account.market is not None:
+    for product, statistics in inspection.books.by_product().items():
+        if statistics.market is not None:
             market = session.products.market(product)
-            assert account.unknown_removals == market.book.unknown_removals
-            assert list(account.market.book.bids.walk()) == list(market.book.bids.walk())
-            assert list(account.market.book.asks.walk()) == list(market.book.asks.walk())
+            assert statistics.unknown_removals == market.book.unknown_removals
+            assert list(statistics.market.book.bids.walk()) == list(market.book.bids.walk())
+            assert list(statistics.market.book.asks.walk()) == list(market.book.asks.walk())

@@ -1,7 +1,7 @@
 """Faults of the book: what the venue shows is wrong for a while, and then true again.
 
-All but the momentary ones act on every connection, those that are opened meanwhile too: a client that asks for a new
-snapshot gets one with the same fault in it.
+All but the momentary ones act on every connection, including those that are opened meanwhile: a client that asks for
+a new snapshot gets one with the same fault in it.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ class EarlyUpdate(_BookFault):
         return (self.mark(early, "added"), frame)
 
 
-@fault("second_snapshot", "send an unrequested snapshot; with UNSUBSCRIBE, just before an unsubscribe is obeyed")
+@fault("second_snapshot", "send an unrequested snapshot; with UNSUBSCRIBE, just before an unsubscribe is carried out")
 class SecondSnapshot(OneShot):
     unsubscribe = flag()
 

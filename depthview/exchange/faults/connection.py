@@ -98,7 +98,7 @@ class OldStamps(ConnectionFault):
 
 
 class _AtRate(ConnectionFault):
-    """Sends so many of something a second; subclasses declare ``rate``."""
+    """Sends something ``rate`` times per second; subclasses declare ``rate``."""
 
     rate: FaultKey[int]
 

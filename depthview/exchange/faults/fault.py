@@ -161,7 +161,7 @@ class InjectedFault:
         """Act."""
 
     def tick(self, now: float) -> None:
-        """Let time pass; called every 50 ms or oftener."""
+        """Let time pass; called at least every 50 ms."""
 
     def undo(self) -> None:
         """Take back what was done; called once, when it is over."""

@@ -114,7 +114,7 @@ class RateLimit(ConnectionFault):
         self.post(error(ErrorText.RATE.value))
 
 
-@fault("refuse_auth", "refuse tokens for SECONDS (0: forever), or TIMES of them; public requests are obeyed", after=0)
+@fault("refuse_auth", "refuse tokens for SECONDS (0: forever), or TIMES of them; public requests are accepted", after=0)
 class RefuseAuth(VenueFault):
     """Good tokens too."""
 

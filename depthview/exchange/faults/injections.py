@@ -26,7 +26,7 @@ class Injection:
     """Unix seconds by the machine's clock, whatever the venue's own says."""
     fault: str
     what: Literal["begin", "frame", "end"]
-    """``frame``: the fault touched one; ``end``: from here on nothing is wrong any more."""
+    """``frame``: the fault touched one; ``end``: from here on nothing is wrong."""
     connection: int | None = None
     """Counted from 1; None where the fault is the venue's and not a connection's."""
     sequence: int | None = None

@@ -188,11 +188,11 @@ class Injector:
         if not order.when.is_by_frame or schedule.is_done or order.connection not in {None, connection.number}:
             return
 
-        def strike() -> None:
+        def inject() -> None:
             if schedule.take():
                 self._inject(order, [connection])
 
-        connection.pipeline.wait(Trigger(order.when.at, order.when.frame, strike))
+        connection.pipeline.wait(Trigger(order.when.at, order.when.frame, inject))
 
     def _inject(self, order: FaultOrder, on: Sequence[VenueConnection] | None = None) -> None:
         """Carry out an order: on the venue, on these connections, or on all those it names."""

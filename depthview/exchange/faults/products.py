@@ -1,4 +1,4 @@
-"""Faults of products: their states, unknown names and aliases, and frames that nobody wants any more."""
+"""Faults of products: their states, unknown names and aliases, and frames after an unsubscribe."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class LateFrames(ConnectionFault):
     after=0,
 )
 class ProductError(ConnectionFault):
-    """The rest of the request is obeyed."""
+    """The rest of the request is carried out."""
 
     affects_new_connections = True
     text = text_of("{product} is not a valid product")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from depthview.exchange.requests import ClientRequest
 
 
-@fault("no_ack", "obey requests but acknowledge none for SECONDS", after=0)
+@fault("no_ack", "carry out requests but acknowledge none for SECONDS", after=0)
 class NoAcknowledgement(Omission):
     seconds = Duration(10)
 
