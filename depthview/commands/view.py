@@ -39,7 +39,7 @@ def initial_arrangement(configuration: Configuration, *, one_group: bool) -> Arr
 
     Args:
         configuration: In force.
-        one_group: Whether ``--group`` gives one row width for all products, which beats those of single ones.
+        one_group: Whether ``--group`` gives one row width for all products, which overrides those of single products.
     """
     ladders = configuration.value(table.LADDERS)
     grid = ladders is Ladders.GRID

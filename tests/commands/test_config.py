@@ -57,7 +57,7 @@ def test_another_file_can_be_named(bench: Bench) -> None:
     assert bench.run("config", "show", "--config", "none.toml").code == 78
 
 
-def test_a_file_that_cannot_be_obeyed_is_one_line_and_78_for_every_command(bench: Bench) -> None:
+def test_an_invalid_file_is_one_line_and_78_for_every_command(bench: Bench) -> None:
     _file(bench, '\nthme = "nord"\n')
     for words in ("", "stream", "record --output x", "replay x", "doctor", "auth check", "config show"):
         done = bench.run(*words.split())

@@ -44,7 +44,7 @@ def refusal(text: str, tmp_path: Path) -> str:
     return told.removeprefix(f"configuration {tmp_path / 'config.toml'}")
 
 
-def test_flags_beat_the_environment_that_the_file_and_that_the_defaults(tmp_path: Path) -> None:
+def test_precedence_is_flags_environment_file_defaults(tmp_path: Path) -> None:
     text = 'form = "dom"\ntheme = "nord"\nfps = 5\n'
     both = of(text, tmp_path, {"form": "sides"}, DEPTHVIEW_FORM="book", DEPTHVIEW_THEME="mono", DEPTHVIEW_FPS=" ")
     assert both.value(FORM) is Form.SIDES
@@ -127,7 +127,7 @@ def test_every_kind_of_value(tmp_path: Path) -> None:
         ("fps = 1\nfps = 2\n", " is not valid TOML: cannot overwrite a value (at line 2, column 8)"),
     ],
 )
-def test_what_cannot_be_obeyed_is_told_in_a_line(text: str, told: str, tmp_path: Path) -> None:
+def test_an_invalid_file_is_refused_in_one_line(text: str, told: str, tmp_path: Path) -> None:
     assert refusal(text, tmp_path).startswith(told)
 
 
