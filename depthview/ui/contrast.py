@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 _WHITE: Final = Color(255, 255, 255)
 _BLACK: Final = Color(0, 0, 0)
-ALIKE: Final = 0.055
-"""How much more contrast one of a pair of 256 shades may have than the other one, as a share: the cube is coarse, and
-below that it has pairs of other hues only."""
+_EVEN_ENOUGH: Final = 0.055
+"""By which share the contrasts of a pair of 256 shades may differ: the cube is coarse, and closer pairs have other
+hues."""
 _COLOURFUL: Final = 60
-"""Between the channels of a colour that is no grey to the eye."""
+"""Chroma above which a colour is not a grey to the eye."""
 _SAME_HUE: Final = 15
 """Degrees beyond which a hue may be taken for another one, an orange for a yellow that warns."""
-_DEGREE, _OTHER_HUE, _PALE = 40, 200_000, 5
-"""What a degree away from the hue counts, squared, one that is too far away, and a step less between the channels,
-squared, against steps of the channels, squared: a shade may rather be lighter than paler or of another hue."""
-_UNEVEN: Final = 2e6
-"""What a difference of contrasts counts, a share, squared, against the same."""
-_NEAREST: Final = 48
+_DEGREE_COST, _OTHER_HUE_COST, _PALE_COST = 40, 200_000, 5
+"""Added to the squared difference of the channels: for a degree of hue, squared; for another hue; for a step of
+chroma that is lost, squared. A shade may rather be lighter than paler or of another hue."""
+_UNEVEN_COST: Final = 2e6
+"""Added to the same for contrasts that differ: for their difference as a share, squared."""
+_MOST_CANDIDATES: Final = 48
 """Shades of either side among which a pair is looked for."""
 
 
@@ -60,21 +60,24 @@ def farthest_from(ground: Color) -> Color:
 
 
 class Shades(NamedTuple):
+    """The colours of a terminal."""
+
     values: tuple[Color, ...] = ()
-    """What may be asked of it; none for a terminal that shows every colour as it is."""
+    """What to ask of it, one for each that it can show; empty for a terminal that shows every colour as it is."""
 
     def seen(self, colour: Color) -> Color:
-        return _seen_of_256(colour) if self.values else colour
+        """What the terminal shows for ``colour``."""
+        return _seen_in_256(colour) if self.values else colour
 
     def nearest(self, colour: Color) -> Color:
         return min(self.values, key=lambda value: _difference(self.seen(value), colour), default=colour)
 
 
-EVERY: Final = Shades()
+TRUE_COLOR: Final = Shades()
 
 
 @lru_cache(1)
-def of_256() -> Shades:
+def xterm_256() -> Shades:
     """The shades of a terminal with 256 colours, one value for each that can be reached.
 
     Rich maps a colour to its number and a number to its colour by different steps, above all for greys: one of the 256
@@ -82,12 +85,12 @@ def of_256() -> Shades:
     """
     greys = [Color(level, level, level) for level in (round(255 * step / 25) for step in range(1, 25))]
     cube = [Color(*RichColor.from_ansi(number).get_truecolor()) for number in range(16, 256)]
-    by_look = {_seen_of_256(value): value for value in (*greys, *cube)}
+    by_look = {_seen_in_256(value): value for value in (*greys, *cube)}
     return Shades(tuple(by_look.values()))
 
 
 @lru_cache(4096)
-def _seen_of_256(colour: Color) -> Color:
+def _seen_in_256(colour: Color) -> Color:
     return Color(*RichColor.from_rgb(*colour.rgb).downgrade(ColorSystem.EIGHT_BIT).get_truecolor())
 
 
@@ -98,7 +101,9 @@ def _difference(one: Color, other: Color) -> int:
     return away + 2 * ((r - g - red + green) ** 2 + (g - b - green + blue) ** 2)
 
 
-def at_contrast(hue: Color, ground: Color, ratio: float, *, exactly: bool = False, shades: Shades = EVERY) -> Color:
+def at_contrast(
+    hue: Color, ground: Color, ratio: float, *, exactly: bool = False, shades: Shades = TRUE_COLOR
+) -> Color:
     """``hue`` made lighter or darker until its contrast (WCAG, as seen) with ``ground`` is ``ratio``.
 
     A colour that is far enough away is kept, unless ``exactly``: then it is moved nearer, as far as ``shades`` allow.
@@ -111,7 +116,7 @@ def at_contrast(hue: Color, ground: Color, ratio: float, *, exactly: bool = Fals
 
 @lru_cache(64)
 def pair_at_contrast(
-    hues: tuple[Color, Color], ground: Color, ratio: float, *, exactly: bool = False, shades: Shades = EVERY
+    hues: tuple[Color, Color], ground: Color, ratio: float, *, exactly: bool = False, shades: Shades = TRUE_COLOR
 ) -> tuple[Color, Color]:
     """Both of ``hues`` as by :func:`at_contrast`, but of 256 shades a pair of nearly equal contrast with ``ground``.
 
@@ -121,16 +126,16 @@ def pair_at_contrast(
     behind = shades.seen(ground)
     found = one, other
     uneven = _uneven(contrast(shades.seen(one), behind), contrast(shades.seen(other), behind))
-    best = (max(0.0, uneven - ALIKE), float("inf"))
+    best = (max(0.0, uneven - _EVEN_ENOUGH), float("inf"))
     first, second = (_candidates(hue, behind, ratio, shades, exactly=exactly) for hue in hues)
-    for cost, stands, value in first:
-        for more, its, its_value in second:
-            if value == its_value and hues[0] != hues[1]:
+    for one_cost, one_contrast, one in first:
+        for other_cost, other_contrast, other in second:
+            if one == other and hues[0] != hues[1]:
                 continue
-            uneven = _uneven(stands, its)
-            rank = (max(0.0, uneven - ALIKE), cost + more + _UNEVEN * uneven**2)
+            uneven = _uneven(one_contrast, other_contrast)
+            rank = (max(0.0, uneven - _EVEN_ENOUGH), one_cost + other_cost + _UNEVEN_COST * uneven**2)
             if rank < best:
-                best, found = rank, (value, its_value)
+                best, found = rank, (one, other)
     return found
 
 
@@ -142,23 +147,24 @@ def _uneven(one: float, other: float) -> float:
 def _candidates(
     hue: Color, behind: Color, ratio: float, shades: Shades, *, exactly: bool
 ) -> list[tuple[float, float, Color]]:
-    """Shades that could stand for ``hue``, best first: difference, contrast, value."""
+    """Shades that could stand for ``hue``, best first: cost, contrast, value."""
     wished = _moved(hue, behind, ratio, exactly=exactly)
-    least = _COLOURFUL if _spread(hue) > _COLOURFUL else -1
+    least = _COLOURFUL if _chroma(hue) > _COLOURFUL else -1
     found = []
     for value in shades.values:
         seen = shades.seen(value)
-        stands = contrast(seen, behind)
-        if stands >= ratio and _spread(seen) > least:
+        reached = contrast(seen, behind)
+        if reached >= ratio and _chroma(seen) > least:
             away = _degrees(seen, hue) if least > 0 else 0.0
-            pale = max(0, _spread(wished) - _spread(seen))
-            cost = _difference(seen, wished) + _DEGREE * away**2 + _PALE * pale**2
-            cost += _OTHER_HUE if away > _SAME_HUE else 0
-            found.append((cost, stands, value))
-    return sorted(found)[:_NEAREST]
+            pale = max(0, _chroma(wished) - _chroma(seen))
+            cost = _difference(seen, wished) + _DEGREE_COST * away**2 + _PALE_COST * pale**2
+            cost += _OTHER_HUE_COST if away > _SAME_HUE else 0
+            found.append((cost, reached, value))
+    return sorted(found)[:_MOST_CANDIDATES]
 
 
-def _spread(colour: Color) -> int:
+def _chroma(colour: Color) -> int:
+    """The difference between the strongest and the weakest channel."""
     return max(colour.rgb) - min(colour.rgb)
 
 
@@ -189,11 +195,11 @@ def _moved(hue: Color, ground: Color, ratio: float, *, exactly: bool) -> Color:
 Rgb: TypeAlias = tuple[int, int, int]
 _Matrix: TypeAlias = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 
-_LEAST: Final = 0.09
+_LEAST_DISTANCE: Final = 0.09
 """In Oklab, where black and white are 1 apart: below it two bars of one lightness are taken for each other."""
-_ALL: Final[_Matrix] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+_NORMAL: Final[_Matrix] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 _VISIONS: Final[tuple[tuple[str, tuple[_Matrix, ...]], ...]] = (
-    ("", (_ALL,)),
+    ("", (_NORMAL,)),
     (
         " with red-green colour blindness",
         (
@@ -206,7 +212,7 @@ _VISIONS: Final[tuple[tuple[str, tuple[_Matrix, ...]], ...]] = (
         (((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),),
     ),
 )
-"""Kinds of colour vision, the commonest first, in words, and what each makes of linear red, green and blue."""
+"""Kinds of colour vision in words, the commonest first, and what each makes of linear red, green and blue."""
 _CONES: Final[_Matrix] = (
     (0.4122214708, 0.5363325363, 0.0514459929),
     (0.2119034982, 0.6806995451, 0.1073969566),
@@ -219,15 +225,15 @@ _OKLAB: Final[_Matrix] = (
 )
 
 
-def hardly_told_apart(one: Rgb, other: Rgb) -> str | None:
-    """Who cannot tell two colours apart, in words: empty for everybody, None for nobody."""
+def confused_by(one: Rgb, other: Rgb) -> str | None:
+    """Which colour vision cannot tell two colours apart, in words: empty for every one, None for none."""
     for words, matrices in _VISIONS:
-        if any(apart(one, other, matrix) < _LEAST for matrix in matrices):
+        if any(colour_distance(one, other, matrix) < _LEAST_DISTANCE for matrix in matrices):
             return words
     return None
 
 
-def apart(one: Rgb, other: Rgb, vision: _Matrix = _ALL) -> float:
+def colour_distance(one: Rgb, other: Rgb, vision: _Matrix = _NORMAL) -> float:
     """Distance of two colours, 0 to 1, as seen with a kind of colour vision."""
     return dist(_oklab(one, vision), _oklab(other, vision))
 

@@ -67,7 +67,6 @@ def _usable(height: int, products: int, places: int) -> int:
     return height - (1 if products > places else 0)
 
 
-_LEAST_LEVELS: Final = 1
 _HINTS: Final = (("grid.page-up grid.page-down", "turn the page"), ("grid.zoom", "zoom"))
 
 
@@ -172,31 +171,35 @@ class ProductGrid(PlainVertical, can_focus=True):
         yield self._foot
 
     def on_resize(self) -> None:
-        self._shape_anew()
+        self._reshape()
 
     def page(self, products: tuple[str, ...], front: str) -> tuple[str, ...]:
         """The products of the page that contains ``front``; their number decides the shape."""
         if len(products) != len(self._products):
             self._products = products
-            self._shape_anew()
+            self._reshape()
         self._products = products
         self._at = products.index(front) if front in products else 0
-        start = self._at // self._shape.places * self._shape.places
+        start = self._page_start()
         return products[start : start + self._shape.places]
 
     @property
     def levels(self) -> int:
         """Levels per side that fit a small ladder; at least 1."""
         rows = self._height() // self._shape.rows
-        return max(_LEAST_LEVELS, levels_wanted(self.size.width // self._shape.columns, rows))
+        return max(1, levels_wanted(self.size.width // self._shape.columns, rows))
 
     def _height(self) -> int:
         return self.size.height - self._paged()
 
+    def _page_start(self) -> int:
+        """Index of the first product on the page of the cursor."""
+        return self._at // self._shape.places * self._shape.places
+
     def _paged(self) -> bool:
         return len(self._products) > self._shape.places
 
-    def _shape_anew(self) -> None:
+    def _reshape(self) -> None:
         self._shape = shape(len(self._products), *self.size)
         styles = self._page.styles
         styles.grid_size_columns, styles.grid_size_rows = self._shape
@@ -215,7 +218,7 @@ class ProductGrid(PlainVertical, can_focus=True):
             depths: By product.
             names: Of this page, in order.
         """
-        start = self._at // self._shape.places * self._shape.places
+        start = self._page_start()
         for number, cell in enumerate(self._cells):
             index = start + number
             cell.cursor = GridPosition(index + 1, here=index == self._at)

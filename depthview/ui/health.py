@@ -45,11 +45,11 @@ if TYPE_CHECKING:
 _CLOCK_SHOWN_FROM: Final = 1.0
 """Seconds; a smaller offset is not shown."""
 _ADVICE_ROWS: Final = 2
-_NOTES: Final = (
+_TOKEN_PAGE_NOTES: Final = (
     "A token is signed for one message and checked when that message arrives: the countdown shows when the next "
     "message will need a new one. A running public subscription is not affected.",
 )
-_FAILED: Final = "signing failed: messages are sent without a token (run depthview auth check)"
+_SIGNING_FAILED: Final = "signing failed: messages are sent without a token (run depthview auth check)"
 _BACKDATED: Final = (
     "nbf is set {seconds} s back, because a clock slightly ahead of the venue's is enough for a refusal (reported); "
     "the life from nbf to exp stays within 120 s."
@@ -77,10 +77,10 @@ def token_lines(token: TokenView, feed: FeedView, width: int, page_key: str = ""
     """
     if token.state is TokenState.NONE:
         hint = [((f" {row}", "text"),) for row in wrap(feed.key_hint, width - 2)][:3]
-        return [title("TOKEN", _key(token), width), _none(token), *hint]
-    lines: list[Line] = [title("TOKEN", _key(token), width), _bar(token, width)]
+        return [title("TOKEN", _key_text(token), width), _no_token(token), *hint]
+    lines: list[Line] = [title("TOKEN", _key_text(token), width), _countdown_bar(token, width)]
     if token.signing_failed:
-        return [*lines, *(((f" {row}", "bad-text"),) for row in wrap(_FAILED, width - 2)), _next(token)]
+        return [*lines, *(((f" {row}", "bad-text"),) for row in wrap(_SIGNING_FAILED, width - 2)), _next_token(token)]
     if token.advice:
         likeliest = token.advice[0]
         told = wrap(f"likely: {likeliest.what}; {likeliest.cure}", width - 2)
@@ -88,21 +88,21 @@ def token_lines(token: TokenView, feed: FeedView, width: int, page_key: str = ""
             more = f" {page_key}: more" if page_key else ""
             kept = cut(" ".join(told[_ADVICE_ROWS - 1 :]), width - 2 - len(more))
             told = [*told[: _ADVICE_ROWS - 1], f"{kept}{more}"]
-        return [*lines, *(((f" {row}", "warn-text"),) for row in told), _next(token)]
+        return [*lines, *(((f" {row}", "warn-text"),) for row in told), _next_token(token)]
     sent: Line = ((f" {count(token.sent)}", "text"), (" sent, one per message", "muted"))
     last: Line = ((" needed only for the next request", "muted"),)
     if token.detail:
         last = ((f" {cut(token.detail, width - 2)}", "warn-text"),)
     elif clock_is_off(feed):
         last = ((f" {cut(f'clock {clock_words(feed)}', width - 2)}", "warn-text"),)
-    return [*lines, sent, _next(token), last]
+    return [*lines, sent, _next_token(token), last]
 
 
 def token_brief(token: TokenView) -> Line:
     if token.state is TokenState.NONE:
         return (("token ", "muted"), ("none", "text"))
     left = "-:--" if token.expires_in is None else countdown(token.expires_in)
-    word, style = _fate(token)
+    word, style = _state_word(token)
     return (("token ", "muted"), (f"{left} ", "text"), (word, "text" if style == "strong" else style))
 
 
@@ -115,10 +115,10 @@ def token_page(view: MarketView, width: int) -> list[Line]:
         labelled("key", (cut(feed.key_source, max(8, width - LABEL - 3)), "text")),
     ]
     if token.algorithm or token.key_tail:
-        lines.append(labelled("kind", (_key(token), "text")))
+        lines.append(labelled("kind", (_key_text(token), "text")))
     lines += [((f" {row}", "text"),) for row in wrap(feed.key_hint, width - 2)] if feed.key_hint else []
     lines += [BLANK, title("LAST TOKEN", "", width)]
-    lines += [_none(token)] if token.state is TokenState.NONE else _last_token(token, width)
+    lines += [_no_token(token)] if token.state is TokenState.NONE else _last_token(token, width)
     words = clock_words(feed)
     if words:
         style = "warn-text" if clock_is_off(feed) else "text"
@@ -127,7 +127,7 @@ def token_page(view: MarketView, width: int) -> list[Line]:
     lines.append(BLANK)
     if not token.renewable:
         lines += notes(("This token cannot be renewed: after it expires, messages are sent without one.",), width)
-    lines += notes(_NOTES, width)
+    lines += notes(_TOKEN_PAGE_NOTES, width)
     if token.backdated:
         lines += notes((_BACKDATED.format(seconds=token.backdated),), width)
     return lines
@@ -152,9 +152,9 @@ def _refusal(token: TokenView, width: int) -> list[Line]:
 def _last_token(token: TokenView, width: int) -> list[Line]:
     accepted = "never" if token.accepted_ago is None else f"{duration(token.accepted_ago)} ago"
     signed = "" if token.expires_in is None else f", signed {duration(token.life - token.expires_in)} ago"
-    lines: list[Line] = [_bar(token, width)]
+    lines: list[Line] = [_countdown_bar(token, width)]
     if token.signing_failed:
-        lines += [((f" {row}", "bad-text"),) for row in wrap(_FAILED, width - 2)]
+        lines += [((f" {row}", "bad-text"),) for row in wrap(_SIGNING_FAILED, width - 2)]
     return [
         *lines,
         labelled("life", (f"{ceil(token.life)} s{signed}", "text")),
@@ -173,12 +173,12 @@ def _next_on_page(token: TokenView) -> Line:
     return ((countdown(token.next_in), "text"), (what, "muted"))
 
 
-def _key(token: TokenView) -> str:
+def _key_text(token: TokenView) -> str:
     return " ".join(part for part in (token.algorithm, f"key …{token.key_tail}" if token.key_tail else "") if part)
 
 
-def _bar(token: TokenView, width: int) -> Line:
-    state = _fate(token)
+def _countdown_bar(token: TokenView, width: int) -> Line:
+    state = _state_word(token)
     if token.expires_in is None:
         return ((" -:--  ", "strong"), state)
     room = max(4, width - 8 - len(state[0]) - 3)
@@ -187,21 +187,21 @@ def _bar(token: TokenView, width: int) -> Line:
     return ((f" {left:>5}  ", "strong"), (meter(share, room), "meter"), ("  ", "text"), state)
 
 
-def _fate(token: TokenView) -> Cell:
+def _state_word(token: TokenView) -> Cell:
     """The word for the token's state, with a margin where it is a block of colour."""
     word, style = TOKEN_WORDS[token.state], token_style(token.state, signing_failed=token.signing_failed)
     return (f" {word} " if style in ("bad", "warn") else word, style)
 
 
-def _none(token: TokenView) -> Line:
+def _no_token(token: TokenView) -> Line:
     if token.signing_failed:
-        return ((" none: ", "strong"), (_FAILED, "bad-text"))
+        return ((" none: ", "strong"), (_SIGNING_FAILED, "bad-text"))
     if token.algorithm:
         return ((" none yet: the first message will carry one", "strong"),)
     return ((" none: messages are sent without a token", "strong"),)
 
 
-def _next(token: TokenView) -> Line:
+def _next_token(token: TokenView) -> Line:
     if not token.renewable:
         return ((" cannot be renewed; later messages have none", "muted"),)
     if token.next_in is None:
@@ -211,16 +211,16 @@ def _next(token: TokenView) -> Line:
     return ((" next one in ", "muted"), (countdown(token.next_in), "text"))
 
 
-_AGE: Final = 6
+_AGE_WIDTH: Final = 6
 _HEARTBEAT_LATE: Final = 3.0
 """Seconds; one per second is documented."""
 _NOTEWORTHY: Final = 0.25
 """Seconds behind from which it is shown."""
-_CAUGHT_UP: Final = 1.0
+_FAR_BEHIND: Final = 1.0
 """Seconds behind above which it is shown as bad."""
 
 
-def _trouble(number: int) -> str:
+def _count_style(number: int) -> str:
     return "warn-text" if number else "text"
 
 
@@ -235,24 +235,24 @@ def _connection(feed: FeedView) -> Line:
 
 def _heartbeat(feed: FeedView) -> Cell:
     age = feed.heartbeat_age
-    return (duration(age).ljust(_AGE), _trouble(age is not None and age > _HEARTBEAT_LATE))
+    return (duration(age).ljust(_AGE_WIDTH), _count_style(age is not None and age > _HEARTBEAT_LATE))
 
 
 def _confirmed(feed: FeedView) -> Line:
     asked, missing = len(feed.subscriptions_asked), len(feed.subscriptions_missing)
-    return ((f"{asked - missing} of {asked}", _trouble(missing)), (" confirmed", "muted"))
+    return ((f"{asked - missing} of {asked}", _count_style(missing)), (" confirmed", "muted"))
 
 
 def behind(feed: FeedView) -> Cell:
     """How far behind we are, or how old the data is, if it matters; else the kind of latency."""
     if feed.behind >= _NOTEWORTHY:
-        return (behind_words(feed.behind), "bad-text" if feed.behind > _CAUGHT_UP else "warn-text")
+        return (behind_words(feed.behind), "bad-text" if feed.behind > _FAR_BEHIND else "warn-text")
     if feed.age is not None and feed.age >= LATE:
         return (f"data is {feed.age:.0f} s old", "bad-text")
     return (latency_shown(feed)[1], "muted")
 
 
-def _age(feed: FeedView) -> Line:
+def _age_note(feed: FeedView) -> Line:
     """What follows the age of the book: whether the age of the data is only relative."""
     if feed.age is None or feed.age_proved:
         return ((" old", "muted"),)
@@ -298,18 +298,18 @@ def feed_lines(feed: FeedView, depth: DepthView | None, width: int) -> list[Line
         labelled("key", (cut(feed.key_source, room), "text")),
         labelled(
             "messages",
-            (f"{feed.frames_per_second:.1f} /s".ljust(_AGE + 3), "strong"),
+            (f"{feed.frames_per_second:.1f} /s".ljust(_AGE_WIDTH + 3), "strong"),
             (data_rate(feed.bytes_per_second), "text"),
         ),
         *([rates] if len(ticker) == 1 else []),
-        labelled("latency", (latency(latency_shown(feed)[0]).ljust(_AGE + 3), "text"), behind(feed)),
+        labelled("latency", (latency(latency_shown(feed)[0]).ljust(_AGE_WIDTH + 3), "text"), behind(feed)),
         labelled(
             "heartbeat",
             _heartbeat(feed),
             (" old   missed ", "muted"),
-            (count(feed.heartbeats_missed), _trouble(feed.heartbeats_missed)),
+            (count(feed.heartbeats_missed), _count_style(feed.heartbeats_missed)),
         ),
-        labelled("book", (duration(depth.book_age if depth else None).ljust(_AGE), "text"), *_age(feed)),
+        labelled("book", (duration(depth.book_age if depth else None).ljust(_AGE_WIDTH), "text"), *_age_note(feed)),
         *ticker,
         labelled("subscribed", *_confirmed(feed)),
     ]
@@ -328,7 +328,7 @@ def sequence_lines(stats: SequenceStats, feed: FeedView, width: int) -> list[Lin
     def cells(label: str, text: str, number: int) -> Line:
         calm = label in {"last number", "resyncs", "reconnects"}
         shown = text or count(number)
-        style = "text" if calm else _trouble(number)
+        style = "text" if calm else _count_style(number)
         return ((f" {label:<{LABEL}}".ljust(14), "muted"), (shown.ljust(max(0, half - 14)), style))
 
     return [
@@ -355,7 +355,7 @@ def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
         connection.insert(1, Part(1, _confirmed(feed)))
 
     def counter(rank: int, label: str, number: int, *, calm: bool = False) -> Part:
-        return Part(rank, ((f"{label} ", "muted"), (count(number), "text" if calm else _trouble(number))))
+        return Part(rank, ((f"{label} ", "muted"), (count(number), "text" if calm else _count_style(number))))
 
     sequence = [
         counter(0, "gaps", stats.gaps),
@@ -368,11 +368,8 @@ def compact_lines(view: MarketView, width: int, height: int) -> list[Line]:
     ]
     if feed.bad_frames or feed.bad_rows:
         sequence.append(counter(2, "bad", feed.bad_frames + feed.bad_rows))
-    first: Line = ((" ", "text"), *fit(connection, width - 1, gap="  "))
-    second: Line = ((" ", "text"), *fit(sequence, width - 1, gap="  "))
-    if height == 1:
-        return [((" ", "text"), *fit([sequence[0], *connection], width - 1))]
-    return [first, second]
+    rows = [[sequence[0], *connection]] if height == 1 else [connection, sequence]
+    return [((" ", "text"), *fit(row, width - 1)) for row in rows]
 
 
 def health_page(view: MarketView, width: int) -> list[Line]:
@@ -409,7 +406,7 @@ def health_page(view: MarketView, width: int) -> list[Line]:
                 (count(feed.unknown_frames), "text"),
             ),
             labelled(
-                "crossed", (count(feed.crossed), _trouble(feed.crossed)), (" times, for more than 250 ms", "muted")
+                "crossed", (count(feed.crossed), _count_style(feed.crossed)), (" times, for more than 250 ms", "muted")
             ),
             labelled(
                 "removals", (count(feed.unknown_removals), "text"), (" of prices that were not in the book", "muted")
@@ -455,15 +452,15 @@ def event_line(event: EventView, width: int, *, local: bool, named_zone: bool) -
         (f" {clock}  ", "muted"),
         (mark, style),
         (f"  {product}", "strong"),
-        (cut(_text(event), room), _style(event)),
+        (cut(_event_text(event), room), _event_style(event)),
     )
 
 
-def _text(event: EventView) -> str:
+def _event_text(event: EventView) -> str:
     return f"{event.text}; {event.recording}" if event.recording else event.text
 
 
-def _style(event: EventView) -> str:
+def _event_style(event: EventView) -> str:
     """While an incident lasts, its text has the colour of its mark."""
     return EVENT_MARKS[event.level][1] if event.is_open and event.level in EVENT_MARKS else "text"
 
@@ -491,9 +488,9 @@ def event_page(events: Sequence[EventView], width: int, *, local: bool) -> list[
     for event in reversed(events):
         head = event_line(event, width, local=local, named_zone=False)
         indent = sum(len(text) for text, _ in head[:3])
-        rows = wrap(_text(event), max(10, width - indent - 1)) or [""]
-        lines.append((*head[:3], (rows[0], _style(event))))
-        lines += [((" " * indent + row, _style(event)),) for row in rows[1:]]
+        rows = wrap(_event_text(event), max(10, width - indent - 1)) or [""]
+        lines.append((*head[:3], (rows[0], _event_style(event))))
+        lines += [((" " * indent + row, _event_style(event)),) for row in rows[1:]]
     return lines or [((" no events yet", "muted"),)]
 
 

@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from depthview.views.depth import DepthView
     from depthview.views.market import Market
 
-RAIL_WIDTH: Final = 46
+SIDEBAR_WIDTH: Final = 46
 """Columns of the health panel at the right."""
 TAPE_WIDTH: Final = 46
 """Columns of the tape where it stands beside the health panel."""
 TAPE_LEAST: Final = 39
 """Columns of a tape that narrows the ladder."""
-RAIL_FROM: Final = 110
+SIDEBAR_FROM: Final = 110
 TAPE_FROM: Final = 170
 LADDER_LEAST: Final = 40
 """The narrowest ladder that is put beside another."""
 GRID_LEAST: Final = 80
 """The narrowest grid of products beside a tape."""
-_LADDER_WITH_RAIL: Final = 60
+_LADDER_WITH_SIDEBAR: Final = 60
 FEED_ROWS: Final = 11
 SEQUENCE_ROWS: Final = 6
 TOKEN_ROWS: Final = 5
@@ -39,7 +39,7 @@ _PANEL_ROWS: Final = FEED_ROWS + SEQUENCE_ROWS + TOKEN_ROWS
 _FOLDED_BELOW: Final = 16
 """Rows below which mode, key, tabs and health share one row, so that the ladder keeps five levels per side."""
 _TAPE_ROWS_LEAST: Final = 4
-_RAIL_EVENTS_LEAST: Final = 10
+_SIDEBAR_EVENTS_LEAST: Final = 10
 _SHARED_FROM: Final = 14
 """Rows from which a ladder and the tape below it share them; with fewer the ladder becomes one line."""
 
@@ -55,19 +55,19 @@ class Layout:
     tabs: bool = False
     health_rows: int = 0
     """Rows of the compact health lines; none beside the panel."""
-    rail: int = 0
+    sidebar: int = 0
     """Columns of the health panel."""
     tape_column: int = 0
     """Columns of a tape of its own between ladder and health panel."""
-    tape_in_rail: bool = False
+    tape_in_sidebar: bool = False
     """The tape under the health panel."""
     tape_rows: int = 0
     """Rows of a tape under the ladder, where it is too narrow for one beside it."""
-    events_in_rail: bool = False
+    events_in_sidebar: bool = False
     """The event log under the health panel instead of at the foot."""
     event_rows: int = 0
     """Rows of the event log at the foot, its title included where there is more than one."""
-    transport: int = 0
+    replay_rows: int = 0
     """Rows of a replay's controls, over the keys."""
     keys: bool = False
     ladders: int = 1
@@ -76,7 +76,7 @@ class Layout:
 
     @property
     def tape(self) -> bool:
-        return bool(self.tape_column or self.tape_in_rail or self.tape_rows)
+        return bool(self.tape_column or self.tape_in_sidebar or self.tape_rows)
 
 
 def ladders_that_fit(width: int, products: int) -> int:
@@ -92,7 +92,7 @@ def arrange(
     banner: bool,
     grid: bool = False,
     tape: bool | None = None,
-    transport: int = 0,
+    replay_rows: int = 0,
 ) -> Layout:
     """The layout for a terminal of ``width`` x ``height``.
 
@@ -103,18 +103,18 @@ def arrange(
         banner: The source row must stay visible (a replay, a demo, a frozen screen).
         grid: Whether the products are in a grid.
         tape: Whether the trades are shown; None shows them where they take nothing from the ladder.
-        transport: Rows that the replay bar would take.
+        replay_rows: Rows that the replay bar would take.
     """
     if width < 40 or height < 12:
         # Room only for the ladder, which can shrink to five rows per side, or one line.
         return Layout(source=banner and height >= 3, grid=grid)
     folded = height < _FOLDED_BELOW
     keys = height >= 14
-    transport = min(transport, max(0, height - 13))
+    replay_rows = min(replay_rows, max(0, height - 13))
     if grid:
         health = 0 if folded else 2 if height >= 20 else 1
         events = 0 if height < 19 else 1 if height < 50 else 4
-        main = height - 1 - health - events - transport - keys
+        main = height - 1 - health - events - replay_rows - keys
         beside = tape and width - TAPE_LEAST >= GRID_LEAST
         return Layout(
             source=not folded,
@@ -123,37 +123,37 @@ def arrange(
             tape_column=TAPE_LEAST if beside else 0,
             tape_rows=main // 3 if tape and not beside and main // 3 >= _TAPE_ROWS_LEAST else 0,
             event_rows=events,
-            transport=transport,
+            replay_rows=replay_rows,
             keys=keys,
             grid=True,
         )
     ladders = min(ladders, ladders_that_fit(width, ladders))
-    roomy = width >= RAIL_FROM and (width - RAIL_WIDTH) // ladders >= _LADDER_WITH_RAIL
+    roomy = width >= SIDEBAR_FROM and (width - SIDEBAR_WIDTH) // ladders >= _LADDER_WITH_SIDEBAR
     # Truncated panels say less than the two lines that replace them.
-    rail = RAIL_WIDTH if roomy and height >= _PANEL_ROWS + 4 + transport else 0
+    sidebar = SIDEBAR_WIDTH if roomy and height >= _PANEL_ROWS + 4 + replay_rows else 0
     column = TAPE_WIDTH if tape is not False and ladders == 1 and width >= TAPE_FROM else 0
-    health = 0 if rail or folded else (2 if height >= 20 else 1)
-    spare = height - 3 - _PANEL_ROWS - transport
-    events_in_rail = bool(rail) and (bool(column) or tape is False) and spare >= _RAIL_EVENTS_LEAST
-    events = 0 if height < 19 or events_in_rail else 1 if height < 30 else 4 if height < 50 else 8
-    in_rail = tape is not False and bool(rail) and not column and spare - events >= _TAPE_ROWS_LEAST
+    health = 0 if sidebar or folded else (2 if height >= 20 else 1)
+    spare = height - 3 - _PANEL_ROWS - replay_rows
+    events_in_sidebar = bool(sidebar) and (bool(column) or tape is False) and spare >= _SIDEBAR_EVENTS_LEAST
+    events = 0 if height < 19 or events_in_sidebar else 1 if height < 30 else 4 if height < 50 else 8
+    in_sidebar = tape is not False and bool(sidebar) and not column and spare - events >= _TAPE_ROWS_LEAST
     rows = 0
-    if tape and not in_rail and not column:
-        column = _squeezed(width - rail, ladders)
-        main = height - (1 if folded else 2) - health - events - transport - keys
+    if tape and not in_sidebar and not column:
+        column = _squeezed(width - sidebar, ladders)
+        main = height - (1 if folded else 2) - health - events - replay_rows - keys
         rows = 0 if column else main // 2 if main >= _SHARED_FROM else main - 1
     return Layout(
         source=not folded,
         folded=folded,
         tabs=not folded,
         health_rows=health,
-        rail=rail,
+        sidebar=sidebar,
         tape_column=column,
-        tape_in_rail=in_rail,
+        tape_in_sidebar=in_sidebar,
         tape_rows=rows,
-        events_in_rail=events_in_rail,
+        events_in_sidebar=events_in_sidebar,
         event_rows=events,
-        transport=transport,
+        replay_rows=replay_rows,
         keys=keys,
         ladders=ladders,
     )
@@ -163,7 +163,7 @@ def _squeezed(width: int, ladders: int) -> int:
     """Columns for a tape that was requested where ladders have ``width``; 0 if they cannot spare any."""
     if (width - TAPE_LEAST) // ladders < LADDER_LEAST:
         return 0
-    return max(TAPE_LEAST, min(TAPE_WIDTH, width - ladders * _LADDER_WITH_RAIL))
+    return max(TAPE_LEAST, min(TAPE_WIDTH, width - ladders * _LADDER_WITH_SIDEBAR))
 
 
 @dataclass(slots=True)

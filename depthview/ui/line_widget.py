@@ -310,8 +310,9 @@ class LinePanel(Widget):
         strips = self._strips[crop.y : crop.bottom]
         if (crop.x, crop.width) != (0, width):
             strips = [strip.crop_extend(crop.x, crop.right, self.style_named(self.GROUND)) for strip in strips]
-        blank = Strip.blank(crop.width, self.style_named(self.GROUND))
-        strips += [blank] * (crop.height - len(strips))
+        if len(strips) < crop.height:
+            blank = Strip.blank(crop.width, self.style_named(self.GROUND))
+            strips += [blank] * (crop.height - len(strips))
         # Ours are true colours already, or those of a theme that leaves them to the terminal: turning the one into
         # the other would cost a fifth of the draw for nothing.
         filters = [found for found in self.get_line_filters() if not isinstance(found, ANSIToTruecolor)]

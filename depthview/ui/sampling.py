@@ -52,7 +52,7 @@ def _urgent(before: MarketView, now: MarketView) -> bool:
     """Whether something changed that must not wait for the next draw of the health panels."""
     return (
         before.selected != now.selected
-        or _stands_elsewhere(before.replay, now.replay)
+        or _position_changed(before.replay, now.replay)
         or before.feed.state is not now.feed.state
         or before.token.state is not now.token.state
         or before.token.sent != now.token.sent
@@ -60,7 +60,7 @@ def _urgent(before: MarketView, now: MarketView) -> bool:
     )
 
 
-def _stands_elsewhere(before: ReplayView | None, now: ReplayView | None) -> bool:
+def _position_changed(before: ReplayView | None, now: ReplayView | None) -> bool:
     """Whether a paused replay is at another position, which is to be read at once."""
     if before is None or now is None or not now.paused:
         return False
@@ -98,13 +98,13 @@ class Freezer:
 
     def __init__(self, market: Callable[[ViewRequest], MarketView]) -> None:
         self._market: Final = market
-        self._stills: dict[str, FrozenBook] = {}
+        self._books: dict[str, FrozenBook] = {}
         self.on = False
         """Whether the screen is frozen."""
 
     def toggle(self) -> None:
         self.on = not self.on
-        self._stills.clear()
+        self._books.clear()
 
     def shown(self, view: MarketView, request: ViewRequest) -> MarketView:
         """``view`` with frozen ladders and tape.
@@ -115,7 +115,7 @@ class Freezer:
             return view
         self._take(view, request)
         depths = tuple(self._frozen(depth, request) for depth in view.depths)
-        front = self._stills.get(depths[0].product) if depths else None
+        front = self._books.get(depths[0].product) if depths else None
         trades = front.trades if front is not None else None
         return replace(view, depths=depths, trades=view.trades if trades is None else trades)
 
@@ -128,25 +128,25 @@ class Freezer:
         wish = replace(request, ladders=tuple(missing), levels=DEEP, windows={}, notional=True)
         for depth in self._market(wish).depths:
             trades = view.trades if depth.product == front else None
-            self._stills[depth.product] = FrozenBook(view.at, depth, _terms(depth, request), trades)
+            self._books[depth.product] = FrozenBook(view.at, depth, _terms(depth, request), trades)
 
     def _is_missing(self, depth: DepthView, request: ViewRequest, in_front: bool) -> bool:
-        still = self._stills.get(depth.product)
-        return still is None or still.terms != _terms(depth, request) or (in_front and still.trades is None)
+        book = self._books.get(depth.product)
+        return book is None or book.terms != _terms(depth, request) or (in_front and book.trades is None)
 
     def _frozen(self, depth: DepthView, request: ViewRequest) -> DepthView:
-        still = self._stills.get(depth.product)
-        if still is None:
+        book = self._books.get(depth.product)
+        if book is None:
             return depth
         trusted = depth.verdict.trusted
         return replace(
-            part(still.depth, request.levels, request.windows.get(depth.product)),
+            part(book.depth, request.levels, request.windows.get(depth.product)),
             verdict=depth.verdict,
             reason=depth.reason,
             verdict_age=depth.verdict_age,
-            top=still.depth.top if trusted else None,
-            within=still.depth.within if trusted else (),
-            impacts=still.depth.impacts if trusted else (),
+            top=book.depth.top if trusted else None,
+            within=book.depth.within if trusted else (),
+            impacts=book.depth.impacts if trusted else (),
             sequence=depth.sequence,
         )
 
@@ -154,8 +154,8 @@ class Freezer:
         """Seconds since the view of the selected product was taken; None while nothing is frozen."""
         if not self.on or not view.depths:
             return 0.0 if self.on else None
-        still = self._stills.get(view.depths[0].product)
-        return 0.0 if still is None else max(0.0, view.at - still.at)
+        book = self._books.get(view.depths[0].product)
+        return 0.0 if book is None else max(0.0, view.at - book.at)
 
 
 def _terms(depth: DepthView, request: ViewRequest) -> _Terms:

@@ -19,7 +19,15 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from depthview.preferences.colors import DARK_NAME, MONO_NAME, NO_COLORS, OwnColors
-from depthview.ui.contrast import EVERY, Shades, at_contrast, farthest_from, hardly_told_apart, of_256, pair_at_contrast
+from depthview.ui.contrast import (
+    TRUE_COLOR,
+    Shades,
+    at_contrast,
+    confused_by,
+    farthest_from,
+    pair_at_contrast,
+    xterm_256,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +40,8 @@ QUIET_CONTRAST: Final = 5.6
 """For secondary text, which carries sums, labels and times."""
 BAR_CONTRAST: Final = 4.5
 RULE_CONTRAST: Final = 1.9
-_RAISED_TAKES: Final = 2.4
-"""Of the contrast that a ground leaves to white or black, what a line that is raised from it needs at most."""
+_LOST_WHEN_RAISED: Final = 2.4
+"""The most contrast with white or black that a raised line loses against its ground."""
 SUM_CONTRAST: Final = 2.2
 """Bars of sums are drawn behind those of sizes, with the numbers beside them."""
 
@@ -130,7 +138,7 @@ _MONO: Final = Hues("#E4E4E4", bid="#E4E4E4", ask="#E4E4E4", warn="#E4E4E4", bad
 _HIGH: Final = Hues("#FFFFFF", bid="#5BD1FF", ask="#FFB52E", warn="#FFFF66", bad="#FF9DC0", banner="#DCCBFF")
 
 
-def palette(ground: Color, recipe: Recipe, shades: Shades = EVERY) -> dict[str, str]:
+def palette(ground: Color, recipe: Recipe, shades: Shades = TRUE_COLOR) -> dict[str, str]:
     """All colours of depthview on ``ground``, by variable name."""
     hue = {name: Color.parse(value) for name, value in recipe.hues._asdict().items()}
     ground = shades.nearest(ground)
@@ -199,7 +207,7 @@ _RECIPES: Final = {
     MONO_NAME: Recipe(_MONO),
     "high-contrast": Recipe(_HIGH, least=7.0, quiet=9.0),
 }
-"""For the themes that want others than the usual."""
+"""Of the themes that do not use the usual one."""
 
 
 def recipe_of(theme: Theme, own: OwnColors = NO_COLORS) -> Recipe:
@@ -219,7 +227,7 @@ def recipe_of(theme: Theme, own: OwnColors = NO_COLORS) -> Recipe:
 
 def readable_ground(ground: Color, recipe: Recipe) -> Color:
     """``ground`` made darker or lighter until everything of ``recipe`` is readable on it."""
-    return at_contrast(ground, farthest_from(ground), recipe.quiet + _RAISED_TAKES)
+    return at_contrast(ground, farthest_from(ground), recipe.quiet + _LOST_WHEN_RAISED)
 
 
 def theme_palette(
@@ -236,10 +244,10 @@ def theme_palette(
     if theme.ansi or colours in (Colours.FEW, Colours.NONE):
         return {**ANSI_PALETTE, **_ANSI_SIDES.get(wished or theme.name, {})}
     ground = Color.parse(theme.to_color_system().generate()["background"])
-    return palette(ground, recipe_of(theme, own), of_256() if colours is Colours.SOME else EVERY)
+    return palette(ground, recipe_of(theme, own), xterm_256() if colours is Colours.SOME else TRUE_COLOR)
 
 
-def _own(name: str, ground: str, *, dark: bool = True) -> Theme:
+def _theme(name: str, ground: str, *, dark: bool = True) -> Theme:
     colours = palette(Color.parse(ground), _RECIPES.get(name, Recipe(_DARK)))
     return Theme(
         name=name,
@@ -257,17 +265,17 @@ def _own(name: str, ground: str, *, dark: bool = True) -> Theme:
     )
 
 
-DARK: Final = _own(DARK_NAME, "#0B0E14")
-LIGHT: Final = _own("depthview-light", "#FBFBF9", dark=False)
-MONO: Final = _own(MONO_NAME, "#0A0A0A")
+DARK: Final = _theme(DARK_NAME, "#0B0E14")
+LIGHT: Final = _theme("depthview-light", "#FBFBF9", dark=False)
+MONO: Final = _theme(MONO_NAME, "#0A0A0A")
 OWN: Final = (
     DARK,
     LIGHT,
-    _own("classic-dark", "#0B0E14"),
-    _own("classic-light", "#FBFBF9", dark=False),
-    _own("red-up", "#0B0E14"),
+    _theme("classic-dark", "#0B0E14"),
+    _theme("classic-light", "#FBFBF9", dark=False),
+    _theme("red-up", "#0B0E14"),
     MONO,
-    _own("high-contrast", "#000000"),
+    _theme("high-contrast", "#000000"),
 )
 """Our own themes; :data:`~depthview.preferences.colors.OWN_THEMES` says what each is."""
 
@@ -319,8 +327,8 @@ def doubt_of_sides(colours: Mapping[str, str], own: OwnColors) -> str:
     if not (own.bid or own.ask):
         return ""
     bid, ask = (Color.parse(colours[name]).rgb for name in ("dv-bid-bar", "dv-ask-bar"))
-    whom = hardly_told_apart(bid, ask)
-    return "" if whom is None else f"bid and ask colours are hard to tell apart{whom}: see [colors]"
+    vision = confused_by(bid, ask)
+    return "" if vision is None else f"bid and ask colours are hard to tell apart{vision}: see [colors]"
 
 
 def doubt_of_sides_on(theme: str, own: OwnColors) -> str:

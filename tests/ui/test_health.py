@@ -24,7 +24,7 @@ from depthview.ui.health import (
 )
 from depthview.ui.ladder.render import parts, share
 from depthview.ui.ladder.viewport import middle_of
-from depthview.ui.layout import FEED_ROWS, RAIL_WIDTH, SEQUENCE_ROWS, TOKEN_ROWS, arrange
+from depthview.ui.layout import FEED_ROWS, SEQUENCE_ROWS, SIDEBAR_WIDTH, TOKEN_ROWS, arrange
 from depthview.ui.lines import meter, width_of
 from depthview.ui.screens.help import help_page
 from depthview.ui.status_bars import Widths, folded_line, source_line, tabs_line
@@ -270,9 +270,9 @@ def test_the_ladder_has_its_rows_first(height: int, levels: int) -> None:
 
 
 def test_the_panels_stand_where_all_of_them_fit() -> None:
-    assert arrange(120, 26, 1, banner=False).rail
+    assert arrange(120, 26, 1, banner=False).sidebar
     below = arrange(120, 25, 1, banner=False)
-    assert not below.rail
+    assert not below.sidebar
     assert below.health_rows == 2
 
 
@@ -310,14 +310,14 @@ def test_a_ticker_that_contradicts_is_told_with_its_prices_in_the_warning_colour
     for lines in (feed_lines(view.feed, depth, 80), compact_lines(view, 120, 2), health_page(view, 80)):
         assert (words, "warn-text") in [cell for line in lines for cell in line]
         assert not any("evidence" in text or "agree" in text for line in lines for text, _ in line)
-    panel = feed_lines(view.feed, depth, RAIL_WIDTH)
+    panel = feed_lines(view.feed, depth, SIDEBAR_WIDTH)
     assert len(panel) == FEED_ROWS
     at = next(i for i, line in enumerate(panel) if line[0][0].startswith(" ticker"))
     assert [line[-1] for line in panel[at : at + 2]] == [
         ("differs for 2.1 s:", "warn-text"),
         ("65,081.10 / 65,081.12", "warn-text"),
     ]
-    assert max(width_of(line) for line in panel) <= RAIL_WIDTH
+    assert max(width_of(line) for line in panel) <= SIDEBAR_WIDTH
     assert (words, "warn-text") in compact_lines(view, 80, 2)[0]
 
 
@@ -408,7 +408,7 @@ def test_a_layout_never_asks_for_more_than_there_is(width: int, height: int) -> 
         layout = arrange(width, height, ladders, banner=True)
         rows = layout.source + layout.folded + layout.tabs + layout.health_rows + layout.event_rows + layout.keys
         assert rows < height or height == 1
-        assert layout.rail + layout.tape_column + 40 * layout.ladders <= max(width, 40)
+        assert layout.sidebar + layout.tape_column + 40 * layout.ladders <= max(width, 40)
 
 
 def test_an_incident_keeps_its_mark_and_shows_whether_it_lasts() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from depthview.preferences.display import Form
 from depthview.ui.ladder.controls import best_row, ladder_text, row_text
-from depthview.ui.ladder.scale import APART, SECONDS, Flashes, NotAnAmountError, parse_amount
+from depthview.ui.ladder.scale import FLASH_INTERVAL, FLASH_SECONDS, Flashes, NotAnAmountError, parse_amount
 from depthview.views.depth import Impact
 from tests.ui.ladder_drawing import chosen, depth_of, visible_of
 
@@ -100,8 +100,8 @@ def test_only_changes_stand_out_and_only_for_a_moment() -> None:
     flashes = Flashes()
     assert flashes.seen([row("9", "1"), row("8", "2"), row("7", "3")], 0.0) == {}, "the first sight is no change"
     assert flashes.seen([row("9", "1"), row("8", "3"), row("7", "2")], 0.1) == {("bid", "8"): "+", ("bid", "7"): "-"}
-    assert flashes.seen([row("9", "1"), row("8", "3"), row("7", "2")], 0.1 + SECONDS * 0.9) != {}
-    assert flashes.seen([row("9", "1"), row("8", "3"), row("7", "2")], 0.1 + SECONDS) == {}
+    assert flashes.seen([row("9", "1"), row("8", "3"), row("7", "2")], 0.1 + FLASH_SECONDS * 0.9) != {}
+    assert flashes.seen([row("9", "1"), row("8", "3"), row("7", "2")], 0.1 + FLASH_SECONDS) == {}
 
 
 def test_a_new_level_stands_out_where_one_could_have_been_seen_before() -> None:
@@ -127,9 +127,9 @@ def test_a_row_that_changes_all_the_time_stands_out_for_a_third_of_it() -> None:
         if found is not None and found.at == now:
             begun.append(now)
     assert len(begun) == 4
-    assert out / 200 == pytest.approx(SECONDS / APART, abs=0.05)
-    assert all(after - before >= APART for before, after in itertools.pairwise(begun))
-    assert APART > 1 / 3, "no more than three flashes a second"
+    assert out / 200 == pytest.approx(FLASH_SECONDS / FLASH_INTERVAL, abs=0.05)
+    assert all(after - before >= FLASH_INTERVAL for before, after in itertools.pairwise(begun))
+    assert FLASH_INTERVAL > 1 / 3, "no more than three flashes a second"
 
 
 def test_what_is_forgotten_is_seen_anew() -> None:

@@ -88,20 +88,20 @@ def test_groups_are_each_products_own() -> None:
 
 def rows_taken(layout: Layout) -> int:
     """Rows that are not left to the ladder."""
-    fixed = layout.source + layout.folded + layout.tabs + layout.keys + layout.transport
+    fixed = layout.source + layout.folded + layout.tabs + layout.keys + layout.replay_rows
     return fixed + layout.health_rows + layout.event_rows + layout.tape_rows
 
 
 @pytest.mark.parametrize("height", [1, 2, 5, 11, 12, 13, 14, 16, 20, 24, 30, 40, 60, 90])
 def test_ladder_tape_and_grid_never_take_more_than_there_is(height: int) -> None:
     asked = product(range(1, 260, 17), (False, True), (None, True, False), (0, 2), (1, 2, 4))
-    for width, grid, tape, transport, ladders in asked:
-        layout = arrange(width, height, ladders, banner=True, grid=grid, tape=tape, transport=transport)
+    for width, grid, tape, replay_rows, ladders in asked:
+        layout = arrange(width, height, ladders, banner=True, grid=grid, tape=tape, replay_rows=replay_rows)
         assert rows_taken(layout) < max(2, height)
-        rest = width - layout.rail - layout.tape_column
+        rest = width - layout.sidebar - layout.tape_column
         assert rest >= min(width, GRID_LEAST if grid and layout.tape_column else LADDER_LEAST)
         assert not (tape is False and layout.tape)
-        assert sum(map(bool, (layout.tape_column, layout.tape_in_rail, layout.tape_rows))) <= 1
+        assert sum(map(bool, (layout.tape_column, layout.tape_in_sidebar, layout.tape_rows))) <= 1
 
 
 def test_a_tape_that_was_asked_for_is_there_from_40x12_on() -> None:
@@ -111,7 +111,7 @@ def test_a_tape_that_was_asked_for_is_there_from_40x12_on() -> None:
 
 
 def test_controls_of_a_replay_have_their_rows_where_there_are_any() -> None:
-    assert arrange(80, 24, 1, banner=True, transport=2).transport == 2
-    assert arrange(80, 13, 1, banner=True, transport=2).transport == 0
-    assert arrange(120, 26, 1, banner=True).rail
-    assert not arrange(120, 26, 1, banner=True, transport=2).rail, "panels would be cut at their end"
+    assert arrange(80, 24, 1, banner=True, replay_rows=2).replay_rows == 2
+    assert arrange(80, 13, 1, banner=True, replay_rows=2).replay_rows == 0
+    assert arrange(120, 26, 1, banner=True).sidebar
+    assert not arrange(120, 26, 1, banner=True, replay_rows=2).sidebar, "panels would be cut at their end"

@@ -13,7 +13,7 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
 from depthview.preferences.colors import NO_COLORS, OwnColors
-from depthview.ui.contrast import apart, contrast, hardly_told_apart
+from depthview.ui.contrast import colour_distance, confused_by, contrast
 from depthview.ui.themes import (
     DARK,
     DECORATION,
@@ -152,7 +152,7 @@ def test_our_first_two_themes_are_told_apart_by_every_kind_of_colour_vision() ->
         palette = theme_palette(theme)
         for names in (("dv-bid-bar", "dv-ask-bar"), ("bid", "ask")):
             one, other = (Color.parse(palette[name]).rgb for name in names)
-            assert hardly_told_apart(one, other) is None
+            assert confused_by(one, other) is None
 
 
 @pytest.mark.parametrize(
@@ -170,5 +170,5 @@ def test_who_cannot_tell_them_apart_is_said(bid: str, ask: str, words: str | Non
 
 
 def test_black_and_white_are_one_apart() -> None:
-    assert apart((0, 0, 0), (255, 255, 255)) == pytest.approx(1.0, abs=1e-3)
-    assert apart((10, 20, 30), (10, 20, 30)) == 0
+    assert colour_distance((0, 0, 0), (255, 255, 255)) == pytest.approx(1.0, abs=1e-3)
+    assert colour_distance((10, 20, 30), (10, 20, 30)) == 0

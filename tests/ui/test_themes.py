@@ -15,7 +15,7 @@ from textual.theme import BUILTIN_THEMES
 
 from depthview.core.verdict import Verdict
 from depthview.preferences.colors import OWN_THEMES
-from depthview.ui.contrast import at_contrast, contrast, of_256, pair_at_contrast
+from depthview.ui.contrast import at_contrast, contrast, pair_at_contrast, xterm_256
 from depthview.ui.grid import MiniLadder
 from depthview.ui.themes import DECORATION, LOOKS, MONO, OWN, Colours, rich_style, theme_palette
 from depthview.views.market import Mode
@@ -84,9 +84,9 @@ def test_high_contrast_is_high() -> None:
 @pytest.mark.parametrize("hue", ["#56B4E9", "#000000", "#ffffff", "#808080", "#FBFBF9", "#0B0E14", "#E6E6E5"])
 def test_of_256_colours_the_nearest_is_taken_that_a_terminal_can_be_made_to_show(hue: str) -> None:
     wished = Color.parse(hue)
-    shown = of_256().nearest(wished)
+    shown = xterm_256().nearest(wished)
     seen = Color(*shown.rich_color.downgrade(ColorSystem.EIGHT_BIT).get_truecolor())
-    assert of_256().seen(shown) == seen
+    assert xterm_256().seen(shown) == seen
     assert max(abs(a - b) for a, b in zip(seen.rgb, wished.rgb, strict=True)) <= 48
     if hue in ("#808080", "#E6E6E5"):
         assert max(seen.rgb) - min(seen.rgb) <= 5, "a grey stays a grey"
@@ -118,8 +118,8 @@ def test_of_256_colours_sides_get_those_of_their_hue(theme: Theme) -> None:
 
 def test_where_no_pair_is_alike_the_nearest_to_alike_is_taken() -> None:
     hues, ground = (Color.parse("#FFFF00"), Color.parse("#0000FF")), Color.parse("#000000")
-    bid, ask = pair_at_contrast(hues, ground, 18.0, shades=of_256())
-    assert contrast(of_256().seen(bid), ground) >= 18
+    bid, ask = pair_at_contrast(hues, ground, 18.0, shades=xterm_256())
+    assert contrast(xterm_256().seen(bid), ground) >= 18
     assert bid != ask
     assert pair_at_contrast(hues, ground, 4.5) == tuple(at_contrast(hue, ground, 4.5) for hue in hues)
 

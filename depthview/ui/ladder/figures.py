@@ -305,7 +305,7 @@ def figure_lines(depth: DepthView, columns: ColumnPlan, count: int) -> list[Line
     day = _day(depth.day, depth, decimals)
     ticker_rank = 7 if depth.ticker_differs is None else 1
     ticker = Part(ticker_rank, (("ticker ", "muted"), ticker_cell(depth, "muted", age_width=_AGE)))
-    trade = _trade(depth.last_trade, depth, columns)
+    trade = _trade(depth.last_trade, depth)
     if count == 1:
         rows = [[last, mid, touch, *([group] if depth.group > depth.tick else []), ticker, *more]]
     elif count == 2:
@@ -332,7 +332,7 @@ def _last(trade: Trade | None, depth: DepthView, decimals: int) -> Part:
     return Part(0, (("last ", "muted"), (price, "strong"), (f" {glyph}", "text")))
 
 
-def _trade(trade: Trade | None, depth: DepthView, columns: ColumnPlan) -> Part:
+def _trade(trade: Trade | None, depth: DepthView) -> Part:
     if trade is None:
         return Part(9, ())
     return Part(8, ((f"{trade.aggressor:<4} {size_text(trade.size, depth.size_decimals)} {depth.base}", "muted"),))

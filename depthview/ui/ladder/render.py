@@ -11,7 +11,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from depthview.core.grouping import bucket
 from depthview.core.types import Side
 from depthview.preferences.display import BarScale, Choices, Form, Unit
 from depthview.ui.formats import (
@@ -47,8 +46,8 @@ from depthview.ui.ladder.figures import (
     status_line,
     verdict_line,
 )
-from depthview.ui.ladder.viewport import LadderState, VisibleRows, has_fixed_band
-from depthview.ui.lines import BLANK, Cell, Line, Part, crop, cut, fill, fit, over, width_of, wrap
+from depthview.ui.ladder.viewport import LadderState, VisibleRows, has_fixed_band, row_price
+from depthview.ui.lines import Cell, Line, Part, crop, cut, fill, fit, over, width_of, wrap
 from depthview.views.depth import DepthView, Impact
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def band_lines(depth: DepthView, columns: ColumnPlan, height: int, *, fixed: boo
         fixed: Whether the band stands over the rows, and not between the sides.
     """
     if not depth.verdict.trusted:
-        return doubt_lines(depth, columns, height, at=0 if fixed else height // 2)
+        return doubt_lines(depth, columns, height)
     top = depth.top
     spread = fill(_spread(top, depth, columns), columns.width, "band")
     if height == 1:
@@ -88,14 +87,12 @@ def band_lines(depth: DepthView, columns: ColumnPlan, height: int, *, fixed: boo
     return [_raw(ask, "ask", columns), spread, _raw(bid, "bid", columns)]
 
 
-def doubt_lines(depth: DepthView, columns: ColumnPlan, height: int, *, at: int = 0) -> list[Line]:
-    """Hatching; line ``at`` shows the verdict, reversed and always in the same columns."""
+def doubt_lines(depth: DepthView, columns: ColumnPlan, height: int) -> list[Line]:
+    """Hatching; its first line shows the verdict, reversed and always in the same columns."""
     hatch, word = verdict_inks(depth.verdict)[0], doubt_word(depth)
     start = max(0, (columns.width - width_of((word,))) // 2)
     middle: Line = ((HATCH * start, hatch), word, (HATCH * columns.width, hatch))
-    lines: list[Line] = [hatched(depth, columns)] * height
-    lines[at] = crop(middle, columns.width)
-    return lines
+    return [crop(middle, columns.width), *[hatched(depth, columns)] * (height - 1)]
 
 
 def doubt_word(depth: DepthView) -> Cell:
@@ -274,9 +271,9 @@ def row_lines(drawing: Drawing, rows: BodyRows) -> list[Line]:
         flashes=drawing.flashes if trusted else {},
         cursor=visible.pinned if drawing.state.cursor is not None else None,
     )
-    band = [] if rows.fixed else band_lines(depth, columns, rows.band, fixed=False)
-    if not trusted:
-        band = [hatched(depth, columns)] * len(band)
+    band: list[Line] = []
+    if not rows.fixed:
+        band = band_lines(depth, columns, rows.band, fixed=False) if trusted else [hatched(depth, columns)] * rows.band
     lines: list[Line] = []
     draw = book_row if choices.form is Form.BOOK else dom_row
     for number, (slot, text) in enumerate(zip(shown, texts, strict=True)):
@@ -316,7 +313,7 @@ def _last_row(depth: DepthView) -> tuple[str, Decimal | None]:
     if trade is None:
         return "", None
     side = Side.ASK if trade.aggressor == "buy" else Side.BID
-    return side.value, bucket(trade.price, depth.group, side) if depth.group > depth.tick else trade.price
+    return side.value, row_price(trade.price, side, depth)
 
 
 def _note(text: str, columns: ColumnPlan, frame: RowContext) -> Line:
@@ -485,10 +482,9 @@ def ladder_lines(drawing: Drawing, width: int, shown: LadderParts) -> list[Line]
     state = drawing.state
     rows = body_rows(shown, choices, depth)
     lines = [verdict_line(depth, visible, width, held=state.held is not None, marked=drawing.marked)]
-    status = status_line(depth, choices, state, visible, columns)
     figures = figure_lines(depth, columns, shown.figures)
     if figures and not shown.status and (state.cursor is not None or choices.dust is not None):
-        figures[-1] = status
+        figures[-1] = status_line(depth, choices, state, visible, columns)
     lines += figures
     if rows.fixed:
         lines += band_lines(depth, columns, rows.band, fixed=True)
@@ -498,7 +494,7 @@ def ladder_lines(drawing: Drawing, width: int, shown: LadderParts) -> list[Line]
     if shown.impact and drawing.impact is not None:
         lines += impact_lines(depth, drawing.impact, columns)
     if shown.status:
-        lines.append(status)
+        lines.append(status_line(depth, choices, state, visible, columns))
     if shown.counters:
         lines.append(counters_line(depth, width))
-    return lines or [BLANK]
+    return lines

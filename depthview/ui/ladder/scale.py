@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from depthview.core.fixed_point import ONE, notional
 from depthview.preferences.display import Unit
@@ -176,13 +176,13 @@ def _at_most(value: Decimal) -> Decimal:
     return max(power * factor for factor in _STEPS if power * factor <= value)
 
 
-SECONDS: Final = 0.3
+FLASH_SECONDS: Final = 0.3
 """How long a change stands out."""
-APART: Final = 1.0
+FLASH_INTERVAL: Final = 1.0
 """Seconds at least between the beginnings of two flashes of one row: one that changes all the time must not stand out
 all the time, and three flashes a second are the most that eyes should be given (WCAG 2.3.1)."""
 
-RowKey = tuple[str, str]
+RowKey: TypeAlias = tuple[str, str]
 """Side, and price as text."""
 
 
@@ -234,13 +234,15 @@ class Flashes:
             else:
                 sign = "+" if size > former else "-"
             last = flashes.get(key)
-            if last is None or now - last.at >= APART:
+            if last is None or now - last.at >= FLASH_INTERVAL:
                 flashes[key] = _Flash(sign, now)
         self._sizes, self._ends = sizes, ends
         if not flashes:
             return {}
-        self._flashes = {key: flash for key, flash in flashes.items() if now - flash.at < APART and key in sizes}
-        return {key: flash.sign for key, flash in self._flashes.items() if now - flash.at < SECONDS}
+        self._flashes = {
+            key: flash for key, flash in flashes.items() if now - flash.at < FLASH_INTERVAL and key in sizes
+        }
+        return {key: flash.sign for key, flash in self._flashes.items() if now - flash.at < FLASH_SECONDS}
 
 
 _AMOUNT: Final = re.compile(

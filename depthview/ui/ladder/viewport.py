@@ -105,7 +105,12 @@ def has_fixed_band(choices: Choices) -> bool:
 
 def snapped(held: Anchor, depth: DepthView) -> Decimal:
     """The row that an anchor belongs to at the current row width."""
-    return bucket(held.price, depth.group, held.side) if depth.group > depth.tick else held.price
+    return row_price(held.price, held.side, depth)
+
+
+def row_price(price: Decimal, side: Side, depth: DepthView) -> Decimal:
+    """The row of ``depth`` that ``price`` belongs to."""
+    return bucket(price, depth.group, side) if depth.group > depth.tick else price
 
 
 def touch_prices(depth: DepthView) -> tuple[Decimal | None, Decimal | None]:
@@ -174,14 +179,12 @@ def moved(state: LadderState, visible: VisibleRows, step: int) -> LadderState:
 
 def placed(state: LadderState, visible: VisibleRows, line: int, side: Side | None = None) -> LadderState:
     """Put the cursor on ``line`` (0 is the top) if it has a price; ``side`` chooses between two prices."""
-    slot = visible.row_at(line)
-    wished = (slot.side or _side_of_empty(visible, line)) if slot.price is not None else side
-    for chosen in (wished, Side.BID, Side.ASK):
-        price = None if chosen is None else slot.at(chosen)
-        if price is not None and chosen is not None:
-            offset = max(0, min(visible.rows - 1, line)) - visible.middle
-            return replace(state, held=Anchor(price, offset, chosen, cursor=True))
-    return state
+    found = _price_at(visible, line, side)
+    if found is None:
+        return state
+    price, chosen = found
+    offset = max(0, min(visible.rows - 1, line)) - visible.middle
+    return replace(state, held=Anchor(price, offset, chosen, cursor=True))
 
 
 def scrolled(state: LadderState, visible: VisibleRows, lines: int) -> LadderState:
@@ -270,22 +273,27 @@ def _nearest(visible: VisibleRows, line: int, side: Side | None) -> tuple[int, D
     """The visible line nearest to ``line`` that has a price."""
     for distance in range(visible.rows):
         for candidate in (line - distance, line + distance):
-            if not 0 <= candidate < visible.rows:
-                continue
-            slot = visible.row_at(candidate)
-            wished = (slot.side or _side_of_empty(visible, candidate)) if slot.price is not None else side
-            for chosen in (wished, Side.BID, Side.ASK):
-                price = None if chosen is None else slot.at(chosen)
-                if price is not None and chosen is not None:
-                    return candidate, price, chosen
+            found = _price_at(visible, candidate, side) if 0 <= candidate < visible.rows else None
+            if found is not None:
+                return candidate, *found
+    return None
+
+
+def _price_at(visible: VisibleRows, line: int, side: Side | None) -> tuple[Decimal, Side] | None:
+    """The price on ``line`` and whose it is; ``side`` chooses between two. None if there is none."""
+    slot = visible.row_at(line)
+    wished = (slot.side or _side_of_empty(visible, line)) if slot.price is not None else side
+    for chosen in (wished, Side.BID, Side.ASK):
+        price = None if chosen is None else slot.at(chosen)
+        if price is not None and chosen is not None:
+            return price, chosen
     return None
 
 
 def _at_end(visible: VisibleRows, lines: int) -> bool:
     edge = visible.row_at(visible.rows if lines > 0 else -1)
-    beyond = edge.price is not None or edge.bid is not None or edge.ask is not None or edge.band
     last = visible.row_at(visible.rows - 1 if lines > 0 else 0)
-    return not beyond and last.price is None and not last.band and last.bid is None and last.ask is None
+    return all(row.price is None and row.level is None and not row.band for row in (edge, last))
 
 
 _ZERO: Final = Decimal(0)
@@ -293,7 +301,7 @@ _FROZEN_END: Final = "the frozen book ends here"
 
 
 def visible_rows(depth: DepthView, choices: Choices, state: LadderState, rows: int, band: int) -> VisibleRows:
-    """The visible of ``depth``.
+    """The rows of ``depth`` to show.
 
     Args:
         depth: The book.

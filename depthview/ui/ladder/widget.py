@@ -23,7 +23,7 @@ from depthview.ui.ladder.render import (
     share,
     single_lines,
 )
-from depthview.ui.ladder.scale import SECONDS, Flashes, LadderMemory, Reserve, amounts_of, large_from, showable
+from depthview.ui.ladder.scale import FLASH_SECONDS, Flashes, LadderMemory, Reserve, amounts_of, large_from, showable
 from depthview.ui.ladder.viewport import (
     LadderState,
     VisibleRows,
@@ -125,7 +125,7 @@ class Ladder(LinePanel, can_focus=True):
         return self._visible
 
     @property
-    def wants(self) -> LadderRequest:
+    def request(self) -> LadderRequest:
         """What it requests of the next view."""
         choices, shown = self._fitted or self.choices, self._parts()
         depth = self.depth
@@ -165,16 +165,16 @@ class Ladder(LinePanel, can_focus=True):
         self.redraw()
 
     def follow(self) -> None:
-        self._stand(following(self._state))
+        self._set_state(following(self._state))
 
     def drop_cursor(self) -> None:
         """Remove the cursor and stay in place."""
-        self._stand(without_cursor(self._state))
+        self._set_state(without_cursor(self._state))
 
     def move(self, step: int) -> None:
         """Move the cursor a row down (1) or up (-1)."""
         if self._visible is not None:
-            self._stand(moved(self._state, self._visible, step))
+            self._set_state(moved(self._state, self._visible, step))
 
     def turn(self, pages: int) -> None:
         """Scroll a page down (1) or up (-1)."""
@@ -184,9 +184,9 @@ class Ladder(LinePanel, can_focus=True):
     def scroll_lines(self, lines: int) -> None:
         """Scroll down by ``lines``, up if negative."""
         if self._visible is not None:
-            self._stand(scrolled(self._state, self._visible, lines))
+            self._set_state(scrolled(self._state, self._visible, lines))
 
-    def _stand(self, state: LadderState) -> None:
+    def _set_state(self, state: LadderState) -> None:
         if state != self._state:
             self._state = state
             self.redraw()
@@ -200,7 +200,7 @@ class Ladder(LinePanel, can_focus=True):
         top = self._body_top()
         if visible is not None and top is not None and 0 <= event.y - top < visible.rows:
             side = Side.BID if event.x < self.size.width // 2 else Side.ASK
-            self._stand(placed(self._state, visible, event.y - top, side))
+            self._set_state(placed(self._state, visible, event.y - top, side))
 
     def _body_top(self) -> int | None:
         depth, shown = self.depth, self._parts()
@@ -281,8 +281,8 @@ class Ladder(LinePanel, can_focus=True):
                 rows.append(("ask", other or one, slot.ask.price, slot.ask.size))
         now = self._clock.monotonic()
         standing_out = self._flashes.seen(rows, now)
-        if standing_out and now - self._compared_at > SECONDS:
-            # At a slow draw rate the next picture would come too late to end them.
-            self.set_timer(SECONDS + _LATER, self.redraw)
+        if standing_out and now - self._compared_at > FLASH_SECONDS:
+            # At a slow draw rate the next draw would come too late to end them.
+            self.set_timer(FLASH_SECONDS + _LATER, self.redraw)
         self._compared_at = now
         return standing_out

@@ -101,7 +101,7 @@ class MarketScreen(PlainBackground, FrameLogCommands):
             banner=self._freezer.on or (view is not None and view.feed.mode is not Mode.LIVE),
             grid=mode.grid and products > 1,
             tape=mode.tape,
-            transport=rows_for(height) if view is not None and view.replay is not None else 0,
+            replay_rows=rows_for(height) if view is not None and view.replay is not None else 0,
         )
         self._panels.lay_out(self._current_layout)
 

@@ -57,8 +57,8 @@ class Panels(PlainVertical):
         #main { height: 1fr; }
         #books { width: 1fr; }
         #ladders { height: 1fr; }
-        #rail-events { height: 1fr; }
-        #rail { padding: 0 1; }
+        #sidebar-events { height: 1fr; }
+        #sidebar { padding: 0 1; }
         #tape-column { padding: 0 1 0 0; }
         #foot-tape { margin: 0 1 0 0; }
     }
@@ -70,12 +70,12 @@ class Panels(PlainVertical):
         self._tabs, self._keys = TabBar(keymap.name("product.find")), KeyBar(keymap)
         self._ladders = tuple(Ladder(id=f"ladder-{number}", clock=clock) for number in range(_LADDERS))
         self.controls: Final = LadderControls(self._ladders, keymap, choices)
-        self._tape_column, self._rail = PlainVertical(id="tape-column"), PlainVertical(id="rail")
-        self._tapes = (Tape(id="wide-tape"), Tape(id="rail-tape"), Tape(id="foot-tape"))
+        self._tape_column, self._sidebar = PlainVertical(id="tape-column"), PlainVertical(id="sidebar")
+        self._tapes = (Tape(id="wide-tape"), Tape(id="sidebar-tape"), Tape(id="foot-tape"))
         self._ladder_row = PlainHorizontal(id="ladders")
         self.grid: Final = ProductGrid(keymap)
-        self._replay_bar = ReplayBar(id="transport")
-        self._logs = (EventPanel(id="rail-events"), EventPanel(id="foot-events"))
+        self._replay_bar = ReplayBar(id="replay")
+        self._logs = (EventPanel(id="sidebar-events"), EventPanel(id="foot-events"))
         self._health_lines = HealthLines()
         self._panels = (FeedPanel(), SequencePanel(), TokenPanel(keymap.name("token.panel")))
         self._local_time = local_time
@@ -95,7 +95,7 @@ class Panels(PlainVertical):
                 yield self._tapes[2]
             with self._tape_column:
                 yield self._tapes[0]
-            with self._rail:
+            with self._sidebar:
                 yield from self._panels
                 yield self._tapes[1]
                 yield self._logs[0]
@@ -130,16 +130,16 @@ class Panels(PlainVertical):
         shown = self._ladders[: len(names)]
         for ladder, name in zip(shown, names, strict=True):
             ladder.product = name
-        wants = {ladder.product: ladder.wants for ladder in shown}
-        first = wants[front] if front in wants else shown[0].wants
+        requests = {ladder.product: ladder.request for ladder in shown}
+        first = requests[front] if front in requests else shown[0].request
         return ViewRequest(
             selected=front,
             ladders=order,
-            levels=max(want.levels for want in wants.values()),
+            levels=max(request.levels for request in requests.values()),
             groups=groups,
             trades=_TRADES,
-            windows={name: want.window for name, want in wants.items() if want.window is not None},
-            notional=any(want.notional for want in wants.values()),
+            windows={name: request.window for name, request in requests.items() if request.window is not None},
+            notional=any(request.notional for request in requests.values()),
             impact=first.impact,
             imbalance_levels=first.imbalance_levels,
             imbalance_bps=first.imbalance_bps,
@@ -154,44 +154,44 @@ class Panels(PlainVertical):
         for number, ladder in enumerate(self._ladders):
             ladder.display = number < layout.ladders
             ladder.counters = layout.ladders > 1
-        for column, columns in ((self._rail, layout.rail), (self._tape_column, layout.tape_column)):
+        for column, columns in ((self._sidebar, layout.sidebar), (self._tape_column, layout.tape_column)):
             column.display = columns > 0
             column.styles.width = max(1, columns)
-        self._tapes[1].display = layout.tape_in_rail
-        self._logs[0].display = layout.events_in_rail
+        self._tapes[1].display = layout.tape_in_sidebar
+        self._logs[0].display = layout.events_in_sidebar
         for panel, rows in (
             (self._health_lines, layout.health_rows),
             (self._logs[1], layout.event_rows),
             (self._tapes[2], layout.tape_rows),
-            (self._replay_bar, layout.transport),
+            (self._replay_bar, layout.replay_rows),
         ):
             panel.display = rows > 0
             panel.styles.height = max(1, rows)
         self._keys.display, self._keys.where = layout.keys, Place.GRID if layout.grid else Place.LADDER
 
-    def draw(self, picture: PanelContents) -> None:
-        view = picture.view
+    def draw(self, contents: PanelContents) -> None:
+        view = contents.view
         self._source.feed, self._source.replay, self._source.at = view.feed, view.replay, int(view.at)
-        self._source.frozen_for = picture.frozen_for
-        self._folded.view, self._folded.frozen_for = view, picture.frozen_for
+        self._source.frozen_for = contents.frozen_for
+        self._folded.view, self._folded.frozen_for = view, contents.frozen_for
         self._replay_bar.at, self._replay_bar.replay = view.at, view.replay
         self._keys.replay = view.replay is not None
         self._tabs.tabs, self._tabs.selected = view.tabs, view.selected
         depths = {depth.product: depth for depth in view.depths}
-        names = picture.side_by_side
+        names = contents.side_by_side
         mode = "" if view.feed.mode is Mode.LIVE else view.feed.mode.value
         if self._in_grid:
             self.grid.draw(depths, names)
             names = ()
         for number, ladder in enumerate(self._ladders):
             name = names[number] if number < len(names) else ""
-            ladder.tag = mode if picture.frozen_for is None else "FROZEN"
-            ladder.marked = len(names) > 1 and name == picture.selected
+            ladder.tag = mode if contents.frozen_for is None else "FROZEN"
+            ladder.marked = len(names) > 1 and name == contents.selected
             if names:
                 ladder.depth = depths.get(name)
         for tape in self._tapes:
             tape.depth = view.depths[0] if view.depths else None
-            tape.unit, tape.trade_filter = self._ladders[0].choices.unit, picture.trade_filter
+            tape.unit, tape.trade_filter = self._ladders[0].choices.unit, contents.trade_filter
             tape.trades = view.trades
         for log in self._logs:
             log.events = view.events
