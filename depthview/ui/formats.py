@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from depthview.views.depth import DepthView
     from depthview.views.market import FeedView, ReplayView
 
-EXACT: Final = Context(prec=120, rounding=ROUND_DOWN)
+TRUNCATING: Final = Context(prec=120, rounding=ROUND_DOWN)
 """Wide enough for products and sums of 33-digit numbers; the default context would round or refuse them."""
 _SUBSCRIPT: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUFFIXES: Final = ("", "k", "M", "B", "T", "P", "E", "Z", "Y")
@@ -52,7 +52,7 @@ def fixed(value: Decimal, decimals: int, *, separators: bool = False) -> str:
     A value other than zero that would read zero becomes ``<0.01`` (the smallest figure that can be shown).
     """
     step = _step(decimals)
-    shown = value.quantize(step, None, EXACT)
+    shown = value.quantize(step, None, TRUNCATING)
     if not shown and value:
         return f"<{step:f}" if value > 0 else f">-{step:f}"
     return f"{shown:,f}" if separators else f"{shown:f}"
@@ -75,7 +75,7 @@ def compact(value: Decimal) -> str:
     power = max(0, value.adjusted()) // 3 if value else 0
     if power >= len(_SUFFIXES):
         return f">999{_SUFFIXES[-1]}"
-    scaled = value.scaleb(-3 * power, context=EXACT)
+    scaled = value.scaleb(-3 * power, context=TRUNCATING)
     decimals = max(0, 3 - max(0, scaled.adjusted()))
     return fixed(scaled, decimals) + _SUFFIXES[power]
 
@@ -150,6 +150,14 @@ def nice_ceiling(value: Decimal) -> Decimal:
     return power * 10
 
 
+def nice_floor(value: Decimal) -> Decimal:
+    """The largest of 1, 2, 5 times a power of ten that is not above ``value`` (0 for 0)."""
+    if not value:
+        return value
+    power = Decimal((0, (1,), value.adjusted()))
+    return max(power * factor for factor in (1, 2, 5) if power * factor <= value)
+
+
 def bar_scale(sizes: Iterable[Decimal], held: Decimal | None) -> Decimal | None:
     """The size at which a bar is full, in base currency: a round figure that changes seldom.
 
@@ -197,7 +205,7 @@ def _eighths(size: Decimal, scale: Decimal, width: int, *, log: bool) -> int:
     return max(1, int(share * width * 8))
 
 
-def bar_left(size: Decimal, scale: Decimal | None, width: int, *, log: bool = False) -> Bar:
+def mirrored_bar(size: Decimal, scale: Decimal | None, width: int, *, log: bool = False) -> Bar:
     """:func:`bar` in a mirror, ``width`` columns with the room that it leaves over."""
     if scale is None or not scale or width <= 0:
         return Bar(" " * max(0, width), False)

@@ -15,10 +15,11 @@ from textual.reactive import var
 from depthview.core.fixed_point import ONE, notional
 from depthview.preferences.display import Threshold, TradeFilter, TradeShare, Unit
 from depthview.ui.formats import (
-    EXACT,
+    TRUNCATING,
     bar,
     bar_scale,
     clock_text,
+    nice_floor,
     price_text,
     quote_decimals,
     round_text,
@@ -89,7 +90,7 @@ class TapeMemory:
         in_quote = unit is Unit.QUOTE
         sizes = sorted((self.amount(trade, in_quote=in_quote) for trade in trades), reverse=True)
         if least is None and isinstance(trade_filter, TradeShare) and trade_filter is not TradeShare.ALL:
-            least = Threshold(_round_down(_reached_by(sizes, trade_filter.divisor)), in_quote)
+            least = Threshold(nice_floor(_reached_by(sizes, trade_filter.divisor)), in_quote)
         big = self.big
         if len(sizes) >= _BIG_FROM:
             reference = _reached_by(sizes, _BIG_SHARE)
@@ -131,16 +132,8 @@ def _reached_by(sizes: Sequence[Decimal], share: int) -> Decimal:
     return sizes[max(0, len(sizes) // share - 1)]
 
 
-def _round_down(value: Decimal) -> Decimal:
-    """The largest of 1, 2, 5 times a power of ten that is not above ``value``."""
-    if not value:
-        return value
-    power = Decimal((0, (1,), value.adjusted()))
-    return max(power * factor for factor in (1, 2, 5) if power * factor <= value)
-
-
 def _two_digits(value: Decimal) -> Decimal:
-    return value.quantize(Decimal((0, (1,), value.adjusted() - 1)), ROUND_DOWN, EXACT)
+    return value.quantize(Decimal((0, (1,), value.adjusted() - 1)), ROUND_DOWN, TRUNCATING)
 
 
 class TapeColumns(NamedTuple):

@@ -13,7 +13,7 @@ from depthview.core.types import Side
 from depthview.core.verdict import Verdict
 from depthview.preferences.display import BarScale, Choices, Form, Spacing, Threshold, Unit
 from depthview.ui.filters import ascii_text
-from depthview.ui.formats import HATCH, bar, bar_left, nice_ceiling
+from depthview.ui.formats import HATCH, bar, mirrored_bar, nice_ceiling
 from depthview.ui.ladder.plan import fitting, plan
 from depthview.ui.ladder.render import parts
 from depthview.ui.ladder.scale import Reserve, amounts_of, large_from, next_dust
@@ -99,7 +99,7 @@ def test_bars_of_sums_have_a_scale_of_their_own(market: FakeMarket) -> None:
     level = depth.asks[10]
     row = next(row for row in text_of(draw(depth, (108, 31), DOM)) if f"{level.price:,}" in row)
     full = nice_ceiling(max(depth.asks[-1].cumulative, depth.bids[-1].cumulative))
-    assert row[bars.x : bars.x + bars.width] == bar_left(level.cumulative, full, bars.width).blocks
+    assert row[bars.x : bars.x + bars.width] == mirrored_bar(level.cumulative, full, bars.width).blocks
 
 
 def test_the_dom_s_halves_mirror_each_other_and_the_price_is_in_the_centre(market: FakeMarket) -> None:
@@ -121,13 +121,13 @@ def test_a_crossed_row_of_the_dom_shows_both_sizes(market: FakeMarket) -> None:
 
 
 def test_bars_of_the_left_half_grow_to_the_left() -> None:
-    assert bar_left(Decimal("0.5"), Decimal(1), 4).blocks == "  ██"
-    assert bar_left(Decimal("0.4"), Decimal(1), 4).blocks == "  ▐█"
-    assert bar_left(Decimal("0.3"), Decimal(1), 4).blocks == "  ▕█"
-    assert bar_left(Decimal("0.46875"), Decimal(1), 4).blocks == "  🮋█"
-    assert bar_left(Decimal("0.0001"), Decimal(1), 4).blocks == "   ▕"
-    assert bar_left(Decimal(2), Decimal(1), 4) == ("◀███", True)
-    assert bar_left(Decimal(2), None, 4).blocks == "    "
+    assert mirrored_bar(Decimal("0.5"), Decimal(1), 4).blocks == "  ██"
+    assert mirrored_bar(Decimal("0.4"), Decimal(1), 4).blocks == "  ▐█"
+    assert mirrored_bar(Decimal("0.3"), Decimal(1), 4).blocks == "  ▕█"
+    assert mirrored_bar(Decimal("0.46875"), Decimal(1), 4).blocks == "  🮋█"
+    assert mirrored_bar(Decimal("0.0001"), Decimal(1), 4).blocks == "   ▕"
+    assert mirrored_bar(Decimal(2), Decimal(1), 4) == ("◀███", True)
+    assert mirrored_bar(Decimal(2), None, 4).blocks == "    "
 
 
 # -- side by side ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from depthview.core.verdict import Verdict
 from depthview.ui.filters import EIGHTHS_FROM_RIGHT, ascii_text
-from depthview.ui.formats import balance, bar, bar_left
+from depthview.ui.formats import balance, bar, mirrored_bar
 from depthview.ui.line_widget import SWAPPED, drawable
 from depthview.ui.themes import LOOKS, MONO, Colours, rich_style
 from tests.ui.conftest import running
@@ -50,7 +50,7 @@ def seen(line: Line) -> list[tuple[int, str]]:
 def test_a_bar_to_the_left_is_the_mirror_of_one_to_the_right(style: str, eighths: int) -> None:
     size = Decimal(eighths) / 32
     right = seen(((bar(size, FULL, 4).blocks.ljust(4), style),))
-    left = seen(drawable(bar_left(size, FULL, 4).blocks, style))
+    left = seen(drawable(mirrored_bar(size, FULL, 4).blocks, style))
     assert sum(filled for filled, _ in left) == eighths
     assert left == [(filled, end and "right") for filled, end in reversed(right)]
 
@@ -58,7 +58,7 @@ def test_a_bar_to_the_left_is_the_mirror_of_one_to_the_right(style: str, eighths
 @given(st.decimals(min_value=0, max_value=1, places=6), st.integers(1, 60), st.booleans())
 def test_the_mirror_holds_at_every_length(size: Decimal, width: int, log: bool) -> None:
     right = seen(((bar(size, FULL, width, log=log).blocks.ljust(width), "bid-bar"),))
-    left = seen(drawable(bar_left(size, FULL, width, log=log).blocks, "bid-bar"))
+    left = seen(drawable(mirrored_bar(size, FULL, width, log=log).blocks, "bid-bar"))
     assert [filled for filled, _ in left] == [filled for filled, _ in reversed(right)]
 
 
@@ -68,7 +68,7 @@ def test_steps_are_distinct_and_even() -> None:
 
 
 def test_a_bar_beyond_the_scale_keeps_its_mark() -> None:
-    assert drawable(bar_left(Decimal(2), FULL, 4).blocks, "bid-bar") == (("◀███", "bid-bar"),)
+    assert drawable(mirrored_bar(Decimal(2), FULL, 4).blocks, "bid-bar") == (("◀███", "bid-bar"),)
 
 
 @pytest.mark.parametrize("value", ["-1", "-0.97", "-0.5", "-0.03", "0", "0.03", "0.6"])

@@ -12,7 +12,7 @@ from decimal import ROUND_DOWN, Context, Decimal
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from depthview.preferences.display import Form, Unit
-from depthview.ui.formats import HATCH, amount_text, bar, bar_left, fixed, size_cells
+from depthview.ui.formats import HATCH, amount_text, bar, fixed, mirrored_bar, size_cells
 from depthview.ui.lines import Cell
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class LadderColumn:
 
     key: ClassVar[str]
     optional: ClassVar[int] = 0
-    """Above 0: the rank in which it is given room, as long as the bar keeps :attr:`bar_left`."""
+    """Above 0: the rank in which it is given room, as long as the bar keeps :meth:`bar_least`."""
     forms: ClassVar[tuple[Form, ...]] = tuple(Form)
     """Forms that have it."""
 
@@ -85,7 +85,7 @@ class LadderColumn:
         raise NotImplementedError
 
     @classmethod
-    def bar_left(cls, needs: Needs) -> int:
+    def bar_least(cls, needs: Needs) -> int:
         """Columns that the bar must keep beside an optional column."""
         return _BAR_BESIDE if needs.form is Form.BOOK else _BAR_BESIDE_HALF
 
@@ -211,7 +211,7 @@ class BarColumn(LadderColumn):
         if amount is None:
             blocks = " " * self.width
         elif self.half < 0:
-            blocks = bar_left(amount, scale, self.width, log=row.log).blocks
+            blocks = mirrored_bar(amount, scale, self.width, log=row.log).blocks
         else:
             blocks = bar(amount, scale, self.width, log=row.log).blocks.ljust(self.width)
         if row.plan.marks and not own:

@@ -139,7 +139,7 @@ def _shared(needs: Needs, room: int, gap: int) -> tuple[dict[str, int], int]:
         needs = replace(needs, has_total=with_total)
         for kind in _OPTIONAL:
             wanted = kind.wanted(needs) if needs.form in kind.forms else 0
-            if wanted and rest - gap - wanted >= kind.bar_left(needs):
+            if wanted and rest - gap - wanted >= kind.bar_least(needs):
                 widths[kind.key] = wanted
                 rest -= gap + wanted
         widths["bar"] = max(0, rest)

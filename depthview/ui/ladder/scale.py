@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from depthview.core.fixed_point import ONE, notional
 from depthview.preferences.display import Unit
-from depthview.ui.formats import bar_scale, nice_ceiling
+from depthview.ui.formats import bar_scale, nice_ceiling, nice_floor
 from depthview.views.depth import Impact
 
 if TYPE_CHECKING:
@@ -161,19 +161,14 @@ def next_dust(depth: DepthView, dust: Decimal | None, step: int) -> Decimal | No
     if not sizes:
         return dust
     if dust is None:
-        return _at_most(sizes[len(sizes) // 4]) if step > 0 else None
+        return nice_floor(sizes[len(sizes) // 4]) if step > 0 else None
     power = Decimal((0, (1,), dust.adjusted()))
-    ladder = [power / 10 * factor for factor in _STEPS] + [power * factor for factor in (*_STEPS, 10)]
-    beyond = [size for size in ladder if (size > dust if step > 0 else size < dust)]
+    steps = [power / 10 * factor for factor in _STEPS] + [power * factor for factor in (*_STEPS, 10)]
+    beyond = [size for size in steps if (size > dust if step > 0 else size < dust)]
     chosen = min(beyond) if step > 0 else max(beyond)
     if step < 0 and chosen < sizes[0]:
         return None
     return chosen if chosen <= sizes[-1] else dust
-
-
-def _at_most(value: Decimal) -> Decimal:
-    power = Decimal((0, (1,), value.adjusted()))
-    return max(power * factor for factor in _STEPS if power * factor <= value)
 
 
 FLASH_SECONDS: Final = 0.3

@@ -224,9 +224,9 @@ class MarketScreen(PlainBackground, FrameLogCommands):
         if depth is not None and self._tape_is_shown():
             question = Question("minimum trade size", "show trades of {} or more", "show all trades")
             in_quote = self._panels.controls.choices.unit is Unit.QUOTE
-            ask_size(self.app, depth, question, self._sift, self.keymap, in_quote=in_quote)
+            ask_size(self.app, depth, question, self._filter_trades, self.keymap, in_quote=in_quote)
 
-    def _sift(self, size: Impact | None) -> None:
+    def _filter_trades(self, size: Impact | None) -> None:
         self.mode.trade_filter = TradeShare.ALL if size is None else Threshold(size.size, size.in_quote)
         self.draw()
 
