@@ -313,7 +313,7 @@ class Reading:
 
     def note(self, seen: Observation, frame: int, at: float, channel: str, product: str, before: int | None) -> None:
         """Keep a break; ignores a number that was expected."""
-        if seen.kind is not Kind.GOOD and seen.kind is not Kind.FIRST:
+        if not seen.in_sequence:
             self.tally.add(seen)
             self.breaks.add(Break(seen.kind, frame, at, channel, product, before, seen.number, seen.missed))
 

@@ -210,6 +210,8 @@ Message = Book | Trades | Ticker | Status | Heartbeat | Subscribed | Other | Err
 _decode_fast: Final = msgspec.json.Decoder(Book | Trades | Ticker | Status | Heartbeat | Subscribed).decode
 _decode_any: Final = msgspec.json.Decoder().decode
 _KINDS: Final = frozenset({"market_trades", "ticker", "status", "heartbeats", "subscriptions"})
+_WITHOUT_BOOK: Final = _KINDS | _UNUSED
+_WITHOUT_TRADES: Final = (_WITHOUT_BOOK | {"l2_data"}) - {"market_trades"}
 _find_number: Final = re.compile(rb'"sequence_num"\s*:\s*(\d{1,18})\s*[,}]').search
 _find_products: Final = re.compile(rb'"product_id"\s*:\s*"([A-Z0-9-]{1,64})"').findall
 _find_channels: Final = re.compile(rb'"channel"\s*:\s*"?([a-z0-9_]{0,32})"?').findall
@@ -402,8 +404,8 @@ def _misnumbered(product: str, channel: str) -> MalformedFrame:
         "sequence number out of range",
         product=product,
         misnumbered=True,
-        may_hold_book=channel not in _KINDS | _UNUSED,
-        may_hold_trades=channel not in (_KINDS | _UNUSED | {"l2_data"}) - {"market_trades"},
+        may_hold_book=channel not in _WITHOUT_BOOK,
+        may_hold_trades=channel not in _WITHOUT_TRADES,
     )
 
 
@@ -416,8 +418,8 @@ def _damaged(raw: bytes | str, why: str) -> MalformedFrame:
         f"not JSON: {why}",
         int(number.group(1)) if number else None,
         product=products.pop().decode() if len(products) == 1 else "",
-        may_hold_book=channel not in _KINDS | _UNUSED,
-        may_hold_trades=channel not in (_KINDS | _UNUSED | {"l2_data"}) - {"market_trades"},
+        may_hold_book=channel not in _WITHOUT_BOOK,
+        may_hold_trades=channel not in _WITHOUT_TRADES,
     )
 
 

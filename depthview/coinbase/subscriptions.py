@@ -561,7 +561,7 @@ class Subscriptions:
         self.states[product].unproven_since = None
 
     def resynced(self) -> None:
-        """A recording says that new snapshots were requested: that it was unsubscribed was no doing of the venue's."""
+        """A recording says that new snapshots were requested: level2 was unsubscribed by us, and not by the venue."""
         self.resyncs += 1
         self.confirmations.forget(LEVEL2)
 

@@ -61,8 +61,8 @@ class _Filled(NamedTuple):
     rows: int
 
 
-class _Kept:
-    """Sums of one kind, in units."""
+class _CachedSums:
+    """Cached sums of one kind, in units."""
 
     __slots__ = ("blocks", "runs")
 
@@ -88,12 +88,12 @@ class BlockSums:
         "_divided",
         "_filled",
         "_noted",
+        "_notionals",
         "_side",
         "_sizes",
         "_state",
         "_states",
         "_width",
-        "_worths",
     )
 
     def __init__(self, side: BookSide) -> None:
@@ -103,8 +103,8 @@ class BlockSums:
         """Keys at which a block begins; the first block also has what lies before, the last what lies beyond."""
         self._divided = 0
         """Levels of the side when it was divided; 0 while it is not."""
-        self._sizes = _Kept()
-        self._worths = _Kept()
+        self._sizes = _CachedSums()
+        self._notionals = _CachedSums()
         self._state = 0
         self._states: list[int] = []
         """Of each block, another number after each change, and never the same one for two."""
@@ -128,22 +128,22 @@ class BlockSums:
 
     def notionals(self, start: int, stop: int) -> Decimal:
         """Exact sum of price x size from rank ``start`` to before ``stop``; quote currency."""
-        return decimal_of(self.worth_units(start, stop), self._side.places + self._side.size_places)
+        return decimal_of(self.notional_units(start, stop), self._side.places + self._side.size_places)
 
     def size_units(self, start: int, stop: int) -> int:
         """As :meth:`sizes`, in the side's units of sizes."""
         return self._sum(start, stop, self._sizes, self._plain_sizes)
 
-    def worth_units(self, start: int, stop: int) -> int:
+    def notional_units(self, start: int, stop: int) -> int:
         """As :meth:`notionals`, in the side's units of prices times those of sizes."""
-        return self._sum(start, stop, self._worths, self._plain_worths)
+        return self._sum(start, stop, self._notionals, self._plain_notionals)
 
     def _plain_sizes(self, start: int, stop: int) -> int:
         side = self._side
-        # Of everything the order is of no account; empty levels add nothing.
+        # A sum over the whole side needs no order, and empty levels add nothing to it.
         return sum(side.sizes.values() if stop - start == len(side) else side.levels_between(start, stop)[1])
 
-    def _plain_worths(self, start: int, stop: int) -> int:
+    def _plain_notionals(self, start: int, stop: int) -> int:
         return sum(map(mul, *self._side.levels_between(start, stop)))
 
     def rows(self, stop: int, width: Decimal) -> int:
@@ -175,7 +175,7 @@ class BlockSums:
             return _Filled(first, last, len({sign * price // whole for price in units}))
         return _Filled(first, last, len({bucket(side.price_of(price), width, side.side) for price in units}))
 
-    def _sum(self, start: int, stop: int, kept: _Kept, plain: Callable[[int, int], int]) -> int:
+    def _sum(self, start: int, stop: int, cache: _CachedSums, plain: Callable[[int, int], int]) -> int:
         levels = len(self._side)
         stop = min(stop, levels)
         if stop - start <= _DIRECT or (stop - start == levels and not self._divided):
@@ -184,25 +184,27 @@ class BlockSums:
         first, final = order[levels - stop], order[levels - start - 1]
         block, last = self._block(first), self._block(final)
         if last - block > 2:
-            return self._long_sum(start, stop, range(block + 1, last), kept, plain)
+            return self._long_sum(start, stop, range(block + 1, last), cache, plain)
         states = self._states[block : last + 1]
-        known = kept.runs.get((first, final))
+        known = cache.runs.get((first, final))
         if known is not None and known[0] == states:
             return known[1]
-        if len(kept.runs) >= _RUNS:
-            kept.runs.clear()
+        if len(cache.runs) >= _RUNS:
+            cache.runs.clear()
         found = plain(start, stop)
-        kept.runs[first, final] = states, found
+        cache.runs[first, final] = states, found
         return found
 
-    def _long_sum(self, start: int, stop: int, whole: range, kept: _Kept, plain: Callable[[int, int], int]) -> int:
+    def _long_sum(
+        self, start: int, stop: int, whole: range, cache: _CachedSums, plain: Callable[[int, int], int]
+    ) -> int:
         levels = len(self._side)
         total = plain(levels - self._extent(whole[0])[0], stop)
         for block in whole:
-            found = kept.blocks[block]
+            found = cache.blocks[block]
             if found is None:
                 begin, end = self._extent(block)
-                found = kept.blocks[block] = plain(levels - end, levels - begin)
+                found = cache.blocks[block] = plain(levels - end, levels - begin)
             total += found
         return total + plain(start, levels - self._extent(whole[-1])[1])
 
@@ -224,25 +226,25 @@ class BlockSums:
             self._bounds = order[::_LEVELS]
             blocks = len(self._bounds)
             self._sizes.forget(blocks)
-            self._worths.forget(blocks)
+            self._notionals.forget(blocks)
             self._filled = [None] * blocks
             self._states = [self._next_state() for _ in range(blocks)]
             return order
         if self._noted:
             is_bid = self._side.side is Side.BID
             for price in set(self._noted):
-                self._spoil(self._block(price if is_bid else -price))
+                self._invalidate(self._block(price if is_bid else -price))
             self._noted.clear()
         if len(order) - bisect_left(order, self._bounds[-1]) > _TOUCH_LEVELS:
-            # Whatever made the last block grow was noted, so that nothing is kept of it that could be wrong now.
+            # What made the last block grow was noted, so none of its cached sums can be out of date.
             self._bounds.append(order[-_LEVELS])
-            for kept in (self._sizes.blocks, self._worths.blocks, self._filled):
-                kept.append(None)
+            for cached in (self._sizes.blocks, self._notionals.blocks, self._filled):
+                cached.append(None)
             self._states.append(self._next_state())
         return order
 
-    def _spoil(self, block: int) -> None:
-        self._sizes.blocks[block] = self._worths.blocks[block] = self._filled[block] = None
+    def _invalidate(self, block: int) -> None:
+        self._sizes.blocks[block] = self._notionals.blocks[block] = self._filled[block] = None
         self._states[block] = self._next_state()
 
     def _next_state(self) -> int:
@@ -254,12 +256,12 @@ _MEMO_LIMIT: Final = 2_048
 """Prices a side that are remembered as Decimal; a screenful is a tenth of it."""
 _NEAR: Final = 1_024
 """So many keys at the touch are searched first."""
-_PASSED_OVER: Final = 64
-"""Empty keys that one read may meet beyond the number of its rows."""
-_LEFT_LYING: Final = 1_024
-"""Empty keys that are left in a side at most, beside a quarter of its levels."""
-_RESORTED: Final = 64
-"""New keys from which on sorting is cheaper than inserting, beside an eighth of all."""
+_MOST_SKIPPED: Final = 64
+"""Empty keys that one read may skip, besides as many as it has rows."""
+_MOST_EMPTY: Final = 1_024
+"""Empty keys that a side may keep, besides a quarter of its levels."""
+_SORT_FROM: Final = 64
+"""New keys from which sorting is cheaper than inserting, besides an eighth of all."""
 
 
 class _Prices(dict[int, Decimal]):
@@ -428,8 +430,8 @@ class BookSide:
                 keys, sizes = list(compress(keys, sizes)), list(filter(None, sizes))
             if len(keys) >= count or reach >= len(order):
                 return keys[:count], sizes[:count]
-            # Some were passed over: look further, and be rid of them where they are many.
-            if reach > 2 * count + _PASSED_OVER:
+            # Empty keys were skipped: look further, and drop all of them if there are many.
+            if reach > 2 * count + _MOST_SKIPPED:
                 self._complete()
             else:
                 reach += count
@@ -444,7 +446,7 @@ class BookSide:
         order, sizes = self._order, self.sizes
         while order and not sizes[order[-1]]:
             del sizes[order.pop()]
-        if len(self.emptied) > _LEFT_LYING + len(order) // 4:
+        if len(self.emptied) > _MOST_EMPTY + len(order) // 4:
             self._drop_empty()
 
     def _complete(self) -> None:
@@ -456,7 +458,7 @@ class BookSide:
     def _insert_new(self) -> None:
         order, sizes = self._order, self.sizes
         new = len(sizes) - len(order)
-        if new > _RESORTED + len(order) // 8:
+        if new > _SORT_FROM + len(order) // 8:
             self._order = sorted(sizes)
         else:
             near = max(0, len(order) - _NEAR)

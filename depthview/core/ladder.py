@@ -1,9 +1,8 @@
 """Rows of a ladder: levels as they are or gathered into wider rows, from the touch or around any price.
 
 A row is a run of ranks of one side. Its ends are found by bisection, and its sums are taken over what lies between
-them, level by level where rows are narrow, else from the sums that are kept (see :mod:`depthview.core.book_side`), as
-is
-the sum of what lies before the first row shown. All of it is whole numbers; Decimals are made of the rows' figures.
+them: level by level where rows are narrow, else from cached sums (see :mod:`depthview.core.book_side`). The sum of what
+lies before the first row comes from those too. All of it is whole numbers; Decimals are made of the rows' figures.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from itertools import accumulate, islice
 from operator import mul
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from depthview.core.fixed_point import EXACT, ONE, all_decimals, decimal_of, decimals_of, units_of, worth_units
+from depthview.core.fixed_point import EXACT, ONE, all_decimals, decimal_of, decimals_of, multiplied_units, units_of
 from depthview.core.grouping import bucket
 from depthview.core.types import Side
 
@@ -125,17 +124,17 @@ class SideLadder:
         if not spans:
             return []
         side, sums, start = self._side, self._side.block_sums, spans[0].start
-        sizes, worths = self._amounts(spans)
+        sizes, notionals = self._amounts(spans)
         columns = [
             [price for price, _, _ in spans],
             all_decimals(sizes, side.size_places),
             all_decimals(_summed(sizes, sums.size_units(0, start)), side.size_places),
         ]
         if self._notional:
-            products = [*worths, *_summed(worths, sums.worth_units(0, start))]
-            units, places = worth_units(products, side.places + side.size_places, self._multiplier)
-            notionals = all_decimals(units, places)
-            columns += notionals[: len(spans)], notionals[len(spans) :]
+            amounts = [*notionals, *_summed(notionals, sums.notional_units(0, start))]
+            units, places = multiplied_units(amounts, side.places + side.size_places, self._multiplier)
+            exact = all_decimals(units, places)
+            columns += exact[: len(spans)], exact[len(spans) :]
         return list(map(LevelRow, *columns))
 
     def _amounts(self, spans: Sequence[RankSpan]) -> tuple[list[int], list[int]]:
@@ -144,12 +143,12 @@ class SideLadder:
         first, last = spans[0].start, spans[-1].stop
         if last - first > _READ_THROUGH * len(spans):
             sizes = [sums.size_units(start, stop) for _, start, stop in spans]
-            return sizes, [sums.worth_units(start, stop) for _, start, stop in spans] if self._notional else []
+            return sizes, [sums.notional_units(start, stop) for _, start, stop in spans] if self._notional else []
         prices, sizes = (numbers[::-1] for numbers in side.levels_between(first, last))
-        worths = list(map(mul, prices, sizes)) if self._notional else []
+        notionals = list(map(mul, prices, sizes)) if self._notional else []
         if len(spans) < len(sizes):
-            sizes, worths = (_by_span(amounts, spans) for amounts in (sizes, worths))
-        return sizes, worths
+            sizes, notionals = (_by_span(amounts, spans) for amounts in (sizes, notionals))
+        return sizes, notionals
 
     def _edge(self, key: int) -> int:
         return key * self._finer // self._whole * self._whole

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Final
 
-from depthview.core.fixed_point import EXACT, ONE, worth
+from depthview.core.fixed_point import EXACT, ONE, WIDE, multiplied
 from depthview.core.types import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from depthview.core.book_side import BookSide
     from depthview.core.types import Level
 
@@ -45,14 +43,6 @@ def microprice(bid: Level, ask: Level) -> Decimal:
     return _RATIO.divide(weighed, EXACT.add(bid.size, ask.size))
 
 
-def total(sizes: Iterable[Decimal]) -> Decimal:
-    """Exact sum."""
-    amount = Decimal(0)
-    for size in sizes:
-        amount = EXACT.add(amount, size)
-    return amount
-
-
 def imbalance(bids: Decimal, asks: Decimal) -> Decimal | None:
     """(bids - asks) / (bids + asks) of two summed sizes: -1 to 1; None where both are zero."""
     both = EXACT.add(bids, asks)
@@ -73,10 +63,6 @@ def size_within(side: BookSide, mid: Decimal, bps: int) -> Decimal:
     share = EXACT.multiply(_BASIS_POINT, Decimal(-bps if side.side is Side.BID else bps))
     edge = EXACT.fma(mid, share, mid)
     return side.block_sums.sizes(0, side.rank(edge, inclusive=True))
-
-
-_WIDE: Final = Context(prec=400)
-"""For products of sums, prices and a size that the user typed: never rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +89,18 @@ class _Taker:
     def __init__(self, size: Decimal, *, in_quote: bool) -> None:
         self.left = size
         self.base = Decimal(0)
-        self.worth = Decimal(0)
+        self.quote = Decimal(0)
         self.levels = 0
         self._in_quote = in_quote
 
-    def takes(self, base: Decimal, worth: Decimal, levels: int) -> bool:
+    def takes(self, base: Decimal, quote: Decimal, levels: int) -> bool:
         """Take some levels, unless there is more in them than is left to take."""
-        amount = worth if self._in_quote else base
+        amount = quote if self._in_quote else base
         if amount > self.left:
             return False
-        self.left = _WIDE.subtract(self.left, amount)
-        self.base = _WIDE.add(self.base, base)
-        self.worth = _WIDE.add(self.worth, worth)
+        self.left = WIDE.subtract(self.left, amount)
+        self.base = WIDE.add(self.base, base)
+        self.quote = WIDE.add(self.quote, quote)
         self.levels += levels
         return True
 
@@ -133,25 +119,25 @@ def fill(side: BookSide, size: Decimal, mid: Decimal | None, *, in_quote: bool, 
     block, grows = 1, True
     while block and taker.left and taker.levels < len(side):
         start, stop = taker.levels, min(taker.levels + block, len(side))
-        notionals = worth(side.block_sums.notionals(start, stop), multiplier)
+        notionals = multiplied(side.block_sums.notionals(start, stop), multiplier)
         if not taker.takes(side.block_sums.sizes(start, stop), notionals, stop - start):
             grows = False
         block = block * 2 if grows else block // 2
-    paid, base, filled, touched = taker.worth, taker.base, taker.base, taker.levels
+    paid, base, filled, touched = taker.quote, taker.base, taker.base, taker.levels
     is_within = bool(taker.left) and taker.levels < len(side)
     if is_within:
         # Both sides of the average's fraction are multiplied by the price, so that nothing is divided before the end.
         price, touched = side.price_at(taker.levels), taker.levels + 1
-        of_one = worth(price, multiplier)
+        of_one = multiplied(price, multiplier)
         if in_quote:
-            paid = _WIDE.multiply(_WIDE.add(paid, taker.left), of_one)
-            base = _WIDE.fma(base, of_one, taker.left)
+            paid = WIDE.multiply(WIDE.add(paid, taker.left), of_one)
+            base = WIDE.fma(base, of_one, taker.left)
             filled = _RATIO.divide(base, of_one)
         else:
-            paid = _WIDE.fma(taker.left, of_one, paid)
-            base = filled = _WIDE.add(base, taker.left)
+            paid = WIDE.fma(taker.left, of_one, paid)
+            base = filled = WIDE.add(base, taker.left)
     # What was paid for a base of one unit of price.
-    base = worth(base, multiplier)
+    base = multiplied(base, multiplier)
     return Fill(
         filled,
         _RATIO.divide(paid, base) if base else None,
@@ -162,7 +148,7 @@ def fill(side: BookSide, size: Decimal, mid: Decimal | None, *, in_quote: bool, 
     )
 
 
-def _slippage(side: Side, worth: Decimal, base: Decimal, mid: Decimal) -> Decimal:
-    fair = _WIDE.multiply(mid, base)
-    worse = _WIDE.subtract(worth, fair) if side is Side.ASK else _WIDE.subtract(fair, worth)
-    return _RATIO.divide(_WIDE.multiply(worse, Decimal(10_000)), fair)
+def _slippage(side: Side, paid: Decimal, base: Decimal, mid: Decimal) -> Decimal:
+    fair = WIDE.multiply(mid, base)
+    worse = WIDE.subtract(paid, fair) if side is Side.ASK else WIDE.subtract(fair, paid)
+    return _RATIO.divide(WIDE.multiply(worse, Decimal(10_000)), fair)

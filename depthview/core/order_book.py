@@ -233,10 +233,6 @@ class OrderBook:
         """The best bid and ask price; None for an empty side."""
         return self.bids.best_price(), self.asks.best_price()
 
-    def crossed(self) -> bool:
-        """Whether the best bid stands above the best ask; equal is locked, which is legal."""
-        return is_crossed(*self.touch())
-
     def _load(self, bids: dict[int, int], asks: dict[int, int], places: int, size_places: int) -> None:
         self.bids.load(bids, places, size_places)
         self.asks.load(asks, places, size_places)
@@ -271,5 +267,5 @@ class OrderBook:
 
 
 def is_crossed(bid: Decimal | None, ask: Decimal | None) -> bool:
-    """Whether these best prices cross; see :meth:`OrderBook.crossed`."""
+    """Whether the best bid stands above the best ask; equal is locked, which is legal."""
     return bid is not None and ask is not None and bid > ask

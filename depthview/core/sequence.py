@@ -67,7 +67,6 @@ class Kind(StrEnum):
     """Seen before with another text; counted as a duplicate."""
 
 
-_HARMLESS: Final = frozenset({Kind.FIRST, Kind.GOOD})
 _DISREGARDED: Final = frozenset({Kind.DUPLICATE, Kind.OUT_OF_ORDER, Kind.CONFLICT})
 _BREAKS: Final = frozenset({Kind.GAP, Kind.RESET, Kind.CONFLICT})
 
@@ -80,6 +79,11 @@ class Observation:
     """Messages skipped; above 0 only for a gap."""
     begins: bool = False
     """Whether it is the first number of its run."""
+
+    @property
+    def in_sequence(self) -> bool:
+        """Whether it is the expected number, or the first one of a run that has lost nothing."""
+        return self.kind is Kind.GOOD or self.kind is Kind.FIRST
 
     @property
     def applies(self) -> bool:
@@ -327,7 +331,7 @@ class SequenceMonitor:
             self.scope, self.settled, self._began = Scope.AUTO, False, None
         self.settled = self.settled and abs(lead) < _LEAD
         found: list[SequenceFinding] = []
-        if whole == single or (whole.kind in _HARMLESS and single.kind in _HARMLESS):
+        if whole == single or (whole.in_sequence and single.in_sequence):
             found.append(self._count(SequenceFinding(frame, "", whole), product))
         else:
             self.lost = whole.breaks and single.breaks
@@ -424,11 +428,10 @@ class SequenceMonitor:
         return count.last if count else None
 
     def tally(self, product: str) -> Tally:
-        """Counts since the start: the connection's and, in product scope, the product's own."""
-        own = self._tallies.get(product, Tally())
+        """Counts since the start: the product's own in product scope, else the connection's."""
         if self.scope is Scope.PRODUCT:
-            return own
-        return self.total()
+            return self._tallies.get(product, Tally())
+        return self._whole
 
     def total(self) -> Tally:
         return self._whole
@@ -470,7 +473,7 @@ class SequenceMonitor:
         self._kept, self._reach, self._reaches = [], -1, {}
 
     def _count(self, finding: SequenceFinding, product: str) -> SequenceFinding:
-        if finding.seen.kind not in _HARMLESS:
+        if not finding.seen.in_sequence:
             self._whole.add(finding.seen)
             if product in self._tallies or len(self._tallies) < _MOST_RUNS:
                 self._tallies.setdefault(product, Tally()).add(finding.seen)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from depthview.core.sequence import Kind, NumberRun, Observation, Scope, SequenceFinding, SequenceMonitor
+from depthview.core.sequence import NumberRun, Observation, Scope, SequenceFinding, SequenceMonitor
 
 MOST_SOCKETS: Final = 8
 _MOST_PRODUCTS: Final = 1_000
@@ -124,7 +124,7 @@ class SocketsMonitor(SequenceMonitor):
         self.frame += 1
         run, seen = self._sockets.observe(number, product, text)
         self.applies = seen.applies
-        if seen.kind in (Kind.FIRST, Kind.GOOD):
+        if seen.in_sequence:
             return [SequenceFinding(self.frame, "", seen)]
         self._whole.add(seen)
         return [SequenceFinding(self.frame, "", seen, books=self._sockets.products_of(run))]

@@ -209,7 +209,7 @@ def _read(numbers: Iterable[tuple[str, int, float]]) -> _Reading:
         reading.tally.add(seen)
         if seen.kind is Kind.GAP:
             reading.widest, reading.last_gap_at = max(reading.widest, seen.missed), at
-        since = at if since is None or seen.kind not in (Kind.FIRST, Kind.GOOD) else since
+        since = at if since is None or not seen.in_sequence else since
         reading.longest = max(reading.longest, at - since)
     return reading
 
@@ -221,7 +221,7 @@ def _sockets(found: _Found, best: _Reading) -> int:
     sockets, breaks, changes, before = Sockets(), 0, 0, None
     for number, product, _ in found.numbers:
         run, seen = sockets.observe(number, product)
-        breaks += seen.kind not in (Kind.FIRST, Kind.GOOD)
+        breaks += not seen.in_sequence
         changes += before is not None and run is not before
         before = run
     runs = sockets.runs

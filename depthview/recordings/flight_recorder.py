@@ -51,7 +51,7 @@ class FlightPlan:
 
 
 class FlightRecorder:
-    """A :class:`depthview.session.frame_log.Witness` that writes recordings.
+    """A :class:`depthview.session.frame_log.Observer` that writes recordings.
 
     Args:
         session: Its event log has the incidents, and is told of files.

@@ -51,7 +51,7 @@ class Replay:
         self.moved: Final[list[Callable[[], None]]] = []
         """Called whenever the recording's time has moved."""
         log = FrameLog()
-        self._tap = FrameTap(self.session, log, place=self._place, clock=self.clock)
+        self._tap = FrameTap(self.session, log, handed_over=self._place, clock=self.clock)
         self._player = Player(
             self._recording,
             self._tap if settings.watched else self.session,

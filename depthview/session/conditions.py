@@ -1,4 +1,4 @@
-"""What time alone makes wrong: silence, late data, crossed books, and heartbeats that have stopped."""
+"""Conditions that arise as time passes: silence, late data, crossed books, and heartbeats that have stopped."""
 
 from __future__ import annotations
 

@@ -28,9 +28,7 @@ from depthview.views.depth import (
     TickerDiffers,
     TopOfBook,
 )
-from depthview.views.market import (
-    Window,
-)
+from depthview.views.market import Window
 
 if TYPE_CHECKING:
     from depthview.coinbase.messages import TickerRow
@@ -237,15 +235,15 @@ def _top(
     multiplier: Decimal | None,
 ) -> TopOfBook:
     bid, ask = (_best(level, multiplier) for level in (book.bids.best(), book.asks.best()))
-    leaning: Decimal | None = None
+    imbalance: Decimal | None = None
     levels = 0 if request.imbalance_bps else request.imbalance_levels
     if levels:
-        leaning = measures.imbalance(*(side.block_sums.sizes(0, levels) for side in (book.bids, book.asks)))
+        imbalance = measures.imbalance(*(side.block_sums.sizes(0, levels) for side in (book.bids, book.asks)))
     elif mid is not None:
-        inside = _within(book, mid, request.imbalance_bps)
-        leaning = measures.imbalance(inside.bids, inside.asks)
+        within = _within(book, mid, request.imbalance_bps)
+        imbalance = measures.imbalance(within.bids, within.asks)
     if touch is None:
-        return TopOfBook(bid, ask, None, None, None, None, leaning, levels, request.imbalance_bps)
+        return TopOfBook(bid, ask, None, None, None, None, imbalance, levels, request.imbalance_bps)
     return TopOfBook(
         bid,
         ask,
@@ -253,7 +251,7 @@ def _top(
         measures.spread_bps(*touch),
         mid,
         measures.microprice(*touch),
-        leaning,
+        imbalance,
         levels,
         request.imbalance_bps,
     )

@@ -17,7 +17,6 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from depthview.core.clock_offset import to_detail
-from depthview.core.sequence import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,7 +36,6 @@ _JUDGED: Final = 10_000
 _TOKEN_BEGINS: Final = b"eyJ"
 _TOKEN: Final = re.compile(rb"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
 _TOKEN_REPLACED: Final = b"[token]"
-_HARMLESS: Final = frozenset({Kind.FIRST, Kind.GOOD})
 
 
 class FrameReceived(NamedTuple):
@@ -146,7 +144,7 @@ class FrameLog:
     def judged(self, findings: Iterable[SequenceFinding], place: int) -> None:
         """Keep findings on the sequence numbers of this connection, on the frame at ``place`` or on earlier ones."""
         for finding in findings:
-            if finding.seen.kind not in _HARMLESS:
+            if not finding.seen.in_sequence:
                 self.remarked += finding.frame != place
                 self._judged[self.connection, finding.frame] = finding.seen
                 if len(self._judged) > _JUDGED:
@@ -242,7 +240,7 @@ class FrameSink(Protocol):
         """Why to reconnect; empty for no need. Asking resets it."""
 
 
-class Witness(Protocol):
+class Observer(Protocol):
     """Is told of everything that passes, after the session."""
 
     def passed(self, entry: LogEntry) -> None:
@@ -258,8 +256,8 @@ class FrameTap:
     Args:
         session: The session.
         log: Keeps what passes.
-        witness: Told of it too; None for nobody.
-        place: In a replay, how many entries of the recording have been handed over, the present one with them.
+        observer: Told of it too; None for no observer.
+        handed_over: In a replay, how many entries of the recording have been handed over, the present one with them.
         clock: In a replay, the recording's.
     """
 
@@ -267,14 +265,14 @@ class FrameTap:
         self,
         session: MarketSession,
         log: FrameLog,
-        witness: Witness | None = None,
-        place: Callable[[], int] | None = None,
+        observer: Observer | None = None,
+        handed_over: Callable[[], int] | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._session = session
         self._log = log
-        self._witness = witness
-        self._place = place
+        self._observer = observer
+        self._handed_over = handed_over
         self._now = self._unix = 0.0
         self._clock = clock
         self._elsewhere = False
@@ -289,9 +287,9 @@ class FrameTap:
 
     def follow(self) -> None:
         """Bring the log to the place of the replay."""
-        if self._elsewhere and self._place is not None:
+        if self._elsewhere and self._handed_over is not None:
             self._elsewhere = False
-            self._log.move_to(self._place())
+            self._log.move_to(self._handed_over())
 
     def connecting(self, now: float) -> None:
         self._session.connecting(now)
@@ -307,10 +305,10 @@ class FrameTap:
     def closed(self, now: float, unix: float, why: str, next_try_at: float | None = None) -> None:
         was_open = self._session.connection.is_open
         self._session.closed(now, unix, why, next_try_at)
-        if was_open or self._place is not None:
+        if was_open or self._handed_over is not None:
             self._happened("closed", now, unix, why)
-        elif self._witness is not None:
-            self._witness.ticked(now, unix)
+        elif self._observer is not None:
+            self._observer.ticked(now, unix)
 
     def ended(self, now: float, unix: float, detail: str = "") -> None:
         self._session.ended(now, unix, detail)
@@ -338,8 +336,8 @@ class FrameTap:
             entry = log.arrived(raw, now, unix, place, binary=binary, entry_number=self._entry_number())
             if numbered:
                 log.judged(self._session.findings, place)
-            if self._witness is not None:
-                self._witness.passed(entry)
+            if self._observer is not None:
+                self._observer.passed(entry)
             while self._meanwhile:
                 self._happened(self._meanwhile.pop(0), now, unix)
 
@@ -360,8 +358,8 @@ class FrameTap:
         self._session.tick(now, unix)
         if self._session.findings is not before:
             self._log.judged(self._session.findings, self._session.monitor.frame)
-        if self._witness is not None:
-            self._witness.ticked(now, unix)
+        if self._observer is not None:
+            self._observer.ticked(now, unix)
 
     def drain(self, now: float) -> list[Request]:
         return self._session.drain(now)
@@ -370,8 +368,8 @@ class FrameTap:
         self._session.sent(request, now, token)
         at = self._unix + max(0.0, now - self._now)
         entry = self._log.sent(request, now, at, None if token is None else token[0])
-        if self._witness is not None:
-            self._witness.passed(entry)
+        if self._observer is not None:
+            self._observer.passed(entry)
 
     def happened(self, event: str) -> None:
         """Log what the session has done, such as ``resync``."""
@@ -387,9 +385,9 @@ class FrameTap:
         return self._session.take_reconnect()
 
     def _entry_number(self) -> int:
-        if self._place is None:
+        if self._handed_over is None:
             return 0
-        entry_number = self._place()
+        entry_number = self._handed_over()
         if self._elsewhere:
             self._elsewhere = False
             self._log.move_to(entry_number - 1)
@@ -398,5 +396,5 @@ class FrameTap:
     def _happened(self, name: str, now: float, unix: float, detail: str = "") -> None:
         self._now, self._unix = now, unix
         entry = self._log.happened(name, now, unix, detail, entry_number=self._entry_number())
-        if self._witness is not None:
-            self._witness.passed(entry)
+        if self._observer is not None:
+            self._observer.passed(entry)

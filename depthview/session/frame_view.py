@@ -84,7 +84,7 @@ def shape_of(raw: bytes, *, binary: bool) -> FrameShape:
     try:
         frame = _decode(raw)
     except (ValueError, RecursionError):
-        return _odd(raw)
+        return _unusual(raw)
     products: dict[str, None] = {}
     kinds: Counter[str] = Counter()
     for event in frame.events:
@@ -114,7 +114,7 @@ def _lists(event: _Event) -> list[_Named]:
     return event.trades or event.tickers or event.candles or event.products or []
 
 
-def _odd(raw: bytes) -> FrameShape:
+def _unusual(raw: bytes) -> FrameShape:
     """A frame of an unusual shape: an error, or what the session decodes it to."""
     try:
         message = wire.decode(raw)
@@ -293,7 +293,7 @@ class FrameRows:
         )
 
     def _see(self, row: FrameLogRow) -> None:
-        if row.travel is Direction.IN:
+        if row.direction is Direction.IN:
             if len(self._channels) < _MOST_CHANNELS:
                 self._channels.add(row.channel)
             if len(self._products) < _AT_ONCE:
@@ -316,7 +316,7 @@ def _frame_before(entries: Sequence[LogEntry], place: int) -> FrameReceived | No
 
 
 def _is_sought(row: FrameLogRow, sought: FrameFilter) -> bool:
-    if row.travel is Direction.NOTE:
+    if row.direction is Direction.NOTE:
         return True
     if sought.channel and _ON_THE_WIRE.get(row.channel, row.channel) != sought.channel:
         return False

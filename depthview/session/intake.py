@@ -122,7 +122,7 @@ def _check_number(state: SessionState, number: int, product: str, raw: bytes | N
 def take_findings(state: SessionState, findings: list[SequenceFinding], at: Instant) -> None:
     state.findings = findings
     for finding in findings:
-        if finding.seen.kind not in (Kind.FIRST, Kind.GOOD) and not finding.doubted:
+        if not finding.seen.in_sequence and not finding.doubted:
             _take_finding(state, finding, at)
 
 

@@ -125,7 +125,7 @@ class Refusals:
     """Likely causes and their cures, the likeliest first; empty once a token has been accepted."""
 
 
-Diagnose = Callable[[RefusedToken], tuple["Advice", ...]]
+Diagnose = Callable[[RefusedToken], tuple[Advice, ...]]
 """Returns likely causes and their cures, the likeliest first."""
 
 

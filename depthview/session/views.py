@@ -26,10 +26,7 @@ if TYPE_CHECKING:
     from depthview.clock import Clock
     from depthview.coinbase.requests import SentToken
     from depthview.session.session import MarketSession
-    from depthview.views.depth import (
-        DepthView,
-        SequenceStats,
-    )
+    from depthview.views.depth import DepthView, SequenceStats
     from depthview.views.frames import FrameLogViews
     from depthview.views.market import ReplayControls, ReplayView
 
@@ -48,7 +45,7 @@ class Origin:
     host: str
     key_source: str
     key_hint: str = ""
-    """How to add a key if there is none, else what is odd about it."""
+    """How to add a key if there is none, else what is unusual about it."""
     algorithm: str = ""
     key_tail: str = ""
     renewable: bool = True
@@ -269,7 +266,7 @@ class SessionViews:
         return TabView(
             product=name,
             verdict=judged.verdict,
-            gaps=self.sequence(name).gaps,
+            gaps=self._session.monitor.tally(market.feed_product).gaps,
             price_decimals=market.decimals()[0],
             last_price=market.tape.trades[0].price if market.tape.trades else None,
             last_direction=market.tape.last_direction,

@@ -73,7 +73,7 @@ def heading(width: int) -> Line:
 def row_line(row: FrameLogRow, width: int, *, local: bool, cursor: bool) -> Line:
     clock: Cell = (f"{clock_text(row.at, local=local, millis=True)} ", "muted")
     point: Cell = ("▸" if cursor else " ", "strong")
-    if row.travel is Direction.NOTE:
+    if row.direction is Direction.NOTE:
         what = cut(f"── {row.what} ", width - 16)
         return (
             point,
@@ -83,7 +83,7 @@ def row_line(row: FrameLogRow, width: int, *, local: bool, cursor: bool) -> Line
             ("─" * (width - 15 - len(what)), "rule"),
         )
     narrow = width < _NARROW
-    if row.travel is Direction.OUT:
+    if row.direction is Direction.OUT:
         return fill((point, ("→", "strong"), clock, *_sent(row, width - 15, local=local)), width, "text")
     number = "" if row.number is None else count(row.number) if row.number < 10**8 else str(row.number)
     room = _NARROW_PRODUCT if narrow else _PRODUCT
@@ -170,7 +170,7 @@ def empty_lines(width: int, *, searching: bool) -> list[Line]:
 def whole_text(frame: LoggedFrame, *, local: bool) -> str:
     """The text of an entry; a sent message has a placeholder for its token."""
     row = frame.row
-    if row.travel is not Direction.OUT or row.token_life is None:
+    if row.direction is not Direction.OUT or row.token_life is None:
         return frame.text
     told = json.dumps(f"<sent {clock_text(row.at, local=local)}, {row.token_life:.0f} s>")
     return f'{frame.text[:-1]},"jwt":{told}}}'
@@ -178,7 +178,7 @@ def whole_text(frame: LoggedFrame, *, local: bool) -> str:
 
 def frame_title(row: FrameLogRow, *, local: bool) -> str:
     parts = [
-        "SENT" if row.travel is Direction.OUT else "RECEIVED" if row.travel is Direction.IN else "",
+        "SENT" if row.direction is Direction.OUT else "RECEIVED" if row.direction is Direction.IN else "",
         clock_text(row.at, local=local, millis=True),
         row.channel,
         "" if row.number is None else f"#{row.number:,}",

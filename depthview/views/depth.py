@@ -40,9 +40,9 @@ class SequenceStats:
     judged."""
     last: int | None = None
     gaps: int = 0
-    """Jumps."""
+    """Each counts once, however many messages it skips."""
     missed: int = 0
-    """Messages that the jumps passed over."""
+    """Messages that the gaps skipped."""
     duplicates: int = 0
     out_of_order: int = 0
     resets: int = 0
@@ -122,7 +122,7 @@ class SnapshotView:
 
 
 class Reach(NamedTuple):
-    """How far from the touch a picture goes, where the book goes on; quote currency."""
+    """How far from the touch a frozen view goes, where the book goes on; quote currency."""
 
     lowest: Decimal | None
     """Price of the last bid that is known; None where all bids are."""

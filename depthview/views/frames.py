@@ -29,7 +29,7 @@ class FrameLogRow:
     """Rises with every entry."""
     at: float
     """Unix seconds."""
-    travel: Direction
+    direction: Direction
     delay: float | None = None
     """Seconds since the previous frame of any channel; None for the first one kept, and for other entries."""
     number: int | None = None

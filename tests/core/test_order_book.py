@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.core.fixed_point import EXACT, is_number, text_of
-from depthview.core.order_book import OrderBook
+from depthview.core.order_book import OrderBook, is_crossed
 from depthview.core.types import Level
 from tests.core.test_fixed_point import HOSTILE
 
@@ -98,7 +98,7 @@ def _check(book: OrderBook, naive: Naive, count: int) -> None:
     _check_side(book.bids, naive.bids, bids=True, count=count)
     _check_side(book.asks, naive.asks, bids=False, count=count)
     crossed = bool(naive.bids and naive.asks) and max(naive.bids) > min(naive.asks)
-    assert book.crossed() == crossed
+    assert is_crossed(*book.touch()) == crossed
     assert (book.unknown_removals, book.bad_rows) == (naive.unknown, naive.bad)
 
 
@@ -221,13 +221,13 @@ def test_the_last_row_of_a_price_wins_in_a_snapshot_too() -> None:
 
 def test_locked_is_not_crossed_and_one_side_alone_neither() -> None:
     book = OrderBook()
-    assert not book.crossed()
+    assert not is_crossed(*book.touch())
     book.apply_snapshot([Change("bid", "5", "1")])
-    assert not book.crossed()
+    assert not is_crossed(*book.touch())
     book.apply_update([Change("offer", "5.00", "1")])
-    assert not book.crossed()
+    assert not is_crossed(*book.touch())
     book.apply_update([Change("bid", "5.000000000000000001", "1")])
-    assert book.crossed()
+    assert is_crossed(*book.touch())
 
 
 def test_clearing_keeps_the_counts() -> None:

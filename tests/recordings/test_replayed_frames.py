@@ -49,7 +49,7 @@ class Watched:
         found: list[int] = []
         for _ in range(20):
             view = self.wire.view(FrameLogRequest(rows))
-            found = [row.number for row in view.rows if row.travel is Direction.IN and row.number is not None]
+            found = [row.number for row in view.rows if row.direction is Direction.IN and row.number is not None]
             if not view.searching:
                 break
         return found

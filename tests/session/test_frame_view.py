@@ -90,9 +90,14 @@ def test_a_row_tells_all_of_its_frame() -> None:
     raw = wire(update(184_000, "BTC-USD", *BOOK))
     log.arrived(raw, 12.25, UNIX + 2.25, 1)
     first, sent, row = rows_of(log).view(FrameLogRequest(10)).rows
-    assert (first.delay, first.travel, first.number) == (None, Direction.IN, 183_999)
+    assert (first.delay, first.direction, first.number) == (None, Direction.IN, 183_999)
     assert (row.delay, row.at, row.bytes, row.what) == (2.25, UNIX + 2.25, len(raw), "update 3")
-    assert (sent.travel, sent.channel, sent.products, sent.token_life) == (Direction.OUT, "level2", ("BTC-USD",), 120.0)
+    assert (sent.direction, sent.channel, sent.products, sent.token_life) == (
+        Direction.OUT,
+        "level2",
+        ("BTC-USD",),
+        120.0,
+    )
 
 
 def test_a_filter_leaves_what_is_looked_for() -> None:
@@ -103,15 +108,15 @@ def test_a_filter_leaves_what_is_looked_for() -> None:
         (FrameFilter("l2_data", "ETH-USD"), {("l2_data", "ETH-USD")}),
     ):
         view = rows.view(FrameLogRequest(1_000, sought=sought))
-        frames = [row for row in view.rows if row.travel is Direction.IN]
+        frames = [row for row in view.rows if row.direction is Direction.IN]
         assert {(row.channel, row.products[0]) for row in frames} == wanted
-        assert any(row.travel is Direction.NOTE for row in view.rows)
+        assert any(row.direction is Direction.NOTE for row in view.rows)
         assert not view.searching
 
 
 def test_messages_are_found_by_the_name_that_their_answers_have() -> None:
     view = busy().rows.view(FrameLogRequest(1_000, sought=FrameFilter("l2_data", "ETH-USD")))
-    assert [row.channel for row in view.rows if row.travel is Direction.OUT] == ["level2"]
+    assert [row.channel for row in view.rows if row.direction is Direction.OUT] == ["level2"]
 
 
 def test_an_anchor_gives_what_lies_around_it() -> None:
@@ -141,7 +146,7 @@ def test_looking_costs_so_much_at_once_and_goes_on_the_next_time(monkeypatch: py
         assert len(looked) - before <= 11  # and the last error
         assert len(views) < 20
     assert len(views) > 3
-    assert [row.channel for row in views[-1].rows if row.travel is Direction.IN] == ["subscriptions"]
+    assert [row.channel for row in views[-1].rows if row.direction is Direction.IN] == ["subscriptions"]
     before = len(looked)
     made.rows.view(request)
     assert len(looked) - before <= 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from depthview.clock import ManualClock
+from depthview.core.order_book import is_crossed
 from depthview.core.sequence import Scope
 from depthview.core.verdict import Verdict
 from depthview.session.session import MarketSession
@@ -63,7 +64,7 @@ def test_the_real_recording_is_shown_as_it_was(recorded: list[tuple[float, bytes
         clock.move_to(at)
         session.receive(raw, clock.monotonic(), clock.unix())
         unknown += _apply(naive, raw)
-        assert not any(session.products.market(product).book.crossed() for product in PRODUCTS)
+        assert not any(is_crossed(*session.products.market(product).book.touch()) for product in PRODUCTS)
         if place % 50 == 0:
             session.tick(clock.monotonic(), clock.unix())
         for product in PRODUCTS:

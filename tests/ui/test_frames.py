@@ -325,11 +325,11 @@ def test_small_words() -> None:
 
 def _rows() -> Iterator[FrameLogRow]:
     products = tuple("P" * 40 + str(n) for n in range(5))
-    for travel in Direction:
+    for direction in Direction:
         yield FrameLogRow(
-            1, NOON, travel, 1e9, 2**62, "c" * 50, products, 10**12, "w" * 300, "m" * 9, "warn", token_life=None
+            1, NOON, direction, 1e9, 2**62, "c" * 50, products, 10**12, "w" * 300, "m" * 9, "warn", token_life=None
         )
-        yield FrameLogRow(1, NOON, travel, token_life=120.0)
+        yield FrameLogRow(1, NOON, direction, token_life=120.0)
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 99, 100, 120, 200])
